@@ -1,0 +1,170 @@
+// One folklore name, "my ReLU network died", and the different failures behind it, each on
+// several seeds; ends with a table of what happened and what cures it.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <mutex>
+
+#include "apps/lab/flags.h"
+#include "apps/lab/program.h"
+#include "apps/lab/text.h"
+#include "apps/lab/training.h"
+#include "lively/tensor/gemm.h"
+#include "lively/tensor/threads.h"
+#include "lively/version.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+constexpr int kSeeds = 3;
+
+struct Case {
+  const char* title;
+  Verdict expected;
+  const char* cure;
+  void (*change)(Settings&);
+};
+
+const std::vector<Case> kCases{
+    {"random_uniform(-1, 1)", Verdict::exploding, "he_uniform", [](Settings& s) { s.init = "random_uniform"; }},
+    {"he_uniform, adam, lr 0.1", Verdict::died, "lr 0.001",
+     [](Settings& s) {
+       s.optimizer = "adam";
+       s.lr = 0.1;
+     }},
+    {"random_uniform(-1, 1), clipped loss, adam", Verdict::frozen_loss, "softmax_cross_entropy",
+     [](Settings& s) {
+       s.init = "random_uniform";
+       s.loss = "clipped_cross_entropy";
+       s.optimizer = "adam";
+       s.lr = 1e-3;
+     }},
+    {"he_uniform", Verdict::healthy, "", [](Settings&) {}},
+};
+
+// Says on stderr, on a terminal, how many runs have ended.
+class Progress final : public RunListener {
+ public:
+  explicit Progress(int64_t runs) : runs_(runs) {}
+  void finished(const Outcome&) override {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    if (wants_colour(2)) std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(done_), static_cast<long long>(runs_),
+                                      done_ == runs_ ? "\r\033[K" : "");
+  }
+
+ private:
+  std::mutex mutex_;
+  int64_t runs_, done_ = 0;
+};
+
+// "86.1 ± 0.3 %": the mean over the seeds and its standard error.
+std::string accuracy(const std::vector<Outcome>& runs) {
+  double mean = 0, squares = 0;
+  for (const Outcome& o : runs) mean += o.test.accuracy / kSeeds;
+  for (const Outcome& o : runs) squares += (o.test.accuracy - mean) * (o.test.accuracy - mean);
+  if (std::ranges::all_of(runs, &Outcome::diverged)) return "–";
+  return percent(mean) + " ± " + percent(std::sqrt(squares / (kSeeds - 1) / kSeeds)) + " %";
+}
+
+// Dead units of each layer, averaged over the seeds; none after a NaN, where nothing counts.
+std::string dead(const std::vector<Outcome>& runs) {
+  if (std::ranges::all_of(runs, &Outcome::diverged)) return "–";
+  std::string text;
+  for (std::size_t i = 0; i < runs[0].life.layers().size(); ++i) {
+    double mean = 0;
+    for (const Outcome& o : runs) mean += static_cast<double>(o.life.layers()[i].dead) / kSeeds;
+    text += (i ? " " : "") + std::to_string(std::lround(mean));
+  }
+  return text;
+}
+
+std::string verdicts(const std::vector<Outcome>& runs) {
+  std::map<std::string, int> count;
+  for (const Outcome& o : runs) ++count[name(o.diagnosis.verdict)];
+  std::string text;
+  for (const auto& [verdict, n] : count) {
+    if (!text.empty()) text += ", ";
+    text += verdict + (n == kSeeds ? "" : " " + std::to_string(n) + "/" + std::to_string(kSeeds));
+  }
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+// Where nothing was asked for and no pictures are installed, the built-in ones will do.
+DataSource source_of(const std::string& wanted) {
+  try {
+    return find_data(wanted);
+  } catch (const DataError&) {
+    if (!wanted.empty()) throw;
+    std::printf("No Fashion-MNIST here (package dataset-fashion-mnist): taking the built-in synthetic digits.\n");
+    return find_data("synthetic");
+  }
+}
+
+int run(const Settings& base, bool check) {
+  if (base.threads > 0) set_threads(base.threads);
+  const DataSource source = source_of(base.data);
+  const DataSplits data = load_data(source);
+  std::printf("Lively %s   %s %s + %s   %d threads   %s\n", LIVELY_VERSION, data.name.c_str(),
+              thousands(data.train.size()).c_str(), thousands(data.test.size()).c_str(), threads(),
+              blas_name().c_str());
+  std::printf("\"My ReLU network died\": one name, several failures. %lld – %d × %lld – 10, %d seeds each.\n\n",
+              static_cast<long long>(data.train.sample_shape().numel()), base.depth,
+              static_cast<long long>(base.width), kSeeds);
+  std::fflush(stdout);
+
+  std::vector<std::vector<Outcome>> outcomes(kCases.size(), std::vector<Outcome>(kSeeds));
+  const auto runs = static_cast<int64_t>(kCases.size()) * kSeeds;
+  Progress progress(runs);
+  // One network a thread: small products hardly use a second core.
+  parallel_for(runs, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const auto which = static_cast<std::size_t>(i) % kCases.size(), seed = static_cast<std::size_t>(i) / kCases.size();
+      Settings s = base;
+      kCases[which].change(s);
+      s.seed = seed + 1;
+      const auto model = build_model(s, data.train);
+      outcomes[which][seed] = run_training(*model, s, data, source.folder, progress);
+    }
+  });
+
+  bool as_expected = true;
+  for (std::size_t i = 0; i < kCases.size(); ++i) {
+    std::printf("%s\n  %s\n\n", bold(kCases[i].title).c_str(), outcomes[i][0].diagnosis.text.c_str());
+    for (const Outcome& o : outcomes[i]) as_expected &= o.diagnosis.verdict == kCases[i].expected;
+  }
+  const auto row = [](const std::string& title, const std::string& acc, const std::string& units,
+                      const std::string& what, const std::string& cure) {
+    std::printf("  %s%s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(), pad(units, 22).c_str(),
+                cure.empty() ? what.c_str() : pad(what, 15).c_str(), cure.c_str());
+  };
+  row("training", "accuracy", "dead, layer by layer", "what happened", "cure");
+  for (std::size_t i = 0; i < kCases.size(); ++i)
+    row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]), kCases[i].cure);
+  std::printf("\nAccuracy on the test set and dead units of 128 a layer: means over %d seeds, ± standard error.\n"
+              "One symptom, different causes: only the second network has died. Look closer:\n"
+              "  ./apps/mnist_mlp --optimizer adam --lr 0.1%s%s\n",
+              kSeeds, base.data.empty() ? "" : " --data ", base.data.c_str());
+  if (check && !as_expected) {
+    std::fprintf(stderr, "first_run: --check: a verdict is not the expected one\n");
+    return kUnexpected;
+  }
+  return kGood;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings settings;
+  bool check = false;
+  const CommandLine line{
+      .about = "Shows the failures behind \"my ReLU network died\", and their cure, on several seeds.",
+      .flags = {"--data", "--epochs", "--threads"},
+      .switches = {{"--check", "exit with 1 unless every run gets the expected verdict", &check}}};
+  if (const auto code = read_flags(argc, argv, line, settings)) return *code;
+  return report_errors("first_run", [&] { return run(settings, check); });
+}

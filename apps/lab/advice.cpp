@@ -1,0 +1,38 @@
+#include "apps/lab/advice.h"
+
+namespace lively::lab {
+
+std::vector<Advice> advice(const Diagnosis& diagnosis, const Settings& settings) {
+  Settings test = settings, cure = settings;
+  const Settings defaults;
+  cure.init = defaults.init;
+  cure.bias_init = defaults.bias_init;
+  switch (diagnosis.verdict) {
+    case Verdict::exploding:
+    case Verdict::died:
+      test.lr /= 10;
+      if (settings.optimizer == "sgd" && cure.lr < defaults.lr) cure.lr = defaults.lr;
+      break;
+    case Verdict::poisoned:
+      test.clip = 1;
+      break;
+    case Verdict::frozen_loss:
+      test.loss = "softmax_cross_entropy";
+      return {{"Test it", test}};
+    case Verdict::born_dead:
+      test.seed += 1;
+      break;
+    case Verdict::vanishing:
+      return {{"Test it", cure}};
+    case Verdict::unsure:
+      test.epochs *= 4;
+      return {{"Look longer", test}};
+    case Verdict::healthy:
+      return {};
+  }
+  std::vector<Advice> all{{"Test it", test}};
+  if (command_of("", cure) != command_of("", settings)) all.push_back({"Cure it", cure});
+  return all;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,174 @@
+#include "apps/lab/flag_table.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "lively/nn/initializer.h"
+#include "lively/nn/rectifier.h"
+#include "lively/optim/optimizer.h"
+#include "lively/optim/schedule.h"
+#include "lively/tensor/spec.h"
+
+namespace lively::lab {
+namespace {
+
+template <class T>
+bool parse(const std::string& text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && stop == end;
+}
+
+// A real number for which `fits` holds; `rule` completes "must be a number …".
+Flag real(const char* name, const char* value, const char* group, const char* help,
+          double Settings::*member, const char* rule, bool (*fits)(double)) {
+  return {name, value, group, help,
+          [=](Settings& s, const std::string& text) {
+            double v = 0;
+            if (!parse(text, v) || !std::isfinite(v) || !fits(v))
+              fail<ValueError>(text, ": must be a number ", rule);
+            s.*member = v;
+          },
+          [=](const Settings& s) { return number(s.*member); }};
+}
+
+template <class T>
+Flag whole(const char* name, const char* value, const char* group, const char* help, T Settings::*member,
+           int64_t least, int64_t most = 1'000'000'000) {
+  return {name, value, group, help,
+          [=](Settings& s, const std::string& text) {
+            int64_t v = 0;
+            if (!parse(text, v) || v < least || v > most)
+              fail<ValueError>(text, ": must be a whole number from ", least, " to ", most);
+            s.*member = static_cast<T>(v);
+          },
+          [=](const Settings& s) { return std::to_string(s.*member); }};
+}
+
+// A text that `check` accepts, or throws a ValueError on.
+Flag text(const char* name, const char* value, const char* group, const char* help,
+          std::string Settings::*member, void (*check)(const std::string&) = nullptr) {
+  return {name, value, group, help,
+          [=](Settings& s, const std::string& given) {
+            if (check) check(given);
+            s.*member = given;
+          },
+          [=](const Settings& s) { return s.*member; }};
+}
+
+Flag toggle(const char* name, const char* group, const char* help, bool Settings::*member) {
+  return {name, "", group, help, [=](Settings& s, const std::string&) { s.*member = true; },
+          [=](const Settings& s) { return std::string(s.*member ? "true" : ""); }};
+}
+
+void one_of(const std::string& given, const char* what, std::vector<std::string_view> known) {
+  for (const std::string_view k : known)
+    if (given == k) return;
+  fail_unknown(given, what, known);
+}
+
+void check_init(const std::string& s) { (void)Initializer::parse(s); }
+void check_activation(const std::string& s) { (void)make_activation(s); }
+void check_schedule(const std::string& s) { (void)make_schedule(s, 1, 0); }
+void check_loss(const std::string& s) {
+  one_of(s, "loss", {"softmax_cross_entropy", "clipped_cross_entropy"});
+}
+void check_optimizer(const std::string& s) { one_of(s, "optimizer", {"sgd", "adam", "adamw"}); }
+
+bool above_zero(double v) { return v > 0; }
+bool not_negative(double v) { return v >= 0; }
+bool below_one(double v) { return v >= 0 && v < 1; }
+
+Flag liveness_flag() {
+  const std::vector<std::string_view> levels{"off", "batch", "epoch"};
+  return {"--liveness", "LEVEL", "Liveness",
+          "off; epoch: a census at the start, after each epoch and at the end; batch: and counters in every step",
+          [levels](Settings& s, const std::string& text) {
+            one_of(text, "level", levels);
+            s.liveness = text == "off" ? Liveness::off : text == "batch" ? Liveness::batch : Liveness::epoch;
+          },
+          [levels](const Settings& s) {
+            return std::string(levels[static_cast<std::size_t>(s.liveness)]);
+          }};
+}
+
+Flag seed_flag() {
+  return {"--seed", "N", "Training", "of initialisation, shuffling and dropout",
+          [](Settings& s, const std::string& text) {
+            if (!parse(text, s.seed)) fail<ValueError>(text, ": must be a whole number of at least 0");
+          },
+          [](const Settings& s) { return std::to_string(s.seed); }};
+}
+
+}  // namespace
+
+const std::vector<Flag>& flag_table() {
+  static const std::vector<Flag> flags{
+      text("--data", "DIR", "Data",
+           "folder with IDX files (plain or .gz), or `synthetic`; if not given: $LIVELY_DATA, ./data, "
+           "/usr/share/datasets/fashion-mnist", &Settings::data),
+      toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs", &Settings::quick),
+
+      whole("--depth", "N", "Network", "hidden layers", &Settings::depth, 1, 1000),
+      whole("--width", "N", "Network", "units in each", &Settings::width, 1, 65536),
+      text("--activation", "NAME", "Network", "relu, leaky_relu[:slope], prelu, elu[:alpha], selu, gelu, silu, softplus, tanh, sigmoid",
+           &Settings::activation, check_activation),
+      real("--dropout", "P", "Network", "share of activations dropped in training", &Settings::dropout,
+           "from 0 to below 1", below_one),
+      text("--init", "LAW", "Network",
+           "how weights are drawn (--list-inits); random_uniform alone is U(-1, 1), random_uniform:-0.05,0.05 sets the bounds",
+           &Settings::init, check_init),
+      text("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init, check_init),
+
+      text("--loss", "NAME", "Training",
+           "softmax_cross_entropy (from logits), or clipped_cross_entropy (from probabilities clipped to [1e-7, 1 - 1e-7], as Keras up to 2.2.5)",
+           &Settings::loss, check_loss),
+      text("--optimizer", "NAME", "Training", "sgd, adam, adamw", &Settings::optimizer, check_optimizer),
+      real("--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0", above_zero),
+      real("--momentum", "M", "Training", "of sgd", &Settings::momentum, "from 0 to below 1", below_one),
+      toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
+      real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)", &Settings::weight_decay,
+           "of at least 0", not_negative),
+      text("--schedule", "NAME", "Training", "of the learning rate: constant, step:EPOCHS.., cosine",
+           &Settings::schedule, check_schedule),
+      whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),
+      real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off", &Settings::clip,
+           "of at least 0", not_negative),
+      real("--clip-value", "V", "Training", "largest size of a gradient entry; 0: off", &Settings::clip_value,
+           "of at least 0", not_negative),
+      whole("--batch-size", "N", "Training", "samples in a step", &Settings::batch_size, 1, 1'000'000),
+      whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1, 1'000'000),
+      seed_flag(),
+      whole("--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024),
+
+      liveness_flag(),
+
+      text("--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log),
+      whole("--log-interval", "STEPS", "Output", "steps between `train` events of the log",
+            &Settings::log_interval, 1),
+  };
+  return flags;
+}
+
+std::string command_of(const std::string& program, const Settings& settings) {
+  std::string line = program;
+  const Settings defaults;
+  for (const Flag& flag : flag_table()) {
+    const std::string value = flag.say(settings);
+    if (value == flag.say(defaults)) continue;
+    line += " " + flag.name;
+    if (flag.value.empty()) continue;
+    const bool plain = value.find_first_not_of(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:/=+") == std::string::npos;
+    if (plain && !value.empty()) {
+      line += " " + value;
+      continue;
+    }
+    line += " '";
+    for (const char c : value) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += "'";
+  }
+  return line;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,95 @@
+#include "apps/lab/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+
+#include "apps/lab/flag_table.h"
+#include "apps/lab/program.h"
+#include "lively/nn/initializer.h"
+#include "lively/tensor/spec.h"
+#include "lively/version.h"
+
+namespace lively::lab {
+namespace {
+
+void add(CLI::App& app, const Flag& flag, Settings& settings) {
+  const auto read = [&](const std::string& value) {
+    try {
+      flag.read(settings, value);
+    } catch (const Error& e) {
+      throw CLI::ValidationError(flag.name, e.what());
+    }
+  };
+  CLI::Option* option = flag.value.empty()
+                            ? app.add_flag_callback(flag.name, [read] { read("true"); }, flag.help)
+                            : app.add_option_function<std::string>(flag.name, read, flag.help);
+  option->group(flag.group);
+  if (flag.value.empty()) return;
+  option->type_name(flag.value);
+  option->default_str(flag.say(Settings{}));
+}
+
+// CLI11's words for an unknown flag name only the flag; ours add the one that was meant.
+std::string unknown_flag(const std::string& given, const std::vector<std::string_view>& names) {
+  const std::string_view meant = nearest(given.substr(0, given.find('=')), names);
+  if (given.rfind('-', 0) != 0) return given + ": not expected here; flags begin with --";
+  return given + ": no such flag" +
+         (meant.empty() ? " (--help lists them)" : ", did you mean " + std::string(meant) + "?");
+}
+
+int complain(const std::string& program, const std::string& text) {
+  std::fprintf(stderr, "%s: %s\n", program.c_str(), text.c_str());
+  return kUsage;
+}
+
+constexpr const char* kEnd =
+    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 the run diverged, 130 interrupted.\n"
+    "NO_COLOR is respected; progress goes to stderr, on a terminal only.";
+
+}  // namespace
+
+std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Settings& settings) {
+  const std::string program = std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1);
+  CLI::App app(line.about, program);
+  app.footer(kEnd);
+  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
+  app.get_formatter()->column_width(30);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  bool list_inits = false;
+  app.add_flag("--list-inits", list_inits, "print the initialisers' names and end")->group("Network");
+  std::vector<std::string_view> names{"--help", "--version", "--list-inits"};
+  for (const Flag& flag : flag_table()) {
+    if (!line.flags.empty() && std::ranges::find(line.flags, flag.name) == line.flags.end()) continue;
+    add(app, flag, settings);
+    names.push_back(flag.name);
+  }
+  for (const Switch& s : line.switches) {
+    app.add_flag(s.name, *s.on, s.help)->group("Output");
+    names.push_back(s.name);
+  }
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+    if (const auto extras = app.remaining(); !extras.empty())
+      return complain(program, unknown_flag(extras.front(), names));
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ValidationError& e) {
+    // "--lr: -1: must be …" is read as one phrase: "--lr -1: must be …".
+    std::string text = e.what();
+    if (const auto colon = text.find(": "); colon != std::string::npos) text.erase(colon, 1);
+    return complain(program, text);
+  } catch (const CLI::ParseError& e) {
+    return complain(program, e.what());
+  }
+  if (list_inits) {
+    for (const std::string& name : Initializer::names()) std::puts(name.c_str());
+    return 0;
+  }
+  return std::nullopt;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "apps/lab/outcome.h"
+
+namespace lively::lab {
+
+// Writes a run's events as JSON lines, the schema of apps/README.md. Whole lines only: should
+// the disk fill up, the line under way is taken back, and an error ends the run.
+class JsonLog final : public RunListener {
+ public:
+  // Opens the file when the run starts, so that a run that never does leaves none behind.
+  // `check_writable` tells before. It throws ValueError, the others Error, with the file and the
+  // reason.
+  JsonLog(std::string path, std::string app, const Settings& settings);
+  ~JsonLog() override;
+  void check_writable() const;
+
+  void started(const RunConfig& config) override;
+  void stepped(const StepReport& step) override;
+  void epoch_ended(const EpochReport& epoch) override;
+  void counted(const LivenessReport& report) override;
+  void warned(const std::string& code, const std::string& text) override;
+  void finished(const Outcome& outcome) override;
+
+ private:
+  struct File;
+  void write(const std::string& line);
+
+  std::string path_, app_;
+  const Settings& settings_;
+  std::unique_ptr<File> file_;
+};
+
+}  // namespace lively::lab

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/lab/settings.h"
+#include "lively/nn/initializer.h"
+#include "lively/nn/liveness/diagnose.h"
+#include "lively/nn/liveness/life.h"
+
+namespace lively::lab {
+
+// What a pass over a set without training gives.
+struct Examination {
+  double loss = 0;
+  double accuracy = 0;     // a fraction
+  double accuracy_se = 0;  // sqrt(p (1 - p) / n)
+  Census census;
+};
+
+struct LayerConfig {
+  std::string name;   // "1"
+  std::string shape;  // "[128,784]"
+  std::string init;   // resolved: "U(-1, 1)"
+  std::optional<Initializer::Bounds> bounds;  // of a uniform law
+  double target_variance = 0, measured_variance = 0, gain = 0;
+};
+
+// A run as resolved, before its first step.
+struct RunConfig {
+  std::string command;
+  std::string data_name, data_source;
+  int64_t train_samples = 0, test_samples = 0;
+  std::string model;
+  int64_t parameters = 0;
+  std::vector<LayerConfig> layers;
+  int threads = 1;
+  std::string blas;
+  int64_t steps_per_epoch = 0, epochs = 0;
+};
+
+struct StepReport {
+  int64_t epoch = 0, step = 0;  // both from 1
+  double loss = 0, lr = 0, gradient_norm = 0, update_ratio = 0;
+};
+
+struct EpochReport {
+  int64_t epoch = 0, step = 0;
+  double train_loss = 0, train_accuracy = 0;  // running means of the epoch
+  Examination test;
+  double samples_per_s = 0;  // training alone
+};
+
+struct LivenessReport {
+  int64_t epoch = 0, step = 0;
+  std::string set;   // "train[:10000]", "train"
+  const LifeHistory* life = nullptr;
+  std::vector<double> zero_gradients;  // by weighted layer; empty before the first step
+};
+
+struct Outcome {
+  int64_t epochs = 0, steps = 0;  // completed
+  double seconds = 0;
+  Examination test;
+  LifeHistory life;
+  Evidence evidence;
+  Diagnosis diagnosis;
+  std::string weights_hash;
+  bool interrupted = false;
+
+  bool diverged() const { return evidence.non_finite.has_value(); }
+};
+
+// Watches a run: the screen, the log.
+class RunListener {
+ public:
+  virtual ~RunListener() = default;
+  virtual void started(const RunConfig&) {}
+  virtual void progressed(int64_t /*epoch*/, int64_t /*step_in_epoch*/, double /*loss*/) {}
+  virtual void stepped(const StepReport&) {}  // every log_interval steps
+  virtual void epoch_ended(const EpochReport&) {}
+  virtual void counted(const LivenessReport&) {}
+  virtual void warned(const std::string& /*code*/, const std::string& /*text*/) {}
+  virtual void finished(const Outcome&) {}
+};
+
+}  // namespace lively::lab

@@ -1,0 +1,83 @@
+#include "apps/lab/program.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <vector>
+
+#include "apps/lab/log.h"
+#include "apps/lab/screen.h"
+#include "apps/lab/training.h"
+#include "lively/tensor/threads.h"
+
+namespace lively::lab {
+namespace {
+
+std::atomic<bool> g_interrupt{false};
+
+// The first Ctrl-C ends the run after the step under way; the second ends the program.
+void on_interrupt(int signal) {
+  g_interrupt = true;
+  std::signal(signal, SIG_DFL);
+}
+
+class Listeners final : public RunListener {
+ public:
+  void add(RunListener& l) { all_.push_back(&l); }
+  void started(const RunConfig& x) override { for (auto* l : all_) l->started(x); }
+  void progressed(int64_t e, int64_t s, double v) override { for (auto* l : all_) l->progressed(e, s, v); }
+  void stepped(const StepReport& x) override { for (auto* l : all_) l->stepped(x); }
+  void epoch_ended(const EpochReport& x) override { for (auto* l : all_) l->epoch_ended(x); }
+  void counted(const LivenessReport& x) override { for (auto* l : all_) l->counted(x); }
+  void warned(const std::string& c, const std::string& t) override { for (auto* l : all_) l->warned(c, t); }
+  void finished(const Outcome& x) override { for (auto* l : all_) l->finished(x); }
+
+ private:
+  std::vector<RunListener*> all_;
+};
+
+int run(const std::string& program, const Settings& s) {
+  if (s.threads > 0) set_threads(s.threads);
+  JsonLog log(s.log, program, s);
+  if (!s.log.empty()) log.check_writable();
+  const DataSource source = find_data(s.data);
+  DataSplits data = load_data(source);
+  if (s.quick) data.train = data.train.first(10000);
+  const auto model = build_model(s, data.train);
+  Screen screen(program, s);
+  Listeners listeners;
+  listeners.add(screen);
+  if (!s.log.empty()) listeners.add(log);
+  std::signal(SIGINT, on_interrupt);
+  const Outcome outcome = run_training(*model, s, data, source.folder.empty() ? "the built-in generator" : source.folder,
+                                       listeners, &g_interrupt);
+  if (outcome.interrupted) return kInterrupted;
+  return outcome.diverged() ? kDiverged : kGood;
+}
+
+}  // namespace
+
+int report_errors(const std::string& program, const std::function<int()>& body) {
+  const auto complain = [&](const char* text, int code) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "%s: %s\n", program.c_str(), text);
+    return code;
+  };
+  try {
+    return body();
+  } catch (const DataError& e) {
+    return complain(e.what(), kData);
+  } catch (const ValueError& e) {
+    return complain(e.what(), kUsage);
+  } catch (const std::exception& e) {
+    return complain(e.what(), kUnexpected);
+  }
+}
+
+int run_program(const std::string& program, Settings settings) {
+  if (settings.quick) settings.epochs = std::min<int64_t>(settings.epochs, 2);
+  return report_errors(program, [&] { return run(program, settings); });
+}
+
+}  // namespace lively::lab

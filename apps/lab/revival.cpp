@@ -1,0 +1,77 @@
+#include "apps/lab/revival.h"
+
+#include "lively/autograd/ops.h"
+#include "lively/data/loader.h"
+#include "lively/nn/initializer.h"
+#include "lively/optim/optimizer.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr int kSteps = 600;     // of the probe
+constexpr int kJudged = 50;     // last ones, over which the loss is averaged
+constexpr double kCured = 0.8;  // loss of the revived copy over that of the plain one
+
+std::vector<WeightedLayer*> weighted_layers(Module& model) {
+  std::vector<WeightedLayer*> layers;
+  for (auto& [name, module] : model.named_modules())
+    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) layers.push_back(layer);
+  return layers;
+}
+
+// Redraws the incoming weights of dead units by he_uniform, with bias 0, and sets their
+// outgoing weights to 0, so that the network computes what it did (ReDo, Sokar et al. 2023). In
+// an MLP the i-th rectifier lies between the i-th weighted layer and the next.
+void revive(Module& model, const Census& census, Seed seed) {
+  const std::vector<WeightedLayer*> layers = weighted_layers(model);
+  const Initializer law = Initializer::parse("he_uniform");
+  for (std::size_t i = 0; i < census.layers.size() && i + 1 < layers.size(); ++i) {
+    Variable& weight = layers[i]->weight;
+    Tensor fresh = Tensor::empty(weight.shape(), weight.dtype());
+    Stream stream(seed, "revival", i);
+    (void)law.fill(fresh, nullptr, LayerPlace::inner, stream);
+    for (int64_t u = 0; u < census.layers[i].units(); ++u) {
+      if (!census.layers[i].is_dead(u)) continue;
+      weight.mutable_data().select(0, u).copy_from(fresh.select(0, u));
+      if (layers[i]->bias.defined()) layers[i]->bias.mutable_data().select(0, u).fill(0);
+      layers[i + 1]->weight.mutable_data().select(1, u).fill(0);
+    }
+  }
+}
+
+double probe(Module& model, const Settings& s, const DataSplits& data) {
+  const DataLoader loader(data.train, {.batch_size = s.batch_size, .shuffle = true,
+                                       .drop_last = true, .seed = Seed{s.seed}});
+  const auto optimizer = make_optimizer(s.optimizer, model.parameters(),
+                                        {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
+                                         .weight_decay = s.weight_decay});
+  double judged = 0;
+  int step = 0;
+  for (int64_t e = s.epochs + 1; step < kSteps; ++e) {
+    for (const Batch& batch : loader.epoch(e)) {
+      optimizer->zero_grad();
+      const Variable loss = loss_of(s.loss, model(Variable(batch.images)), batch.labels);
+      loss.backward();
+      optimizer->step();
+      if (++step > kSteps - kJudged) judged += loss.item() / kJudged;
+      if (step == kSteps) break;
+    }
+  }
+  return judged;
+}
+
+}  // namespace
+
+bool revival_cures(const Settings& settings, Module& model, const DataSplits& data,
+                   const Examination& end) {
+  const auto copy = [&] {
+    auto m = build_model(settings, data.train);
+    m->load_state_dict(model.state_dict());
+    return m;
+  };
+  const auto plain = copy(), revived = copy();
+  revive(*revived, end.census, Seed{settings.seed});
+  return probe(*revived, settings, data) < kCured * probe(*plain, settings, data);
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,142 @@
+#include "apps/lab/screen.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "apps/lab/advice.h"
+#include "apps/lab/text.h"
+#include "lively/tensor/spec.h"
+
+namespace lively::lab {
+namespace {
+
+void line(const std::string& text) { std::printf("%s\n", text.c_str()); }
+
+std::string dead_by_layer(const LifeHistory& life) {
+  std::string text;
+  for (const LayerLife& l : life.layers()) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(l.dead);
+  }
+  return text;
+}
+
+std::string accuracy(const Examination& e) {
+  return percent(e.accuracy) + " ± " + percent(e.accuracy_se) + " %";
+}
+
+// "784 - 5 x 128 - 10, relu, 167,818 parameters"
+std::string network(const RunConfig& c, const Settings& s) {
+  const std::string first = c.layers.empty() ? "" : c.layers.front().shape;
+  const auto comma = first.find(',');
+  const std::string inputs = comma == std::string::npos ? "?" : first.substr(comma + 1, first.size() - comma - 2);
+  const std::string last = c.layers.empty() ? "" : c.layers.back().shape;
+  return inputs + " – " + std::to_string(s.depth) + " × " + std::to_string(s.width) + " – " +
+         last.substr(1, last.find(',') - 1) + ", " + s.activation + ", " + thousands(c.parameters) +
+         " parameters, seed " + std::to_string(s.seed);
+}
+
+std::string initialiser(const RunConfig& c, const Settings& s) {
+  std::string text = s.init;
+  if (c.layers.empty()) return text;
+  const LayerConfig& hidden = c.layers[c.layers.size() > 2 ? 1 : 0];
+  text += ": " + hidden.init + " in layer " + hidden.name;
+  if (s.activation == "relu")
+    text += ", where a relu signal grows " + compact(hidden.gain) + " × (he_uniform keeps it at 1)";
+  return text;
+}
+
+}  // namespace
+
+Screen::Screen(std::string program, const Settings& settings)
+    : program_(std::move(program)), settings_(settings), bar_wanted_(::isatty(STDERR_FILENO)) {}
+
+void Screen::started(const RunConfig& c) {
+  const Settings& s = settings_;
+  steps_per_epoch_ = c.steps_per_epoch;
+  epochs_ = c.epochs;
+  start_ = last_bar_ = Clock::now();
+  line("data      " + c.data_name + ", " + thousands(c.train_samples) + " + " + thousands(c.test_samples) +
+       ", pixels / 255, from " + c.data_source);
+  line("network   " + network(c, s));
+  line("init      " + initialiser(c, s));
+  std::string training = s.optimizer + " lr " + number(s.lr);
+  if (s.optimizer == "sgd" && s.momentum > 0) training += " momentum " + number(s.momentum);
+  if (s.weight_decay > 0) training += " weight decay " + number(s.weight_decay);
+  if (s.schedule != "constant") training += " " + s.schedule;
+  line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " + std::to_string(s.epochs) +
+       (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);
+  line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") + c.blas);
+  std::fflush(stdout);
+}
+
+void Screen::clear_bar() {
+  if (bar_shown_) std::fputs("\r\033[K", stderr);
+  bar_shown_ = false;
+}
+
+void Screen::progressed(int64_t epoch, int64_t step, double loss) {
+  const auto now = Clock::now();
+  if (!bar_wanted_ || now - last_bar_ < std::chrono::milliseconds(100)) return;
+  last_bar_ = now;
+  const double done = static_cast<double>((epoch - 1) * steps_per_epoch_ + step) /
+                      static_cast<double>(epochs_ * steps_per_epoch_);
+  const double share = static_cast<double>(step) / static_cast<double>(steps_per_epoch_);
+  const double left = std::chrono::duration<double>(now - start_).count() * (1 - done) / done;
+  constexpr int kWidth = 30;
+  std::string bar;
+  for (int i = 0; i < kWidth; ++i) bar += i < share * kWidth ? "━" : " ";
+  std::fprintf(stderr, "\r%3lld/%lld %s %3.0f %%  loss %s  eta %.0f s\033[K", static_cast<long long>(epoch),
+               static_cast<long long>(epochs_), bar.c_str(), 100 * share, compact(loss).c_str(), left);
+  bar_shown_ = true;
+}
+
+void Screen::print_pending(const std::string& dead) {
+  if (pending_.empty()) return;
+  line(pending_ + dead);
+  pending_.clear();
+  std::fflush(stdout);
+}
+
+void Screen::counted(const LivenessReport& r) {
+  clear_bar();
+  if (r.step == 0)
+    line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on all training images");
+  print_pending(dead_by_layer(*r.life));
+}
+
+void Screen::epoch_ended(const EpochReport& r) {
+  clear_bar();
+  print_pending("");
+  if (!header_) {
+    line("");
+    line("epoch      loss    train     test            samples/s   dead by layer");
+    header_ = true;
+  }
+  pending_ = pad_front(std::to_string(r.epoch), 5) + pad_front(compact(r.train_loss), 10) +
+             pad_front(percent(r.train_accuracy) + " %", 9) + "   " + pad(accuracy(r.test), 13) +
+             pad_front(thousands(static_cast<int64_t>(r.samples_per_s)), 10) + "   ";
+}
+
+void Screen::warned(const std::string&, const std::string& text) {
+  clear_bar();
+  print_pending("");
+  line("note      " + text);
+}
+
+void Screen::finished(const Outcome& o) {
+  clear_bar();
+  print_pending("");
+  line("");
+  if (o.interrupted) {
+    line("Interrupted after " + thousands(o.steps) + " steps.");
+    return;
+  }
+  line(bold(o.diagnosis.text));
+  for (const Advice& a : advice(o.diagnosis, settings_))
+    line(pad(a.label + ":", 13) + command_of("./apps/" + program_, a.settings));
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace lively::lab {
+
+std::string thousands(int64_t n);                 // 60,000
+std::string percent(double share, int digits = 1);  // "86.1"
+std::string compact(double v);                    // four digits at most: "0.4321", "1.2e+09"; NaN as "not finite"
+std::string pad(const std::string& text, std::size_t width);       // to the left, on screen
+std::string pad_front(const std::string& text, std::size_t width);
+
+// Is this a terminal that wants colour? Neither in a pipe nor under NO_COLOR.
+bool wants_colour(int descriptor);
+std::string bold(const std::string& text);  // on stdout, where wanted
+
+}  // namespace lively::lab

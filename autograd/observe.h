@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lively/tensor/tensor.h"
+
+// How rectifiers report what their units do. Every rectifier op, be it a module's, a shared
+// one or the functional form, reports to the listener of the innermost Observe scope of its
+// thread. When there is none, the kernel has no branch for it.
+
+namespace lively {
+
+// What the units of one rectifier call did, over all batches counted so far. A unit is a
+// place on axis 1 (a feature or a channel), a sample a place on axis 0; a channel fires on a
+// sample if it does so at any position. NaN and infinities are poisoned, never silent:
+// fired + silent + poisoned = samples, for each unit.
+struct UnitCounts {
+  int64_t samples = 0;
+  int64_t positions = 1;         // per sample and unit; 1 for features
+  std::vector<int64_t> fired;    // samples with a pre-activation above 0
+  std::vector<int64_t> poisoned; // samples with one that is not finite
+  std::vector<int64_t> active;   // positions above 0; equals fired where positions is 1
+
+  int64_t units() const { return static_cast<int64_t>(fired.size()); }
+  int64_t silent(int64_t unit) const {
+    const auto u = static_cast<std::size_t>(unit);
+    return samples - fired[u] - poisoned[u];
+  }
+};
+
+// Which slope a rectifier has on its negative side: what tells dead from pinned.
+enum class NegativeSide : uint8_t {
+  zero,      // relu: silent is dead
+  nonzero,   // leaky_relu, prelu, elu, selu, gelu, silu, softplus: silent is pinned
+};
+
+// One call of a rectifier in a forward pass.
+struct RectifierSite {
+  std::string_view op;   // "relu"
+  std::string_view path; // of the module, "1" or "features.3"; empty outside of modules
+  int call = 0;          // the how-manyth rectifier call since the scope was opened
+  int64_t units = 0;
+  NegativeSide negative_side = NegativeSide::zero;
+};
+
+class RectifierListener {
+ public:
+  virtual ~RectifierListener() = default;
+  // Where to add this call's counts; null: not wanted. Vectors must have `units` places.
+  virtual UnitCounts* counts(const RectifierSite& site) = 0;
+  // After the op, with its pre-activations [N, units, …].
+  virtual void rectified(const RectifierSite&, const Tensor& /*pre_activations*/) {}
+};
+
+// While one of these lives, rectifiers of this thread report to `listener`. Opening a scope
+// starts the numbering of calls anew: one scope a forward pass.
+class [[nodiscard]] Observe {
+ public:
+  explicit Observe(RectifierListener& listener);
+  ~Observe();
+  Observe(const Observe&) = delete;
+  Observe& operator=(const Observe&) = delete;
+
+ private:
+  RectifierListener* listener_before_;
+  int calls_before_;
+};
+
+// The name of a module whose forward is under way; scopes nest to "outer.inner".
+class [[nodiscard]] ModuleScope {
+ public:
+  explicit ModuleScope(const std::string& name);
+  ~ModuleScope();
+  ModuleScope(const ModuleScope&) = delete;
+  ModuleScope& operator=(const ModuleScope&) = delete;
+};
+
+// "features.3", of the scopes of this thread; empty outside.
+std::string module_path();
+
+namespace detail {
+
+struct Observation {
+  RectifierListener* listener = nullptr;
+  int calls = 0;
+};
+extern thread_local constinit Observation t_observation;
+
+// Adds the counts of pre-activations z [N, units, …] in a pass of its own: the plain form,
+// for layouts that no kernel counts on the way.
+void count_units(UnitCounts& counts, const Tensor& z);
+
+}  // namespace detail
+}  // namespace lively

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <vector>
+
+#include "lively/autograd/variable.h"
+#include "lively/tensor/random.h"
+
+// The differentiable ops: free functions, one file each in ops/ (families share). Elementwise
+// ops broadcast by NumPy's rules. All throw ShapeError or DtypeError with the op's name; there
+// is no promotion of dtypes.
+
+namespace lively {
+
+// ops/arithmetic.cpp
+Variable add(const Variable& a, const Variable& b);
+Variable sub(const Variable& a, const Variable& b);
+Variable mul(const Variable& a, const Variable& b);
+Variable div(const Variable& a, const Variable& b);
+Variable neg(const Variable& x);
+Variable add(const Variable& x, double c);  // x + c
+Variable mul(const Variable& x, double c);  // x · c
+
+inline Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
+inline Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
+inline Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
+inline Variable operator/(const Variable& a, const Variable& b) { return div(a, b); }
+inline Variable operator-(const Variable& x) { return neg(x); }
+inline Variable operator+(const Variable& x, double c) { return add(x, c); }
+inline Variable operator+(double c, const Variable& x) { return add(x, c); }
+inline Variable operator-(const Variable& x, double c) { return add(x, -c); }
+inline Variable operator-(double c, const Variable& x) { return add(neg(x), c); }
+inline Variable operator*(const Variable& x, double c) { return mul(x, c); }
+inline Variable operator*(double c, const Variable& x) { return mul(x, c); }
+inline Variable operator/(const Variable& x, double c) { return mul(x, 1 / c); }
+
+// ops/matmul.cpp: […, M, K] x […, K, N] -> […, M, N]
+Variable matmul(const Variable& a, const Variable& b);
+// ops/linear.cpp: x [N, in], weight [out, in], bias [out] or undefined -> x · weightᵀ + bias [N, out]
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
+
+// ops/rectifier.cpp: the family whose units can fall silent; see observe.h. Axis 1 is units.
+Variable relu(const Variable& x);                              // max(x, 0)
+Variable leaky_relu(const Variable& x, double slope = 0.01);   // x > 0 ? x : slope · x
+Variable prelu(const Variable& x, const Variable& slope);      // slope [C] or [1], learnt
+Variable elu(const Variable& x, double alpha = 1);             // x > 0 ? x : alpha (e^x - 1)
+Variable selu(const Variable& x);                              // Klambauer et al. 2017
+Variable gelu(const Variable& x);                              // x Φ(x), by erf
+Variable silu(const Variable& x);                              // x sigmoid(x)
+Variable softplus(const Variable& x);                          // log(1 + e^x)
+
+// ops/tanh.cpp, ops/sigmoid.cpp
+Variable tanh(const Variable& x);
+Variable sigmoid(const Variable& x);
+
+// ops/sum.cpp: over `axes`, none named: all
+Variable sum(const Variable& x, Axes axes = {}, bool keepdim = false);
+Variable mean(const Variable& x, Axes axes = {}, bool keepdim = false);
+
+// ops/views.cpp: as the members of Tensor
+Variable reshape(const Variable& x, const Shape& shape);
+Variable flatten(const Variable& x, int first_axis = 1);
+Variable transpose(const Variable& x, int a, int b);
+Variable permute(const Variable& x, std::initializer_list<int> order);
+Variable slice(const Variable& x, int axis, int64_t start, int64_t stop, int64_t step = 1);
+Variable select(const Variable& x, int axis, int64_t index);
+Variable expand(const Variable& x, const Shape& shape);
+
+// ops/dropout.cpp: each element 0 with probability p, drawn from `stream`, else x / (1 - p)
+Variable dropout(const Variable& x, double p, Stream& stream, bool training = true);
+
+// Losses. `target` is int64 [N], the mean is taken over N.
+// ops/softmax_cross_entropy.cpp: from logits [N, K], fused: gradient (softmax - one-hot) / N
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& target);
+// ops/clipped_cross_entropy.cpp: from logits [N, K] by probabilities clipped to [1e-7, 1 - 1e-7],
+// as Keras up to 2.2.5: the gradient of a sample outside is exactly 0
+Variable clipped_cross_entropy(const Variable& logits, const Tensor& target);
+// ops/mse_loss.cpp: mean of (x - target)²
+Variable mse_loss(const Variable& x, const Tensor& target);
+
+}  // namespace lively

@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include "lively/autograd/differentiable.h"
+#include "lively/autograd/ops.h"
+#include "lively/tensor/gemm.h"
+#include "lively/tensor/reduce.h"
+
+namespace lively {
+namespace {
+
+void check(const Variable& x, const Variable& weight, const Variable& bias) {
+  if (x.rank() != 2 || weight.rank() != 2 || x.shape()[1] != weight.shape()[1])
+    fail<ShapeError>("linear: ", x.shape(), " by weight ", weight.shape(),
+                     ": needs [N, in] by [out, in]");
+  if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
+    fail<ShapeError>("linear: bias ", bias.shape(), " for weight ", weight.shape(), ": needs [out]");
+}
+
+// The bias in every row: the product is then added to it, without a pass of its own.
+Tensor rows_of(const Tensor& bias, int64_t rows) {
+  Tensor y = Tensor::empty(Shape{rows, bias.numel()}, bias.dtype());
+  visit_float("linear", bias.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto b = bias.values<T>();
+    T* to = y.mutable_data<T>();
+    for (int64_t i = 0; i < rows; ++i) to = std::copy(b.begin(), b.end(), to);
+  });
+  return y;
+}
+
+}  // namespace
+
+// linear: x [N, in], weight [out, in], bias [out] -> y = x·weightᵀ + bias [N, out].
+// dX = dY·weight, dWeight = dYᵀ·x, dBias = Σ dY over N.
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
+  check(x, weight, bias);
+  const auto dx = [w = Saved(weight.data())](const Tensor& dy) { return gemm(dy, w.get()); };
+  const auto dw = [x = Saved(x.data())](const Tensor& dy) { return gemm(dy.t(), x.get()); };
+  if (!bias.defined())
+    return differentiable("linear", gemm(x.data(), weight.data().t()), grad(x, dx), grad(weight, dw));
+  Tensor y = rows_of(bias.data(), x.shape()[0]);
+  gemm_into(y, x.data(), weight.data().t(), 1, "linear");
+  return differentiable("linear", std::move(y), grad(x, dx), grad(weight, dw),
+                        grad(bias, [](const Tensor& dy) { return sum(dy, {0}); }));
+}
+
+}  // namespace lively

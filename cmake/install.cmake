@@ -1,0 +1,24 @@
+# liblively.a, the headers in the shape of build/include, and a package that find_package(lively) reads.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(TARGETS lively EXPORT lively INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+foreach(header IN LISTS LIVELY_HEADERS)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lively/${folder})
+endforeach()
+install(FILES ${LIVELY_INCLUDE_DIR}/lively/lively.h ${LIVELY_INCLUDE_DIR}/lively/version.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lively)
+
+set(LIVELY_USES_OPENBLAS OFF)
+if(TARGET lively::openblas)
+  set(LIVELY_USES_OPENBLAS ON)
+endif()
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/lively)
+install(EXPORT lively NAMESPACE lively:: FILE livelyTargets.cmake DESTINATION ${package})
+configure_package_config_file(cmake/livelyConfig.cmake.in ${PROJECT_BINARY_DIR}/livelyConfig.cmake
+  INSTALL_DESTINATION ${package} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/livelyConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES cmake/openblas.cmake ${PROJECT_BINARY_DIR}/livelyConfig.cmake
+  ${PROJECT_BINARY_DIR}/livelyConfigVersion.cmake DESTINATION ${package})

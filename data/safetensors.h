@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "lively/tensor/tensor.h"
+
+namespace lively {
+
+// What a safetensors file holds: tensors by name, and strings about them. The format: 8 bytes with
+// the length of a header, the header (JSON: dtype, shape and place of each tensor), the elements.
+struct Safetensors {
+  std::map<std::string, Tensor, std::less<>> tensors;
+  std::map<std::string, std::string, std::less<>> metadata;
+
+  // Throws ValueError if there is no such tensor.
+  const Tensor& at(std::string_view name) const;
+};
+
+// Reads the dtypes F32, F64, I64, U8 and, as uint8, BOOL. The file is not trusted: anything that
+// the format does not allow (a hole or an overlap between tensors, a name that comes twice, a byte
+// too many) is a DataError with the file and the place in it.
+[[nodiscard]] Safetensors read_safetensors(const std::string& path);
+
+}  // namespace lively

@@ -1,0 +1,89 @@
+#include "lively/nn/liveness/census.h"
+
+#include <cmath>
+#include <limits>
+
+namespace lively {
+namespace {
+
+// Mean and sum of squared deviations of each output, updated sample by sample (Welford).
+class Spread {
+ public:
+  void add(const Tensor& outputs) {
+    const Tensor rows = outputs.reshape(Shape{outputs.size(0), -1}).to(Dtype::float64).contiguous();
+    const auto width = static_cast<std::size_t>(rows.shape()[1]);
+    mean_.resize(width);
+    squares_.resize(width);
+    const double* p = rows.data<double>();
+    for (int64_t i = 0; i < rows.shape()[0]; ++i) {
+      ++n_;
+      for (std::size_t k = 0; k < width; ++k, ++p) {
+        const double step = *p - mean_[k];
+        mean_[k] += step / static_cast<double>(n_);
+        squares_[k] += step * (*p - mean_[k]);
+      }
+    }
+  }
+  double largest_deviation() const {
+    double largest = 0;
+    for (const double s : squares_) largest = s <= largest ? largest : s;  // keeps NaN
+    for (const double s : squares_)
+      if (!std::isfinite(s)) return std::numeric_limits<double>::quiet_NaN();
+    return n_ ? std::sqrt(largest / static_cast<double>(n_)) : 0;
+  }
+
+ private:
+  int64_t n_ = 0;
+  std::vector<double> mean_, squares_;
+};
+
+class KeepMode {
+ public:
+  KeepMode(Module& model, bool training) {
+    for (auto& [name, module] : model.named_modules()) before_.push_back({module, module->is_training()});
+    model.train(training);
+  }
+  ~KeepMode() {
+    // Outer modules come first, so what an inner one had stands at the end.
+    for (auto& [module, training] : before_) module->train(training);
+  }
+
+ private:
+  std::vector<std::pair<Module*, bool>> before_;
+};
+
+}  // namespace
+
+int64_t Census::units() const {
+  int64_t n = 0;
+  for (const LayerPulse& l : layers) n += l.units();
+  return n;
+}
+
+int64_t Census::dead() const {
+  int64_t n = 0;
+  for (const LayerPulse& l : layers) n += l.dead();
+  return n;
+}
+
+Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see, CensusMode mode) {
+  const NoGrad no_grad;
+  const KeepMode keep(model, mode == CensusMode::training);
+  Census census;
+  census.mode = mode;
+  Pulse pulse;
+  Spread spread;
+  Tensor inputs;
+  while (next(inputs)) {
+    const Observe scope(pulse);
+    const Variable outputs = model(Variable(inputs));
+    census.samples += inputs.size(0);
+    spread.add(outputs.data());
+    if (see) see(outputs.data());
+  }
+  census.layers = pulse.layers();
+  census.output_deviation = spread.largest_deviation();
+  return census;
+}
+
+}  // namespace lively

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+
+#include "lively/nn/liveness/pulse.h"
+#include "lively/nn/module.h"
+
+namespace lively {
+
+enum class CensusMode : uint8_t { evaluation, training };
+
+// The next inputs [N, …] of the set; false where there are none.
+using NextInputs = std::function<bool(Tensor& inputs)>;
+// Sees each batch of outputs, in order: to count what is right, say, in the same pass.
+using SeeOutputs = std::function<void(const Tensor& outputs)>;
+
+// What every unit of a model does on a stated set: the truth, where batch counters are an
+// estimate taken while the weights move.
+struct Census {
+  CensusMode mode = CensusMode::evaluation;
+  int64_t samples = 0;
+  std::vector<LayerPulse> layers;
+  // The largest, over outputs, standard deviation of an output over the samples: below 1e-3
+  // the outputs hardly depend on the input. NaN if an output is not finite.
+  double output_deviation = 0;
+
+  int64_t units() const;
+  int64_t dead() const;
+};
+
+// Takes the census: a forward pass over the set that records nothing and leaves parameters,
+// buffers, mode and random streams as they were.
+Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see = {},
+                   CensusMode mode = CensusMode::evaluation);
+
+}  // namespace lively

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lively/autograd/observe.h"
+
+namespace lively {
+
+// The units of one rectifier call, with what they did.
+struct LayerPulse {
+  std::string name;  // the rectifier's module path, "1"; a second call of it is "1#2"
+  std::string op;    // "relu"
+  NegativeSide negative_side = NegativeSide::zero;
+  UnitCounts counts;
+
+  int64_t units() const { return counts.units(); }
+  // On the samples counted (liveness.md, section 1):
+  bool is_silent(int64_t unit) const { return counts.samples > 0 && counts.silent(unit) == counts.samples; }
+  bool is_dead(int64_t unit) const { return negative_side == NegativeSide::zero && is_silent(unit); }
+  bool is_pinned(int64_t unit) const { return negative_side == NegativeSide::nonzero && is_silent(unit); }
+  bool is_linear(int64_t unit) const;  // fired on every sample
+  bool is_poisoned(int64_t unit) const { return counts.poisoned[static_cast<std::size_t>(unit)] > 0; }
+  int64_t dead() const;
+  int64_t pinned() const;
+  int64_t linear() const;
+  int64_t poisoned() const;
+  // The share of activations at or below 0: exactly 0 for a relu.
+  double zero_activations() const;
+};
+
+// Listens to the rectifiers of a model and counts. One scope a forward pass:
+//
+//   Pulse pulse;
+//   { Observe scope(pulse); loss = criterion(model(x)); }
+class Pulse final : public RectifierListener {
+ public:
+  UnitCounts* counts(const RectifierSite& site) override;
+
+  const std::vector<LayerPulse>& layers() const { return layers_; }  // in order of the calls
+  void reset();  // counts start at 0 again, layers keep their identity
+
+ private:
+  std::vector<LayerPulse> layers_;
+};
+
+}  // namespace lively

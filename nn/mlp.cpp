@@ -1,0 +1,32 @@
+#include "lively/nn/mlp.h"
+
+#include "lively/nn/linear.h"
+#include "lively/nn/rectifier.h"
+#include "lively/nn/shaping.h"
+
+namespace lively {
+
+std::unique_ptr<Sequential> mlp(const MlpShape& shape, Seed dropout_seed) {
+  const auto at_least = [](const char* what, int64_t n, int64_t least) {
+    if (n < least) fail<ValueError>("mlp: ", what, " ", n, ": must be at least ", least);
+  };
+  at_least("inputs", shape.inputs, 1);
+  at_least("depth", shape.depth, 0);
+  at_least("width", shape.width, 1);
+  at_least("classes", shape.classes, 1);
+
+  auto net = std::make_unique<Sequential>();
+  net->add<Flatten>();
+  int64_t features = shape.inputs;
+  for (int layer = 0; layer < shape.depth; ++layer) {
+    net->add<Linear>(features, shape.width);
+    net->add(make_activation(shape.activation));
+    if (shape.dropout != 0)
+      net->add<Dropout>(shape.dropout, dropout_seed, static_cast<uint32_t>(layer));
+    features = shape.width;
+  }
+  net->add<Linear>(features, shape.classes);
+  return net;
+}
+
+}  // namespace lively

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lively/autograd/variable.h"
+#include "lively/tensor/named.h"
+
+namespace lively {
+
+// Parameters and buffers under PyTorch's key names ("0.weight"), in order of registration.
+// The tensors share their elements with the module.
+using StateDict = std::vector<Named<Tensor>>;
+
+// A layer, or a model of layers: a plain class whose members are registered by name in its
+// constructor.
+//
+//   struct Net : Module {
+//     Linear hidden{784, 128}, out{128, 10};
+//     Net() { register_module("hidden", hidden); register_module("out", out); }
+//     Variable forward(const Variable& x) override { return out(relu(hidden(x))); }
+//     std::string describe() const override { return "Net"; }
+//   };
+class Module {
+ public:
+  Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  virtual ~Module() = default;
+
+  // Runs forward under this module's name, which errors and liveness report, and then the
+  // forward hooks.
+  Variable operator()(const Variable& x);
+  virtual Variable forward(const Variable& x) = 0;
+  virtual std::string describe() const = 0;  // "Linear(784, 128)"
+
+  // With the path from this module as name; this module itself is "" in named_modules(). What
+  // is registered twice, a shared module, say, comes once, under its first name; only
+  // state_dict() has it under each, as PyTorch's has.
+  std::vector<Named<Variable>> named_parameters() const;
+  std::vector<Variable> parameters() const;
+  std::vector<Named<Tensor>> named_buffers() const;
+  std::vector<Named<Module*>> named_modules();
+  int64_t parameter_count() const;  // single numbers, not tensors
+
+  // Training mode is where dropout drops and batch norm takes the batch's statistics.
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool is_training() const { return training_; }
+
+  void zero_grad();
+
+  StateDict state_dict() const;
+  // Copies every tensor in. Throws ValueError for a key that is missing or unknown, ShapeError
+  // or DtypeError for one that does not fit, before anything is changed.
+  void load_state_dict(const StateDict& state);
+
+  // Called after each forward with its input and output.
+  using ForwardHook = std::function<void(Module&, const Variable& x, const Variable& y)>;
+  void register_forward_hook(ForwardHook hook) { hooks_.push_back(std::move(hook)); }
+
+ protected:
+  // The member and the registered one are handles to the same parameter: change its data, do
+  // not assign another. Throws ValueError if the name is taken, empty or has a dot.
+  void register_parameter(const std::string& name, const Variable& parameter);
+  void register_buffer(const std::string& name, const Tensor& buffer);
+  void register_module(const std::string& name, Module& child);
+
+ private:
+  void check_name(const std::string& name) const;
+  template <class Visit>
+  void walk(const std::string& prefix, const Visit& visit) const;
+
+  std::string name_;  // under which the parent knows it
+  bool training_ = true;
+  std::vector<Named<Variable>> parameters_;
+  std::vector<Named<Tensor>> buffers_;
+  std::vector<Named<Module*>> children_;
+  std::vector<ForwardHook> hooks_;
+};
+
+}  // namespace lively

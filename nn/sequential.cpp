@@ -1,0 +1,26 @@
+#include "lively/nn/sequential.h"
+
+namespace lively {
+
+Module& Sequential::add(std::unique_ptr<Module> module) {
+  register_module(std::to_string(modules_.size()), *module);
+  modules_.push_back(std::move(module));
+  return *modules_.back();
+}
+
+Variable Sequential::forward(const Variable& x) {
+  Variable y = x;
+  for (const auto& module : modules_) y = (*module)(y);
+  return y;
+}
+
+std::string Sequential::describe() const {
+  std::string text = "Sequential(";
+  for (const auto& module : modules_) {
+    if (module != modules_.front()) text += ", ";
+    text += module->describe();
+  }
+  return text + ")";
+}
+
+}  // namespace lively

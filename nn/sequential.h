@@ -1,0 +1,34 @@
+#pragma once
+
+#include "lively/nn/module.h"
+
+namespace lively {
+
+// Modules one after the other, named "0", "1", …; it owns them.
+//
+//   Sequential net;
+//   net.add<Linear>(784, 128);
+//   net.add<ReLU>();
+class Sequential final : public Module {
+ public:
+  Sequential() = default;
+
+  template <class M, class... Args>
+  M& add(Args&&... args) {
+    auto module = std::make_unique<M>(std::forward<Args>(args)...);
+    M& added = *module;
+    add(std::move(module));
+    return added;
+  }
+  Module& add(std::unique_ptr<Module> module);
+  std::size_t size() const { return modules_.size(); }
+  Module& operator[](std::size_t i) { return *modules_.at(i); }
+
+  Variable forward(const Variable& x) override;
+  std::string describe() const override;
+
+ private:
+  std::vector<std::unique_ptr<Module>> modules_;
+};
+
+}  // namespace lively

@@ -1,0 +1,129 @@
+#include "lively/optim/schedule.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "lively/tensor/error.h"
+#include "lively/tensor/spec.h"
+
+namespace lively {
+namespace {
+
+void check_steps(const char* schedule, int64_t steps, int64_t least) {
+  if (steps < least)
+    fail<ValueError>(schedule, " schedule: ", steps, " steps: needs at least ", least);
+}
+
+void check_factor(const char* schedule, double factor) {
+  if (!(factor > 0) || !std::isfinite(factor))
+    fail<ValueError>(schedule, " schedule: factor ", number(factor), ": needs a number above 0");
+}
+
+double share(int64_t step, int64_t of) {
+  return static_cast<double>(step) / static_cast<double>(of);
+}
+
+}  // namespace
+
+Schedule constant_schedule() {
+  return [](int64_t) { return 1.0; };
+}
+
+Schedule step_schedule(int64_t period, double factor) {
+  check_steps("step", period, 1);
+  check_factor("step", factor);
+  return [=](int64_t step) { return std::pow(factor, static_cast<double>(step / period)); };
+}
+
+Schedule multi_step_schedule(std::vector<int64_t> milestones, double factor) {
+  check_factor("multi-step", factor);
+  std::ranges::sort(milestones);
+  return [=](int64_t step) {
+    const auto passed = std::ranges::upper_bound(milestones, step) - milestones.begin();
+    return std::pow(factor, static_cast<double>(passed));
+  };
+}
+
+Schedule exponential_schedule(double factor) {
+  check_factor("exponential", factor);
+  return [=](int64_t step) { return std::pow(factor, static_cast<double>(step)); };
+}
+
+Schedule cosine_schedule(int64_t total, double last) {
+  check_steps("cosine", total, 1);
+  if (!(last >= 0) || !std::isfinite(last))
+    fail<ValueError>("cosine schedule: last ", number(last), ": needs a number of at least 0");
+  return [=](int64_t step) {
+    const double done = share(std::min(step, total), total);
+    return last + (1 - last) * (1 + std::cos(std::numbers::pi * done)) / 2;
+  };
+}
+
+Schedule linear_schedule(int64_t steps, double first) {
+  check_steps("linear", steps, 1);
+  if (!(first >= 0) || !std::isfinite(first))
+    fail<ValueError>("linear schedule: first ", number(first), ": needs a number of at least 0");
+  return [=](int64_t step) { return first + (1 - first) * share(std::min(step, steps), steps); };
+}
+
+Schedule sequence(Schedule before, int64_t steps, Schedule after) {
+  return [steps, before = std::move(before), after = std::move(after)](int64_t step) {
+    return step < steps ? before(step) : after(step - steps);
+  };
+}
+
+Schedule warm_up(int64_t steps, Schedule after) {
+  check_steps("warm-up", steps, 0);
+  return sequence([steps](int64_t step) { return share(step + 1, steps); }, steps, std::move(after));
+}
+
+namespace {
+
+int64_t whole(std::string_view text, double n) {
+  if (!(n >= 1 && n <= 1e9) || n != std::floor(n))
+    fail<ValueError>(text, ": ", number(n), ": needs a whole number of at least 1");
+  return static_cast<int64_t>(n);
+}
+
+// The schedule without its warm-up, for `total` steps.
+Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
+  const Spec spec = parse_spec(text);
+  const auto given = [&](std::size_t i, double otherwise) {
+    return i < spec.numbers.size() ? spec.numbers[i] : otherwise;
+  };
+  if (spec.name == "constant") {
+    check_numbers(spec, {}, Numbers::required);
+    return constant_schedule();
+  }
+  if (spec.name == "step") {
+    constexpr std::array<std::string_view, 2> kTakes{"period", "factor"};
+    const bool short_form = spec.numbers.size() == 1;
+    check_numbers(spec, std::span(kTakes).first(short_form ? 1 : 2), Numbers::required);
+    return step_schedule(whole(text, given(0, 0)) * unit, given(1, 0.1));
+  }
+  if (spec.name == "exponential") {
+    constexpr std::array<std::string_view, 1> kTakes{"factor"};
+    check_numbers(spec, kTakes, Numbers::required);
+    check_factor("exponential", given(0, 0));
+    return exponential_schedule(std::pow(given(0, 0), share(1, unit)));
+  }
+  if (spec.name == "cosine") {
+    constexpr std::array<std::string_view, 1> kTakes{"last"};
+    check_numbers(spec, kTakes, Numbers::optional);
+    return cosine_schedule(std::max<int64_t>(1, total), given(0, 0));
+  }
+  constexpr std::array<std::string_view, 4> kKnown{"constant", "step", "exponential", "cosine"};
+  fail_unknown(spec.name, "schedule", kKnown);
+}
+
+}  // namespace
+
+Schedule make_schedule(std::string_view text, int64_t total, int64_t warm_up_steps, int64_t unit) {
+  check_steps("warm-up", warm_up_steps, 0);
+  Schedule schedule = named_schedule(text, total - warm_up_steps, std::max<int64_t>(1, unit));
+  return warm_up_steps == 0 ? schedule : warm_up(warm_up_steps, std::move(schedule));
+}
+
+}  // namespace lively

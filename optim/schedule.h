@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace lively {
+
+// The factor on the learning rate for a step, counted from 0:
+//
+//   optimizer.set_lr_factor(schedule(step));
+//   optimizer.step();
+using Schedule = std::function<double(int64_t step)>;
+
+Schedule constant_schedule();
+// factor^⌊step / period⌋. Throws ValueError unless period >= 1 and factor > 0.
+Schedule step_schedule(int64_t period, double factor = 0.1);
+// factor^(how many milestones lie at or before the step). Throws ValueError unless factor > 0.
+Schedule multi_step_schedule(std::vector<int64_t> milestones, double factor = 0.1);
+// factor^step. Throws ValueError unless factor > 0.
+Schedule exponential_schedule(double factor);
+// last + (1 - last) (1 + cos(π step / total)) / 2, then `last` beyond the end (Loshchilov and
+// Hutter 2017). Throws ValueError unless total >= 1.
+Schedule cosine_schedule(int64_t total, double last = 0);
+// A straight line from `first` at step 0 to 1 at step `steps`, then 1. Throws ValueError unless
+// steps >= 1 and first >= 0.
+Schedule linear_schedule(int64_t steps, double first);
+
+// `before` for the first steps, then `after`, which counts from its own 0.
+Schedule sequence(Schedule before, int64_t steps, Schedule after);
+// A linear rise, 1 / steps, 2 / steps, … 1, over the first steps, then `after`, which counts from
+// its own 0. Throws ValueError unless steps >= 0.
+Schedule warm_up(int64_t steps, Schedule after);
+
+// By name, for a run of `total` steps: "constant", "step:PERIOD[,FACTOR]", "exponential:FACTOR",
+// "cosine[:LAST]"; after `warm_up_steps`. PERIOD counts in `unit` steps (an epoch's, say), and
+// the exponential takes one for each unit, smoothly. Throws ValueError naming the text.
+Schedule make_schedule(std::string_view text, int64_t total, int64_t warm_up_steps = 0,
+                       int64_t unit = 1);
+
+}  // namespace lively

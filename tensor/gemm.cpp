@@ -1,0 +1,120 @@
+#include "lively/tensor/gemm.h"
+
+#include "lively/tensor/threads.h"
+
+#if defined(LIVELY_HAVE_CBLAS)
+#include <cblas.h>
+#endif
+
+namespace lively {
+namespace {
+
+void check(const char* op, const Tensor& a, const Tensor& b) {
+  if (a.rank() < 2 || b.rank() < 2)
+    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": needs two axes at least");
+  if (a.size(-1) != b.size(-2))
+    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": inner sizes ", a.size(-1), " and ",
+                     b.size(-2), " differ");
+  if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
+    fail<DtypeError>(op, ": ", name(a.dtype()), " x ", name(b.dtype()),
+                     ": needs float32 or float64, the same for both");
+}
+
+void check_result(const char* op, const Tensor& c, const Tensor& a, const Tensor& b) {
+  const Shape wanted{a.size(-2), b.size(-1)};
+  if (c.shape() != wanted || a.rank() != 2 || b.rank() != 2)
+    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape(), ": needs ", wanted);
+  if (c.dtype() != a.dtype() || !c.is_contiguous())
+    fail<DtypeError>(op, ": result of ", name(c.dtype()), " with strides ", c.strides(),
+                     ": needs row-major ", name(a.dtype()));
+}
+
+#if defined(LIVELY_HAVE_CBLAS)
+
+// A matrix as BLAS takes it: row-major with a leading dimension, perhaps transposed.
+struct Operand {
+  Tensor matrix;
+  CBLAS_TRANSPOSE transposed = CblasNoTrans;
+  blasint leading = 1;
+};
+
+Operand operand(const Tensor& m) {
+  const int64_t rows = m.shape()[0], cols = m.shape()[1];
+  const int64_t down = m.strides()[0], across = m.strides()[1];
+  if ((across == 1 || cols == 1) && (down >= cols || rows == 1))
+    return {m, CblasNoTrans, static_cast<blasint>(rows == 1 ? std::max<int64_t>(cols, 1) : down)};
+  if ((down == 1 || rows == 1) && (across >= rows || cols == 1))
+    return {m, CblasTrans, static_cast<blasint>(cols == 1 ? std::max<int64_t>(rows, 1) : across)};
+  return {m.clone(), CblasNoTrans, static_cast<blasint>(cols)};
+}
+
+void blas(Tensor& c, const Tensor& a, const Tensor& b, double beta) {
+  const Operand x = operand(a), y = operand(b);
+  const auto m = static_cast<blasint>(c.shape()[0]), n = static_cast<blasint>(c.shape()[1]),
+             k = static_cast<blasint>(a.shape()[1]);
+  if (c.dtype() == Dtype::float32) {
+    cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, m, n, k, 1.f, x.matrix.data<float>(),
+                x.leading, y.matrix.data<float>(), y.leading, static_cast<float>(beta),
+                c.mutable_data<float>(), n);
+  } else {
+    cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, m, n, k, 1., x.matrix.data<double>(),
+                x.leading, y.matrix.data<double>(), y.leading, beta, c.mutable_data<double>(), n);
+  }
+}
+
+#endif
+
+}  // namespace
+
+void gemm_into(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
+  check(op, a, b);
+  check_result(op, c, a, b);
+#if defined(LIVELY_HAVE_CBLAS)
+  if (c.numel() && a.shape()[1]) return blas(c, a, b, beta);
+#endif
+  plain_gemm_into(c, a, b, beta, op);
+}
+
+Tensor gemm(const Tensor& a, const Tensor& b) {
+  check("gemm", a, b);
+  if (a.rank() == 2 && b.rank() == 2) {
+    Tensor c = Tensor::empty(Shape{a.shape()[0], b.shape()[1]}, a.dtype());
+    gemm_into(c, a, b);
+    return c;
+  }
+  const auto batch_of = [](const Tensor& t) {
+    return Shape(std::span<const int64_t>(t.shape().begin(), static_cast<std::size_t>(t.rank()) - 2));
+  };
+  const auto with_matrix = [](Shape s, int64_t rows, int64_t cols) {
+    s.push_back(rows);
+    s.push_back(cols);
+    return s;
+  };
+  const Shape batch = broadcast("gemm", batch_of(a), batch_of(b));
+  const Tensor x = a.expand(with_matrix(batch, a.size(-2), a.size(-1)));
+  const Tensor y = b.expand(with_matrix(batch, b.size(-2), b.size(-1)));
+  Tensor c = Tensor::empty(with_matrix(batch, a.size(-2), b.size(-1)), a.dtype());
+  for (int64_t i = 0; i < batch.numel(); ++i) {
+    Tensor xi = x, yi = y, ci = c;
+    int64_t rest = i, block = batch.numel();
+    for (int64_t size : batch) {
+      block /= size;
+      xi = xi.select(0, rest / block);
+      yi = yi.select(0, rest / block);
+      ci = ci.select(0, rest / block);
+      rest %= block;
+    }
+    gemm_into(ci, xi, yi);
+  }
+  return c;
+}
+
+std::string blas_name() {
+#if defined(LIVELY_HAVE_CBLAS)
+  return openblas_get_config();
+#else
+  return "plain loops";
+#endif
+}
+
+}  // namespace lively

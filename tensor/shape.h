@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include "lively/tensor/error.h"
+
+namespace lively {
+
+inline constexpr int kMaxAxes = 8;
+
+// The sizes (or the strides) of up to eight axes. `Shape{}` is a scalar's, with no axis.
+class Shape {
+ public:
+  Shape() = default;
+  // Throws ShapeError if there are more than eight.
+  Shape(std::initializer_list<int64_t> sizes)
+      : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
+  explicit Shape(std::span<const int64_t> sizes);
+
+  int rank() const { return rank_; }
+  // The number of elements; 1 for a scalar.
+  int64_t numel() const {
+    int64_t n = 1;
+    for (int i = 0; i < rank_; ++i) n *= at_[i];
+    return n;
+  }
+
+  // No check: 0 <= axis < rank().
+  int64_t operator[](int axis) const { return at_[axis]; }
+  int64_t& operator[](int axis) { return at_[axis]; }
+
+  // Turns a negative axis, counted from the end, into its place from the front.
+  // Throws ShapeError naming `op` if the axis does not exist.
+  int axis(const char* op, int axis) const;
+
+  const int64_t* begin() const { return at_.data(); }
+  const int64_t* end() const { return at_.data() + rank_; }
+  void push_back(int64_t size);
+  void erase(int axis);
+  void insert(int axis, int64_t size);
+
+  bool operator==(const Shape& o) const {
+    if (rank_ != o.rank_) return false;
+    for (int i = 0; i < rank_; ++i)
+      if (at_[i] != o.at_[i]) return false;
+    return true;
+  }
+
+  // "[128,784]": no spaces, so that a shape is one word in a message.
+  std::string to_string() const;
+
+ private:
+  int rank_ = 0;
+  std::array<int64_t, kMaxAxes> at_{};
+};
+
+// Strides of a row-major array of this shape, in elements.
+Shape row_major_strides(const Shape& shape);
+
+// The shape that both broadcast to by NumPy's rules: axes are aligned at the end, and
+// sizes must be equal or 1. Throws ShapeError naming `op` otherwise.
+Shape broadcast(const char* op, const Shape& a, const Shape& b);
+
+// A set of axes to reduce over; empty means all of them.
+using Axes = std::initializer_list<int>;
+
+}  // namespace lively

@@ -1,0 +1,188 @@
+#include "lively/tensor/tensor.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "lively/tensor/block_pool.h"
+#include "lively/tensor/map.h"
+
+namespace lively {
+
+using detail::Block;
+
+void detail::destroy(Block* block) noexcept {
+  Block* owner = block->owner;
+  pool_free(block, block->bytes);
+  if (owner == block) return;
+  if (owner->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_free(owner, owner->bytes);
+}
+
+Tensor Tensor::empty(const Shape& shape, Dtype dtype) {
+  Tensor t = empty_strided(shape, row_major_strides(shape), dtype);
+  t.block_->contiguous = true;
+  return t;
+}
+
+Tensor Tensor::empty_strided(const Shape& shape, const Shape& strides, Dtype dtype) {
+  for (int64_t size : shape)
+    if (size < 0) fail<ShapeError>("tensor: ", shape, ": sizes must not be negative");
+  // A product of sizes that wraps around must not end as a small block.
+  std::size_t bytes = item_size(dtype);
+  for (int64_t size : shape)
+    if (__builtin_mul_overflow(bytes, static_cast<std::size_t>(size), &bytes) ||
+        bytes > (std::size_t{1} << 46))
+      fail<ShapeError>("tensor: ", shape, ": more than 64 TiB");
+  const std::size_t total = detail::kHeaderBytes + bytes;
+  Block* block = new (pool_allocate(total)) Block;
+  block->dtype = dtype;
+  block->numel = shape.numel();
+  block->bytes = total;
+  block->owner = block;
+  block->data = reinterpret_cast<std::byte*>(block) + detail::kHeaderBytes;
+  block->shape = shape;
+  block->strides = strides;
+  block->contiguous = strides == row_major_strides(shape);
+  Tensor t;
+  t.block_ = block;
+  return t;
+}
+
+Tensor Tensor::view_of(const Tensor& owner, const Shape& shape, const Shape& strides,
+                       int64_t offset) {
+  Block* block = new (pool_allocate(sizeof(Block))) Block;
+  Block* base = owner.block_;
+  block->dtype = base->dtype;
+  block->numel = shape.numel();
+  block->bytes = sizeof(Block);
+  block->owner = base->owner;
+  block->data = base->data + offset * static_cast<int64_t>(item_size(base->dtype));
+  block->shape = shape;
+  block->strides = strides;
+  // The stride of an axis of size 1 or of an empty tensor is never followed.
+  bool contiguous = true;
+  int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0 && block->numel; --i) {
+    contiguous &= shape[i] == 1 || strides[i] == step;
+    step *= shape[i];
+  }
+  block->contiguous = contiguous;
+  base->owner->refs.fetch_add(1, std::memory_order_relaxed);
+  Tensor t;
+  t.block_ = block;
+  return t;
+}
+
+Tensor Tensor::full(const Shape& shape, double value, Dtype dtype) {
+  Tensor t = empty(shape, dtype);
+  t.fill(value);
+  return t;
+}
+
+Tensor Tensor::arange(int64_t n, Dtype dtype) {
+  Tensor t = empty(Shape{n}, dtype);
+  visit_any(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* p = t.mutable_data<T>();
+    for (int64_t i = 0; i < n; ++i) p[i] = static_cast<T>(i);
+  });
+  return t;
+}
+
+Tensor Tensor::copy_of(const void* values, int64_t n, Dtype dtype, const Shape& shape) {
+  if (n != shape.numel())
+    fail<ShapeError>("tensor: ", n, " values for ", shape, ": needs ", shape.numel());
+  Tensor t = empty(shape, dtype);
+  if (n) std::memcpy(t.block_->data, values, static_cast<std::size_t>(n) * item_size(dtype));
+  return t;
+}
+
+bool Tensor::is_dense() const {
+  if (is_contiguous()) return true;
+  std::array<int, kMaxAxes> order;
+  int64_t step = 1;
+  for (int i = detail::memory_order(*this, order) - 1; i >= 0; --i) {
+    if (shape()[order[i]] == 1) continue;
+    if (strides()[order[i]] != step) return false;
+    step *= shape()[order[i]];
+  }
+  return true;
+}
+
+double Tensor::item() const {
+  if (numel() != 1) fail<ShapeError>("item: ", shape(), ": needs exactly one element");
+  return visit_any(dtype(), [&](auto zero) {
+    return static_cast<double>(*reinterpret_cast<const decltype(zero)*>(block_->data));
+  });
+}
+
+double Tensor::at(std::initializer_list<int64_t> place) const {
+  const Shape index(place);
+  if (index.rank() != rank()) fail<ShapeError>("at: ", index, " in ", shape(), ": ", rank(), " axes");
+  int64_t offset = 0;
+  for (int i = 0; i < rank(); ++i) {
+    if (index[i] < 0 || index[i] >= shape()[i])
+      fail<ShapeError>("at: ", index, " in ", shape(), ": outside");
+    offset += index[i] * strides()[i];
+  }
+  return visit_any(dtype(), [&](auto zero) {
+    return static_cast<double>(reinterpret_cast<const decltype(zero)*>(block_->data)[offset]);
+  });
+}
+
+void Tensor::fill(double value) {
+  visit_any(dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T v = static_cast<T>(value);
+    if (is_dense()) {
+      T* p = mutable_data<T>();
+      std::fill(p, p + numel(), v);
+    } else {
+      copy_from(full(Shape{}, value, dtype()));
+    }
+  });
+}
+
+void Tensor::copy_from(const Tensor& source) {
+  if (broadcast("copy_from", shape(), source.shape()) != shape())
+    fail<ShapeError>("copy_from: ", source.shape(), " into ", shape(), ": does not broadcast to it");
+  visit_any(source.dtype(), [&](auto from) {
+    visit_any(dtype(), [&](auto to) {
+      detail::map_into<decltype(to)>(
+          *this, [](auto v) { return static_cast<decltype(to)>(v); },
+          detail::as<decltype(from)>(source));
+    });
+  });
+}
+
+Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
+
+Tensor Tensor::clone() const {
+  Tensor copy = empty(shape(), dtype());
+  if (is_contiguous()) {
+    if (numel())
+      std::memcpy(copy.block_->data, block_->data,
+                  static_cast<std::size_t>(numel()) * item_size(dtype()));
+  } else {
+    copy.copy_from(*this);
+  }
+  return copy;
+}
+
+Tensor Tensor::to(Dtype wanted) const {
+  if (wanted == dtype()) return *this;
+  Tensor copy = empty(shape(), wanted);
+  copy.copy_from(*this);
+  return copy;
+}
+
+void Tensor::fail_dtype(Dtype wanted) const {
+  fail<DtypeError>("tensor: ", shape(), " of ", name(dtype()), ": read as ", name(wanted));
+}
+
+void Tensor::fail_contiguous() const {
+  fail<StateError>("tensor: ", shape(), " with strides ", strides(),
+                   ": values() needs row-major elements; call contiguous() first");
+}
+
+}  // namespace lively

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs all tests.
+# With CI=true also: the tests under ASan and UBSan, a clang++ build without warnings and its tests,
+# and apps/first_run.sh on synthetic digits with its verdicts checked.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source cmake/build.sh
+
+ci=${CI:-}
+[[ $ci == true || $ci == 1 ]] || ci=
+say() { printf '\n== %s\n' "$*"; }
+
+bash cmake/packages.sh ${ci:+clang}
+
+say "building (the first time takes a few minutes)"
+lively_build release all ${ci:+-DLIVELY_WERROR=ON}
+say "tests"
+ctest --preset release
+passed="every test passed"
+
+if [[ $ci ]]; then
+  say "building for the address and undefined-behaviour sanitizers"
+  lively_build asan all
+  say "tests under the sanitizers"
+  ctest --preset asan
+
+  say "building with clang++, warnings as errors"
+  lively_build clang all
+  say "tests as clang++ built them"
+  ctest --preset clang
+
+  if [[ -f apps/first_run.sh ]]; then
+    say "apps/first_run.sh on synthetic digits"
+    bash apps/first_run.sh --data synthetic --check
+  fi
+  passed="release, sanitizers, clang++ and first_run"
+fi
+
+printf '\nAll good: %s, in %d min %02d s.\n' "$passed" $((SECONDS / 60)) $((SECONDS % 60))
