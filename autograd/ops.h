@@ -48,13 +48,42 @@ Variable gelu(const Variable& x);                              // x Φ(x), by er
 Variable silu(const Variable& x);                              // x sigmoid(x)
 Variable softplus(const Variable& x);                          // log(1 + e^x)
 
-// ops/tanh.cpp, ops/sigmoid.cpp
+// ops/tanh.cpp, ops/sigmoid.cpp, ops/exp.cpp, ops/log.cpp, ops/sqrt.cpp, ops/abs.cpp
 Variable tanh(const Variable& x);
 Variable sigmoid(const Variable& x);
+Variable exp(const Variable& x);
+Variable log(const Variable& x);
+Variable sqrt(const Variable& x);
+Variable abs(const Variable& x);  // gradient 0 at 0
+// ops/pow.cpp
+Variable pow(const Variable& x, double exponent);
+Variable square(const Variable& x);
+// ops/clamp.cpp: held to [low, high], either of which may be infinite; gradient 1 at the bounds
+Variable clamp(const Variable& x, double low, double high);
+// ops/maximum.cpp: NaN wins; where both are equal each gets half of the gradient
+Variable maximum(const Variable& a, const Variable& b);
+Variable minimum(const Variable& a, const Variable& b);
+// ops/where.cpp: a where the uint8 mask is not 0, else b
+Variable where(const Tensor& mask, const Variable& a, const Variable& b);
+// ops/cast.cpp: to float32 or float64
+Variable cast(const Variable& x, Dtype dtype);
 
-// ops/sum.cpp: over `axes`, none named: all
+// Reductions over `axes`, none named: all.
+// ops/sum.cpp
 Variable sum(const Variable& x, Axes axes = {}, bool keepdim = false);
 Variable mean(const Variable& x, Axes axes = {}, bool keepdim = false);
+// ops/max.cpp: NaN wins; equals share the gradient
+Variable max(const Variable& x, Axes axes = {}, bool keepdim = false);
+Variable min(const Variable& x, Axes axes = {}, bool keepdim = false);
+// ops/var.cpp: over n - 1, or n if not `unbiased`
+Variable var(const Variable& x, Axes axes = {}, bool unbiased = true, bool keepdim = false);
+// ops/logsumexp.cpp
+Variable logsumexp(const Variable& x, Axes axes = {}, bool keepdim = false);
+
+// ops/concat.cpp, gather.cpp: as the functions of tensor/ops.h
+Variable concat(const std::vector<Variable>& parts, int axis);
+Variable gather(const Variable& x, int axis, const Tensor& index);
+Variable gather_rows(const Variable& x, const Tensor& index);
 
 // ops/views.cpp: as the members of Tensor
 Variable reshape(const Variable& x, const Shape& shape);

@@ -7,13 +7,13 @@
 
 namespace lively {
 
-// Some samples of a data set, ready to train on: images are float32 [N, C, H, W] with pixels
-// from 0 to 1, labels int64 [N].
+// Some samples of a data set, ready to train on: inputs are float32, pictures [N, C, H, W]
+// with pixels from 0 to 1, labels int64 [N].
 struct Batch {
-  Tensor images;
+  Tensor inputs;
   Tensor labels;
 
-  int64_t size() const { return images.defined() ? images.size(0) : 0; }
+  int64_t size() const { return inputs.defined() ? inputs.size(0) : 0; }
 };
 
 // Samples with labels, found by index. `get` may be called by several threads at once.
@@ -43,7 +43,7 @@ class ImageDataset final : public Dataset {
   int64_t classes() const override { return classes_; }
   Batch get(std::span<const int64_t> indices) const override;
 
-  // The first n samples (all, if there are fewer), sharing the bytes.
+  // The first n samples (all, if there are fewer), sharing the bytes. Throws ValueError if n < 0.
   ImageDataset first(int64_t n) const;
 
   const Tensor& pixels() const { return pixels_; }

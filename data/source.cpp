@@ -70,8 +70,8 @@ std::string name_of(const ImageDataset& train) {
   uint64_t hash = 0xcbf29ce484222325;
   for (const int64_t label : train.labels().values<int64_t>())
     hash = (hash ^ static_cast<uint64_t>(label)) * 0x100000001b3;
-  if (hash == 0) return "Fashion-MNIST";
-  if (hash == 1) return "MNIST";
+  if (hash == 0xb9f71c71bae5f277) return "Fashion-MNIST";
+  if (hash == 0xe3a35dee662474a5) return "MNIST";
   return "IDX";
 }
 

@@ -1,8 +1,8 @@
 #include "lively/nn/module.h"
 
-#include <set>
-
 #include "lively/autograd/observe.h"
+
+#include <set>
 
 namespace lively {
 

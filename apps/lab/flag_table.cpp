@@ -82,7 +82,7 @@ bool below_one(double v) { return v >= 0 && v < 1; }
 Flag liveness_flag() {
   const std::vector<std::string_view> levels{"off", "batch", "epoch"};
   return {"--liveness", "LEVEL", "Liveness",
-          "off; epoch: a census at the start, after each epoch and at the end; batch: and counters in every step",
+          "off; epoch: a census at the start, after each epoch and\nat the end; batch: counters in every step too",
           [levels](Settings& s, const std::string& text) {
             one_of(text, "level", levels);
             s.liveness = text == "off" ? Liveness::off : text == "batch" ? Liveness::batch : Liveness::epoch;
@@ -105,23 +105,22 @@ Flag seed_flag() {
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags{
       text("--data", "DIR", "Data",
-           "folder with IDX files (plain or .gz), or `synthetic`; if not given: $LIVELY_DATA, ./data, "
-           "/usr/share/datasets/fashion-mnist", &Settings::data),
+           "folder with IDX files, or `synthetic`; else $LIVELY_DATA,\n./data, /usr/share/datasets/fashion-mnist", &Settings::data),
       toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs", &Settings::quick),
 
       whole("--depth", "N", "Network", "hidden layers", &Settings::depth, 1, 1000),
       whole("--width", "N", "Network", "units in each", &Settings::width, 1, 65536),
-      text("--activation", "NAME", "Network", "relu, leaky_relu[:slope], prelu, elu[:alpha], selu, gelu, silu, softplus, tanh, sigmoid",
+      text("--activation", "NAME", "Network", "relu, leaky_relu[:slope], prelu, elu[:alpha], selu,\ngelu, silu, softplus, tanh, sigmoid",
            &Settings::activation, check_activation),
       real("--dropout", "P", "Network", "share of activations dropped in training", &Settings::dropout,
            "from 0 to below 1", below_one),
       text("--init", "LAW", "Network",
-           "how weights are drawn (--list-inits); random_uniform alone is U(-1, 1), random_uniform:-0.05,0.05 sets the bounds",
+           "how weights are drawn (--list-inits); random_uniform is\nU(-1, 1), random_uniform:-0.05,0.05 sets its bounds",
            &Settings::init, check_init),
       text("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init, check_init),
 
       text("--loss", "NAME", "Training",
-           "softmax_cross_entropy (from logits), or clipped_cross_entropy (from probabilities clipped to [1e-7, 1 - 1e-7], as Keras up to 2.2.5)",
+           "from logits; or clipped_cross_entropy: from probabilities\nclipped to [1e-7, 1 - 1e-7], as Keras up to 2.2.5",
            &Settings::loss, check_loss),
       text("--optimizer", "NAME", "Training", "sgd, adam, adamw", &Settings::optimizer, check_optimizer),
       real("--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0", above_zero),
@@ -129,7 +128,7 @@ const std::vector<Flag>& flag_table() {
       toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
       real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)", &Settings::weight_decay,
            "of at least 0", not_negative),
-      text("--schedule", "NAME", "Training", "of the learning rate: constant, step:EPOCHS.., cosine",
+      text("--schedule", "NAME", "Training", "constant, cosine, step:STEPS[,FACTOR]",
            &Settings::schedule, check_schedule),
       whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),
       real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off", &Settings::clip,

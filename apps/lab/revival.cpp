@@ -50,7 +50,7 @@ double probe(Module& model, const Settings& s, const DataSplits& data) {
   for (int64_t e = s.epochs + 1; step < kSteps; ++e) {
     for (const Batch& batch : loader.epoch(e)) {
       optimizer->zero_grad();
-      const Variable loss = loss_of(s.loss, model(Variable(batch.images)), batch.labels);
+      const Variable loss = loss_of(s.loss, model(Variable(batch.inputs)), batch.labels);
       loss.backward();
       optimizer->step();
       if (++step > kSteps - kJudged) judged += loss.item() / kJudged;

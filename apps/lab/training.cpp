@@ -154,9 +154,9 @@ class Run {
     Variable logits;
     if (s_.liveness == Liveness::batch) {
       const Observe scope(pulse_);
-      logits = model_(Variable(batch.images));
+      logits = model_(Variable(batch.inputs));
     } else {
-      logits = model_(Variable(batch.images));
+      logits = model_(Variable(batch.inputs));
     }
     logits.retain_grad();
     const Variable loss = loss_of(s_.loss, logits, batch.labels);
@@ -256,7 +256,7 @@ Examination examine(Module& model, const Dataset& data, const std::string& loss)
       model,
       [&](Tensor& inputs) {
         const bool more = pass.next(batch);
-        inputs = batch.images;
+        inputs = batch.inputs;
         return more;
       },
       [&](const Tensor& logits) {

@@ -1,3 +1,4 @@
+// internal: what the losses over classes share.
 #pragma once
 
 #include "lively/tensor/tensor.h"

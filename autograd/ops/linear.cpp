@@ -21,7 +21,8 @@ Tensor rows_of(const Tensor& bias, int64_t rows) {
   Tensor y = Tensor::empty(Shape{rows, bias.numel()}, bias.dtype());
   visit_float("linear", bias.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const auto b = bias.values<T>();
+    const Tensor row = bias.contiguous();
+    const auto b = row.values<T>();
     T* to = y.mutable_data<T>();
     for (int64_t i = 0; i < rows; ++i) to = std::copy(b.begin(), b.end(), to);
   });

@@ -1,0 +1,116 @@
+#include "tests/autograd/op_table.h"
+
+#include <cmath>
+
+#include "lively/tensor/random.h"
+
+namespace lively::testing {
+namespace {
+
+using V = std::vector<Variable>;
+
+Tensor mask_of(const Shape& shape) {
+  Tensor mask = Tensor::zeros(shape, Dtype::uint8);
+  for (int64_t i = 0; i < mask.numel(); i += 2) mask.mutable_data<uint8_t>()[i] = 1;
+  return mask;
+}
+
+OpRow unary(const char* name, Variable (*f)(const Variable&), Domain domain = Domain::real) {
+  return {name, {{3, 4}}, [f](const V& v) { return f(v[0]); }, domain};
+}
+
+OpRow binary(const char* name, Variable (*f)(const Variable&, const Variable&), std::vector<Shape> shapes,
+             Domain domain = Domain::real) {
+  return {name, std::move(shapes), [f](const V& v) { return f(v[0], v[1]); }, domain};
+}
+
+}  // namespace
+
+const std::vector<OpRow>& op_table() {
+  static const std::vector<Shape> same{{3, 4}, {3, 4}}, row{{3, 4}, {4}}, both{{3, 1, 2}, {4, 1}};
+  static const Tensor target = Tensor::of<int64_t>({1, 0, 3});
+  static const std::vector<OpRow> rows{
+      binary("add", add, same), binary("add", add, row), binary("add", add, both),
+      binary("sub", sub, row), binary("mul", mul, both), binary("mul", mul, row),
+      binary("div", div, same, Domain::away_from_zero), binary("div", div, both, Domain::away_from_zero),
+      unary("neg", neg),
+      {"add", {{3, 4}}, [](const V& v) { return v[0] + 2.5; }},
+      {"mul", {{3, 4}}, [](const V& v) { return v[0] * -1.5; }},
+      unary("exp", exp), unary("log", log, Domain::positive), unary("sqrt", sqrt, Domain::positive),
+      unary("abs", abs), unary("square", square), unary("tanh", tanh), unary("sigmoid", sigmoid),
+      {"pow", {{3, 4}}, [](const V& v) { return pow(v[0], 2.5); }, Domain::positive},
+      {"pow", {{3, 4}}, [](const V& v) { return pow(v[0], 3); }},
+      {"clamp", {{3, 4}}, [](const V& v) { return clamp(v[0], -0.713, 0.913); }},
+      binary("maximum", maximum, same), binary("maximum", maximum, row), binary("minimum", minimum, both),
+      {"where", {{3, 4}, {4}}, [](const V& v) { return where(mask_of({3, 4}), v[0], v[1]); }},
+      {"cast", {{3, 4}}, [](const V& v) { return cast(v[0], v[0].dtype()); }},
+      binary("matmul", matmul, {{3, 4}, {4, 5}}), binary("matmul", matmul, {{2, 3, 4}, {4, 2}}),
+      binary("matmul", matmul, {{2, 1, 3, 4}, {5, 4, 2}}),
+      {"linear", {{3, 4}, {5, 4}, {5}}, [](const V& v) { return linear(v[0], v[1], v[2]); }},
+      {"linear", {{3, 4}, {5, 4}}, [](const V& v) { return linear(v[0], v[1]); }},
+      unary("relu", relu),
+      {"leaky_relu", {{3, 4}}, [](const V& v) { return leaky_relu(v[0], 0.1); }},
+      {"leaky_relu", {{3, 4}}, [](const V& v) { return leaky_relu(v[0], -0.2); }},
+      binary("prelu", prelu, {{3, 4}, {4}}), binary("prelu", prelu, {{2, 3, 2, 2}, {3}}),
+      binary("prelu", prelu, {{3, 4}, {1}}),
+      {"elu", {{3, 4}}, [](const V& v) { return elu(v[0], 0.7); }},
+      unary("selu", selu), unary("gelu", gelu), unary("silu", silu), unary("softplus", softplus),
+      {"sum", {{3, 4}}, [](const V& v) { return sum(v[0]); }},
+      {"sum", {{3, 4, 2}}, [](const V& v) { return sum(v[0], {0, -1}); }},
+      {"sum", {{3, 4, 2}}, [](const V& v) { return sum(v[0], {1}, true); }},
+      {"mean", {{3, 4, 2}}, [](const V& v) { return mean(v[0], {1}); }},
+      {"mean", {{3, 4}}, [](const V& v) { return mean(v[0]); }},
+      {"max", {{3, 4}}, [](const V& v) { return max(v[0]); }},
+      {"max", {{3, 4, 2}}, [](const V& v) { return max(v[0], {1}, true); }},
+      {"min", {{3, 4, 2}}, [](const V& v) { return min(v[0], {0, 2}); }},
+      {"var", {{3, 4}}, [](const V& v) { return var(v[0]); }},
+      {"var", {{3, 4, 2}}, [](const V& v) { return var(v[0], {0, 2}, false, true); }},
+      {"logsumexp", {{3, 4}}, [](const V& v) { return logsumexp(v[0], {1}); }},
+      {"logsumexp", {{3, 4, 2}}, [](const V& v) { return logsumexp(v[0], {0, 1}, true); }},
+      {"concat", {{3, 4}, {2, 4}}, [](const V& v) { return concat({v[0], v[1]}, 0); }},
+      {"concat", {{3, 4}, {3, 1}, {3, 2}}, [](const V& v) { return concat({v[0], v[1], v[2]}, -1); }},
+      {"gather", {{3, 4}}, [](const V& v) {
+         return gather(v[0], 1, Tensor::of<int64_t>({0, 0, 3, 1, 2, 2}, {3, 2}));
+       }},
+      {"gather_rows", {{3, 4}}, [](const V& v) { return gather_rows(v[0], Tensor::of<int64_t>({2, 0, 2})); }},
+      {"reshape", {{3, 4}}, [](const V& v) { return reshape(v[0], {2, -1}); }},
+      {"flatten", {{3, 2, 2}}, [](const V& v) { return flatten(v[0]); }},
+      {"transpose", {{3, 4, 2}}, [](const V& v) { return transpose(v[0], 0, 2); }},
+      {"permute", {{3, 4, 2}}, [](const V& v) { return permute(v[0], {2, 0, 1}); }},
+      {"slice", {{3, 6}}, [](const V& v) { return slice(v[0], 1, 1, 6, 2); }},
+      {"select", {{3, 4}}, [](const V& v) { return select(v[0], -1, 2); }},
+      {"expand", {{3, 1}}, [](const V& v) { return expand(v[0], {2, 3, 4}); }},
+      {"dropout", {{3, 4}}, [](const V& v) {
+         Stream stream(Seed{3}, "dropout");
+         return dropout(v[0], 0.4, stream);
+       }},
+      {"softmax_cross_entropy", {{3, 4}}, [](const V& v) { return softmax_cross_entropy(v[0], target); }},
+      {"clipped_cross_entropy", {{3, 4}}, [](const V& v) { return clipped_cross_entropy(v[0], target); }},
+      {"mse_loss", {{3, 4}}, [](const V& v) {
+         return mse_loss(v[0], draw({3, 4}, Domain::real, v[0].dtype(), 99));
+       }},
+  };
+  return rows;
+}
+
+Tensor draw(const Shape& shape, Domain domain, Dtype dtype, uint64_t index) {
+  Stream stream(Seed{7}, "op table", index);
+  const int64_t n = shape.numel();
+  const Tensor order = permutation(n, stream);
+  Tensor t = Tensor::empty(shape, dtype);
+  visit_float("draw", dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (int64_t i = 0; i < n; ++i) {
+      // Distinct steps of 0.11, jittered by less than half of one.
+      const double place = static_cast<double>(order.data<int64_t>()[i]) - static_cast<double>(n) / 2 + 0.5;
+      double v = 0.11 * place + stream.uniform(-0.02, 0.02) + (n % 2 && place == 0 ? 0.05 : 0);
+      if (std::abs(v) < 0.03) v = 0.035;
+      if (domain == Domain::positive) v = std::abs(v) + 0.2;
+      if (domain == Domain::away_from_zero) v += v < 0 ? -0.4 : 0.4;
+      t.mutable_data<T>()[i] = static_cast<T>(v);
+    }
+  });
+  return t;
+}
+
+}  // namespace lively::testing
