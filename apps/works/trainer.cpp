@@ -1,0 +1,77 @@
+#include "apps/works/trainer.h"
+
+#include <cstdlib>
+
+#include "lively/autograd/ops.h"
+#include "lively/data/source.h"
+#include "lively/nn/initializer.h"
+#include "lively/nn/linear.h"
+#include "lively/nn/rectifier.h"
+#include "lively/nn/shaping.h"
+
+namespace lively::bench {
+
+std::unique_ptr<Sequential> dense_net(const std::vector<int64_t>& sizes) {
+  auto net = std::make_unique<Sequential>();
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+    if (i > 0) net->add<ReLU>();
+    net->add<Linear>(sizes[i], sizes[i + 1]);
+  }
+  initialize(*net, Initializer::parse("he_normal"), Seed{1});
+  return net;
+}
+
+std::vector<int64_t> sizes_of(const std::string& work) {
+  if (work == "W1") return {784, 128, 128, 10};
+  if (work == "W3") return {784, 1024, 1024, 1024, 10};
+  std::vector<int64_t> sizes(22, 64);
+  sizes.front() = 784;
+  sizes.back() = 10;
+  return sizes;
+}
+
+ImageDataset fashion_mnist() {
+  const char* folder = std::getenv("FASHION_DIR");
+  return load_data(find_data(folder ? folder : "/usr/share/datasets/fashion-mnist")).train;
+}
+
+Trainer::Trainer(const ImageDataset& data, const std::string& work, const std::string& optimizer, int64_t batch)
+    : model_(dense_net(sizes_of(work))),
+      optimizer_(make_optimizer(optimizer, model_->parameters(),
+                                {.lr = optimizer == "sgd" ? 0.01 : 1e-3, .momentum = optimizer == "sgd" ? 0.9 : 0})),
+      loader_(data, {.batch_size = batch, .shuffle = true, .drop_last = true}) {}
+
+void Trainer::run(int64_t steps) {
+  Batch batch;
+  for (int64_t i = 0; i < steps; ++i) {
+    if (!epoch_ || !epoch_->next(batch)) {
+      epoch_.emplace(loader_.epoch(epochs_++));
+      epoch_->next(batch);
+    }
+    step(batch);
+  }
+}
+
+void Trainer::step(const Batch& batch) {
+  const auto forward = [&] {
+    return softmax_cross_entropy((*model_)(flatten(Variable(batch.inputs))), batch.labels);
+  };
+  optimizer_->zero_grad();
+  if (listening_) {
+    const Observe scope(pulse_);
+    forward().backward();
+    if (fetching_) fetch_alive();
+  } else {
+    forward().backward();
+  }
+  optimizer_->step();
+}
+
+int64_t Trainer::fetch_alive() {
+  int64_t alive = 0;
+  for (const LayerPulse& layer : pulse_.layers()) alive += layer.units() - layer.dead();
+  pulse_.reset();
+  return alive;
+}
+
+}  // namespace lively::bench
