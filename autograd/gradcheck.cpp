@@ -105,12 +105,13 @@ class Check {
     const double rounding = kRounding * (std::abs(up) + std::abs(down)) / h;
     const double gap = std::abs((up - here) - (here - down)) / h;
     const double tolerance = kTolerance * (1 + std::abs(numeric)) + rounding;
-    // For a smooth function the gap between the two slopes is h f'', and halves with h.
+    // For a smooth function the gap between the two slopes is h f'', and halves with h. With a
+    // kink at distance d it goes by (h - 2d) / (h - d).
     if (gap > 1e-3 * (1 + std::abs(numeric)) + 4 * rounding) {
       const double up_half = at(h / 2), down_half = at(-h / 2);
       move(0);
       const double half = std::abs((up_half - here) - (here - down_half)) / (h / 2);
-      if (half > 0.75 * gap) return report(input, index, analytic, numeric, h, "a kink lies within the step of");
+      if (std::abs(half - gap / 2) > 0.05 * gap) return report(input, index, analytic, numeric, h, "a kink lies within the step of");
     }
     if (!(std::abs(analytic - numeric) <= tolerance))
       report(input, index, analytic, numeric, h, "the gradient is wrong at");

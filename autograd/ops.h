@@ -33,9 +33,9 @@ inline Variable operator*(const Variable& x, double c) { return mul(x, c); }
 inline Variable operator*(double c, const Variable& x) { return mul(x, c); }
 inline Variable operator/(const Variable& x, double c) { return mul(x, 1 / c); }
 
-// ops/matmul.cpp: […, M, K] x […, K, N] -> […, M, N]
+// ops/matmul.cpp: […, M, K] x […, K, N] -> […, M, N]; a vector is a row or a column
 Variable matmul(const Variable& a, const Variable& b);
-// ops/linear.cpp: x [N, in], weight [out, in], bias [out] or undefined -> x · weightᵀ + bias [N, out]
+// ops/linear.cpp: x […, in], weight [out, in], bias [out] or none -> x · weightᵀ + bias […, out]
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
 
 // ops/rectifier.cpp: the family whose units can fall silent; see observe.h. Axis 1 is units.

@@ -51,7 +51,7 @@ Batch ImageDataset::get(std::span<const int64_t> indices) const {
   float* to = batch.inputs.mutable_data<float>();
   const int64_t grain = 65536 / std::max<int64_t>(row, 1) + 1;
   // The rows of a shuffled batch lie apart, so the processor cannot guess the next one; told of it
-  // in time, it halves the time a batch takes (29 -> 15 us for [128,1,28,28] out of 47 MB).
+  // in time, it shortens a batch by 40 % (31 -> 19 us for [128,1,28,28] out of 47 MB).
   constexpr int64_t kAhead = 4, kCacheLine = 64;
   parallel_for(count, grain, [=](int64_t begin, int64_t end) {
     detail::vectorised([=] {

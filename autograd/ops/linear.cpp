@@ -9,9 +9,9 @@ namespace lively {
 namespace {
 
 void check(const Variable& x, const Variable& weight, const Variable& bias) {
-  if (x.rank() != 2 || weight.rank() != 2 || x.shape()[1] != weight.shape()[1])
+  if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.shape()[1])
     fail<ShapeError>("linear: ", x.shape(), " by weight ", weight.shape(),
-                     ": needs [N, in] by [out, in]");
+                     ": needs [..., in] by [out, in]");
   if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
     fail<ShapeError>("linear: bias ", bias.shape(), " for weight ", weight.shape(), ": needs [out]");
 }
@@ -31,10 +31,15 @@ Tensor rows_of(const Tensor& bias, int64_t rows) {
 
 }  // namespace
 
-// linear: x [N, in], weight [out, in], bias [out] -> y = x·weightᵀ + bias [N, out].
+// linear: x […, in], weight [out, in], bias [out] -> y = x·weightᵀ + bias […, out].
 // dX = dY·weight, dWeight = dYᵀ·x, dBias = Σ dY over N.
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
   check(x, weight, bias);
+  if (x.rank() != 2) {
+    Shape shape = x.shape();
+    shape[x.rank() - 1] = weight.shape()[0];
+    return reshape(linear(reshape(x, {-1, weight.shape()[1]}), weight, bias), shape);
+  }
   const auto dx = [w = Saved(weight.data())](const Tensor& dy) { return gemm(dy, w.get()); };
   const auto dw = [x = Saved(x.data())](const Tensor& dy) { return gemm(dy.t(), x.get()); };
   if (!bias.defined())

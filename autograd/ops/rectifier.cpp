@@ -136,7 +136,7 @@ Variable leaky_relu(const Variable& x, double slope) {
   return differentiable("leaky_relu", y, grad(x, [s = Saved(sign), slope](const Tensor& dy) {
     return map("leaky_relu'", [slope](auto g, auto v) {
       using T = decltype(v);
-      return v <= T(0) ? g * T(slope) : g;
+      return v > T(0) ? g : g * T(slope);  // at NaN as PyTorch
     }, dy, s.get());
   }));
 }

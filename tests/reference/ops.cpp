@@ -1,0 +1,144 @@
+#include "tests/reference/ops.h"
+
+#include <climits>
+
+#include "lively/autograd/ops.h"
+#include "lively/tensor/reduce.h"
+
+namespace lively::testing {
+namespace {
+
+Outputs one(Variable y) { return {{"y", std::move(y)}}; }
+
+CaseOp unary(Variable (*f)(const Variable&)) {
+  return [f](const Case&, Inputs& i) { return one(f(i.at("x"))); };
+}
+CaseOp binary(Variable (*f)(const Variable&, const Variable&)) {
+  return [f](const Case&, Inputs& i) { return one(f(i.at("x"), i.at("y"))); };
+}
+
+// Reductions take their axes as an initializer_list: at most two in the cases.
+template <class F>
+Variable over_axes(const Case& c, const F& f) {
+  const auto axes = c.integers("dim");
+  const bool keep = c.number("keepdim") != 0;
+  if (axes.empty()) return f(Axes{}, keep);
+  const int a = static_cast<int>(*axes[0]);
+  if (axes.size() == 1) return f(Axes{a}, keep);
+  return f(Axes{a, static_cast<int>(*axes[1])}, keep);
+}
+
+template <class F>
+CaseOp reduction(F f) {
+  return [f](const Case& c, Inputs& i) {
+    return one(over_axes(c, [&](Axes axes, bool keep) { return f(c, i.at("x"), axes, keep); }));
+  };
+}
+
+Shape shape_of(const Case& c, const char* attribute) {
+  Shape s;
+  for (const auto& n : c.integers(attribute)) s.push_back(*n);
+  return s;
+}
+
+Variable unsqueeze(const Variable& x, int axis) { return reshape(x, x.data().unsqueeze(axis).shape()); }
+
+// max and min along one axis pass the gradient to the place they name, unlike amax.
+CaseOp extreme(bool largest) {
+  return [largest](const Case& c, Inputs& i) {
+    const int axis = static_cast<int>(c.number("dim"));
+    const Tensor place = largest ? argmax(i.at("x").data(), axis, true) : argmin(i.at("x").data(), axis, true);
+    const Variable y = gather(i.at("x"), axis, place);
+    const Tensor flat = place.squeeze(axis);
+    return Outputs{{"y", reshape(y, flat.shape())}, {"indices", Variable(flat)}};
+  };
+}
+
+const std::map<std::string, CaseOp>& table() {
+  static const std::map<std::string, CaseOp> ops{
+      {"relu", unary(relu)}, {"selu", unary(selu)}, {"silu", unary(silu)}, {"softplus", unary(softplus)},
+      {"tanh", unary(tanh)}, {"sigmoid", unary(sigmoid)}, {"exp", unary(exp)}, {"log", unary(log)},
+      {"sqrt", unary(sqrt)}, {"abs", unary(abs)}, {"neg", unary(neg)}, {"square", unary(square)},
+      {"leaky_relu", [](const Case& c, Inputs& i) { return one(leaky_relu(i.at("x"), c.number("negative_slope", 0.01))); }},
+      {"elu", [](const Case& c, Inputs& i) { return one(elu(i.at("x"), c.number("alpha", 1))); }},
+      {"gelu", [](const Case&, Inputs& i) { return one(gelu(i.at("x"))); }},
+      {"prelu", [](const Case&, Inputs& i) { return one(prelu(i.at("x"), i.at("weight"))); }},
+      {"clamp", [](const Case& c, Inputs& i) { return one(clamp(i.at("x"), c.number("min"), c.number("max"))); }},
+      {"pow", [](const Case& c, Inputs& i) { return one(pow(i.at("x"), c.number("exponent"))); }},
+      {"add", binary(add)}, {"sub", binary(sub)}, {"mul", binary(mul)}, {"div", binary(div)},
+      {"maximum", binary(maximum)}, {"matmul", binary(matmul)},
+      {"sum", reduction([](const Case&, const Variable& x, Axes a, bool k) { return sum(x, a, k); })},
+      {"mean", reduction([](const Case&, const Variable& x, Axes a, bool k) { return mean(x, a, k); })},
+      {"amax", reduction([](const Case&, const Variable& x, Axes a, bool k) { return max(x, a, k); })},
+      {"logsumexp", reduction([](const Case&, const Variable& x, Axes a, bool k) { return logsumexp(x, a, k); })},
+      {"var", reduction([](const Case& c, const Variable& x, Axes a, bool k) { return var(x, a, c.number("unbiased", 1) != 0, k); })},
+      {"argmax", [](const Case& c, Inputs& i) { return one(Variable(argmax(i.at("x").data(), static_cast<int>(c.number("dim"))))); }},
+      {"max_dim", extreme(true)}, {"min_dim", extreme(false)},
+      {"reshape", [](const Case& c, Inputs& i) { return one(reshape(i.at("x"), shape_of(c, "shape"))); }},
+      {"flatten", [](const Case& c, Inputs& i) { return one(flatten(i.at("x"), static_cast<int>(c.number("start_dim")))); }},
+      {"transpose", [](const Case& c, Inputs& i) {
+         return one(transpose(i.at("x"), static_cast<int>(c.number("dim0")), static_cast<int>(c.number("dim1"))));
+       }},
+      {"permute", [](const Case& c, Inputs& i) {
+         const Shape d = shape_of(c, "dims");
+         return one(permute(i.at("x"), {static_cast<int>(d[0]), static_cast<int>(d[1]), static_cast<int>(d[2])}));
+       }},
+      {"unsqueeze", [](const Case& c, Inputs& i) { return one(unsqueeze(i.at("x"), static_cast<int>(c.number("dim")))); }},
+      {"squeeze", [](const Case& c, Inputs& i) { return one(select(i.at("x"), static_cast<int>(c.number("dim")), 0)); }},
+      {"expand", [](const Case& c, Inputs& i) { return one(expand(i.at("x"), shape_of(c, "shape"))); }},
+      {"cat", [](const Case& c, Inputs& i) { return one(concat({i.at("a"), i.at("b")}, static_cast<int>(c.number("dim")))); }},
+      {"stack", [](const Case& c, Inputs& i) {
+         const int d = static_cast<int>(c.number("dim"));
+         return one(concat({unsqueeze(i.at("a"), d), unsqueeze(i.at("b"), d)}, d));
+       }},
+      {"slice", [](const Case& c, Inputs& i) {
+         Variable x = i.at("x");
+         int axis = 0;
+         for (const auto& r : c.rows("ranges")) {
+           x = slice(x, axis, r[0].value_or(0), r[1].value_or(LLONG_MAX), r[2].value_or(1));
+           ++axis;
+         }
+         return one(x);
+       }},
+      {"index_select", [](const Case&, Inputs& i) { return one(gather_rows(i.at("x"), i.at("index").data())); }},
+      {"embedding", [](const Case&, Inputs& i) { return one(gather_rows(i.at("weight"), i.at("indices").data())); }},
+      {"gather", [](const Case& c, Inputs& i) {
+         return one(gather(i.at("x"), static_cast<int>(c.number("dim")), i.at("index").data()));
+       }},
+      {"linear", [](const Case& c, Inputs& i) {
+         return one(linear(i.at("x"), i.at("weight"), c.has("bias") ? i.at("bias") : Variable()));
+       }},
+      {"cross_entropy", [](const Case&, Inputs& i) { return one(softmax_cross_entropy(i.at("x"), i.at("target").data())); }},
+      {"mse_loss", [](const Case&, Inputs& i) { return one(mse_loss(i.at("x"), i.at("target").data())); }},
+      {"square_by_product", [](const Case&, Inputs& i) { return one(i.at("x") * i.at("x")); }},
+      {"shared_weight", [](const Case&, Inputs& i) {
+         const Variable w = transpose(i.at("weight"), 0, 1);
+         return one(tanh(matmul(tanh(matmul(i.at("x"), w)), w)));
+       }},
+      {"detached", [](const Case&, Inputs& i) { return one(i.at("x") * exp(i.at("x")).detach() + i.at("x")); }},
+      {"mlp_cross_entropy", [](const Case&, Inputs& i) {
+         const Variable h = relu(linear(i.at("x"), i.at("0.weight"), i.at("0.bias")));
+         return one(softmax_cross_entropy(linear(h, i.at("2.weight"), i.at("2.bias")), i.at("target").data()));
+       }},
+  };
+  return ops;
+}
+
+// Attributes that Lively's op does not take yet.
+bool plain(const Case& c) {
+  if (c.op == "gelu") return c.text("approximate", "none") == "none";
+  if (c.op == "mse_loss") return c.text("reduction", "mean") == "mean";
+  if (c.op == "cross_entropy")
+    return c.text("reduction", "mean") == "mean" && !c.given("label_smoothing") && !c.has("weight") &&
+           c.name != "cross_entropy/ignore";
+  return true;
+}
+
+}  // namespace
+
+CaseOp find_op(const Case& c) {
+  const auto found = table().find(c.op);
+  return found == table().end() || !plain(c) ? CaseOp() : found->second;
+}
+
+}  // namespace lively::testing
