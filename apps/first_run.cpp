@@ -30,10 +30,10 @@ struct Case {
 
 const std::vector<Case> kCases{
     {"random_uniform(-1, 1)", Verdict::exploding, "he_uniform", [](Settings& s) { s.init = "random_uniform"; }},
-    {"he_uniform, adam, lr 0.1", Verdict::died, "lr 0.001",
+    {"he_uniform, adam, lr 0.2", Verdict::died, "lr 0.001",
      [](Settings& s) {
        s.optimizer = "adam";
-       s.lr = 0.1;
+       s.lr = 0.2;
      }},
     {"random_uniform(-1, 1), clipped loss, adam", Verdict::frozen_loss, "softmax_cross_entropy",
      [](Settings& s) {
@@ -111,7 +111,7 @@ int run(const Settings& base, bool check) {
   const DataSplits data = load_data(source);
   std::printf("Lively %s   %s %s + %s   %d threads   %s\n", LIVELY_VERSION, data.name.c_str(),
               thousands(data.train.size()).c_str(), thousands(data.test.size()).c_str(), threads(),
-              blas_name().c_str());
+              short_blas(blas_name()).c_str());
   std::printf("\"My ReLU network died\": one name, several failures. %lld – %d × %lld – 10, %d seeds each.\n\n",
               static_cast<long long>(data.train.sample_shape().numel()), base.depth,
               static_cast<long long>(base.width), kSeeds);
@@ -134,20 +134,20 @@ int run(const Settings& base, bool check) {
 
   bool as_expected = true;
   for (std::size_t i = 0; i < kCases.size(); ++i) {
-    std::printf("%s\n  %s\n\n", bold(kCases[i].title).c_str(), outcomes[i][0].diagnosis.text.c_str());
+    std::printf("%s\n%s\n\n", bold(kCases[i].title).c_str(), wrap(outcomes[i][0].diagnosis.text, 98, "  ").c_str());
     for (const Outcome& o : outcomes[i]) as_expected &= o.diagnosis.verdict == kCases[i].expected;
   }
   const auto row = [](const std::string& title, const std::string& acc, const std::string& units,
                       const std::string& what, const std::string& cure) {
     std::printf("  %s%s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(), pad(units, 22).c_str(),
-                cure.empty() ? what.c_str() : pad(what, 15).c_str(), cure.c_str());
+                cure.empty() ? what.c_str() : pad(what, 16).c_str(), cure.c_str());
   };
   row("training", "accuracy", "dead, layer by layer", "what happened", "cure");
   for (std::size_t i = 0; i < kCases.size(); ++i)
     row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]), kCases[i].cure);
   std::printf("\nAccuracy on the test set and dead units of 128 a layer: means over %d seeds, ± standard error.\n"
               "One symptom, different causes: only the second network has died. Look closer:\n"
-              "  ./apps/mnist_mlp --optimizer adam --lr 0.1%s%s\n",
+              "  ./apps/mnist_mlp --optimizer adam --lr 0.2%s%s\n",
               kSeeds, base.data.empty() ? "" : " --data ", base.data.c_str());
   if (check && !as_expected) {
     std::fprintf(stderr, "first_run: --check: a verdict is not the expected one\n");

@@ -9,7 +9,7 @@ constexpr const char* kAbout =
     "\n"
     "  mnist_mlp                                       the healthy default: 5 x 128, he_uniform\n"
     "  mnist_mlp --init random_uniform                 explodes, says so, and says what cures it\n"
-    "  mnist_mlp --optimizer adam --lr 0.1             units die\n"
+    "  mnist_mlp --optimizer adam --lr 0.2             units die\n"
     "  mnist_mlp --activation selu --init lecun_normal --depth 20\n";
 
 }  // namespace

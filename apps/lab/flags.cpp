@@ -44,7 +44,7 @@ int complain(const std::string& program, const std::string& text) {
 }
 
 constexpr const char* kEnd =
-    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 the run diverged, 130 interrupted.\n"
+    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 diverged, 130 interrupted.\n"
     "NO_COLOR is respected; progress goes to stderr, on a terminal only.";
 
 }  // namespace

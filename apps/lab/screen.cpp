@@ -44,7 +44,7 @@ std::string initialiser(const RunConfig& c, const Settings& s) {
   const LayerConfig& hidden = c.layers[c.layers.size() > 2 ? 1 : 0];
   text += ": " + hidden.init + " in layer " + hidden.name;
   if (s.activation == "relu")
-    text += ", where a relu signal grows " + compact(hidden.gain) + " × (he_uniform keeps it at 1)";
+    text += ", where a relu signal grows " + compact(hidden.gain) + " × (he_uniform: 1)";
   return text;
 }
 
@@ -68,7 +68,7 @@ void Screen::started(const RunConfig& c) {
   if (s.schedule != "constant") training += " " + s.schedule;
   line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " + std::to_string(s.epochs) +
        (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);
-  line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") + c.blas);
+  line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") + short_blas(c.blas));
   std::fflush(stdout);
 }
 
@@ -123,7 +123,7 @@ void Screen::epoch_ended(const EpochReport& r) {
 void Screen::warned(const std::string&, const std::string& text) {
   clear_bar();
   print_pending("");
-  line("note      " + text);
+  line("note      " + wrap(text, 88));
 }
 
 void Screen::finished(const Outcome& o) {
@@ -134,7 +134,7 @@ void Screen::finished(const Outcome& o) {
     line("Interrupted after " + thousands(o.steps) + " steps.");
     return;
   }
-  line(bold(o.diagnosis.text));
+  line(bold(wrap(o.diagnosis.text, 98)));
   for (const Advice& a : advice(o.diagnosis, settings_))
     line(pad(a.label + ":", 13) + command_of("./apps/" + program_, a.settings));
 }

@@ -46,6 +46,27 @@ std::string pad_front(const std::string& text, std::size_t width) {
   return std::string(std::max(width, width_of(text)) - width_of(text), ' ') + text;
 }
 
+std::string wrap(const std::string& text, std::size_t width, const std::string& indent) {
+  std::string out, line = indent;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (line.size() > indent.size() && width_of(line) + 1 + width_of(word) > width) {
+      out += line + "\n";
+      line = indent;
+    }
+    line += (line.size() > indent.size() ? " " : "") + word;
+    at = end + 1;
+  }
+  return out + line;
+}
+
+std::string short_blas(const std::string& config) {
+  const std::size_t name = config.find(' '), version = config.find(' ', name + 1);
+  if (version == std::string::npos) return config;
+  return config.substr(0, version) + (config.find("USE_OPENMP") != std::string::npos ? " (OpenMP)" : " (pthreads)");
+}
+
 bool wants_colour(int descriptor) {
   const char* no = std::getenv("NO_COLOR");
   return ::isatty(descriptor) && !(no && *no);

@@ -12,6 +12,12 @@ std::string compact(double v);                    // four digits at most: "0.432
 std::string pad(const std::string& text, std::size_t width);       // to the left, on screen
 std::string pad_front(const std::string& text, std::size_t width);
 
+// Broken between words into lines of at most `width`, each with `indent` before it.
+std::string wrap(const std::string& text, std::size_t width, const std::string& indent = "");
+
+// "OpenBLAS 0.3.21 (OpenMP)" from what OpenBLAS says of its build.
+std::string short_blas(const std::string& config);
+
 // Is this a terminal that wants colour? Neither in a pipe nor under NO_COLOR.
 bool wants_colour(int descriptor);
 std::string bold(const std::string& text);  // on stdout, where wanted

@@ -1,0 +1,205 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <map>
+#include <sstream>
+
+#include "tests/apps/process.h"
+
+using namespace lively::testing;
+using Json = nlohmann::json;
+
+namespace {
+
+std::vector<Json> events(const std::string& path) {
+  std::vector<Json> all;
+  std::istringstream lines(read_file(path));
+  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
+  return all;
+}
+
+std::set<std::string> keys(const Json& object) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : object.items()) names.insert(key);
+  return names;
+}
+
+int lines_of(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
+
+}  // namespace
+
+TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl";
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 3 --batch-size 20 --log-interval 10 --log " + log);
+  CAPTURE(f.out);
+  CAPTURE(f.err);
+  REQUIRE(f.code == 0);
+  CHECK(f.err.empty());
+  CHECK(f.out.find("Healthy: ") != std::string::npos);
+  CHECK(f.out.find("600 + 100") != std::string::npos);
+  for (std::istringstream lines(f.out); lines;) {
+    std::string line;
+    std::getline(lines, line);
+    CHECK(line.find('\033') == std::string::npos);
+    CHECK(line.find('\r') == std::string::npos);
+  }
+
+  const std::vector<Json> all = events(log);
+  std::map<std::string, int> count;
+  for (const Json& e : all) {
+    CHECK(e.at("schema") == 1);
+    ++count[e.at("type")];
+  }
+  CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3}, {"liveness", 4}, {"final", 1}});
+  CHECK(all.front().at("type") == "config");
+  CHECK(all.back().at("type") == "final");
+  CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command", "data", "model", "parameters", "layers", "activation", "norm", "loss", "optimizer", "batch_size", "epochs", "seed", "threads", "blas", "compiler"});
+  CHECK(keys(all.front().at("layers")[0]) == std::set<std::string>{"name", "shape", "init", "bounds"});
+  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds", "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead", "verdict", "verdict_text", "weights_hash"});
+  for (const Json& e : all) {
+    if (e.at("type") == "train") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr", "gradient_norm", "update_ratio"});
+    if (e.at("type") == "eval") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_accuracy_se", "samples_per_s"});
+    if (e.at("type") == "liveness") {
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "mode", "units", "dead", "layers"});
+      CHECK(keys(e.at("layers")[0]) == std::set<std::string>{"name", "units", "dead", "lasting", "born_dead", "died", "revived", "pinned", "linear", "zero_activations", "zero_gradients"});
+      int64_t dead = 0;
+      for (const Json& l : e.at("layers")) {
+        dead += l.at("dead").get<int64_t>();
+        CHECK(l.at("born_dead").get<int64_t>() + l.at("died").get<int64_t>() - l.at("revived").get<int64_t>() == l.at("dead").get<int64_t>());
+      }
+      CHECK(dead == e.at("dead"));
+    }
+  }
+  CHECK(all.back().at("verdict") == "healthy");
+  CHECK(all.back().at("steps") == 90);
+}
+
+TEST_CASE("mnist_mlp: same seed, same bits; another seed, others; liveness changes nothing") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const auto hash = [&](const std::string& flags) {
+    const std::string log = folder / "run.jsonl";
+    const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --threads 2 --dropout 0.2 --log " + log + " " + flags);
+    CAPTURE(f.err);
+    REQUIRE(f.code == 0);
+    return events(log).back().at("weights_hash").get<std::string>();
+  };
+  const std::string first = hash("");
+  CHECK(first == hash(""));
+  CHECK(first != hash("--seed 2"));
+  for (const char* level : {"off", "batch", "epoch"}) CHECK(first == hash(std::string("--liveness ") + level));
+}
+
+TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cure") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl";
+  const Finished f = run("mnist_mlp", "--init random_uniform --batch-size 20 --data " + folder.path() + " --log " + log);
+  CAPTURE(f.out);
+  CHECK(f.code == 4);
+  CHECK(f.out.find("Exploding: ") != std::string::npos);
+  CHECK(f.out.find("Test it:     ./apps/mnist_mlp --data " + folder.path() + " --init random_uniform --lr 0.001") != std::string::npos);
+  CHECK(f.out.find("Cure it:     ./apps/mnist_mlp --data " + folder.path()) != std::string::npos);
+  const Json last = events(log).back();
+  CHECK(last.at("verdict") == "exploding");
+  CHECK(last.at("poisoned") == true);
+  CHECK(read_file(log).find("nan") == std::string::npos);
+}
+
+TEST_CASE("mnist_mlp: a frozen loss and a vanished signal are told apart from death") {
+  const TemporaryFolder folder;
+  small_set(2000).write(folder);
+  const Finished frozen = run("mnist_mlp", "--data " + folder.path() + " --init random_uniform --loss clipped_cross_entropy --optimizer adam --lr 1e-3 --epochs 8");
+  CAPTURE(frozen.out);
+  CHECK(frozen.code == 0);
+  CHECK(frozen.out.find("Frozen loss: ") != std::string::npos);
+  CHECK(frozen.out.find("give a gradient of exactly 0") != std::string::npos);
+  const Finished vanished = run("mnist_mlp", "--data " + folder.path() + " --init random_uniform:-0.03,0.03 --depth 12 --epochs 3");
+  CAPTURE(vanished.out);
+  CHECK(vanished.out.find("Vanishing: ") != std::string::npos);
+}
+
+TEST_CASE("mnist_mlp: usage errors are one line, with code 2, and leave no file") {
+  const std::vector<std::pair<std::string, std::string>> errors{
+      {"--lr -1", "mnist_mlp: --lr -1: must be a number greater than 0\n"},
+      {"--lr nan", "mnist_mlp: --lr nan: must be a number greater than 0\n"},
+      {"--lrr 1", "mnist_mlp: --lrr: no such flag, did you mean --lr?\n"},
+      {"--frobnicate", "mnist_mlp: --frobnicate: no such flag (--help lists them)\n"},
+      {"extra", "mnist_mlp: extra: not expected here; flags begin with --\n"},
+      {"--init he_unifrom", "mnist_mlp: --init he_unifrom: no such initialiser, did you mean he_uniform?\n"},
+      {"--loss mse", "mnist_mlp: --loss mse: no such loss; known: softmax_cross_entropy, clipped_cross_entropy\n"},
+      {"--epochs 0", "mnist_mlp: --epochs 0: must be a whole number from 1 to 1000000\n"},
+      {"--momentum 1", "mnist_mlp: --momentum 1: must be a number from 0 to below 1\n"},
+      {"--nesterov --momentum 0 --data synthetic", "mnist_mlp: sgd: nesterov needs momentum above 0 and no dampening\n"},
+      {"--log /nowhere/run.jsonl", "mnist_mlp: --log /nowhere/run.jsonl: cannot be written: No such file or directory\n"}};
+  const TemporaryFolder folder;
+  const std::string log = folder / "run.jsonl";
+  for (const auto& [flags, text] : errors) {
+    CAPTURE(flags);
+    const Finished f = run("mnist_mlp", (flags.find("--log") == std::string::npos ? "--log " + log + " " : "") + flags);
+    CHECK(f.code == 2);
+    CHECK(f.err == text);
+    CHECK_FALSE(exists(log));
+  }
+}
+
+TEST_CASE("mnist_mlp: damaged data is one line, with code 3, and leaves no log") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "run.jsonl";
+  const auto fails = [&](const IdxSet& set, const std::string& text) {
+    set.write(folder);
+    const Finished f = run("mnist_mlp", "--data " + folder.path() + " --log " + log);
+    CAPTURE(text);
+    CHECK(f.code == 3);
+    CHECK(f.err.find(text) != std::string::npos);
+    CHECK(lines_of(f.err) == 1);
+    CHECK_FALSE(exists(log));
+  };
+  const IdxSet good = small_set();
+  IdxSet bad = good;
+  bad.train_images.resize(5000);
+  fails(bad, "train-images-idx3-ubyte: ends after 5,000 bytes; the header promises 600 images of 28 x 28");
+  bad = good;
+  bad.train_images[2] = 9;
+  fails(bad, "train-images-idx3-ubyte: begins with 00 00 09 03; IDX images begin with 00 00 08 03");
+  bad = good;
+  bad.test_labels[8 + 4] = 10;
+  fails(bad, "t10k-labels-idx1-ubyte: byte 12: label 10; 10 classes have labels 0 to 9");
+  bad = good;
+  bad.train_labels = small_set(599).train_labels;
+  fails(bad, "train-labels-idx1-ubyte: 599 labels for the 600 images of ");
+  bad = good;
+  bad.train_images += "x";
+  fails(bad, "goes on after the 600 images of 28 x 28 that the header promises");
+  const Finished none = run("mnist_mlp", "--data /nowhere");
+  CHECK(none.code == 3);
+  CHECK(none.err == "mnist_mlp: --data /nowhere: no such folder; needs a folder with IDX files, or the word synthetic\n");
+}
+
+TEST_CASE("mnist_mlp: a full disk ends the run and leaves whole lines") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  if (!exists("/dev/full")) {
+    MESSAGE("skipped: no /dev/full");
+    return;
+  }
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --log /dev/full");
+  CHECK(f.code == 1);
+  CHECK(f.err == "mnist_mlp: --log /dev/full: cannot be written: No space left on device\n");
+}
+
+TEST_CASE("mnist_mlp: --help and --version") {
+  const Finished help = run("mnist_mlp", "--help");
+  CHECK(help.code == 0);
+  CHECK(help.out.find("--list-inits") != std::string::npos);
+  for (std::istringstream lines(help.out); lines;) {
+    std::string line;
+    std::getline(lines, line);
+    CHECK_MESSAGE(line.size() <= 100, line);
+  }
+  CHECK(run("mnist_mlp", "--version").out.find("Lively ") == 0);
+}

@@ -1,0 +1,75 @@
+#include "tests/apps/process.h"
+
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace lively::testing {
+
+Finished run(const std::string& program, const std::string& arguments) {
+  const TemporaryFolder folder;
+  const std::string command = std::string(LIVELY_PROGRAMS) + "/" + program + " " + arguments + " >" +
+                              (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"), read_file(folder / "err")};
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+bool exists(const std::string& path) { return std::filesystem::exists(path); }
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "lively-XXXXXX").string();
+  path_ = mkdtemp(pattern.data());
+}
+TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+namespace {
+
+std::string big_endian(uint32_t n) {
+  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+}
+
+void part(int n, int shift, std::string& images, std::string& labels) {
+  images = big_endian(0x803) + big_endian(static_cast<uint32_t>(n)) + big_endian(28) + big_endian(28);
+  labels = big_endian(0x801) + big_endian(static_cast<uint32_t>(n));
+  for (int i = 0; i < n; ++i) {
+    const int k = (i * 7 + shift) % 10;
+    labels += static_cast<char>(k);
+    std::string picture(784, '\0');
+    for (int p = 0; p < 784; ++p)
+      if (p / 56 == k || (p * 31 + i * 17) % 23 == 0) picture[static_cast<std::size_t>(p)] = static_cast<char>(200);
+    images += picture;
+  }
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+}  // namespace
+
+IdxSet small_set(int train, int test) {
+  IdxSet set;
+  part(train, 0, set.train_images, set.train_labels);
+  part(test, 3, set.test_images, set.test_labels);
+  return set;
+}
+
+void IdxSet::write(const TemporaryFolder& folder) const {
+  write_file(folder / "train-images-idx3-ubyte", train_images);
+  write_file(folder / "train-labels-idx1-ubyte", train_labels);
+  write_file(folder / "t10k-images-idx3-ubyte", test_images);
+  write_file(folder / "t10k-labels-idx1-ubyte", test_labels);
+}
+
+}  // namespace lively::testing

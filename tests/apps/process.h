@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lively::testing {
+
+struct Finished {
+  int code = -1;
+  std::string out, err;
+};
+
+// Runs build/apps/<program> with these arguments, given to a shell as they stand.
+Finished run(const std::string& program, const std::string& arguments);
+
+std::string read_file(const std::string& path);
+bool exists(const std::string& path);
+
+// A folder of its own, gone with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// The four IDX files of a little set of 28 x 28 pictures that can be learnt: class k has its rows
+// 2k and 2k + 1 lit. Bytes, so that a test can spoil them.
+struct IdxSet {
+  std::string train_images, train_labels, test_images, test_labels;
+  void write(const TemporaryFolder& folder) const;
+};
+IdxSet small_set(int train = 600, int test = 100);
+
+}  // namespace lively::testing
