@@ -117,6 +117,7 @@ const std::vector<Flag>& flag_table() {
       text("--init", "LAW", "Network",
            "how weights are drawn (--list-inits); random_uniform is\nU(-1, 1), random_uniform:-0.05,0.05 sets its bounds",
            &Settings::init, check_init),
+      toggle("--audit", "Network", "print each layer's weight variance, as aimed at and as drawn", &Settings::audit),
       text("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init, check_init),
 
       text("--loss", "NAME", "Training",

@@ -131,7 +131,7 @@ void JsonLog::epoch_ended(const EpochReport& r) {
 
 void JsonLog::counted(const LivenessReport& r) {
   Json e = event("liveness");
-  e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", "evaluation"},
+  e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", r.mode},
             {"units", r.life->units()}, {"dead", r.life->dead()}});
   Json layers = Json::array();
   const auto& lives = r.life->layers();

@@ -53,7 +53,8 @@ struct EpochReport {
 
 struct LivenessReport {
   int64_t epoch = 0, step = 0;
-  std::string set;   // "train[:10000]", "train"
+  std::string set;   // "train[:10000]", "train"; "batches": counted while training
+  std::string mode = "evaluation";
   const LifeHistory* life = nullptr;
   std::vector<double> zero_gradients;  // by weighted layer; empty before the first step
 };

@@ -48,6 +48,13 @@ std::string initialiser(const RunConfig& c, const Settings& s) {
   return text;
 }
 
+void print_audit(const RunConfig& c) {
+  line("audit     layer  weight       law                      variance: target   measured   relu gain");
+  for (const LayerConfig& l : c.layers)
+    line("          " + pad(l.name, 7) + pad(l.shape, 13) + pad(l.init, 25) + pad_front(compact(l.target_variance), 16) +
+         pad_front(compact(l.measured_variance), 11) + pad_front(compact(l.gain), 12));
+}
+
 }  // namespace
 
 Screen::Screen(std::string program, const Settings& settings)
@@ -68,6 +75,7 @@ void Screen::started(const RunConfig& c) {
   if (s.schedule != "constant") training += " " + s.schedule;
   line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " + std::to_string(s.epochs) +
        (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);
+  if (s.audit) print_audit(c);
   line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") + short_blas(c.blas));
   std::fflush(stdout);
 }
@@ -101,6 +109,7 @@ void Screen::print_pending(const std::string& dead) {
 }
 
 void Screen::counted(const LivenessReport& r) {
+  if (r.mode == "training") return;  // an estimate, for the log
   clear_bar();
   if (r.step == 0)
     line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on all training images");

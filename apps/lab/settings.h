@@ -35,6 +35,7 @@ struct Settings {
   int64_t log_interval = 100;  // steps
   Liveness liveness = Liveness::epoch;
   bool quick = false;          // 10,000 training images, 2 epochs
+  bool audit = false;          // print what the initialiser made of each layer
   std::string log;             // JSONL file
 };
 

@@ -141,6 +141,7 @@ class Run {
                        .test = examine(model_, data_.test, s_.loss),
                        .samples_per_s = static_cast<double>(seen) / seconds};
     listener_.epoch_ended(report);
+    if (s_.liveness == Liveness::batch) report_batches();
     // The last epoch's census is the one over the whole set, at the end.
     if (s_.liveness == Liveness::off || e == s_.epochs) return;
     outcome_.life.record(examine(model_, data_.train.first(kEpochCensus), s_.loss).census);
@@ -183,6 +184,16 @@ class Run {
     return value;
   }
 
+  // What the units did in the epoch's batches, while the weights moved.
+  void report_batches() {
+    Census estimate;
+    estimate.layers = pulse_.layers();
+    batch_life_.record(estimate);
+    listener_.counted({.epoch = outcome_.epochs, .step = recorder_.steps(), .set = "batches",
+                       .mode = "training", .life = &batch_life_, .zero_gradients = zero_gradients(model_)});
+    pulse_.reset();
+  }
+
   void report_life(const char* set, std::vector<double> zeros) {
     listener_.counted({.epoch = outcome_.epochs, .step = recorder_.steps(), .set = set,
                        .life = &outcome_.life, .zero_gradients = std::move(zeros)});
@@ -221,6 +232,7 @@ class Run {
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Pulse pulse_;
+  LifeHistory batch_life_;
   Outcome outcome_;
   bool go_on_ = true;
 };
