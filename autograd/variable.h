@@ -29,7 +29,8 @@ class Variable {
   }
 
   bool defined() const { return node_ != nullptr; }
-  const Tensor& data() const { return node_->data; }
+  const Tensor& data() const& { return node_->data; }
+  Tensor data() && { return node_->data; }
   // For optimizers, initialisers and loading; writes raise the version, which guards
   // whatever a recorded op has saved.
   Tensor& mutable_data() { return node_->data; }
@@ -44,7 +45,8 @@ class Variable {
   bool is_leaf() const { return node_->is_leaf(); }
   // What backward() has added up here; undefined before it. Leaves keep theirs, other
   // values only after retain_grad().
-  const Tensor& grad() const { return node_->grad; }
+  const Tensor& grad() const& { return node_->grad; }
+  Tensor grad() && { return node_->grad; }
   void set_grad(Tensor g);  // throws ShapeError, DtypeError
   void zero_grad() { node_->grad = Tensor(); }
   void retain_grad() { node_->retains_grad = true; }

@@ -15,7 +15,7 @@ namespace lively::detail {
 std::string grouped(int64_t n) {
   std::string text = std::to_string(n);
   const std::size_t sign = n < 0;
-  for (std::size_t at = text.size(); at > sign + 3;) text.insert(at -= 3, ",");
+  for (std::size_t at = text.size(); at > sign + 3;) text.insert(at -= 3, 1, ',');
   return text;
 }
 
@@ -63,8 +63,10 @@ int64_t InputFile::read(void* to, int64_t n) {
   return got;
 }
 
+bool InputFile::whole() const { return !inflater_ || inflater_->complete; }
+
 std::string InputFile::end() const {
-  if (inflater_ && inflater_->complete)
+  if (inflater_ && whole())
     return "ends after " + grouped(given_) + " bytes when unpacked";
   return "ends after " + grouped(size_) + " bytes";
 }

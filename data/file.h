@@ -32,6 +32,9 @@ class InputFile {
   // Reads n bytes, fewer only where the file ends, and returns how many.
   int64_t read(void* to, int64_t n);
 
+  // After a read that came out short: false if packed data break off, even in the checksum.
+  bool whole() const;
+
   // After a read that came out short: how far the file goes, for a message.
   std::string end() const;
 

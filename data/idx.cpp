@@ -85,6 +85,7 @@ Tensor read_rest(InputFile& in, const Shape& sizes, Kind kind) {
   if (uint8_t more; in.read(&more, 1) != 0)
     fail<DataError>(in.path(), ": goes on after the ", promise(sizes, kind),
         " that the header promises");
+  if (!in.whole()) too_short();
   return values;
 }
 

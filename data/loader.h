@@ -64,6 +64,7 @@ class DataLoader {
  public:
   // Throws ValueError if batch_size < 1.
   DataLoader(const Dataset& dataset, const LoaderOptions& options);
+  DataLoader(Dataset&&, const LoaderOptions&) = delete;  // would not outlive the loader
 
   int64_t batches() const;  // an epoch
   // Throws ValueError unless number >= 0 and 0 <= first_batch <= batches().

@@ -77,7 +77,7 @@ std::string name_of(const ImageDataset& train) {
 
 }  // namespace
 
-DataSource find_data(std::string_view wanted) {
+DataSource find_data(std::string_view wanted, std::string_view system_folder) {
   DataSource source;
   if (!wanted.empty()) {
     take_named("--data", std::string(wanted), source);
@@ -92,10 +92,11 @@ DataSource find_data(std::string_view wanted) {
   }
   source.looked += ", $LIVELY_DATA (not set)";
 
-  for (const char* place : {"./data", "./data/fashion-mnist", "./data/mnist",
-                            "/usr/share/datasets/fashion-mnist"}) {
-    const bool below_data = std::string_view(place).starts_with("./data/");
-    if (below_data && kind_of(place) == Kind::nothing) continue;  // "./data" says it
+  for (const std::string_view view :
+       {std::string_view("./data"), std::string_view("./data/fashion-mnist"),
+        std::string_view("./data/mnist"), system_folder}) {
+    const std::string place(view);
+    if (place.starts_with("./data/") && kind_of(place) == Kind::nothing) continue;  // "./data" says it
     if (take_if_complete(place, source)) return source;
   }
 

@@ -16,11 +16,12 @@ struct DataSource {
 };
 
 // Looks in `wanted` (--data), else in $LIVELY_DATA, else in ./data, ./data/fashion-mnist and
-// ./data/mnist, else in /usr/share/datasets/fashion-mnist, for the four IDX files of MNIST and its
-// relatives (train-images-idx3-ubyte …), plain or with .gz. `wanted` and $LIVELY_DATA may be the
+// ./data/mnist, else in `system_folder`, for the four IDX files of MNIST and its relatives
+// (train-images-idx3-ubyte …), plain or with .gz. `wanted` and $LIVELY_DATA may be the
 // word "synthetic". A place that was named must have the files; it is never passed over in silence.
 // Throws DataError, with the places and a hint, if there are none.
-DataSource find_data(std::string_view wanted = {});
+DataSource find_data(std::string_view wanted = {},
+                     std::string_view system_folder = "/usr/share/datasets/fashion-mnist");
 
 struct DataSplits {
   std::string name;  // "Fashion-MNIST", "MNIST", "synthetic digits", or "IDX" for any other

@@ -1,5 +1,6 @@
 #include "lively/nn/draws.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -59,7 +60,7 @@ void fill_orthogonal(Tensor& weight, Stream& stream, double gain) {
   const auto rows = static_cast<std::size_t>(weight.shape()[0]);
   const std::size_t columns = static_cast<std::size_t>(weight.numel()) / rows;
   const bool wide = rows <= columns;
-  const std::vector<double> q = orthonormal_rows(std::min(rows, columns), std::max(rows, columns), stream);
+  const auto q = orthonormal_rows(std::min(rows, columns), std::max(rows, columns), stream);
   visit_float("orthogonal", weight.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto w = weight.mutable_values<T>();

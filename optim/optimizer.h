@@ -36,7 +36,7 @@ class Optimizer {
   void step();
   void zero_grad();
   // The same step, and what it did to each parameter. Copies every parameter.
-  std::vector<StepReport> step_with_report();
+  [[nodiscard]] std::vector<StepReport> step_with_report();
 
   // The learning rate of a group: the one it was made with, times the factor that a schedule
   // sets for all groups.
@@ -62,8 +62,8 @@ class Optimizer {
 
  protected:
   // Throws ValueError unless lr >= 0 and weight_decay >= 0 are finite and every parameter is a
-  // leaf that wants a gradient, is row-major and is named once. `state_names`: the zeros to keep for each
-  // parameter.
+  // leaf that wants a gradient, is row-major and is named once. `state_names`: the zeros to
+  // keep for each parameter.
   Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string> state_names);
 
   struct Update {

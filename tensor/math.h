@@ -99,8 +99,7 @@ inline float log(float x) {
   const bool denormal = x < kTiny;
   const float scaled = denormal ? x * 8388608.f : x;
   // m in [sqrt(1/2), sqrt(2)): x = 2^e m.
-  const int32_t bits = std::bit_cast<int32_t>(scaled);
-  const int32_t shifted = bits - 0x3f3504f3;
+  const auto shifted = static_cast<int32_t>(std::bit_cast<uint32_t>(scaled) - 0x3f3504f3u);
   const int32_t e = shifted >> 23;
   const float m = std::bit_cast<float>((shifted & 0x007fffff) + 0x3f3504f3);
   const float f = m - 1.f;

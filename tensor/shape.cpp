@@ -45,10 +45,10 @@ std::string Shape::to_string() const {
 
 Shape row_major_strides(const Shape& shape) {
   Shape strides = shape;
-  int64_t step = 1;
+  uint64_t step = 1;  // may wrap around for sizes that Tensor::empty refuses
   for (int i = shape.rank() - 1; i >= 0; --i) {
-    strides[i] = step;
-    step *= shape[i];
+    strides[i] = static_cast<int64_t>(step);
+    step *= static_cast<uint64_t>(shape[i]);
   }
   return strides;
 }

@@ -109,6 +109,7 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
 
 void fail_unknown(std::string_view text, std::string_view what,
                   std::span<const std::string_view> known) {
+  if (text.empty()) text = "\"\"";
   if (const std::string_view near = nearest(text, known); !near.empty())
     fail<ValueError>(text, ": no such ", what, ", did you mean ", near, "?");
   const std::string names = joined(known, ", ");

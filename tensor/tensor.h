@@ -126,9 +126,12 @@ class Tensor {
     ++block_->owner->version;
     return block_->data;
   }
-  // All elements in row-major order. Throws StateError if they do not lie so in memory.
+  // All elements in row-major order. Throws StateError if they do not lie so in memory. Not of a
+  // temporary, whose elements would be gone with it.
   template <Element T>
-  std::span<const T> values() const {
+  std::span<const T> values() const&& = delete;
+  template <Element T>
+  std::span<const T> values() const& {
     check_contiguous();
     return {data<T>(), static_cast<std::size_t>(numel())};
   }

@@ -14,6 +14,7 @@ void w6(const Options& o);   // tiny nets, a single step
 void w8(const Options& o);   // what liveness costs
 void w9(const Options& o);   // a process's first step, its memory
 void w10(const Options& o);  // loading, and an epoch from file to last step
+void kernels(const Options& o);  // "K": map, sum and products by themselves; ours alone
 
 // The child process behind w9: 20 steps of that work; prints the time to the end of the first
 // since `start` (seconds since the epoch) and the peak of its memory in MiB.

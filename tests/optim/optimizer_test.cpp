@@ -1,115 +1,274 @@
 #include "lively/optim/optimizer.h"
 
+#include "lively/autograd/ops.h"
+#include "lively/optim/clip.h"
+#include "lively/tensor/block_pool.h"
+#include "lively/tensor/random.h"
+#include "lively/tensor/threads.h"
+
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-
-#include "lively/optim/clip.h"
-#include "lively/optim/schedule.h"
+#include <limits>
+#include <vector>
 
 using namespace lively;
 
 namespace {
 
-Variable weight(std::initializer_list<float> values) { return parameter(Tensor::of<float>(values)); }
+constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+Variable of(std::initializer_list<double> values) {
+  return parameter(Tensor::of<double>(values, Shape{static_cast<int64_t>(values.size())}));
+}
+void give(Variable p, std::initializer_list<double> gradient) {
+  p.set_grad(Tensor::of<double>(gradient, p.shape()));
+}
 
 }  // namespace
 
-TEST_CASE("optimizer: parameters without a gradient are passed over") {
-  Variable a = weight({1}), b = weight({1});
-  SGD sgd({a, b}, 0.5, {.momentum = 0.9});
-  a.set_grad(Tensor::of<float>({1}));
-  sgd.step();
-  CHECK(a.data().item() == 0.5);
-  CHECK(b.data().item() == 1);
-  CHECK(sgd.steps(0) == 1);
-  CHECK(sgd.steps(1) == 0);
-  sgd.zero_grad();
-  CHECK_FALSE(a.grad().defined());
+TEST_CASE("sgd: value with dampening, whose first step takes the whole gradient") {
+  Variable p = of({1, 2});
+  SGD optimizer({{{p}, 0.1, 0.5}}, {.momentum = 0.9, .dampening = 0.2});
+  double v[2] = {0, 0}, want[2] = {1, 2};
+  for (int t = 1; t <= 4; ++t) {
+    give(p, {0.3, -0.7});
+    optimizer.step();
+    for (int i = 0; i < 2; ++i) {
+      const double g = (i ? -0.7 : 0.3) + 0.5 * want[i];
+      v[i] = t == 1 ? g : 0.9 * v[i] + 0.8 * g;
+      want[i] -= 0.1 * v[i];
+      CHECK(p.data().at({i}) == doctest::Approx(want[i]).epsilon(1e-14));
+    }
+  }
 }
 
-TEST_CASE("optimizer: a factor scales the rate of every group") {
-  Variable a = weight({0}), b = weight({0});
-  SGD sgd({{{a}, 0.1}, {{b}, 1}});
-  sgd.set_lr_factor(0.5);
-  CHECK(sgd.lr(0) == 0.05);
-  CHECK(sgd.lr(1) == 0.5);
-  a.set_grad(Tensor::ones({1}));
-  b.set_grad(Tensor::ones({1}));
-  sgd.step();
-  CHECK(a.data().item() == doctest::Approx(-0.05));
-  CHECK(b.data().item() == doctest::Approx(-0.5));
+TEST_CASE("sgd: nan and infinity stay what they are") {
+  Variable p = parameter(Tensor::of<float>({kInf, 1, 1}));
+  p.set_grad(Tensor::of<float>({1, kInf, std::nanf("")}));
+  SGD optimizer({p}, 0.1);
+  optimizer.step();
+  CHECK(p.data().at({0}) == kInf);  // without a weight decay there is no 0 · inf
+  CHECK(p.data().at({1}) == -kInf);
+  CHECK(std::isnan(p.data().at({2})));
 }
 
-TEST_CASE("optimizer: state is reached by parameter and by unit row") {
-  Variable w = parameter(Tensor::ones({3, 2}));
-  Adam adam({w}, 0.1);
-  w.set_grad(Tensor::ones({3, 2}));
-  adam.step();
-  const auto state = adam.state(0);
+TEST_CASE("adam: value of the first step is the learning rate, whatever the scale") {
+  for (const double scale : {1e-3, 1.0, 1e6}) {
+    Variable p = of({1, 1});
+    give(p, {scale, -scale});
+    Adam optimizer({p}, 0.01);
+    optimizer.step();
+    CHECK(p.data().at({0}) == doctest::Approx(0.99).epsilon(1e-6));
+    CHECK(p.data().at({1}) == doctest::Approx(1.01).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("adam: value of a second moment that overflows: the step is exactly 0") {
+  Variable p = parameter(Tensor::of<float>({1, 1}));
+  p.set_grad(Tensor::of<float>({1e30f, 1}));
+  Adam optimizer({p}, 0.01);
+  const auto report = optimizer.step_with_report();
+  CHECK(p.data().at({0}) == 1);
+  REQUIRE(report.size() == 1);
+  CHECK(report[0].entries == 2);
+  CHECK(report[0].with_gradient == 2);
+  CHECK(report[0].unmoved == 1);
+  CHECK(report[0].non_finite_state == 1);
+}
+
+TEST_CASE("adamw: value of the decay, apart from the gradient") {
+  Variable p = of({2}), q = of({2});
+  give(p, {0});
+  give(q, {0});
+  AdamW optimizer({p}, 0.1, 0.5);
+  optimizer.step();
+  CHECK(p.data().at({0}) == doctest::Approx(2 * (1 - 0.1 * 0.5)));
+  Adam l2({{{q}, 0.1, 0.5}});
+  l2.step();
+  CHECK(q.data().at({0}) == doctest::Approx(1.9));  // the decay alone is a gradient: one whole step
+}
+
+TEST_CASE("optimizer: value: a parameter without a gradient keeps value, state and step count") {
+  Variable p = of({1}), q = of({1});
+  Adam optimizer({p, q}, 0.1);
+  give(p, {1});
+  optimizer.step();
+  optimizer.step();
+  CHECK(optimizer.steps(0) == 2);
+  CHECK(optimizer.steps(1) == 0);
+  CHECK(q.data().at({0}) == 1);
+  give(q, {1});
+  optimizer.step();  // q's own first step: bias correction starts there
+  CHECK(q.data().at({0}) == doctest::Approx(0.9).epsilon(1e-6));
+  const auto report = optimizer.step_with_report();
+  optimizer.zero_grad();
+  CHECK(!p.grad().defined());
+  CHECK(optimizer.step_with_report()[0].with_gradient == 0);
+}
+
+TEST_CASE("optimizer: value of groups and of the factor on their rates") {
+  Variable p = of({1}), q = of({1});
+  SGD optimizer({{{p}, 0.1, 0}, {{q}, 0.01, 0}});
+  give(p, {1});
+  give(q, {1});
+  optimizer.set_lr_factor(0.5);
+  CHECK(optimizer.lr(0) == 0.05);
+  CHECK(optimizer.lr(1) == 0.005);
+  optimizer.step();
+  CHECK(p.data().at({0}) == doctest::Approx(0.95));
+  CHECK(q.data().at({0}) == doctest::Approx(0.995));
+  optimizer.set_lr(0.2, 1);
+  CHECK(optimizer.lr(1) == 0.1);
+  CHECK(optimizer.lr(0) == 0.05);
+  CHECK_THROWS_AS(optimizer.lr(2), std::out_of_range);
+}
+
+TEST_CASE("optimizer: value of state, by index and by parameter, repaired unit by unit") {
+  Variable w = parameter(Tensor::ones({3, 2})), b = parameter(Tensor::ones({3}));
+  Adam optimizer({w, b}, 0.1);
+  w.set_grad(Tensor::full({3, 2}, 2));
+  b.set_grad(Tensor::full({3}, 2));
+  optimizer.step();
+  CHECK(optimizer.parameter_count() == 2);
+  CHECK(optimizer.index_of(b) == 1);
+  const auto state = optimizer.state(optimizer.index_of(w));
   REQUIRE(state.size() == 2);
   CHECK(state[0].name == "exp_avg");
   CHECK(state[1].name == "exp_avg_sq");
-  CHECK(state[0].value.at({1, 1}) == doctest::Approx(0.1));
-  adam.reset_unit(0, 1);
-  CHECK(adam.state(0)[0].value.at({1, 1}) == 0);
-  CHECK(adam.state(0)[0].value.at({2, 1}) == doctest::Approx(0.1));
+  CHECK(state[0].value.shape() == Shape{3, 2});
+  CHECK(state[0].value.at({1, 0}) == doctest::Approx(0.2));
+  CHECK(state[1].value.at({1, 0}) == doctest::Approx(0.004));
+
+  optimizer.reset_unit(0, 1);  // the weights into unit 1
+  optimizer.reset_unit(1, 1);
+  for (const auto& [name, t] : state) {
+    CHECK(t.at({1, 0}) == 0);
+    CHECK(t.at({1, 1}) == 0);
+    CHECK(t.at({0, 1}) > 0);
+  }
+  CHECK(optimizer.state(1)[0].value.at({1}) == 0);
+  optimizer.reset_unit(0, 0, 1);  // those out of unit 0 of the layer before
+  CHECK(state[0].value.at({2, 0}) == 0);
+  CHECK(state[0].value.at({2, 1}) > 0);
+  CHECK_THROWS_AS(optimizer.reset_unit(0, 3), Error);
+  CHECK(SGD({w}, 0.1).state(0).empty());
+  CHECK(SGD({w}, 0.1, {.momentum = 0.9}).state(0)[0].name == "momentum_buffer");
 }
 
-TEST_CASE("optimizer: a report tells a frozen parameter from one that moves") {
-  // g² overflows, the step of Adam is exactly 0: the frozen optimizer.
-  Variable huge = weight({1, 1}), fine = weight({1, 1}), idle = weight({1});
-  Adam adam({huge, fine, idle}, 0.1);
-  huge.set_grad(Tensor::of<float>({1e30f, 0}));
-  fine.set_grad(Tensor::of<float>({1, 0}));
-  const auto report = adam.step_with_report();
-  CHECK(report[0].with_gradient == 1);
-  CHECK(report[0].unmoved == 1);
-  CHECK(report[0].non_finite_state == 1);
-  CHECK(report[1].with_gradient == 1);
-  CHECK(report[1].unmoved == 0);
-  CHECK(report[2].with_gradient == 0);
+TEST_CASE("optimizer: value goes on to the bit from state and step counts") {
+  const auto gradient = [](int t) { return Tensor::full({5}, 0.1 * t - 0.35); };
+  Variable straight = parameter(Tensor::ones({5})), resumed = parameter(Tensor::ones({5}));
+  Adam a({straight}, 0.01);
+  Tensor moments[2];
+  Tensor weights;
+  for (int t = 1; t <= 8; ++t) {
+    straight.set_grad(gradient(t));
+    a.step();
+    if (t != 4) continue;
+    weights = straight.data().clone();
+    for (int i = 0; i < 2; ++i) moments[i] = a.state(0)[i].value.clone();
+  }
+  Adam b({resumed}, 0.01);
+  resumed.mutable_data().copy_from(weights);
+  for (std::size_t i = 0; i < 2; ++i) b.state(0)[i].value.copy_from(moments[i]);
+  b.set_steps(0, 4);
+  for (int t = 5; t <= 8; ++t) {
+    resumed.set_grad(gradient(t));
+    b.step();
+  }
+  CHECK(std::ranges::equal(straight.data().values<float>(), resumed.data().values<float>()));
+}
+
+TEST_CASE("optimizer: value of step_with_report is the same step") {
+  Variable p = parameter(Tensor::ones({4})), q = parameter(Tensor::ones({4}));
+  SGD a({p}, 0.1, {.momentum = 0.9}), b({q}, 0.1, {.momentum = 0.9});
+  const Tensor g = Tensor::of<float>({0, 1e-12f, 0.5f, -2});
+  p.set_grad(g);
+  q.set_grad(g);
+  a.step();
+  const auto report = b.step_with_report();
+  CHECK(std::ranges::equal(p.data().values<float>(), q.data().values<float>()));
+  CHECK(report[0].with_gradient == 3);
+  CHECK(report[0].unmoved == 1);  // 1e-13 is below half a unit in the last place of 1
+  CHECK(report[0].non_finite_state == 0);
+}
+
+TEST_CASE("optimizer: threads do not change the bits") {
+  const int before = threads();
+  const auto run = [](int n) {
+    set_threads(n);
+    Variable p = parameter(Tensor::ones({300, 300}));
+    Tensor g = Tensor::empty(p.shape());
+    Stream stream(Seed{1}, "gradient");
+    fill_normal(g, stream, 0, 1);
+    p.set_grad(g);
+    Adam optimizer({p}, 0.1);
+    for (int t = 0; t < 3; ++t) optimizer.step();
+    clip_grad_norm({p}, 1);
+    SGD({p}, 0.1, {.momentum = 0.9, .nesterov = true}).step();
+    return p.data();
+  };
+  const Tensor one = run(1), two = run(2);
+  set_threads(before);
+  CHECK(std::ranges::equal(one.values<float>(), two.values<float>()));
+}
+
+TEST_CASE("optimizer: value of a step asks nobody for memory") {
+  Variable p = parameter(Tensor::ones({2, 2})), q = parameter(Tensor::ones({2}));
+  p.set_grad(Tensor::ones({2, 2}));
+  q.set_grad(Tensor::ones({2}));
+  Adam optimizer({p, q}, 0.1);
+  optimizer.step();
+  const MemoryStats before = memory_stats();
+  for (int i = 0; i < 10; ++i) optimizer.step();
+  CHECK(memory_stats().live_blocks == before.live_blocks);
+  CHECK(memory_stats().system_requests == before.system_requests);
 }
 
 TEST_CASE("optimizer: error texts") {
-  Variable w = weight({1});
-  CHECK_THROWS_WITH_AS(SGD({w}, -1), "optimizer: lr -1: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(SGD({w}, NAN), "optimizer: lr nan: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(SGD({w, w}, 1), "optimizer: parameter 1: is named twice", ValueError);
-  CHECK_THROWS_WITH_AS(SGD({Variable(Tensor::ones({1}))}, 1), "optimizer: parameter 0: is no leaf that wants a gradient", ValueError);
-  CHECK_THROWS_WITH_AS(SGD(std::vector<Variable>{}, 1), "optimizer: no parameters", ValueError);
-  CHECK_THROWS_WITH_AS(SGD({w}, 1, {.momentum = 1}), "sgd: momentum 1: needs 0 to below 1", ValueError);
-  CHECK_THROWS_WITH_AS(SGD({w}, 1, {.nesterov = true}), "sgd: nesterov needs momentum above 0 and no dampening", ValueError);
-  CHECK_THROWS_WITH_AS(Adam({w}, 1, {.beta1 = 1}), "adam: beta 1: needs 0 to below 1", ValueError);
-  CHECK_THROWS_WITH_AS(make_optimizer("adm", {w}, {}), "adm: no such optimizer, did you mean adam?", ValueError);
+  const Variable p = of({1});
+  const std::vector<Variable> one{p};
+  const auto sgd = [&](double lr, SgdOptions options) { SGD{one, lr, options}; };
+  const auto adam = [&](AdamOptions options) { Adam{one, 0.1, options}; };
+  CHECK_THROWS_WITH_AS(sgd(-1, {}), "optimizer: lr -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(sgd(kNan, {}), "optimizer: lr nan: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(sgd(kInf, {}), "optimizer: lr inf: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 1}), "sgd: momentum 1: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = -0.5}), "sgd: momentum -0.5: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 0.5, .dampening = 2}), "sgd: dampening 2: needs 0 to below 1", ValueError);
+  const char* nesterov = "sgd: nesterov needs momentum above 0 and no dampening";
+  CHECK_THROWS_WITH_AS(sgd(0.1, {.nesterov = true}), nesterov, ValueError);
+  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 0.9, .dampening = 0.1, .nesterov = true}), nesterov, ValueError);
+  CHECK_THROWS_WITH_AS(adam({.beta1 = 1}), "adam: beta 1: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(adam({.beta2 = -0.1}), "adam: beta -0.1: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(adam({.eps = -1}), "adam: eps -1: needs at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(AdamW(one, 0.1, -1), "optimizer: weight_decay -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(SGD({p, p}, 0.1), "optimizer: parameter 1: is named twice", ValueError);
+  CHECK_THROWS_WITH_AS(SGD(std::vector<Variable>{}, 0.1), "optimizer: no parameters", ValueError);
+  const char* no_leaf = "optimizer: parameter 0: is no leaf that wants a gradient";
+  CHECK_THROWS_WITH_AS(SGD({Variable(Tensor::ones({1}))}, 0.1), no_leaf, ValueError);
+  CHECK_THROWS_WITH_AS(SGD({p * 2}, 0.1), no_leaf, ValueError);
+  CHECK_THROWS_WITH_AS(SGD({Variable()}, 0.1), no_leaf, ValueError);
+  CHECK_THROWS_WITH_AS(SGD({parameter(Tensor::ones({2, 3}).t())}, 0.1),
+                       "optimizer: parameter 0 [3,2]: is not row-major", ValueError);
+  SGD optimizer({p}, 0.1);
+  CHECK_THROWS_WITH_AS(optimizer.set_lr(-1), "optimizer: lr -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(optimizer.set_lr_factor(-1), "optimizer: lr factor -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS((void)optimizer.index_of(of({1, 2})), "optimizer: [2]: is none of its 1 parameters", ValueError);
 }
 
-TEST_CASE("schedule: warm-up rises, then hands over from its own 0") {
-  const Schedule s = warm_up(4, step_schedule(2, 0.5));
-  const double want[] = {0.25, 0.5, 0.75, 1, 1, 1, 0.5, 0.5, 0.25};
-  for (int t = 0; t < 9; ++t) CHECK(s(t) == doctest::Approx(want[t]));
-}
-
-TEST_CASE("schedule: by name, with errors that name the text") {
-  CHECK(make_schedule("constant", 10)(7) == 1);
-  CHECK(make_schedule("step:3", 10)(3) == doctest::Approx(0.1));
-  CHECK(make_schedule("step:3,0.5", 10)(6) == doctest::Approx(0.25));
-  CHECK(make_schedule("cosine", 10)(5) == doctest::Approx(0.5));
-  CHECK(make_schedule("cosine", 10)(10) == doctest::Approx(0).scale(1));
-  CHECK(make_schedule("cosine", 12, 2)(0) == doctest::Approx(0.5));
-  CHECK_THROWS_WITH_AS(make_schedule("cosin", 10), "cosin: no such schedule, did you mean cosine?", ValueError);
-  CHECK_THROWS_WITH_AS(make_schedule("step:0", 10), "step:0: 0: needs a whole number of at least 1", ValueError);
-}
-
-TEST_CASE("clip: NaN stays, and limits must be above 0") {
-  std::vector<Variable> p{weight({0, 0})};
-  p[0].set_grad(Tensor::of<float>({NAN, 9}));
-  clip_grad_value(p, 1);
-  CHECK(std::isnan(p[0].grad().at({0})));
-  CHECK(p[0].grad().at({1}) == 1);
-  CHECK_THROWS_WITH_AS(clip_grad_norm(p, 0), "clip_grad_norm: limit 0: needs more than 0", ValueError);
-  std::vector<Variable> big{weight({0, 0})};
-  big[0].set_grad(Tensor::of<float>({3e30f, 4e30f}));
-  CHECK(clip_grad_norm(big, 1) == doctest::Approx(5e30));
-  CHECK(big[0].grad().at({1}) == doctest::Approx(0.8));
+TEST_CASE("optimizer: value by name") {
+  const std::vector<Variable> one{of({1})};
+  const auto made = [&](const char* name) {
+    return make_optimizer(name, one, {.lr = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.1})->to_string();
+  };
+  CHECK(made("sgd") == "sgd lr 0.02 momentum 0.9 nesterov weight_decay 0.1");
+  CHECK(made("adam") == "adam lr 0.02 weight_decay 0.1");
+  CHECK(made("adamw") == "adamw lr 0.02 weight_decay 0.1");
+  for (const std::string_view name : optimizer_names()) CHECK_NOTHROW(make_optimizer(name, one, {}));
+  CHECK_THROWS_WITH_AS(made("sdg"), "sdg: no such optimizer, did you mean sgd?", ValueError);
+  CHECK_THROWS_WITH_AS(made("rmsprop"), "rmsprop: no such optimizer; known: sgd, adam, adamw", ValueError);
 }

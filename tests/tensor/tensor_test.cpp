@@ -67,7 +67,8 @@ TEST_CASE("tensor: error texts") {
   CHECK_THROWS_WITH_AS(t.permute({0, 0}), "permute: axis 0 of [2,3]: named twice", ShapeError);
   CHECK_THROWS_WITH_AS(t.expand({2, 2}), "expand: [2,3] and [2,2]: axis -1 has sizes 3 and 2, which must be equal or 1", ShapeError);
   CHECK_THROWS_WITH_AS(t.data<double>(), "tensor: [2,3] of float32: read as float64", DtypeError);
-  CHECK_THROWS_AS(t.t().values<float>(), StateError);
+  const Tensor turned = t.t();
+  CHECK_THROWS_AS(turned.values<float>(), StateError);
   CHECK_THROWS_WITH_AS(t.item(), "item: [2,3]: needs exactly one element", ShapeError);
   CHECK_THROWS_WITH_AS(Tensor::of<float>({1, 2}, {3}), "tensor: 2 values for [3]: needs 3", ShapeError);
   CHECK_THROWS_WITH_AS(Tensor::zeros({-1}), "tensor: [-1]: sizes must not be negative", ShapeError);
