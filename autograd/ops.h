@@ -43,9 +43,13 @@ Variable relu(const Variable& x);                              // max(x, 0)
 Variable leaky_relu(const Variable& x, double slope = 0.01);   // x > 0 ? x : slope · x
 Variable prelu(const Variable& x, const Variable& slope);      // slope [C] or [1], learnt
 Variable elu(const Variable& x, double alpha = 1);             // x > 0 ? x : alpha (e^x - 1)
+Variable celu(const Variable& x, double alpha = 1);            // x > 0 ? x : alpha (e^(x/alpha) - 1)
 Variable selu(const Variable& x);                              // Klambauer et al. 2017
 Variable gelu(const Variable& x);                              // x Φ(x), by erf
+Variable gelu_tanh(const Variable& x);                         // the same by tanh
 Variable silu(const Variable& x);                              // x sigmoid(x)
+Variable mish(const Variable& x);                              // x tanh(log(1 + e^x))
+Variable hardswish(const Variable& x);                         // x clamp(x + 3, 0, 6) / 6
 Variable softplus(const Variable& x);                          // log(1 + e^x)
 
 // ops/tanh.cpp, ops/sigmoid.cpp, ops/exp.cpp, ops/log.cpp, ops/sqrt.cpp, ops/abs.cpp
@@ -79,6 +83,9 @@ Variable min(const Variable& x, Axes axes = {}, bool keepdim = false);
 Variable var(const Variable& x, Axes axes = {}, bool unbiased = true, bool keepdim = false);
 // ops/logsumexp.cpp
 Variable logsumexp(const Variable& x, Axes axes = {}, bool keepdim = false);
+// ops/softmax.cpp: along one axis
+Variable softmax(const Variable& x, int axis);
+Variable log_softmax(const Variable& x, int axis);
 
 // ops/concat.cpp, gather.cpp: as the functions of tensor/ops.h
 Variable concat(const std::vector<Variable>& parts, int axis);
@@ -103,7 +110,28 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& target);
 // ops/clipped_cross_entropy.cpp: from logits [N, K] by probabilities clipped to [1e-7, 1 - 1e-7],
 // as Keras up to 2.2.5: the gradient of a sample outside is exactly 0
 Variable clipped_cross_entropy(const Variable& logits, const Tensor& target);
-// ops/mse_loss.cpp: mean of (x - target)²
-Variable mse_loss(const Variable& x, const Tensor& target);
+
+// Losses element by element. ops/mse_loss.cpp, pointwise_loss.cpp
+enum class Reduction : uint8_t { none, mean, sum };
+Variable mse_loss(const Variable& x, const Tensor& target, Reduction reduction = Reduction::mean);
+Variable l1_loss(const Variable& x, const Tensor& target, Reduction reduction = Reduction::mean);
+// quadratic up to |x - target| = delta, linear beyond
+Variable huber_loss(const Variable& x, const Tensor& target, double delta = 1, Reduction reduction = Reduction::mean);
+Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta = 1, Reduction reduction = Reduction::mean);
+// from logits; `positive_weight`, if defined, weighs the positive class and broadcasts
+Variable bce_with_logits(const Variable& x, const Tensor& target, const Tensor& positive_weight = {},
+                         Reduction reduction = Reduction::mean);
+
+// Losses of classes, composed. ops/class_loss.cpp
+struct ClassLossOptions {
+  Tensor weight{};              // [K], of each class; undefined: 1
+  int64_t ignore_index = -100;  // samples with this target do not count
+  double label_smoothing = 0;   // this share of the target is spread over all classes
+  Reduction reduction = Reduction::mean;
+};
+Variable cross_entropy(const Variable& logits, const Tensor& target, const ClassLossOptions& options = {});
+Variable nll_loss(const Variable& log_probabilities, const Tensor& target, const ClassLossOptions& options = {});
+// Σ target (log target - x) over N, for log-probabilities x [N, ...]
+Variable kl_div(const Variable& x, const Tensor& target);
 
 }  // namespace lively

@@ -1,5 +1,7 @@
 #include "lively/optim/optimizer.h"
 
+#include "lively/optim/adaptive.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -119,7 +121,7 @@ void Optimizer::reset_unit(std::size_t i, int64_t unit, int axis) {
 
 namespace {
 
-constexpr std::string_view kNames[] = {"sgd", "adam", "adamw"};
+constexpr std::string_view kNames[] = {"sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"};
 
 }  // namespace
 
@@ -133,6 +135,10 @@ std::unique_ptr<Optimizer> make_optimizer(std::string_view name, std::vector<Var
                                  SgdOptions{.momentum = s.momentum, .nesterov = s.nesterov});
   if (name == "adam") return std::make_unique<Adam>(std::move(groups));
   if (name == "adamw") return std::make_unique<AdamW>(std::move(groups));
+  if (name == "adamax") return std::make_unique<Adamax>(std::move(groups));
+  if (name == "rmsprop") return std::make_unique<RMSprop>(std::move(groups));
+  if (name == "adagrad") return std::make_unique<Adagrad>(std::move(groups));
+  if (name == "adadelta") return std::make_unique<Adadelta>(std::move(groups));
   fail_unknown(name, "optimizer", kNames);
 }
 

@@ -1,3 +1,4 @@
+#include "lively/optim/decay.h"
 #include "lively/optim/optimizer.h"
 #include "lively/tensor/map.h"
 #include "lively/tensor/spec.h"
@@ -9,11 +10,7 @@ std::vector<std::string> state_of(const SgdOptions& o) {
   return o.momentum > 0 ? std::vector<std::string>{"momentum_buffer"} : std::vector<std::string>{};
 }
 
-// Without a decay an infinite p makes no NaN.
-template <class T>
-T decayed(T g, T p, double decay) {
-  return decay != 0 ? g + T(decay) * p : g;
-}
+using detail::decayed;
 
 }  // namespace
 

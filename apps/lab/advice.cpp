@@ -1,6 +1,19 @@
 #include "apps/lab/advice.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 namespace lively::lab {
+namespace {
+
+// To six digits, so that the command shows 3e-05 and not 2.9999999999999997e-05.
+double tenth(double lr) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", lr / 10);
+  return std::strtod(text, nullptr);
+}
+
+}  // namespace
 
 std::vector<Advice> advice(const Diagnosis& diagnosis, const Settings& settings) {
   Settings test = settings, cure = settings;
@@ -10,7 +23,7 @@ std::vector<Advice> advice(const Diagnosis& diagnosis, const Settings& settings)
   switch (diagnosis.verdict) {
     case Verdict::exploding:
     case Verdict::died:
-      test.lr /= 10;
+      test.lr = tenth(settings.lr);
       if (settings.optimizer == "sgd" && cure.lr < defaults.lr) cure.lr = defaults.lr;
       break;
     case Verdict::poisoned:

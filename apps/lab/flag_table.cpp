@@ -73,7 +73,7 @@ void check_schedule(const std::string& s) { (void)make_schedule(s, 1, 0); }
 void check_loss(const std::string& s) {
   one_of(s, "loss", {"softmax_cross_entropy", "clipped_cross_entropy"});
 }
-void check_optimizer(const std::string& s) { one_of(s, "optimizer", {"sgd", "adam", "adamw"}); }
+void check_optimizer(const std::string& s) { one_of(s, "optimizer", optimizer_names()); }
 
 bool above_zero(double v) { return v > 0; }
 bool not_negative(double v) { return v >= 0; }
@@ -123,13 +123,13 @@ const std::vector<Flag>& flag_table() {
       text("--loss", "NAME", "Training",
            "from logits; or clipped_cross_entropy: from probabilities\nclipped to [1e-7, 1 - 1e-7], as Keras up to 2.2.5",
            &Settings::loss, check_loss),
-      text("--optimizer", "NAME", "Training", "sgd, adam, adamw", &Settings::optimizer, check_optimizer),
+      text("--optimizer", "NAME", "Training", "sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta", &Settings::optimizer, check_optimizer),
       real("--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0", above_zero),
       real("--momentum", "M", "Training", "of sgd", &Settings::momentum, "from 0 to below 1", below_one),
       toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
       real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)", &Settings::weight_decay,
            "of at least 0", not_negative),
-      text("--schedule", "NAME", "Training", "constant, cosine, step:STEPS[,FACTOR]",
+      text("--schedule", "NAME", "Training", "constant, cosine, step:EPOCHS[,FACTOR]",
            &Settings::schedule, check_schedule),
       whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),
       real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off", &Settings::clip,

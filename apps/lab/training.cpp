@@ -100,7 +100,7 @@ class Run {
         optimizer_(make_optimizer(s.optimizer, parameters_,
                                   {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                    .weight_decay = s.weight_decay})),
-        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup)) {}
+        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();

@@ -6,9 +6,13 @@
 namespace lively {
 
 // mse_loss: mean of (x - target)² over all elements, [].  dX = dY · 2 (x - target) / n.
-Variable mse_loss(const Variable& x, const Tensor& target) {
+Variable mse_loss(const Variable& x, const Tensor& target, Reduction reduction) {
   if (x.shape() != target.shape())
     fail<ShapeError>("mse_loss: ", x.shape(), " and target ", target.shape(), ": must be equal");
+  if (reduction != Reduction::mean) {
+    const Variable squares = square(x - Variable(target));
+    return reduction == Reduction::sum ? sum(squares) : squares;
+  }
   const Tensor error = map("mse_loss", [](auto v, auto t) { return v - t; }, x.data(), target);
   const Tensor squares = map("mse_loss", [](auto e) { return e * e; }, error);
   return differentiable("mse_loss", mean(squares), grad(x, [error = Saved(error)](const Tensor& dy) {

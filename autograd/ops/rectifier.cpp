@@ -175,6 +175,14 @@ Variable elu(const Variable& x, double alpha) {
   }, x);
 }
 
+// celu: y = x > 0 ? x : alpha (e^(x/alpha) - 1).
+Variable celu(const Variable& x, double alpha) {
+  return smooth("celu", [alpha](auto v) {
+    using T = math::scalar<decltype(v)>;
+    return math::select(v <= T(0), T(alpha) * math::expm1(v / T(alpha)), v);
+  }, x);
+}
+
 // selu: y = λ elu(x, α), the constants of Klambauer et al. 2017, for which mean 0 and variance
 // 1 are a fixed point.
 Variable selu(const Variable& x) {
@@ -190,6 +198,28 @@ Variable gelu(const Variable& x) {
   return smooth("gelu", [](auto v) {
     using T = math::scalar<decltype(v)>;
     return v * T(0.5) * (T(1) + math::erf(v * T(0.70710678118654752440)));
+  }, x);
+}
+
+// gelu_tanh: y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).
+Variable gelu_tanh(const Variable& x) {
+  return smooth("gelu_tanh", [](auto v) {
+    using T = math::scalar<decltype(v)>;
+    return v * T(0.5) * (T(1) + math::tanh(T(0.79788456080286535588) * (v + T(0.044715) * v * v * v)));
+  }, x);
+}
+
+// mish: y = x tanh(log(1 + e^x)).
+Variable mish(const Variable& x) {
+  return smooth("mish", [](auto v) { return v * math::tanh(math::softplus(v)); }, x);
+}
+
+// hardswish: y = x clamp(x + 3, 0, 6) / 6: 0 up to -3, x from 3 on.
+Variable hardswish(const Variable& x) {
+  return smooth("hardswish", [](auto v) {
+    using T = math::scalar<decltype(v)>;
+    const auto inner = v * (v + T(3)) / T(6);
+    return v <= T(-3) ? inner * T(0) : v >= T(3) ? v : inner;
   }, x);
 }
 

@@ -181,13 +181,13 @@ std::string text_of(Verdict v, const Evidence& e, const Facts& f) {
                     e.update_ratios.front(), e.update_ratios.back()) +
              "No layer is dead: " + dead_text(f) + ".";
     case Verdict::healthy:
-      return format("Healthy: the network explains %.0f %% of the label entropy. ", 100 * f.explained) +
+      return format("Healthy: the network explains %.0f %% of the label entropy. ", 100 * std::max(0.0, f.explained)) +
              (f.dead ? dead_text(f) + ", which is a note and no fault." : "No unit is dead.");
     case Verdict::unsure:
       break;
   }
   return format("Unsure: the network explains %.0f %% of the label entropy, and no rule decides why. ",
-                100 * f.explained) +
+                100 * std::max(0.0, f.explained)) +
          dead_text(f) + ".";
 }
 

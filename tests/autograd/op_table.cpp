@@ -15,6 +15,13 @@ Tensor mask_of(const Shape& shape) {
   return mask;
 }
 
+// Targets whose distances from the drawn values lie far from the losses' kinks.
+Tensor far_target(const Variable& x) {
+  Tensor t = Tensor::full(x.shape(), 2.03, x.dtype());
+  t.slice(0, 0, 1).fill(-0.317);
+  return t;
+}
+
 OpRow unary(const char* name, Variable (*f)(const Variable&), Domain domain = Domain::real) {
   return {name, {{3, 4}}, [f](const V& v) { return f(v[0]); }, domain};
 }
@@ -54,6 +61,19 @@ const std::vector<OpRow>& op_table() {
       binary("prelu", prelu, {{3, 4}, {4}}), binary("prelu", prelu, {{2, 3, 2, 2}, {3}}),
       binary("prelu", prelu, {{3, 4}, {1}}),
       {"elu", {{3, 4}}, [](const V& v) { return elu(v[0], 0.7); }},
+      {"celu", {{3, 4}}, [](const V& v) { return celu(v[0], 0.7); }}, unary("gelu_tanh", gelu_tanh),
+      unary("mish", mish), unary("hardswish", hardswish),
+      {"softmax", {{3, 4}}, [](const V& v) { return softmax(v[0], 1); }},
+      {"log_softmax", {{3, 4, 2}}, [](const V& v) { return log_softmax(v[0], 0); }},
+      {"l1_loss", {{3, 4}}, [](const V& v) { return l1_loss(v[0], far_target(v[0])); }},
+      {"huber_loss", {{3, 4}}, [](const V& v) { return huber_loss(v[0], far_target(v[0]), 0.7, Reduction::sum); }},
+      {"smooth_l1_loss", {{3, 4}}, [](const V& v) { return smooth_l1_loss(v[0], far_target(v[0]), 0.5); }},
+      {"bce_with_logits", {{3, 4}}, [](const V& v) {
+         return bce_with_logits(v[0], draw({3, 4}, Domain::positive, v[0].dtype(), 5), Tensor::full({4}, 2.5, v[0].dtype()));
+       }},
+      {"cross_entropy", {{3, 4}}, [](const V& v) { return cross_entropy(v[0], target, {.label_smoothing = 0.2}); }},
+      {"nll_loss", {{3, 4}}, [](const V& v) { return nll_loss(v[0], target, {.reduction = Reduction::none}); }},
+      {"kl_div", {{3, 4}}, [](const V& v) { return kl_div(v[0], draw({3, 4}, Domain::positive, v[0].dtype(), 6)); }},
       unary("selu", selu), unary("gelu", gelu), unary("silu", silu), unary("softplus", softplus),
       {"sum", {{3, 4}}, [](const V& v) { return sum(v[0]); }},
       {"sum", {{3, 4, 2}}, [](const V& v) { return sum(v[0], {0, -1}); }},

@@ -43,6 +43,16 @@ Shape shape_of(const Case& c, const char* attribute) {
 
 Variable unsqueeze(const Variable& x, int axis) { return reshape(x, x.data().unsqueeze(axis).shape()); }
 
+Reduction reduction_of(const Case& c) {
+  const std::string text = c.text("reduction", "mean");
+  return text == "none" ? Reduction::none : text == "sum" ? Reduction::sum : Reduction::mean;
+}
+
+ClassLossOptions class_options(const Case& c, Inputs& i) {
+  return {.weight = c.has("weight") ? i.at("weight").data() : Tensor(),
+          .label_smoothing = c.number("label_smoothing"), .reduction = reduction_of(c)};
+}
+
 // max and min along one axis pass the gradient to the place they name, unlike amax.
 CaseOp extreme(bool largest) {
   return [largest](const Case& c, Inputs& i) {
@@ -61,7 +71,9 @@ const std::map<std::string, CaseOp>& table() {
       {"sqrt", unary(sqrt)}, {"abs", unary(abs)}, {"neg", unary(neg)}, {"square", unary(square)},
       {"leaky_relu", [](const Case& c, Inputs& i) { return one(leaky_relu(i.at("x"), c.number("negative_slope", 0.01))); }},
       {"elu", [](const Case& c, Inputs& i) { return one(elu(i.at("x"), c.number("alpha", 1))); }},
-      {"gelu", [](const Case&, Inputs& i) { return one(gelu(i.at("x"))); }},
+      {"gelu", [](const Case& c, Inputs& i) {
+         return one(c.text("approximate", "none") == "tanh" ? gelu_tanh(i.at("x")) : gelu(i.at("x")));
+       }},
       {"prelu", [](const Case&, Inputs& i) { return one(prelu(i.at("x"), i.at("weight"))); }},
       {"clamp", [](const Case& c, Inputs& i) { return one(clamp(i.at("x"), c.number("min"), c.number("max"))); }},
       {"pow", [](const Case& c, Inputs& i) { return one(pow(i.at("x"), c.number("exponent"))); }},
@@ -108,8 +120,24 @@ const std::map<std::string, CaseOp>& table() {
       {"linear", [](const Case& c, Inputs& i) {
          return one(linear(i.at("x"), i.at("weight"), c.has("bias") ? i.at("bias") : Variable()));
        }},
-      {"cross_entropy", [](const Case&, Inputs& i) { return one(softmax_cross_entropy(i.at("x"), i.at("target").data())); }},
-      {"mse_loss", [](const Case&, Inputs& i) { return one(mse_loss(i.at("x"), i.at("target").data())); }},
+      {"cross_entropy", [](const Case& c, Inputs& i) {
+         // The fused form where it can be, the composed one with options.
+         if (c.name == "cross_entropy/mean") return one(softmax_cross_entropy(i.at("x"), i.at("target").data()));
+         return one(cross_entropy(i.at("x"), i.at("target").data(), class_options(c, i)));
+       }},
+      {"celu", [](const Case& c, Inputs& i) { return one(celu(i.at("x"), c.number("alpha", 1))); }},
+      {"mish", unary(mish)}, {"hardswish", unary(hardswish)},
+      {"softmax", [](const Case& c, Inputs& i) { return one(softmax(i.at("x"), static_cast<int>(c.number("dim")))); }},
+      {"log_softmax", [](const Case& c, Inputs& i) { return one(log_softmax(i.at("x"), static_cast<int>(c.number("dim")))); }},
+      {"mse_loss", [](const Case& c, Inputs& i) { return one(mse_loss(i.at("x"), i.at("target").data(), reduction_of(c))); }},
+      {"l1_loss", [](const Case& c, Inputs& i) { return one(l1_loss(i.at("x"), i.at("target").data(), reduction_of(c))); }},
+      {"huber_loss", [](const Case& c, Inputs& i) { return one(huber_loss(i.at("x"), i.at("target").data(), c.number("delta", 1))); }},
+      {"smooth_l1_loss", [](const Case& c, Inputs& i) { return one(smooth_l1_loss(i.at("x"), i.at("target").data(), c.number("beta", 1))); }},
+      {"binary_cross_entropy_with_logits", [](const Case& c, Inputs& i) {
+         return one(bce_with_logits(i.at("x"), i.at("target").data(), c.has("pos_weight") ? i.at("pos_weight").data() : Tensor(), reduction_of(c)));
+       }},
+      {"nll_loss", [](const Case& c, Inputs& i) { return one(nll_loss(i.at("x"), i.at("target").data(), class_options(c, i))); }},
+      {"kl_div", [](const Case&, Inputs& i) { return one(kl_div(i.at("x"), i.at("target").data())); }},
       {"square_by_product", [](const Case&, Inputs& i) { return one(i.at("x") * i.at("x")); }},
       {"shared_weight", [](const Case&, Inputs& i) {
          const Variable w = transpose(i.at("weight"), 0, 1);
@@ -124,21 +152,11 @@ const std::map<std::string, CaseOp>& table() {
   return ops;
 }
 
-// Attributes that Lively's op does not take yet.
-bool plain(const Case& c) {
-  if (c.op == "gelu") return c.text("approximate", "none") == "none";
-  if (c.op == "mse_loss") return c.text("reduction", "mean") == "mean";
-  if (c.op == "cross_entropy")
-    return c.text("reduction", "mean") == "mean" && !c.given("label_smoothing") && !c.has("weight") &&
-           c.name != "cross_entropy/ignore";
-  return true;
-}
-
 }  // namespace
 
 CaseOp find_op(const Case& c) {
   const auto found = table().find(c.op);
-  return found == table().end() || !plain(c) ? CaseOp() : found->second;
+  return found == table().end() ? CaseOp() : found->second;
 }
 
 }  // namespace lively::testing

@@ -161,7 +161,8 @@ TEST_CASE("reduce: NaN wins, the first of equals is named, nothing has no maximu
 
 TEST_CASE("gemm: BLAS gives what plain loops give, whatever the strides") {
   for (const Dtype dtype : {Dtype::float32, Dtype::float64}) {
-    for (const auto& [m, n, k] : std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {3, 5, 7}, {17, 1, 9}, {1, 8, 33}, {65, 70, 130}, {4, 4, 0}, {0, 3, 2}}) {
+    for (const auto& sizes : std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {3, 5, 7}, {17, 1, 9}, {1, 8, 33}, {65, 70, 130}, {4, 4, 0}, {0, 3, 2}}) {
+      const int64_t m = sizes[0], n = sizes[1], k = sizes[2];
       const Tensor a = random({m, k}, dtype), b = random({k, n}, dtype);
       Tensor want = Tensor::empty({m, n}, dtype);
       plain_gemm_into(want, a, b);

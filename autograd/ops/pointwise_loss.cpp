@@ -1,0 +1,57 @@
+// Losses that compare each element with its target. All reduce by mean, sum or not at all.
+#include "lively/autograd/elementwise.h"
+#include "lively/autograd/ops.h"
+
+namespace lively {
+namespace {
+
+void check(const char* op, const Variable& x, const Tensor& target) {
+  if (x.shape() != target.shape())
+    fail<ShapeError>(op, ": ", x.shape(), " and target ", target.shape(), ": must be equal");
+}
+
+Variable reduced(const Variable& each, Reduction reduction) {
+  if (reduction == Reduction::none) return each;
+  return reduction == Reduction::sum ? sum(each) : mean(each);
+}
+
+}  // namespace
+
+// l1_loss: |x - target|.
+Variable l1_loss(const Variable& x, const Tensor& target, Reduction reduction) {
+  check("l1_loss", x, target);
+  return reduced(abs(x - Variable(target)), reduction);
+}
+
+// huber_loss: e²/2 up to |e| = delta, then delta (|e| - delta/2), with e = x - target.
+Variable huber_loss(const Variable& x, const Tensor& target, double delta, Reduction reduction) {
+  check("huber_loss", x, target);
+  if (!(delta > 0)) fail<ValueError>("huber_loss: delta ", delta, ": needs more than 0");
+  const auto f = [delta](auto v, auto t) {
+    using T = math::scalar<decltype(v)>;
+    const auto e = v - t;
+    const auto size = math::abs(e);
+    return math::select(size <= T(delta), T(0.5) * e * e, T(delta) * (size - T(0.5 * delta)));
+  };
+  return reduced(elementwise("huber_loss", f, x, Variable(target)), reduction);
+}
+
+// smooth_l1_loss: huber_loss with delta = beta, over beta.
+Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta, Reduction reduction) {
+  return huber_loss(x, target, beta, reduction) / beta;
+}
+
+// bce_with_logits: cross-entropy of sigmoid(x) and targets in [0, 1], from the logits:
+// (1 - t) x + (1 + (w - 1) t) log(1 + e^-x), where w weighs the positive class.
+Variable bce_with_logits(const Variable& x, const Tensor& target, const Tensor& positive_weight,
+                         Reduction reduction) {
+  check("bce_with_logits", x, target);
+  const Variable w(positive_weight.defined() ? positive_weight : Tensor::scalar(1, x.dtype()));
+  const auto f = [](auto z, auto t, auto p) {
+    using T = math::scalar<decltype(z)>;
+    return (T(1) - t) * z + (T(1) + (p - T(1)) * t) * math::softplus(-z);
+  };
+  return reduced(elementwise("bce_with_logits", f, x, Variable(target), w), reduction);
+}
+
+}  // namespace lively

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "lively/optim/optimizer.h"
+
+namespace lively {
+
+// Optimizers that scale each entry by the history of its gradients, with PyTorch's formulas.
+// Weight decay adds weight_decay · p to g in all of them. All throw ValueError for an option out
+// of range.
+
+struct RmsPropOptions {
+  double alpha = 0.99, eps = 1e-8, momentum = 0;
+  bool centered = false;
+};
+
+// v = alpha v + (1 - alpha) g², p -= lr g / (sqrt(v) + eps) (Tieleman and Hinton 2012); centered
+// takes the variance of g for v (Graves 2013); momentum accumulates the steps.
+class RMSprop final : public Optimizer {
+ public:
+  explicit RMSprop(std::vector<ParameterGroup> groups, RmsPropOptions options = {});
+  std::string to_string() const override;
+
+ private:
+  void update_parameter(const Update& u) override;
+  RmsPropOptions options_;
+};
+
+// s += g², p -= lr g / (sqrt(s) + eps) (Duchi et al. 2011).
+class Adagrad final : public Optimizer {
+ public:
+  explicit Adagrad(std::vector<ParameterGroup> groups, double eps = 1e-10);
+  std::string to_string() const override;
+
+ private:
+  void update_parameter(const Update& u) override;
+  double eps_;
+};
+
+// The step has the size of past steps: d = sqrt(a + eps) / sqrt(v + eps) g, p -= lr d, where v and
+// a are running means of g² and d² (Zeiler 2012).
+class Adadelta final : public Optimizer {
+ public:
+  explicit Adadelta(std::vector<ParameterGroup> groups, double rho = 0.9, double eps = 1e-6);
+  std::string to_string() const override;
+
+ private:
+  void update_parameter(const Update& u) override;
+  double rho_, eps_;
+};
+
+// Adam by the largest gradient: u = max(beta2 u, |g| + eps), p -= lr / (1 - beta1^t) m / u
+// (Kingma and Ba 2015, section 7).
+class Adamax final : public Optimizer {
+ public:
+  explicit Adamax(std::vector<ParameterGroup> groups, AdamOptions options = {});
+  std::string to_string() const override;
+
+ private:
+  void update_parameter(const Update& u) override;
+  AdamOptions options_;
+};
+
+}  // namespace lively
