@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -15,7 +16,13 @@ namespace {
 void line(const std::string& text) { std::printf("%s\n", text.c_str()); }
 
 std::string dead_by_layer(const LifeHistory& life) {
+  constexpr std::size_t kListed = 10;  // layers that fit on a line
   std::string text;
+  if (life.layers().size() > kListed) {
+    const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
+    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in layer " + most->name + ": " +
+           std::to_string(most->dead);
+  }
   for (const LayerLife& l : life.layers()) {
     if (!text.empty()) text += ' ';
     text += std::to_string(l.dead);

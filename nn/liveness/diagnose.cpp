@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <span>
 
 #include "lively/tensor/error.h"
@@ -56,17 +57,33 @@ double late_improvement(const Evidence& e) {
   return before > 0 ? 1 - after / before : 0;
 }
 
-// How far the last value stands above the lowest, of values smoothed over three. A spike that
-// the run came back from does not count: Adam at a rate of 0.1 rises 180-fold, kills a layer
-// and settles at the label entropy.
+// How far the last value stands above the lowest, of values smoothed over a twentieth of the
+// series, three at least: losses of single samples differ a thousandfold. A spike that the run
+// came back from does not count: Adam at a rate of 0.1 rises 180-fold, kills a layer and settles
+// at the label entropy.
 double rise_at_end(const std::vector<double>& series) {
   const std::vector<double> v = finite_part(series);
-  double lowest = INFINITY, last = 1;
-  for (std::size_t i = 2; i < v.size(); ++i) {
-    last = (v[i - 2] + v[i - 1] + v[i]) / 3;
-    lowest = std::min(lowest, last);
-  }
-  return lowest > 0 && std::isfinite(lowest) ? last / lowest : 1;
+  const std::size_t window = std::max<std::size_t>(3, v.size() / 20);
+  if (v.size() < window) return 1;
+  // Whole windows and the last one; a sliding sum would lose small values beside 1e30.
+  const auto mean_from = [&](std::size_t start) {
+    const auto first = v.begin() + static_cast<std::ptrdiff_t>(start);
+    return std::accumulate(first, first + static_cast<std::ptrdiff_t>(window), 0.0) / static_cast<double>(window);
+  };
+  const double last = mean_from(v.size() - window);
+  double lowest = last;
+  for (std::size_t start = 0; start + window <= v.size(); start += (window + 3) / 4)
+    lowest = std::min(lowest, mean_from(start));
+  return lowest > 0 ? last / lowest : 1;
+}
+
+// P, or the share of the way from the majority class to no error, whichever is larger: a network
+// that started from huge weights classifies well while a few saturated mistakes hold its loss far
+// above H.
+double explained_share(const Evidence& e) {
+  const double by_loss = e.label_entropy > 0 && std::isfinite(e.loss) ? 1 - e.loss / e.label_entropy : -INFINITY;
+  const double by_accuracy = e.majority_share < 1 ? (e.accuracy - e.majority_share) / (1 - e.majority_share) : 0;
+  return std::isfinite(e.loss) ? std::max(by_loss, by_accuracy) : by_loss;
 }
 
 struct Facts {
@@ -80,7 +97,7 @@ struct Facts {
 
 Facts facts_of(const Evidence& e) {
   Facts f;
-  f.explained = e.label_entropy > 0 && std::isfinite(e.loss) ? 1 - e.loss / e.label_entropy : -INFINITY;
+  f.explained = explained_share(e);
   f.stuck = f.explained < kStuck || (f.explained < kLearnt && late_improvement(e) < kStandstill);
   f.loss_rise = rise_at_end(e.losses);
   f.norm_rise = rise_at_end(e.weight_norms);
@@ -181,12 +198,12 @@ std::string text_of(Verdict v, const Evidence& e, const Facts& f) {
                     e.update_ratios.front(), e.update_ratios.back()) +
              "No layer is dead: " + dead_text(f) + ".";
     case Verdict::healthy:
-      return format("Healthy: the network explains %.0f %% of the label entropy. ", 100 * std::max(0.0, f.explained)) +
+      return format("Healthy: the network has learnt %.0f %% of what there is to learn. ", 100 * std::max(0.0, f.explained)) +
              (f.dead ? dead_text(f) + ", which is a note and no fault." : "No unit is dead.");
     case Verdict::unsure:
       break;
   }
-  return format("Unsure: the network explains %.0f %% of the label entropy, and no rule decides why. ",
+  return format("Unsure: the network has learnt %.0f %% of what there is to learn, and no rule decides why. ",
                 100 * std::max(0.0, f.explained)) +
          dead_text(f) + ".";
 }

@@ -61,7 +61,7 @@ struct Diagnosis {
   Verdict verdict = Verdict::unsure;
   std::vector<Verdict> all;   // everything that holds, in order of precedence
   std::string text;           // what happened and what decides it, in one or two sentences
-  double explained = 0;       // P = 1 - loss / H
+  double explained = 0;       // max(P, accuracy above the majority class over 1 - its share)
   bool stuck = false;
 };
 

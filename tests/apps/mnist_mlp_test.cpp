@@ -138,7 +138,8 @@ TEST_CASE("mnist_mlp: usage errors are one line, with code 2, and leave no file"
       {"--log /nowhere/run.jsonl", "mnist_mlp: --log /nowhere/run.jsonl: cannot be written: No such file or directory\n"}};
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
-  for (const auto& [flags, text] : errors) {
+  for (const auto& error : errors) {
+    const std::string &flags = error.first, &text = error.second;
     CAPTURE(flags);
     const Finished f = run("mnist_mlp", (flags.find("--log") == std::string::npos ? "--log " + log + " " : "") + flags);
     CHECK(f.code == 2);

@@ -46,7 +46,7 @@ void kill(LayerEvidence& l, int64_t dead, int64_t from_birth) {
 TEST_CASE("diagnose: learning is healthy, dead units or not") {
   Evidence e = learnt();
   CHECK(diagnose(e).verdict == Verdict::healthy);
-  CHECK(diagnose(e).text == "Healthy: the network explains 67 % of the label entropy. No unit is dead.");
+  CHECK(diagnose(e).text == "Healthy: the network has learnt 78 % of what there is to learn. No unit is dead.");
   kill(e.layers[1], 90, 0);
   CHECK(diagnose(e).verdict == Verdict::healthy);
   CHECK(diagnose(e).text.find("90 of 300 units are dead, which is a note and no fault.") != std::string::npos);
@@ -54,9 +54,24 @@ TEST_CASE("diagnose: learning is healthy, dead units or not") {
 
 TEST_CASE("diagnose: near a threshold nothing is decided") {
   Evidence e = learnt();
+  e.accuracy = 0.55;   // half of the way from 0.1 to 1
   e.loss = kH * 0.45;  // P = 0.55
   CHECK(diagnose(e).verdict == Verdict::unsure);
   e.loss = kH * 0.35;
+  CHECK(diagnose(e).verdict == Verdict::healthy);
+}
+
+TEST_CASE("diagnose: good accuracy under a huge loss is learning, not standstill") {
+  Evidence e = learnt();
+  for (double& l : e.losses) l *= 100;
+  e.loss = 60;
+  e.accuracy = 0.77;
+  CHECK(diagnose(e).verdict == Verdict::healthy);
+}
+
+TEST_CASE("diagnose: noisy losses of single samples are no explosion") {
+  Evidence e = learnt();
+  for (std::size_t i = 0; i < e.losses.size(); ++i) e.losses[i] = i % 7 == 0 ? 2.0 : 1e-3;
   CHECK(diagnose(e).verdict == Verdict::healthy);
 }
 
@@ -69,9 +84,7 @@ TEST_CASE("diagnose: exploding comes before the NaN that follows") {
   CHECK(d.verdict == Verdict::exploding);
   CHECK(d.text.find("until the loss was no longer finite at step 4") != std::string::npos);
   Evidence weights = flat();
-  weights.weight_norms.push_back(1e5);
-  weights.weight_norms.push_back(1e5);
-  weights.weight_norms.push_back(1e5);
+  for (int i = 0; i < 3; ++i) weights.weight_norms.push_back(1e5);
   CHECK(diagnose(weights).verdict == Verdict::exploding);
 }
 
