@@ -125,14 +125,14 @@ void open_node(Node& n, const char* op, Tensor data) {
 }
 
 void free_nodes(Node* first) noexcept {
-  // Nodes whose last count goes while one is being freed wait here: the depth stays one.
-  thread_local std::vector<Node*> waiting;
-  thread_local bool busy = false;
-  waiting.push_back(first);
+  // Nodes whose last count goes while one is being freed wait in a list: the depth stays one.
+  // Plain pointers, since static Variables go after the destructors of this thread have run.
+  thread_local constinit Node* waiting = nullptr;
+  thread_local constinit bool busy = false;
+  first->next_to_free = std::exchange(waiting, first);
   if (std::exchange(busy, true)) return;
-  while (!waiting.empty()) {
-    Node* n = waiting.back();
-    waiting.pop_back();
+  while (waiting) {
+    Node* n = std::exchange(waiting, waiting->next_to_free);
     if (n->drop) release(*n);
     const std::size_t bytes = n->bytes;
     if (n->destroy) {

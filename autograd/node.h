@@ -23,6 +23,7 @@ struct Node {
   std::atomic<int32_t> handles{1};
   const char* op = nullptr;  // null for a leaf
   uint64_t sequence = 0;     // order of creation; leaves are 0, so they come last in backward
+  Node* next_to_free = nullptr;
   bool requires_grad = false;
   bool retains_grad = false;  // keep the gradient though this is no leaf
   bool ran = false;           // backward has used up the closures

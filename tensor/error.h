@@ -19,13 +19,16 @@ class ValueError : public Error { using Error::Error; };  // an argument is out 
 class DataError : public Error { using Error::Error; };   // a file is missing, cut short or corrupt
 class StateError : public Error { using Error::Error; };  // called at the wrong time
 
+std::string number(double value);  // tensor/spec.h
+
 namespace detail {
 
+inline std::string text(double v) { return number(v); }
 inline std::string text(std::string_view s) { return std::string(s); }
 inline std::string text(const char* s) { return s; }
 inline std::string text(char c) { return std::string(1, c); }
 template <class T>
-  requires std::is_arithmetic_v<T>
+  requires std::is_integral_v<T>
 std::string text(T v) {
   return std::to_string(v);
 }

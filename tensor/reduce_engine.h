@@ -83,6 +83,7 @@ void reduce_columns(const T* x, int64_t reduced, int64_t inner, typename R::Out*
   using State = typename R::State;
   const int64_t chunks = std::max<int64_t>(1, (reduced + kColumnChunk - 1) / kColumnChunk);
   std::vector<State> part(static_cast<std::size_t>(chunks * inner), R::start());
+  if (inner == 0) return;
   parallel_for(chunks, std::max<int64_t>(1, kReduceGrain / (kColumnChunk * inner)),
                [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {

@@ -22,11 +22,11 @@ class Shape {
   explicit Shape(std::span<const int64_t> sizes);
 
   int rank() const { return rank_; }
-  // The number of elements; 1 for a scalar.
+  // The number of elements; 1 for a scalar. Wraps around where no tensor could be so large.
   int64_t numel() const {
-    int64_t n = 1;
-    for (int i = 0; i < rank_; ++i) n *= at_[i];
-    return n;
+    uint64_t n = 1;
+    for (int i = 0; i < rank_; ++i) n *= static_cast<uint64_t>(at_[i]);
+    return static_cast<int64_t>(n);
   }
 
   // No check: 0 <= axis < rank().

@@ -146,6 +146,10 @@ void Tensor::fill(double value) {
 void Tensor::copy_from(const Tensor& source) {
   if (broadcast("copy_from", shape(), source.shape()) != shape())
     fail<ShapeError>("copy_from: ", source.shape(), " into ", shape(), ": does not broadcast to it");
+  // From other places of the same elements: they must all be read before one is written.
+  if (shares_elements_with(source) &&
+      !(bytes() == source.bytes() && shape() == source.shape() && strides() == source.strides()))
+    return copy_from(source.clone());
   visit_any(source.dtype(), [&](auto from) {
     visit_any(dtype(), [&](auto to) {
       detail::map_into<decltype(to)>(

@@ -37,6 +37,7 @@ Tensor Tensor::slice(int axis, int64_t start, int64_t stop, int64_t step) const 
   };
   const int64_t first = bound(start), last = std::max(first, bound(stop));
   Shape sizes = shape(), steps = strides();
+  step = std::min(step, std::max<int64_t>(size, 1));  // a larger one picks the same
   sizes[i] = (last - first + step - 1) / step;
   steps[i] *= step;
   return view_of(*this, sizes, steps, sizes[i] ? first * strides()[i] : 0);
@@ -57,6 +58,10 @@ Tensor Tensor::expand(const Shape& wanted) const {
   const int extra = wanted.rank() - rank();
   if (extra < 0 || broadcast("expand", shape(), wanted) != wanted)
     fail<ShapeError>("expand: ", shape(), " to ", wanted, ": does not broadcast to it");
+  int64_t n = 1;
+  for (const int64_t size : wanted)
+    if (size < 0 || __builtin_mul_overflow(n, size, &n))
+      fail<ShapeError>("expand: ", shape(), " to ", wanted, ": a negative or too large size");
   Shape steps = wanted;
   for (int i = 0; i < wanted.rank(); ++i)
     steps[i] = i < extra || shape()[i - extra] != wanted[i] ? 0 : strides()[i - extra];
@@ -91,8 +96,8 @@ Shape fill_in(const Shape& wanted, const Shape& from) {
       open = i;
     } else if (sizes[i] < 0) {
       fail<ShapeError>("reshape: ", from, " to ", wanted, ": at most one size may be -1");
-    } else {
-      known *= sizes[i];
+    } else if (__builtin_mul_overflow(known, sizes[i], &known)) {
+      fail<ShapeError>("reshape: ", from, " to ", wanted, ": too large");
     }
   }
   if (open >= 0 && known > 0 && from.numel() % known == 0) sizes[open] = from.numel() / known;

@@ -85,6 +85,10 @@ Tensor rectify(const char* op, NegativeSide side, const F& f, const Tensor& z, c
   const std::string path = module_path();
   const RectifierSite site{op, path, observation.calls++, z.shape()[1], side};
   UnitCounts* counts = observation.listener->counts(site);
+  if (counts && (counts->units() != site.units || counts->poisoned.size() != counts->fired.size() ||
+                 counts->active.size() != counts->fired.size()))
+    fail<StateError>(op, ": ", z.shape(), " with counts for ", counts->units(), " units: needs ",
+                     site.units, " in fired, poisoned and active");
   Tensor y;
   if constexpr (sizeof...(More) == 0) {
     if (counts) {

@@ -121,6 +121,13 @@ TEST_CASE("backward: a graph 100,000 ops deep runs and is freed") {
   CHECK(detail::live_nodes() == before);
 }
 
+// Freed after the destructors of the main thread have run; the address sanitizer watches.
+static const Variable kStaticGraph = parameter(Tensor::ones({2})) * 2.0 + 1.0;
+
+TEST_CASE("backward: a static graph outlives its thread's own objects") {
+  CHECK(kStaticGraph.requires_grad());
+}
+
 TEST_CASE("backward: data of values that nobody holds is given up") {
   const Variable x = leaf({1, 2});
   Tensor kept;
@@ -158,5 +165,8 @@ TEST_CASE("gradcheck: refuses a kink and says so") {
                                    {Tensor::of<double>({3e-6, 1.0})});
   CHECK_FALSE(kink.ok);
   CHECK(kink.text.find("relu: a kink lies within the step of input 0 [2] index 0") == 0);
+  const GradCheck third = gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
+                                    {Tensor::of<double>({3.4e-6, 1.0})});
+  CHECK(third.text.find("relu: a kink lies within the step of input 0 [2] index 0") == 0);
   CHECK_THROWS_AS(gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); }, {Tensor::ones({1})}), DtypeError);
 }

@@ -152,6 +152,7 @@ TEST_CASE("reduce: NaN wins, the first of equals is named, nothing has no maximu
   CHECK(all(Tensor::of<float>({1, 0})).item() == 0);
   CHECK(sum(Tensor::of<uint8_t>({200, 100})).item() == 300);
   CHECK(sum(Tensor::zeros({0, 3}), {0}).at({2}) == 0);
+  CHECK(sum(Tensor::zeros({5, 0}), {0}).shape() == Shape{0});
   CHECK(std::isnan(mean(Tensor::zeros({0})).item()));
   CHECK_THROWS_WITH_AS(max(Tensor::zeros({0, 3}), {0}), "max: [0,3]: needs at least one element to reduce", ValueError);
   CHECK_THROWS_WITH_AS(sum(x, {0, 0}), "sum: axis 0 of [2,3]: named twice", ShapeError);

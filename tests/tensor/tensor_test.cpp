@@ -87,6 +87,15 @@ TEST_CASE("tensor: copy_from writes through any view and converts") {
   CHECK(Tensor::of<float>({1.9f, -1.9f}).to(Dtype::int64).at({1}) == -1);
 }
 
+TEST_CASE("tensor: copy_from reads all of itself before it writes") {
+  Tensor t = counting({5});
+  t.slice(0, 1, 5).copy_from(t.slice(0, 0, 4));
+  CHECK(list(t) == std::vector<float>{0, 0, 1, 2, 3});
+  Tensor square = counting({2, 2});
+  square.copy_from(square.t());
+  CHECK(list(square) == std::vector<float>{0, 2, 1, 3});
+}
+
 TEST_CASE("tensor: elementwise keeps the memory layout of dense operands") {
   const Tensor t = counting({2, 3, 4, 5}).permute({0, 3, 1, 2});
   const Tensor sum_of = add(t, t);
