@@ -4,6 +4,8 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -19,6 +21,10 @@ constexpr bool kCache = true;
 
 constexpr std::size_t kSmallest = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+// Large blocks begin at different places of their page: streams that run through several of them at the
+// same distance from a boundary meet in the same cache sets and memory banks (an addition of 16 Mi
+// floats took 8.4 ms at equal offsets, 6.6 ms so).
+constexpr std::size_t kStagger = 2560, kStaggers = 16;
 constexpr std::size_t kCacheLimit = std::size_t{4} << 30;  // bytes that one thread keeps
 constexpr int kClasses = 4 * 48;
 
@@ -62,13 +68,31 @@ void* ask_system(std::size_t size) {
   ++t_cache.stats.system_requests;
   thread_local CloseAtThreadExit close;
   (void)close;
-  const bool huge = size >= kHugePage;
-  const std::size_t alignment = huge ? kHugePage : kSmallest;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  void* block = std::aligned_alloc(alignment, huge ? rounded : size);
-  if (!block) throw std::bad_alloc();
-  if (huge) madvise(block, rounded, MADV_HUGEPAGE);
-  return block;
+  if (size < kHugePage) {
+    void* block = std::aligned_alloc(kSmallest, size);
+    if (!block) throw std::bad_alloc();
+    return block;
+  }
+  const std::size_t rounded = (size + kStagger * kStaggers + kHugePage - 1) / kHugePage * kHugePage;
+  void* pages = std::aligned_alloc(kHugePage, rounded);
+  if (!pages) throw std::bad_alloc();
+  madvise(pages, rounded, MADV_HUGEPAGE);
+  thread_local std::size_t turn = 0;
+  return static_cast<std::byte*>(pages) + kStagger * (turn++ % kStaggers);
+}
+
+void give_back(void* block, std::size_t size) noexcept {
+  if (size >= kHugePage) {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    block = static_cast<std::byte*>(block) - address % kHugePage;
+  }
+  std::free(block);
+}
+
+// What is asked of the system for a block of a class; without a cache no more than needed, so that
+// the address sanitizer sees every byte beyond.
+std::size_t system_size(std::size_t bytes, int c) {
+  return kCache ? class_size(c) : (bytes + kSmallest - 1) / kSmallest * kSmallest;
 }
 
 }  // namespace
@@ -84,7 +108,7 @@ void* pool_allocate(std::size_t bytes) {
     cache.kept -= size;
     return block;
   }
-  return ask_system(kCache ? size : (bytes + kSmallest - 1) / kSmallest * kSmallest);
+  return ask_system(system_size(bytes, c));
 }
 
 void pool_free(void* block, std::size_t bytes) noexcept {
@@ -94,7 +118,7 @@ void pool_free(void* block, std::size_t bytes) noexcept {
   --cache.stats.live_blocks;
   cache.stats.live_bytes -= static_cast<int64_t>(size);
   if (!kCache || cache.closed || cache.kept + size > kCacheLimit) {
-    std::free(block);
+    give_back(block, system_size(bytes, c));
     return;
   }
   cache.lists[c] = new (block) FreeBlock{cache.lists[c]};
@@ -102,8 +126,11 @@ void pool_free(void* block, std::size_t bytes) noexcept {
 }
 
 void release_cached_memory() noexcept {
-  for (FreeBlock*& list : t_cache.lists)
-    while (list) std::free(std::exchange(list, list->next));
+  for (int c = 0; c < kClasses; ++c)
+    while (FreeBlock* block = t_cache.lists[c]) {
+      t_cache.lists[c] = block->next;
+      give_back(block, class_size(c));
+    }
   t_cache.kept = 0;
 }
 

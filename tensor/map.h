@@ -131,7 +131,7 @@ Tensor map(const char* name, const F& f, const Tensor& a, const More&... more) {
   });
 }
 
-// Calls f on references to the elements of tensors of one shape, dtype and row-major layout:
+// Calls f on references to the elements of tensors of one shape, dtype and layout without gaps:
 // those given as `Tensor` may be written, those given as `const Tensor` are read. One pass
 // over memory, as optimizers need it.
 template <class F, class First, class... More>
@@ -140,9 +140,9 @@ void update(const char* name, const F& f, First& first, More&... more) {
   for (const Tensor* t : all) {
     if (t->shape() != first.shape())
       fail<ShapeError>(name, ": ", first.shape(), " and ", t->shape(), ": must be equal");
-    if (!t->is_contiguous())
-      fail<StateError>(name, ": ", t->shape(), " with strides ", t->strides(),
-                       ": must be row-major");
+    if (!(t->is_contiguous() && first.is_contiguous()) && !(t->strides() == first.strides() && t->is_dense()))
+      fail<StateError>(name, ": ", t->shape(), " with strides ", t->strides(), " and ", first.strides(),
+                       ": must be laid out alike, without gaps");
   }
   visit_float(name, detail::common_float(name, {&first, &more...}), [&](auto zero) {
     using T = decltype(zero);

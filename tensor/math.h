@@ -184,6 +184,10 @@ inline float erf(float x) {
 }
 inline double erf(double x) { return std::erf(x); }
 
+inline float sin(float x) { return std::sin(x); }
+inline double sin(double x) { return std::sin(x); }
+inline float cos(float x) { return std::cos(x); }
+inline double cos(double x) { return std::cos(x); }
 inline float pow(float x, float y) { return std::pow(x, y); }
 inline double pow(double x, double y) { return std::pow(x, y); }
 

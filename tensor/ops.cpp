@@ -244,6 +244,42 @@ void scatter_add(Tensor& out, int axis, const Tensor& index, const Tensor& x) {
   });
 }
 
+Tensor cumsum(const Tensor& x, int axis, bool backward) {
+  if (x.dtype() == Dtype::uint8) fail<DtypeError>("cumsum: got uint8: needs floats or int64");
+  axis = x.shape().axis("cumsum", axis);
+  Tensor out = x.clone();
+  const int64_t n = x.shape()[axis], inner = row_major_strides(x.shape())[axis];
+  visit_any(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* line = out.mutable_data<T>();
+    for (int64_t outer = 0; n && outer < x.numel() / (n * inner); ++outer, line += n * inner) {
+      for (int64_t k = 1; k < n; ++k) {
+        T* to = line + (backward ? n - 1 - k : k) * inner;
+        const T* before = backward ? to + inner : to - inner;
+        for (int64_t i = 0; i < inner; ++i) to[i] = static_cast<T>(to[i] + before[i]);
+      }
+    }
+  });
+  return out;
+}
+
+Tensor one_hot(const Tensor& index, int64_t classes, Dtype dtype) {
+  const Tensor places = index.contiguous();
+  check_index("one_hot", places, classes);
+  Shape shape = index.shape();
+  shape.push_back(classes);
+  Tensor out = Tensor::zeros(shape, dtype);
+  visit_any(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* row = out.mutable_data<T>();
+    for (const int64_t i : places.values<int64_t>()) {
+      row[i] = T(1);
+      row += classes;
+    }
+  });
+  return out;
+}
+
 bool all_finite(const Tensor& x) {
   if (!is_floating(x.dtype())) return true;
   const Tensor flat = x.is_dense() ? x : x.contiguous();

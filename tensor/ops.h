@@ -46,6 +46,12 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index);
 // out[index[i][j]][j] += x[i][j] for axis 0, and so on.
 void scatter_add(Tensor& out, int axis, const Tensor& index, const Tensor& x);
 
+// y[i] = x[0] + … + x[i] along an axis (x[i] + … + x[n - 1] if `backward`), floats or int64.
+Tensor cumsum(const Tensor& x, int axis, bool backward = false);
+// int64 classes of any shape […] -> […, classes] of `dtype`, 1 at the class and 0 elsewhere.
+// Throws ValueError for a class outside [0, classes).
+Tensor one_hot(const Tensor& index, int64_t classes, Dtype dtype = Dtype::int64);
+
 // Is every element finite? One pass; integers always are.
 bool all_finite(const Tensor& x);
 

@@ -53,6 +53,19 @@ Shape row_major_strides(const Shape& shape) {
   return strides;
 }
 
+Shape channels_last_strides(const Shape& shape) {
+  const int rank = shape.rank();
+  Shape strides = shape;
+  int64_t step = shape[1];
+  strides[1] = 1;
+  for (int i = rank - 1; i >= 2; --i) {
+    strides[i] = step;
+    step *= shape[i];
+  }
+  strides[0] = step;
+  return strides;
+}
+
 Shape broadcast(const char* op, const Shape& a, const Shape& b) {
   if (a == b) return a;
   Shape out = a.rank() >= b.rank() ? a : b;

@@ -60,6 +60,8 @@ class Shape {
 
 // Strides of a row-major array of this shape, in elements.
 Shape row_major_strides(const Shape& shape);
+// Strides of pictures [N, C, …] whose channels lie side by side for each pixel.
+Shape channels_last_strides(const Shape& shape);
 
 // The shape that both broadcast to by NumPy's rules: axes are aligned at the end, and
 // sizes must be equal or 1. Throws ShapeError naming `op` otherwise.

@@ -18,6 +18,21 @@ void detail::destroy(Block* block) noexcept {
   if (owner->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_free(owner, owner->bytes);
 }
 
+namespace {
+
+// The stride of an axis of size 1 or of an empty tensor is never followed.
+bool is_row_major(const Shape& shape, const Shape& strides) {
+  if (shape.numel() == 0) return true;
+  int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] != 1 && strides[i] != step) return false;
+    step *= shape[i];
+  }
+  return true;
+}
+
+}  // namespace
+
 Tensor Tensor::empty(const Shape& shape, Dtype dtype) {
   Tensor t = empty_strided(shape, row_major_strides(shape), dtype);
   t.block_->contiguous = true;
@@ -42,7 +57,7 @@ Tensor Tensor::empty_strided(const Shape& shape, const Shape& strides, Dtype dty
   block->data = reinterpret_cast<std::byte*>(block) + detail::kHeaderBytes;
   block->shape = shape;
   block->strides = strides;
-  block->contiguous = strides == row_major_strides(shape);
+  block->contiguous = is_row_major(shape, strides);
   Tensor t;
   t.block_ = block;
   return t;
@@ -59,14 +74,7 @@ Tensor Tensor::view_of(const Tensor& owner, const Shape& shape, const Shape& str
   block->data = base->data + offset * static_cast<int64_t>(item_size(base->dtype));
   block->shape = shape;
   block->strides = strides;
-  // The stride of an axis of size 1 or of an empty tensor is never followed.
-  bool contiguous = true;
-  int64_t step = 1;
-  for (int i = shape.rank() - 1; i >= 0 && block->numel; --i) {
-    contiguous &= shape[i] == 1 || strides[i] == step;
-    step *= shape[i];
-  }
-  block->contiguous = contiguous;
+  block->contiguous = is_row_major(shape, strides);
   base->owner->refs.fetch_add(1, std::memory_order_relaxed);
   Tensor t;
   t.block_ = block;

@@ -20,7 +20,12 @@ std::atomic<int>& count() {
   return n;
 }
 
+thread_local constinit bool t_one = false;
+
 }  // namespace
+
+OneThread::OneThread() : before_(t_one) { t_one = true; }
+OneThread::~OneThread() { t_one = before_; }
 
 int threads() { return count().load(std::memory_order_relaxed); }
 
@@ -37,7 +42,7 @@ namespace detail {
 
 void run_split(int64_t n, int64_t parts, void (*body)(void*, int64_t, int64_t), void* context) {
   const int64_t p = std::min<int64_t>(parts, threads());
-  if (p < 2 || omp_in_parallel()) {
+  if (p < 2 || t_one || omp_in_parallel()) {
     body(context, 0, n);
     return;
   }

@@ -10,6 +10,19 @@ namespace lively {
 int threads();
 void set_threads(int n);  // throws ValueError below 1
 
+// While one of these lives, kernels called by this thread do not split: for a thread that works beside
+// the one that trains.
+class [[nodiscard]] OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  bool before_;
+};
+
 namespace detail {
 void run_split(int64_t n, int64_t parts, void (*body)(void*, int64_t, int64_t), void* context);
 }
