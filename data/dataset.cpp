@@ -7,6 +7,29 @@
 #include "lively/tensor/threads.h"
 
 namespace lively {
+namespace {
+
+void check_labels(const Tensor& labels, int64_t classes) {
+  for (const int64_t label : labels.values<int64_t>())
+    if (label < 0 || label >= classes)
+      fail<ValueError>("dataset: label ", label, ": ", classes, " classes have labels 0 to ",
+                       classes - 1);
+}
+
+// Checked before any sample is read, and without a branch in the loop.
+void check_indices(std::span<const int64_t> indices, int64_t size) {
+  uint64_t worst = 0;
+  for (const int64_t i : indices) worst = std::max(worst, static_cast<uint64_t>(i));
+  if (!indices.empty() && worst >= static_cast<uint64_t>(size))
+    fail<ValueError>("get: index ", static_cast<int64_t>(worst), ": the set has ", size, " samples");
+}
+
+Shape without_first(Shape shape) {
+  shape.erase(0);
+  return shape;
+}
+
+}  // namespace
 
 ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
     : pixels_(std::move(pixels)), labels_(std::move(labels)), classes_(classes) {
@@ -18,26 +41,14 @@ ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
                      ": needs [N,C,H,W] and [N]");
   pixels_ = pixels_.contiguous();
   labels_ = labels_.contiguous();
-  for (const int64_t label : labels_.values<int64_t>())
-    if (label < 0 || label >= classes_)
-      fail<ValueError>("dataset: label ", label, ": ", classes_, " classes have labels 0 to ",
-                       classes_ - 1);
+  check_labels(labels_, classes_);
 }
 
-Shape ImageDataset::sample_shape() const {
-  Shape shape = pixels_.shape();
-  shape.erase(0);
-  return shape;
-}
+Shape ImageDataset::sample_shape() const { return without_first(pixels_.shape()); }
 
 Batch ImageDataset::get(std::span<const int64_t> indices) const {
-  const int64_t count = static_cast<int64_t>(indices.size()), size = this->size();
-  // Checked before any pixel is read, and without a branch in the loop.
-  uint64_t worst = 0;
-  for (const int64_t i : indices) worst = std::max(worst, static_cast<uint64_t>(i));
-  if (count && worst >= static_cast<uint64_t>(size))
-    fail<ValueError>("get: index ", static_cast<int64_t>(worst), ": the set has ", size, " samples");
-
+  check_indices(indices, size());
+  const auto count = static_cast<int64_t>(indices.size());
   Shape shape = pixels_.shape();
   shape[0] = count;
   Batch batch{Tensor::empty(shape), Tensor::empty({count}, Dtype::int64)};
@@ -72,6 +83,38 @@ Batch ImageDataset::get(std::span<const int64_t> indices) const {
 ImageDataset ImageDataset::first(int64_t n) const {
   if (n < 0) fail<ValueError>("first: ", n, " samples: needs 0 or more");
   return ImageDataset(pixels_.slice(0, 0, n), labels_.slice(0, 0, n), classes_);
+}
+
+TensorDataset::TensorDataset(Tensor inputs, Tensor labels, int64_t classes)
+    : inputs_(std::move(inputs)), labels_(std::move(labels)), classes_(classes) {
+  if (inputs_.dtype() != Dtype::float32 || labels_.dtype() != Dtype::int64)
+    fail<DtypeError>("dataset: inputs of ", name(inputs_.dtype()), ", labels of ",
+                     name(labels_.dtype()), ": needs float32 and int64");
+  if (inputs_.rank() < 1 || labels_.rank() != 1 || inputs_.size(0) != labels_.size(0))
+    fail<ShapeError>("dataset: inputs ", inputs_.shape(), ", labels ", labels_.shape(),
+                     ": needs [N,…] and [N]");
+  inputs_ = inputs_.contiguous();
+  labels_ = labels_.contiguous();
+  check_labels(labels_, classes_);
+}
+
+Shape TensorDataset::sample_shape() const { return without_first(inputs_.shape()); }
+
+Batch TensorDataset::get(std::span<const int64_t> indices) const {
+  check_indices(indices, size());
+  Shape shape = inputs_.shape();
+  shape[0] = static_cast<int64_t>(indices.size());
+  Batch batch{Tensor::empty(shape), Tensor::empty({shape[0]}, Dtype::int64)};
+  const int64_t row = sample_shape().numel();
+  const float* from = inputs_.data<float>();
+  const int64_t* label = labels_.data<int64_t>();
+  float* to = batch.inputs.mutable_data<float>();
+  int64_t* label_to = batch.labels.mutable_data<int64_t>();
+  for (const int64_t i : indices) {
+    to = std::copy_n(from + i * row, row, to);
+    *label_to++ = label[i];
+  }
+  return batch;
 }
 
 }  // namespace lively

@@ -55,4 +55,25 @@ class ImageDataset final : public Dataset {
   int64_t classes_;
 };
 
+// Samples held as floats: points, rows of a table, features.
+class TensorDataset final : public Dataset {
+ public:
+  // inputs: float32 [N, …]; labels: int64 [N], each in [0, classes). Both row-major, shared and not
+  // copied. Throws DtypeError, ShapeError or ValueError where they are not so.
+  TensorDataset(Tensor inputs, Tensor labels, int64_t classes);
+
+  int64_t size() const override { return labels_.numel(); }
+  Shape sample_shape() const override;
+  int64_t classes() const override { return classes_; }
+  Batch get(std::span<const int64_t> indices) const override;
+
+  const Tensor& inputs() const { return inputs_; }
+  const Tensor& labels() const { return labels_; }
+
+ private:
+  Tensor inputs_;
+  Tensor labels_;
+  int64_t classes_;
+};
+
 }  // namespace lively

@@ -19,6 +19,18 @@ std::string grouped(int64_t n) {
   return text;
 }
 
+std::string quoted(std::string_view name) {
+  const auto inside = [&](std::size_t at) {  // a character of UTF-8 that begins further left
+    return at > 0 && at < name.size() && (static_cast<unsigned char>(name[at]) & 0xc0) == 0x80;
+  };
+  std::size_t end = std::min<std::size_t>(name.size(), 80);
+  while (inside(end)) --end;
+  std::string text(name.substr(0, end));
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  return message("'", text, end < name.size() ? "…'" : "'");
+}
+
 struct InputFile::Inflater {
   z_stream stream{};
   std::vector<Bytef> input = std::vector<Bytef>(std::size_t{1} << 17);
@@ -61,6 +73,11 @@ int64_t InputFile::read(void* to, int64_t n) {
                                 : static_cast<int64_t>(read_disk(to, static_cast<std::size_t>(n)));
   given_ += got;
   return got;
+}
+
+void InputFile::go_to(int64_t offset) {
+  if (fseeko(file_.get(), offset, SEEK_SET) != 0) fail<DataError>(path_, ": ", std::strerror(errno));
+  given_ = offset;
 }
 
 bool InputFile::whole() const { return !inflater_ || inflater_->complete; }

@@ -5,12 +5,16 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "lively/tensor/error.h"
 
 namespace lively::detail {
 
 std::string grouped(int64_t n);  // 60000 -> "60,000", as messages print counts
+
+// A name from outside, for a message: short, and without control characters.
+std::string quoted(std::string_view name);
 
 enum class Unpack { never, gzip };  // gzip: files that are packed so, by their content
 
@@ -31,6 +35,9 @@ class InputFile {
 
   // Reads n bytes, fewer only where the file ends, and returns how many.
   int64_t read(void* to, int64_t n);
+
+  // The next read begins here; not of packed files.
+  void go_to(int64_t offset);
 
   // After a read that came out short: false if packed data break off, even in the checksum.
   bool whole() const;

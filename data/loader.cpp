@@ -1,5 +1,7 @@
 #include "lively/data/loader.h"
 
+#include "lively/data/prefetch.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -27,24 +29,37 @@ Epoch DataLoader::epoch(int64_t number, int64_t first_batch) const {
   } else {
     order = Tensor::arange(dataset_.size());
   }
-  return Epoch(dataset_, std::move(order), options_.batch_size, batches(), first_batch);
+  return Epoch(dataset_, options_, std::move(order), number, batches(), first_batch);
 }
 
-Epoch::Epoch(const Dataset& dataset, Tensor order, int64_t batch_size, int64_t batches,
+Epoch::Epoch(const Dataset& dataset, const LoaderOptions& options, Tensor order, int64_t number, int64_t batches,
              int64_t position)
-    : dataset_(dataset),
-      order_(std::move(order)),
-      batch_size_(batch_size),
-      batches_(batches),
-      position_(position) {}
+    : order_(std::move(order)), batches_(batches), position_(position),
+      make_([&dataset, options, order = order_, number](int64_t at) {
+        const int64_t begin = at * options.batch_size;
+        const int64_t count = std::min(options.batch_size, order.numel() - begin);
+        Batch batch = dataset.get(order.values<int64_t>().subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
+        if (options.transform) {
+          Stream stream(options.seed, "transform", static_cast<uint64_t>(number), static_cast<uint32_t>(at));
+          options.transform(batch.inputs, stream);
+        }
+        return batch;
+      }) {
+  if (options.prefetch) ahead_ = std::make_unique<detail::Prefetch>(make_, position, batches);
+}
+
+Epoch::Epoch(Epoch&&) noexcept = default;
+Epoch::~Epoch() = default;
 
 bool Epoch::next(Batch& batch) {
-  batch = {};  // first, so that its memory serves again while it is still in the cache
+  Batch used = std::exchange(batch, {});
   if (position_ == batches_) return false;
-  const int64_t begin = position_ * batch_size_;
-  const int64_t count = std::min(batch_size_, order_.numel() - begin);
-  batch = dataset_.get(order_.values<int64_t>().subspan(static_cast<std::size_t>(begin),
-                                                        static_cast<std::size_t>(count)));
+  if (ahead_) {
+    batch = ahead_->next(std::move(used));
+  } else {
+    used = {};  // first, so that its memory serves again while it is still in the cache
+    batch = make_(position_);
+  }
   ++position_;
   return true;
 }

@@ -1,17 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "lively/data/dataset.h"
+#include "lively/data/transform.h"
 #include "lively/tensor/random.h"
 
 namespace lively {
+
+namespace detail {
+class Prefetch;
+}
 
 struct LoaderOptions {
   int64_t batch_size = 128;
   bool shuffle = false;
   bool drop_last = false;  // leave out a last batch that would be smaller than the others
-  Seed seed{1};            // of the shuffling
+  Seed seed{1};            // of the shuffling and the transform
+  Transform transform{};   // of the inputs; batch b of epoch e draws from (seed, "transform", e, b)
+  bool prefetch = false;   // make the next batch on a second thread: same order, same bits
 };
 
 // One pass over a data set, batch by batch:
@@ -46,15 +54,19 @@ class Epoch {
   Iterator begin() { return Iterator(*this); }
   End end() const { return {}; }
 
+  Epoch(Epoch&&) noexcept;
+  ~Epoch();
+
  private:
   friend class DataLoader;
-  Epoch(const Dataset& dataset, Tensor order, int64_t batch_size, int64_t batches, int64_t position);
+  Epoch(const Dataset& dataset, const LoaderOptions& options, Tensor order, int64_t number, int64_t batches,
+        int64_t position);
 
-  const Dataset& dataset_;
   Tensor order_;
-  int64_t batch_size_;
   int64_t batches_;
   int64_t position_;
+  std::function<Batch(int64_t position)> make_;
+  std::unique_ptr<detail::Prefetch> ahead_;
 };
 
 // Cuts a data set into batches. The order of an epoch depends on the seed and the number of the

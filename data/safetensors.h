@@ -24,4 +24,9 @@ struct Safetensors {
 // too many) is a DataError with the file and the place in it.
 [[nodiscard]] Safetensors read_safetensors(const std::string& path);
 
+// Writes the file whole or not at all: an older one stays until the new one is on the disk. Tensors
+// lie in order of dtype size and name, as Python's safetensors writes them; any strides are taken.
+// Throws Error with the path and the reason if it cannot be written.
+void write_safetensors(const std::string& path, const Safetensors& content);
+
 }  // namespace lively

@@ -231,13 +231,4 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_vi
   return Parser(text, path, offset).header();
 }
 
-std::string quoted(std::string_view name) {
-  std::size_t end = std::min<std::size_t>(name.size(), 80);
-  while (end < name.size() && is_continuation(name[end])) --end;  // no half characters
-  std::string text(name.substr(0, end));
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
-  return message("'", text, end < name.size() ? "…'" : "'");
-}
-
 }  // namespace lively::detail

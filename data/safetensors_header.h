@@ -29,7 +29,4 @@ struct SafetensorsHeader {
 SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_view path,
                                            int64_t offset);
 
-// A name from outside, for a message: short, and without control characters.
-std::string quoted(std::string_view name);
-
 }  // namespace lively::detail

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "lively/data/cifar.h"
 #include "lively/data/idx.h"
 #include "lively/data/synthetic_digits.h"
 
@@ -13,9 +14,24 @@ namespace {
 
 constexpr std::string_view kSynthetic = "synthetic";
 constexpr int64_t kSyntheticTrain = 12000, kSyntheticTest = 2000;
-constexpr std::array<std::string_view, 4> kFiles{
-    "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+// The files of a published set: those to train on, then those to test on.
+struct FileSet {
+  DataFormat format;
+  std::string_view below;  // the folder in which its archive has them, which may be left out
+  std::vector<std::string_view> train, test;
+};
+
+const std::vector<FileSet>& file_sets() {
+  static const std::vector<FileSet> all{
+      {DataFormat::idx, "", {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
+       {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}},
+      {DataFormat::cifar10, "/cifar-10-batches-bin",
+       {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+        "data_batch_5.bin"},
+       {"test_batch.bin"}}};
+  return all;
+}
 
 enum class Kind { nothing, file, folder };
 
@@ -25,22 +41,44 @@ Kind kind_of(const std::string& path) {
   return S_ISDIR(info.st_mode) ? Kind::folder : Kind::file;
 }
 
-// Finds the four files in a folder. The name of the first that is missing goes to `lacks`;
-// returns how many there are.
-int find_files(const std::string& folder, DataSource& source, std::string_view& lacks) {
-  int found = 0;
-  for (std::size_t i = kFiles.size(); i-- > 0;) {
-    const std::string plain = message(folder, "/", kFiles[i]), packed = plain + ".gz";
-    std::string& file = source.files[i];
-    file = kind_of(plain) == Kind::file ? plain : kind_of(packed) == Kind::file ? packed : "";
-    if (file.empty()) {
-      lacks = kFiles[i];
-    } else {
-      ++found;
+// Finds files in a folder. The name of the first that is missing goes to `lacks`, unless there is
+// one already; returns how many there are.
+std::size_t find_files(const std::string& folder, const std::vector<std::string_view>& names,
+                       std::vector<std::string>& found, std::string_view& lacks) {
+  found.clear();
+  for (const std::string_view name : names) {
+    const std::string plain = message(folder, "/", name), packed = plain + ".gz";
+    if (kind_of(plain) == Kind::file) {
+      found.push_back(plain);
+    } else if (kind_of(packed) == Kind::file) {
+      found.push_back(packed);
+    } else if (lacks.empty()) {
+      lacks = name;
     }
   }
-  source.folder = folder;
-  return found;
+  return found.size();
+}
+
+// Looks for each set in a folder. Where none is whole, `lacks` says what the first that has any
+// file lacks, and stays empty if there is no file at all.
+bool find_set(const std::string& place, DataSource& source, std::string& lacks) {
+  lacks.clear();
+  for (const FileSet& set : file_sets()) {
+    for (const std::string_view below : {std::string_view(), set.below}) {
+      const std::string folder = message(place, below);
+      std::string_view missing;
+      const std::size_t found = find_files(folder, set.train, source.train, missing) +
+                                find_files(folder, set.test, source.test, missing);
+      if (missing.empty()) {
+        source.format = set.format;
+        source.folder = folder;
+        return true;
+      }
+      if (found > 0 && lacks.empty()) lacks = message("has no ", missing, "[.gz]");
+      if (set.below.empty()) break;
+    }
+  }
+  return false;
 }
 
 // A place that the user named: the files are there, or that is an error.
@@ -49,19 +87,19 @@ void take_named(std::string_view by, const std::string& place, DataSource& sourc
   const Kind kind = kind_of(place);
   if (kind != Kind::folder)
     fail<DataError>(by, " ", place, kind == Kind::file ? ": is a file" : ": no such folder",
-        "; needs a folder with IDX files, or the word synthetic");
-  std::string_view lacks;
-  if (find_files(place, source, lacks) < 4)
-    fail<DataError>(by, " ", place, ": has no ", lacks, "[.gz]");
+        "; needs a folder with IDX or CIFAR-10 files, or the word synthetic");
+  std::string lacks;
+  if (!find_set(place, source, lacks))
+    fail<DataError>(by, " ", place, ": ",
+        lacks.empty() ? "has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]" : lacks);
 }
 
 // A place where data may lie.
 bool take_if_complete(const std::string& place, DataSource& source) {
-  std::string_view lacks;
-  const int found = find_files(place, source, lacks);
-  if (found == 4) return true;
+  std::string lacks;
+  if (find_set(place, source, lacks)) return true;
   source.looked += message(", ", place);
-  if (found > 0) source.looked += message(" (has no ", lacks, "[.gz])");
+  if (!lacks.empty()) source.looked += message(" (", lacks, ")");
   return false;
 }
 
@@ -105,14 +143,18 @@ DataSource find_data(std::string_view wanted, std::string_view system_folder) {
 }
 
 DataSplits load_data(const DataSource& source) {
-  if (source.folder.empty())
+  if (source.format == DataFormat::synthetic)
     return {"synthetic digits", synthetic_digits(0, kSyntheticTrain),
             synthetic_digits(kSyntheticTrain, kSyntheticTest)};
-  const auto& files = source.files;
-  ImageDataset train = read_idx(files[0], files[1]), test = read_idx(files[2], files[3]);
+  if (source.format == DataFormat::cifar10)
+    return {"CIFAR-10", read_cifar10(source.train), read_cifar10(source.test)};
+  const auto read = [](const std::vector<std::string>& files) {
+    return read_idx(files.at(0), files.at(1));
+  };
+  ImageDataset train = read(source.train), test = read(source.test);
   if (train.sample_shape() != test.sample_shape())
-    fail<DataError>(files[2], ": images of ", test.sample_shape(), "; those of ", files[0],
-        " have ", train.sample_shape());
+    fail<DataError>(source.test[0], ": images of ", test.sample_shape(), "; those of ",
+        source.train[0], " have ", train.sample_shape());
   std::string name = name_of(train);
   return {std::move(name), std::move(train), std::move(test)};
 }

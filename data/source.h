@@ -1,30 +1,36 @@
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lively/data/dataset.h"
 
 namespace lively {
 
+enum class DataFormat { synthetic, idx, cifar10 };
+
 // Where the pictures to learn from are. For programs: `load_data(find_data(argument of --data))`.
 struct DataSource {
-  std::string folder;                // as it was spelled; empty for the synthetic digits
-  std::array<std::string, 4> files;  // images and labels to train on, images and labels to test on
-  std::string looked;                // every place that was tried, in order, and why it was not it
+  DataFormat format = DataFormat::synthetic;
+  std::string folder;  // as it was spelled; empty for the synthetic digits
+  // To train on, and to test on. IDX: images, then labels; CIFAR-10: batches.
+  std::vector<std::string> train, test;
+  std::string looked;  // every place that was tried, in order, and why it was not it
 };
 
 // Looks in `wanted` (--data), else in $LIVELY_DATA, else in ./data, ./data/fashion-mnist and
 // ./data/mnist, else in `system_folder`, for the four IDX files of MNIST and its relatives
-// (train-images-idx3-ubyte …), plain or with .gz. `wanted` and $LIVELY_DATA may be the
-// word "synthetic". A place that was named must have the files; it is never passed over in silence.
-// Throws DataError, with the places and a hint, if there are none.
+// (train-images-idx3-ubyte …), or, there or in the folder cifar-10-batches-bin there, for the six
+// binary files of CIFAR-10 (data_batch_1.bin …); plain or with .gz. `wanted` and $LIVELY_DATA may
+// be the word "synthetic". A place that was named must have the files; it is never passed over in
+// silence. Throws DataError, with the places and a hint, if there are none.
 DataSource find_data(std::string_view wanted = {},
                      std::string_view system_folder = "/usr/share/datasets/fashion-mnist");
 
 struct DataSplits {
-  std::string name;  // "Fashion-MNIST", "MNIST", "synthetic digits", or "IDX" for any other
+  // "Fashion-MNIST", "MNIST", "CIFAR-10", "synthetic digits", or "IDX" for any other
+  std::string name;
   ImageDataset train, test;
 };
 

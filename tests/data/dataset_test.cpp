@@ -98,3 +98,35 @@ TEST_CASE("dataset: error texts") {
   CHECK_THROWS_WITH_AS(ImageDataset(pixels, labels, 1),
       "dataset: label 1: 1 classes have labels 0 to 0", ValueError);
 }
+
+TEST_CASE("tensor dataset: value of a gathered batch") {
+  const TensorDataset set(Tensor::of<float>({0, 1, 2, 3, 4, 5}, {3, 2}),
+      Tensor::of<int64_t>({1, 0, 1}), 2);
+  CHECK(set.size() == 3);
+  CHECK(set.classes() == 2);
+  CHECK(set.sample_shape() == Shape{2});
+  const int64_t indices[] = {2, 0, 2};
+  const Batch batch = set.get(indices);
+  REQUIRE(batch.inputs.shape() == Shape{3, 2});
+  const auto values = batch.inputs.values<float>();
+  CHECK(std::vector<float>(values.begin(), values.end()) == std::vector<float>{4, 5, 0, 1, 4, 5});
+  CHECK(batch.labels.at({1}) == 1);
+  CHECK(set.get({}).inputs.shape() == Shape{0, 2});
+  // What is not row-major is made so.
+  const TensorDataset turned(Tensor::of<float>({0, 1, 2, 3, 4, 5}, {2, 3}).t(),
+      Tensor::of<int64_t>({1, 0, 1}), 2);
+  CHECK(turned.get(indices).inputs.at({0, 1}) == 5);
+}
+
+TEST_CASE("tensor dataset: error texts") {
+  const Tensor inputs = Tensor::zeros({3, 2}), labels = Tensor::of<int64_t>({1, 0, 1});
+  const TensorDataset set(inputs, labels, 2);
+  const int64_t high[] = {3};
+  CHECK_THROWS_WITH_AS(set.get(high), "get: index 3: the set has 3 samples", ValueError);
+  CHECK_THROWS_WITH_AS(TensorDataset(inputs.to(Dtype::float64), labels, 2),
+      "dataset: inputs of float64, labels of int64: needs float32 and int64", DtypeError);
+  CHECK_THROWS_WITH_AS(TensorDataset(inputs, labels.slice(0, 0, 2), 2),
+      "dataset: inputs [3,2], labels [2]: needs [N,…] and [N]", ShapeError);
+  CHECK_THROWS_WITH_AS(TensorDataset(inputs, labels, 1),
+      "dataset: label 1: 1 classes have labels 0 to 0", ValueError);
+}

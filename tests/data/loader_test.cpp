@@ -113,3 +113,90 @@ TEST_CASE("loader: error texts") {
   CHECK_THROWS_WITH_AS((void)loader.epoch(0, 4), "loader: batch 4: an epoch has 3", ValueError);
   CHECK_THROWS_WITH_AS((void)loader.epoch(0, -1), "loader: batch -1: an epoch has 3", ValueError);
 }
+
+namespace {
+
+ImageDataset pictures(int64_t n) {
+  Tensor pixels = Tensor::empty({n, 2, 4, 5}, Dtype::uint8);
+  for (int64_t i = 0; i < pixels.numel(); ++i) pixels.mutable_data<uint8_t>()[i] = static_cast<uint8_t>(1 + i % 255);
+  return ImageDataset(pixels, Tensor::arange(n), n);
+}
+
+std::vector<float> inputs_of(Epoch pass) {
+  std::vector<float> all;
+  for (const Batch& batch : pass) {
+    const auto values = batch.inputs.values<float>();
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("loader: a second thread makes the same batches, from the middle too") {
+  const ImageDataset set = pictures(23);
+  LoaderOptions options{.batch_size = 4, .shuffle = true, .transform = compose({pad_crop(1), horizontal_flip()})};
+  const DataLoader alone(set, options);
+  options.prefetch = true;
+  const DataLoader ahead(set, options);
+  for (const int64_t first : {0, 3, 6}) {
+    CHECK(inputs_of(alone.epoch(2, first)) == inputs_of(ahead.epoch(2, first)));
+    CHECK(batches_of(alone.epoch(2, first)) == batches_of(ahead.epoch(2, first)));
+  }
+  CHECK(inputs_of(alone.epoch(2)) != inputs_of(alone.epoch(3)));
+  {
+    Epoch left = ahead.epoch(1);  // given up after one batch
+    Batch batch;
+    CHECK(left.next(batch));
+  }
+}
+
+TEST_CASE("loader: an error of the second thread arrives") {
+  const ImageDataset set = pictures(8);
+  LoaderOptions options{.batch_size = 4, .transform = normalize({0, 0, 0}, {1, 1, 1}), .prefetch = true};
+  const DataLoader loader(set, options);
+  Epoch pass = loader.epoch(0);
+  Batch batch;
+  CHECK_THROWS_WITH_AS(pass.next(batch), "normalize: [4,2,4,5] with 3 means: needs one a channel", ShapeError);
+}
+
+TEST_CASE("transform: value of normalize, pad_crop and horizontal_flip") {
+  Stream stream(Seed{1}, "test");
+  Tensor x = Tensor::of<float>({1, 2, 3, 4, 5, 6}, {1, 1, 2, 3});
+  const Tensor start = x.clone();
+  horizontal_flip(0)(x, stream);
+  CHECK(std::ranges::equal(x.values<float>(), start.values<float>()));
+  horizontal_flip(1)(x, stream);
+  CHECK(std::ranges::equal(x.values<float>(), std::vector<float>{3, 2, 1, 6, 5, 4}));
+  normalize({3}, {2})(x, stream);
+  CHECK(std::ranges::equal(x.values<float>(), std::vector<float>{0, -0.5f, -1, 1.5f, 1, 0.5f}));
+
+  // Every shift by up to one pixel comes up, each about as often as the others: n = 9000 draws, nine
+  // cells with 1000 expected, five standard deviations of 30 wide.
+  std::vector<int> count(9);
+  for (int i = 0; i < 9000; ++i) {
+    Tensor dot = Tensor::zeros({1, 1, 3, 3});
+    dot.mutable_data<float>()[4] = 1;
+    pad_crop(1)(dot, stream);
+    const auto at = std::ranges::find(dot.values<float>(), 1.f) - dot.values<float>().begin();
+    REQUIRE(at < 9);
+    ++count[static_cast<std::size_t>(at)];
+  }
+  for (const int n : count) CHECK(std::abs(n - 1000) < 150);
+}
+
+TEST_CASE("transform: pad_crop moves whole pictures and fills with zeros") {
+  Stream stream(Seed{2}, "test");
+  Tensor x = Tensor::ones({50, 2, 6, 7});
+  pad_crop(2)(x, stream);
+  for (int64_t n = 0; n < 50; ++n) {
+    const Tensor a = x.select(0, n).select(0, 0).contiguous(), b = x.select(0, n).select(0, 1).contiguous();
+    CHECK(std::ranges::equal(a.values<float>(), b.values<float>()));  // both channels alike
+    const auto ones = std::ranges::count(a.values<float>(), 1.f);
+    CHECK(ones >= 4 * 5);
+    CHECK(std::ranges::count(a.values<float>(), 0.f) == 42 - ones);
+  }
+  CHECK_THROWS_WITH_AS((void)pad_crop(-1), "pad_crop: -1 pixels: needs at least 0", ValueError);
+  CHECK_THROWS_WITH_AS((void)horizontal_flip(2), "horizontal_flip: p 2: must be from 0 to 1", ValueError);
+  CHECK_THROWS_WITH_AS((void)normalize({1, 2}, {1}), "normalize: 2 means and 1 deviations: needs as many of both, deviations above 0", ValueError);
+}

@@ -237,3 +237,32 @@ TEST_CASE("safetensors: value of the reference cases") {
     CHECK(y.values<float>()[i] == (v > 0 ? v : 0));
   }
 }
+
+TEST_CASE("safetensors: what is written is read again, bit for bit") {
+  const Folder folder;
+  const std::string path = folder.write("file", "an older one");
+  Safetensors content;
+  content.metadata["quote \" and \\"] = "line\nbreak, tab\t, ü";
+  content.tensors.insert_or_assign("b", Tensor::of<float>({1.5f, NAN, -0.f, 4}, {2, 2}).t());
+  content.tensors.insert_or_assign("a.weight", Tensor::of<double>({1, 2, 3}, {3}));
+  content.tensors.insert_or_assign("c", Tensor::of<int64_t>({-7}, {}));
+  content.tensors.insert_or_assign("d", Tensor::of<uint8_t>({1, 2, 3}, {3, 1}));
+  content.tensors.insert_or_assign("none", Tensor::zeros({0, 4}));
+  write_safetensors(path, content);
+  const Safetensors got = read_safetensors(path);
+  CHECK(got.metadata == content.metadata);
+  REQUIRE(got.tensors.size() == 5);
+  for (const auto& [name, t] : content.tensors) {
+    const Tensor want = t.contiguous(), have = got.at(name);
+    CHECK(have.shape() == want.shape());
+    CHECK(have.dtype() == want.dtype());
+    CHECK(std::memcmp(have.bytes(), want.bytes(), static_cast<std::size_t>(want.numel()) * item_size(want.dtype())) == 0);
+  }
+}
+
+TEST_CASE("safetensors: error texts of writing") {
+  Safetensors content;
+  CHECK_THROWS_WITH_AS(write_safetensors("/no/such/folder/x", content), "/no/such/folder/x: cannot be written: No such file or directory", Error);
+  content.tensors.insert_or_assign("__metadata__", Tensor::ones({1}));
+  CHECK_THROWS_WITH_AS(write_safetensors("/tmp/x", content), "/tmp/x: a tensor may not be called __metadata__", ValueError);
+}

@@ -46,6 +46,18 @@ void write_set(const Folder& at, const std::string& folder, bool packed = false)
   write("t10k-labels-idx1-ubyte", files::idx_labels(2, files::bytes({4, 5})));
 }
 
+// Six files of CIFAR-10; batch k has k pictures of class k, the test batch one of class 9.
+void write_cifar10(const Folder& at, const std::string& folder) {
+  const auto pictures = [](int label, int count) {
+    std::string bytes;
+    for (int i = 0; i < count; ++i) bytes += static_cast<char>(label) + std::string(3072, 'p');
+    return bytes;
+  };
+  for (int k = 1; k <= 5; ++k)
+    at.write(folder + "/data_batch_" + std::to_string(k) + ".bin", pictures(k, k));
+  at.write(folder + "/test_batch.bin.gz", files::gzip(pictures(9, 1)));
+}
+
 }  // namespace
 
 TEST_CASE("source: value of a named folder, plain and gzip") {
@@ -55,7 +67,8 @@ TEST_CASE("source: value of a named folder, plain and gzip") {
     write_set(here.folder(), folder, packed);
     const DataSource source = find_data(folder);
     CHECK(source.folder == folder);
-    CHECK(source.files[0] == folder + "/train-images-idx3-ubyte" + (packed ? ".gz" : ""));
+    CHECK(source.format == DataFormat::idx);
+    CHECK(source.train[0] == folder + "/train-images-idx3-ubyte" + (packed ? ".gz" : ""));
     const DataSplits data = load_data(source);
     CHECK(data.name == "IDX");
     CHECK(data.train.size() == 3);
@@ -63,6 +76,30 @@ TEST_CASE("source: value of a named folder, plain and gzip") {
     CHECK(data.train.pixels().values<uint8_t>()[11] == 'l');
     CHECK(data.test.labels().values<int64_t>()[1] == 5);
   }
+}
+
+TEST_CASE("source: value of CIFAR-10, in a folder or below it") {
+  const Elsewhere here;
+  write_cifar10(here.folder(), "flat");
+  write_cifar10(here.folder(), "deep/cifar-10-batches-bin");
+  CHECK(find_data("flat").folder == "flat");
+  const DataSource source = find_data("deep");
+  CHECK(source.folder == "deep/cifar-10-batches-bin");
+  CHECK(source.format == DataFormat::cifar10);
+  CHECK(source.train.size() == 5);
+  CHECK(source.test[0] == "deep/cifar-10-batches-bin/test_batch.bin.gz");
+  const DataSplits data = load_data(source);
+  CHECK(data.name == "CIFAR-10");
+  CHECK(data.train.size() == 15);
+  CHECK(data.train.sample_shape() == Shape{3, 32, 32});
+  CHECK(data.train.labels().values<int64_t>()[3] == 3);
+  CHECK(data.test.size() == 1);
+  fs::remove("flat/data_batch_4.bin");
+  CHECK_THROWS_WITH_AS((void)find_data("flat"), "--data flat: has no data_batch_4.bin[.gz]",
+      DataError);
+  // IDX files come first where there are both.
+  write_set(here.folder(), "deep");
+  CHECK(find_data("deep").format == DataFormat::idx);
 }
 
 TEST_CASE("source: value of the search, place by place") {
@@ -128,14 +165,17 @@ TEST_CASE("source: error for a named place without the files") {
   CHECK_THROWS_WITH_AS((void)find_data("half"), "--data half: has no t10k-images-idx3-ubyte[.gz]",
       DataError);
   CHECK_THROWS_WITH_AS((void)find_data("empty"),
-      "--data empty: has no train-images-idx3-ubyte[.gz]", DataError);
+      "--data empty: has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]", DataError);
   CHECK_THROWS_WITH_AS((void)find_data("none"),
-      "--data none: no such folder; needs a folder with IDX files, or the word synthetic", DataError);
+      "--data none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic",
+      DataError);
   CHECK_THROWS_WITH_AS((void)find_data("text"),
-      "--data text: is a file; needs a folder with IDX files, or the word synthetic", DataError);
+      "--data text: is a file; needs a folder with IDX or CIFAR-10 files, or the word synthetic",
+      DataError);
   setenv("LIVELY_DATA", "none", 1);
   CHECK_THROWS_WITH_AS((void)find_data(),
-      "$LIVELY_DATA none: no such folder; needs a folder with IDX files, or the word synthetic",
+      "$LIVELY_DATA none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word "
+      "synthetic",
       DataError);
 }
 
