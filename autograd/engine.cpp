@@ -29,10 +29,15 @@ void push(Node* n) {
 }
 
 // Adds `g` to `total`, in place only where nobody else could see it.
+// Do elements of equal places lie side by side, without gaps?
+bool same_layout(const Tensor& a, const Tensor& b) {
+  return (a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense());
+}
+
 void accumulate(Tensor& total, Tensor g) {
   if (!total.defined()) {
     total = std::move(g);
-  } else if (total.is_only_handle() && total.is_contiguous() && g.is_contiguous()) {
+  } else if (total.is_only_handle() && same_layout(total, g)) {
     update("gradient", [](auto& t, auto v) { t += v; }, total, std::as_const(g));
   } else {
     total = map("gradient", [](auto a, auto b) { return a + b; }, total, g);
@@ -40,8 +45,14 @@ void accumulate(Tensor& total, Tensor g) {
 }
 
 void finish_leaf(Node& n, Tensor g) {
-  // Optimizers walk parameters and gradients side by side.
-  accumulate(n.grad, g.is_contiguous() ? std::move(g) : g.clone());
+  // Optimizers walk parameters and gradients side by side. A leaf whose handles are gone has no data.
+  if (n.data.defined() && !same_layout(n.data, g)) {
+    Tensor copy = n.data.is_dense() ? Tensor::empty_strided(n.data.shape(), n.data.strides(), g.dtype())
+                                    : Tensor::empty(g.shape(), g.dtype());
+    copy.copy_from(g);
+    g = std::move(copy);
+  }
+  accumulate(n.grad, std::move(g));
 }
 
 // Frees what a node keeps for its inputs, once nothing more can flow through it.

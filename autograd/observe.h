@@ -51,7 +51,9 @@ class RectifierListener {
   virtual ~RectifierListener() = default;
   // Where to add this call's counts; null: not wanted. Vectors must have `units` places.
   virtual UnitCounts* counts(const RectifierSite& site) = 0;
-  // After the op, with its pre-activations [N, units, …].
+  // To be given every op's pre-activations [N, units, …] after it. Ops that are fused with what
+  // comes before them compute these for a listener that wants them, and only then.
+  virtual bool wants_pre_activations() const { return false; }
   virtual void rectified(const RectifierSite&, const Tensor& /*pre_activations*/) {}
 };
 

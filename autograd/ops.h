@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "lively/autograd/variable.h"
+#include "lively/tensor/conv.h"
+#include "lively/tensor/pool.h"
 #include "lively/tensor/random.h"
 
 // The differentiable ops: free functions, one file each in ops/ (families share). Elementwise
@@ -37,9 +39,19 @@ inline Variable operator/(const Variable& x, double c) { return mul(x, 1 / c); }
 Variable matmul(const Variable& a, const Variable& b);
 // ops/linear.cpp: x […, in], weight [out, in], bias [out] or none -> x · weightᵀ + bias […, out]
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
+// ops/conv2d.cpp: x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] or none -> [N, O, OH, OW]
+Variable conv2d(const Variable& x, const Variable& weight, const Variable& bias = {},
+                const ConvOptions& options = {});
+
+// ops/pool.cpp: pictures [N, C, H, W] -> [N, C, OH, OW]; a global pool is an adaptive one to 1
+Variable max_pool2d(const Variable& x, const PoolOptions& options);
+Variable avg_pool2d(const Variable& x, const PoolOptions& options);
+Variable adaptive_max_pool2d(const Variable& x, Pair out);
+Variable adaptive_avg_pool2d(const Variable& x, Pair out);
 
 // ops/rectifier.cpp: the family whose units can fall silent; see observe.h. Axis 1 is units.
 Variable relu(const Variable& x);                              // max(x, 0)
+Variable add_relu(const Variable& a, const Variable& b);       // relu(a + b) in one pass
 Variable leaky_relu(const Variable& x, double slope = 0.01);   // x > 0 ? x : slope · x
 Variable prelu(const Variable& x, const Variable& slope);      // slope [C] or [1], learnt
 Variable elu(const Variable& x, double alpha = 1);             // x > 0 ? x : alpha (e^x - 1)
@@ -52,13 +64,30 @@ Variable mish(const Variable& x);                              // x tanh(log(1 +
 Variable hardswish(const Variable& x);                         // x clamp(x + 3, 0, 6) / 6
 Variable softplus(const Variable& x);                          // log(1 + e^x)
 
-// ops/tanh.cpp, ops/sigmoid.cpp, ops/exp.cpp, ops/log.cpp, ops/sqrt.cpp, ops/abs.cpp
+// ops/batch_norm.cpp: y = weight (x - mean) / sqrt(variance + eps) + bias for each channel of x
+// [N, C, …]; weight and bias [C]. The second form is relu of it in one pass, which saves x alone.
+struct RunningMoments {
+  Tensor mean, variance;  // [C]; the variance is unbiased
+  double momentum = 0.1;  // share of the new batch, as PyTorch counts it
+};
+enum class NormBy : uint8_t { batch, running };  // `batch` also updates the running moments
+Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias, RunningMoments& running,
+                    NormBy by, double eps = 1e-5);
+Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variable& bias, RunningMoments& running,
+                         NormBy by, double eps = 1e-5);
+
+// ops/layer_norm.cpp: over the last axes of x, those that weight and bias have
+Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps = 1e-5);
+
+// ops/tanh.cpp, sigmoid.cpp, exp.cpp, log.cpp, sqrt.cpp, abs.cpp, sin.cpp, softsign.cpp
 Variable tanh(const Variable& x);
 Variable sigmoid(const Variable& x);
 Variable exp(const Variable& x);
 Variable log(const Variable& x);
 Variable sqrt(const Variable& x);
 Variable abs(const Variable& x);  // gradient 0 at 0
+Variable sin(const Variable& x);
+Variable softsign(const Variable& x);  // x / (1 + |x|)
 // ops/pow.cpp
 Variable pow(const Variable& x, double exponent);
 Variable square(const Variable& x);
@@ -91,6 +120,20 @@ Variable log_softmax(const Variable& x, int axis);
 Variable concat(const std::vector<Variable>& parts, int axis);
 Variable gather(const Variable& x, int axis, const Tensor& index);
 Variable gather_rows(const Variable& x, const Tensor& index);
+// ops/indexing.cpp: the same along any axis; and weight [V, D] by int64 words of any shape […] -> […, D]
+Variable index_select(const Variable& x, int axis, const Tensor& index);
+Variable embedding(const Variable& weight, const Tensor& words);
+// ops/joining.cpp: parts of one shape along a new axis; and parts of these sizes along an old one
+Variable stack(const std::vector<Variable>& parts, int axis);
+std::vector<Variable> split(const Variable& x, const std::vector<int64_t>& sizes, int axis);
+// ops/pad.cpp: `before` and `after` more elements along each axis named, all of them `value`
+struct Padding {
+  int axis;
+  int64_t before, after;
+};
+Variable pad(const Variable& x, const std::vector<Padding>& paddings, double value = 0);
+// ops/cumsum.cpp: y[i] = x[0] + … + x[i] along an axis
+Variable cumsum(const Variable& x, int axis);
 
 // ops/views.cpp: as the members of Tensor
 Variable reshape(const Variable& x, const Shape& shape);
@@ -103,6 +146,9 @@ Variable expand(const Variable& x, const Shape& shape);
 
 // ops/dropout.cpp: each element 0 with probability p, drawn from `stream`, else x / (1 - p)
 Variable dropout(const Variable& x, double p, Stream& stream, bool training = true);
+// for selu networks: each element the lowest value of selu with probability p, then scaled and
+// shifted so that mean 0 and variance 1 stay (Klambauer et al. 2017)
+Variable alpha_dropout(const Variable& x, double p, Stream& stream, bool training = true);
 
 // Losses. `target` is int64 [N], the mean is taken over N.
 // ops/softmax_cross_entropy.cpp: from logits [N, K], fused: gradient (softmax - one-hot) / N

@@ -7,14 +7,17 @@
 namespace lively {
 namespace {
 
-// 0 with probability p, else 1 / (1 - p); one 32-bit draw an element, in row-major order.
-Tensor drop_mask(const Variable& x, double p, Stream& stream) {
+void check(const char* op, double p) {
+  if (!(p >= 0 && p < 1)) fail<ValueError>(op, ": p ", p, ": must be at least 0 and below 1");
+}
+
+// 0 with probability p, else `kept`; one 32-bit draw an element, in row-major order.
+Tensor drop_mask(const Variable& x, double p, double kept, Stream& stream) {
   const auto below = static_cast<uint32_t>(std::ldexp(p, 32));
   Tensor mask = Tensor::empty(x.shape(), x.dtype());
   visit_float("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T kept = static_cast<T>(1 / (1 - p));
-    for (T& m : mask.mutable_values<T>()) m = stream.bits() < below ? T(0) : kept;
+    for (T& m : mask.mutable_values<T>()) m = stream.bits() < below ? T(0) : T(kept);
   });
   return mask;
 }
@@ -28,10 +31,30 @@ Tensor product(const Tensor& x, const Tensor& mask) {
 // dropout: y = x · mask, same shape; the mask is 0 with probability p, else 1 / (1 - p), so
 // that the mean stays.  dX = dY · mask. Outside of training, and for p = 0, it is x itself.
 Variable dropout(const Variable& x, double p, Stream& stream, bool training) {
-  if (!(p >= 0 && p < 1)) fail<ValueError>("dropout: p ", p, ": must be at least 0 and below 1");
+  check("dropout", p);
   if (!training || p == 0) return x;
-  const Tensor mask = drop_mask(x, p, stream);
+  const Tensor mask = drop_mask(x, p, 1 / (1 - p), stream);
   return differentiable("dropout", product(x.data(), mask), grad(x, [m = Saved(mask)](const Tensor& dy) {
+    return product(dy, m.get());
+  }));
+}
+
+// alpha_dropout: y = a x, with probability p a·low instead, then + b, same shape; low = -λα is
+// where selu ends, a = ((1 - p)(1 + p low²))^-½ and b = -a p low (Klambauer et al. 2017, section
+// "New dropout technique").  dX = dY · mask, the mask is 0 or a. Outside of training, and for
+// p = 0, it is x itself.
+Variable alpha_dropout(const Variable& x, double p, Stream& stream, bool training) {
+  check("alpha_dropout", p);
+  if (!training || p == 0) return x;
+  constexpr double kLow = -1.0507009873554804934 * 1.6732632423543772848;  // λ and α of selu
+  const double a = 1 / std::sqrt((1 - p) * (1 + p * kLow * kLow)), b = -a * p * kLow;
+  const Tensor mask = drop_mask(x, p, a, stream);
+  // x · mask is added to both, so that a NaN shows even where it is dropped.
+  const Tensor y = map("alpha_dropout", [low = a * kLow + b, b](auto v, auto m) {
+    using T = decltype(v);
+    return v * m + (m == T(0) ? T(low) : T(b));
+  }, x.data(), mask);
+  return differentiable("alpha_dropout", y, grad(x, [m = Saved(mask)](const Tensor& dy) {
     return product(dy, m.get());
   }));
 }

@@ -1,108 +1,41 @@
 // The rectifier family. Each op computes its output and, when someone listens (observe.h),
-// adds to per-unit counters in the same pass over memory. Counting looks at the
-// pre-activation before anything is selected, so that NaN is seen as NaN.
-#include <limits>
+// adds to per-unit counters in the same pass over memory.
+#include "lively/autograd/ops/rectify.h"
 
 #include "lively/autograd/elementwise.h"
-#include "lively/autograd/observe.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively {
 namespace {
 
-constexpr int64_t kTile = 64;  // units counted at once: their counters stay in registers
-
-// y = f(z) for rows [N, units] and how often each unit of a tile fired. Gives whether every
-// z was finite; if not, the counts are not to be used.
-template <class T, class F>
-bool rectify_tile(const F& f, const T* z, T* y, int64_t rows, int64_t units, int64_t width,
-                  int64_t* fired) {
-  using Count = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
-  T marks = 0;
-  T* to = &marks;
-  detail::vectorised([=] {
-    Count count[kTile] = {};
-    T bad[kTile] = {};
-    for (int64_t i = 0; i < rows; ++i) {
-      const T* in = z + i * units;
-      T* out = y + i * units;
-      for (int64_t u = 0; u < width; ++u) {
-        const T v = in[u];
-        count[u] += v > T(0);
-        bad[u] += v * T(0);  // stays 0, or becomes NaN
-        out[u] = f(v);
-      }
-    }
-    for (int64_t u = 0; u < width; ++u) {
-      fired[u] += count[u];
-      *to += bad[u];
-    }
-  });
-  return marks == T(0);
-}
-
-// The counting kernel for row-major features [N, units]; false: not of that form, or a value
-// was not finite and must be counted with care.
-template <class F>
-bool rectify_features(const F& f, const Tensor& z, Tensor& y, UnitCounts& counts) {
-  if (z.rank() != 2 || !z.is_contiguous()) return false;
-  const int64_t rows = z.shape()[0], units = z.shape()[1];
-  std::vector<int64_t> fired(static_cast<std::size_t>(units));
-  const bool finite = visit_float("rectifier", z.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* in = z.data<T>();
-    T* out = y.mutable_data<T>();
-    std::atomic<bool> good = true;
-    const int64_t tiles = (units + kTile - 1) / kTile;
-    parallel_for(tiles, std::max<int64_t>(1, detail::kMapGrain / std::max<int64_t>(1, rows * kTile)),
-                 [&](int64_t begin, int64_t end) {
-      for (int64_t t = begin; t < end; ++t) {
-        const int64_t u = t * kTile;
-        if (!rectify_tile(f, in + u, out + u, rows, units, std::min(kTile, units - u),
-                          fired.data() + u))
-          good = false;
-      }
-    });
-    return good.load();
-  });
-  if (!finite) return false;
-  for (int64_t u = 0; u < units; ++u) {
-    const auto at = static_cast<std::size_t>(u);
-    counts.fired[at] += fired[at];
-    counts.active[at] += fired[at];
-  }
-  counts.samples += rows;
-  return true;
+// Features or channels-last pictures without gaps: what the counting loop reads as rows.
+bool has_rows(const Tensor& z) {
+  return z.rank() == 2 ? z.is_contiguous() : z.strides() == channels_last_strides(z.shape());
 }
 
 // f of every pre-activation, counted if someone listens.
 template <class F, class... More>
 Tensor rectify(const char* op, NegativeSide side, const F& f, const Tensor& z, const More&... more) {
-  detail::Observation& observation = detail::t_observation;
-  if (!observation.listener) return map(op, f, z, more...);
-  if (z.rank() < 2) fail<ShapeError>(op, ": ", z.shape(), ": liveness needs [N, units, ...]");
-  const std::string path = module_path();
-  const RectifierSite site{op, path, observation.calls++, z.shape()[1], side};
-  UnitCounts* counts = observation.listener->counts(site);
-  if (counts && (counts->units() != site.units || counts->poisoned.size() != counts->fired.size() ||
-                 counts->active.size() != counts->fired.size()))
-    fail<StateError>(op, ": ", z.shape(), " with counts for ", counts->units(), " units: needs ",
-                     site.units, " in fired, poisoned and active");
+  const detail::Observed seen(op, side, z.shape());
+  UnitCounts* counts = seen.counts();
   Tensor y;
   if constexpr (sizeof...(More) == 0) {
-    if (counts) {
-      y = Tensor::empty(z.shape(), z.dtype());
-      if (!rectify_features(f, z, y, *counts)) {
-        y = map(op, f, z);
-        detail::count_units(*counts, z);
-      }
-      counts = nullptr;
+    if (counts && has_rows(z)) {
+      y = Tensor::empty_strided(z.shape(), z.strides(), z.dtype());
+      const bool counted = visit_float(op, z.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        const auto load = [in = z.data<T>()](int64_t base) {
+          return [from = in + base](int64_t at, int64_t) { return from[at]; };
+        };
+        return detail::rectify_rows(detail::Rows(z.shape()), load, f, y.mutable_data<T>(), counts);
+      });
+      if (counted) counts = nullptr;
     }
   }
   if (!y.defined()) y = map(op, f, z, more...);
   if (counts) detail::count_units(*counts, z);
-  observation.listener->rectified(site, z);
+  seen.rectified(z);
   return y;
 }
 
@@ -125,6 +58,41 @@ Variable relu(const Variable& x) {
   return differentiable("relu", y, grad(x, [y = Saved(y)](const Tensor& dy) {
     return map("relu'", [](auto g, auto v) { return v <= decltype(v)(0) ? decltype(g)(0) : g; }, dy,
                y.get());
+  }));
+}
+
+// add_relu: y = relu(a + b) of equal shapes in one pass, as residual blocks end.  dA = dB = dY where
+// y > 0, else 0.
+Variable add_relu(const Variable& a, const Variable& b) {
+  if (a.shape() != b.shape()) fail<ShapeError>("add_relu: ", a.shape(), " and ", b.shape(), ": must be equal");
+  (void)detail::common_float("add_relu", {&a.data(), &b.data()});
+  const detail::Observed seen("relu", NegativeSide::zero, a.shape());
+  const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
+  Tensor y;
+  if (seen.wants_values() || (seen.counts() && !(has_rows(a.data()) && a.data().strides() == b.data().strides()))) {
+    const Tensor z = map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data());
+    if (seen.counts()) detail::count_units(*seen.counts(), z);
+    seen.rectified(z);
+    y = map("add_relu", relu_of, z);
+  } else if (seen.counts()) {
+    y = Tensor::empty_strided(a.shape(), a.data().strides(), a.dtype());
+    const bool counted = visit_float("add_relu", a.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const auto load = [p = a.data().data<T>(), q = b.data().data<T>()](int64_t base) {
+        return [p = p + base, q = q + base](int64_t at, int64_t) { return p[at] + q[at]; };
+      };
+      return detail::rectify_rows(detail::Rows(a.shape()), load, relu_of, y.mutable_data<T>(), seen.counts());
+    });
+    if (!counted) detail::count_units(*seen.counts(), map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data()));
+  } else {
+    y = map("add_relu", [](auto v, auto w) {
+      const auto z = v + w;
+      return z <= decltype(z)(0) ? decltype(z)(0) : z;
+    }, a.data(), b.data());
+  }
+  return differentiable("add_relu", y, grads({a, b}, [y = Saved(y)](const Tensor& dy, Wanted) {
+    const Tensor g = map("add_relu'", [](auto d, auto v) { return v <= decltype(v)(0) ? decltype(d)(0) : d; }, dy, y.get());
+    return std::vector<Tensor>{g, g};
   }));
 }
 

@@ -8,8 +8,10 @@ namespace {
 // same view of the tensor of zeros.
 template <class View>
 auto into_zeros(const Variable& x, View view) {
-  return [s = x.shape(), d = x.dtype(), view](const Tensor& dy) {
-    Tensor dx = Tensor::zeros(s, d);
+  const Shape strides = x.data().is_dense() ? x.data().strides() : row_major_strides(x.shape());
+  return [s = x.shape(), strides, d = x.dtype(), view](const Tensor& dy) {
+    Tensor dx = Tensor::empty_strided(s, strides, d);
+    dx.fill(0);
     Tensor place = view(dx);
     place.copy_from(dy);
     return dx;

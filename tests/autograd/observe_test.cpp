@@ -33,6 +33,7 @@ struct Recorder final : RectifierListener {
     c.active.resize(n);
     return &c;
   }
+  bool wants_pre_activations() const override { return true; }
   void rectified(const RectifierSite&, const Tensor&) override { ++rectified_calls; }
 };
 

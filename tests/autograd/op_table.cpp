@@ -22,6 +22,12 @@ Tensor far_target(const Variable& x) {
   return t;
 }
 
+template <class Norm>
+Variable normalised(const Norm& norm, const V& v, NormBy by) {
+  RunningMoments running{Tensor::full(v[1].shape(), 0.1, v[0].dtype()), Tensor::full(v[1].shape(), 1.3, v[0].dtype())};
+  return norm(v[0], v[1], v[2], running, by, 1e-5);
+}
+
 OpRow unary(const char* name, Variable (*f)(const Variable&), Domain domain = Domain::real) {
   return {name, {{3, 4}}, [f](const V& v) { return f(v[0]); }, domain};
 }
@@ -55,6 +61,42 @@ const std::vector<OpRow>& op_table() {
       binary("matmul", matmul, {{2, 1, 3, 4}, {5, 4, 2}}),
       {"linear", {{3, 4}, {5, 4}, {5}}, [](const V& v) { return linear(v[0], v[1], v[2]); }},
       {"linear", {{3, 4}, {5, 4}}, [](const V& v) { return linear(v[0], v[1]); }},
+      {"conv2d", {{2, 3, 5, 4}, {4, 3, 3, 2}, {4}}, [](const V& v) {
+         return conv2d(v[0], v[1], v[2], {.stride = {2, 1}, .padding = {1, 2}});
+       }},
+      {"conv2d", {{2, 4, 7, 6}, {6, 2, 3, 2}}, [](const V& v) {
+         return conv2d(v[0], v[1], {}, {.stride = {1, 3}, .padding = 1, .dilation = {2, 1}, .groups = 2});
+       }},
+      {"conv2d", {{1, 9, 2, 2}, {17, 9, 1, 1}, {17}}, [](const V& v) { return conv2d(v[0], v[1], v[2]); }},
+      {"conv2d", {{1, 2, 6, 6}, {3, 2, 2, 2}}, [](const V& v) { return conv2d(v[0], v[1], {}, {.stride = 3, .dilation = 2}); }},
+      {"max_pool2d", {{2, 3, 5, 6}}, [](const V& v) {
+         return max_pool2d(v[0], {.kernel = 3, .stride = {2, 1}, .padding = {1, 0}});
+       }},
+      {"avg_pool2d", {{2, 3, 5, 6}}, [](const V& v) { return avg_pool2d(v[0], {.kernel = 3, .stride = 2, .padding = 1}); }},
+      {"avg_pool2d", {{1, 2, 4, 4}}, [](const V& v) {
+         return avg_pool2d(v[0], {.kernel = {2, 3}, .padding = {0, 1}, .count_padding = false});
+       }},
+      {"adaptive_max_pool2d", {{2, 2, 5, 7}}, [](const V& v) { return adaptive_max_pool2d(v[0], {2, 3}); }},
+      {"adaptive_avg_pool2d", {{2, 2, 5, 7}}, [](const V& v) { return adaptive_avg_pool2d(v[0], {3, 2}); }},
+      {"batch_norm", {{5, 3}, {3}, {3}}, [](const V& v) { return normalised(batch_norm, v, NormBy::batch); }},
+      {"batch_norm", {{3, 2, 2, 3}, {2}, {2}}, [](const V& v) { return normalised(batch_norm, v, NormBy::batch); }},
+      {"batch_norm", {{2, 70, 2}, {70}, {70}}, [](const V& v) { return normalised(batch_norm, v, NormBy::running); }},
+      {"batch_norm_relu", {{4, 2, 3, 2}, {2}, {2}}, [](const V& v) { return normalised(batch_norm_relu, v, NormBy::batch); }},
+      {"batch_norm_relu", {{4, 3}, {3}, {3}}, [](const V& v) { return normalised(batch_norm_relu, v, NormBy::running); }},
+      {"layer_norm", {{4, 5}, {5}, {5}}, [](const V& v) { return layer_norm(v[0], v[1], v[2]); }},
+      {"layer_norm", {{2, 3, 4, 9}, {4, 9}, {4, 9}}, [](const V& v) { return layer_norm(v[0], v[1], v[2], 0.01); }},
+      binary("add_relu", add_relu, {{3, 4}, {3, 4}}), binary("add_relu", add_relu, {{2, 3, 2, 2}, {2, 3, 2, 2}}),
+      unary("sin", sin), unary("softsign", softsign),
+      {"index_select", {{3, 4}}, [](const V& v) { return index_select(v[0], 1, Tensor::of<int64_t>({3, 0, 3})); }},
+      {"embedding", {{4, 3}}, [](const V& v) { return embedding(v[0], Tensor::of<int64_t>({2, 0, 2, 3}, {2, 2})); }},
+      {"stack", {{3, 4}, {3, 4}}, [](const V& v) { return stack({v[0], v[1]}, 1); }},
+      {"split", {{3, 5}}, [](const V& v) {
+         const auto parts = split(v[0], {2, 3}, 1);
+         return concat({parts[1], parts[0] * 2}, 1);
+       }},
+      {"pad", {{3, 4}}, [](const V& v) { return pad(v[0], {{-1, 1, 2}, {0, 0, 1}}, 0.5); }},
+      {"pad", {{2, 3, 2, 2}}, [](const V& v) { return pad(v[0], {{1, 1, 0}}); }},
+      {"cumsum", {{3, 4, 2}}, [](const V& v) { return cumsum(v[0], 1); }},
       unary("relu", relu),
       {"leaky_relu", {{3, 4}}, [](const V& v) { return leaky_relu(v[0], 0.1); }},
       {"leaky_relu", {{3, 4}}, [](const V& v) { return leaky_relu(v[0], -0.2); }},
@@ -103,6 +145,10 @@ const std::vector<OpRow>& op_table() {
       {"dropout", {{3, 4}}, [](const V& v) {
          Stream stream(Seed{3}, "dropout");
          return dropout(v[0], 0.4, stream);
+       }},
+      {"alpha_dropout", {{3, 4}}, [](const V& v) {
+         Stream stream(Seed{3}, "dropout");
+         return alpha_dropout(v[0], 0.4, stream);
        }},
       {"softmax_cross_entropy", {{3, 4}}, [](const V& v) { return softmax_cross_entropy(v[0], target); }},
       {"clipped_cross_entropy", {{3, 4}}, [](const V& v) { return clipped_cross_entropy(v[0], target); }},

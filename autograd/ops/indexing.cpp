@@ -1,0 +1,16 @@
+#include "lively/autograd/ops.h"
+
+namespace lively {
+
+Variable index_select(const Variable& x, int axis, const Tensor& index) {
+  return transpose(gather_rows(transpose(x, 0, axis), index), 0, axis);
+}
+
+Variable embedding(const Variable& weight, const Tensor& words) {
+  if (weight.rank() != 2) fail<ShapeError>("embedding: weight ", weight.shape(), ": needs [V, D]");
+  Shape shape = words.shape();
+  shape.push_back(weight.shape()[1]);
+  return reshape(gather_rows(weight, words.flatten()), shape);
+}
+
+}  // namespace lively

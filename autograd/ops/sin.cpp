@@ -1,0 +1,11 @@
+#include "lively/autograd/elementwise.h"
+#include "lively/autograd/ops.h"
+
+namespace lively {
+
+// sin: y = sin x, same shape, by the C library.
+Variable sin(const Variable& x) {
+  return elementwise("sin", [](auto v) { return math::sin(v); }, x);
+}
+
+}  // namespace lively
