@@ -1,10 +1,25 @@
 #include "lively/nn/mlp.h"
 
 #include "lively/nn/linear.h"
+#include "lively/nn/norm.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/shaping.h"
 
 namespace lively {
+
+namespace {
+
+// Linear, normalised if that is to be before the activation.
+std::unique_ptr<Module> weighted(int64_t in, const MlpShape& shape) {
+  auto linear = std::make_unique<Linear>(in, shape.width);
+  if (shape.norm != Norm::batch) return linear;
+  auto both = std::make_unique<Sequential>();
+  both->add(std::move(linear));
+  both->add<BatchNorm1d>(shape.width);
+  return both;
+}
+
+}  // namespace
 
 std::unique_ptr<Sequential> mlp(const MlpShape& shape, Seed dropout_seed) {
   const auto at_least = [](const char* what, int64_t n, int64_t least) {
@@ -19,8 +34,14 @@ std::unique_ptr<Sequential> mlp(const MlpShape& shape, Seed dropout_seed) {
   net->add<Flatten>();
   int64_t features = shape.inputs;
   for (int layer = 0; layer < shape.depth; ++layer) {
-    net->add<Linear>(features, shape.width);
-    net->add(make_activation(shape.activation));
+    if (shape.residual && layer > 0) {
+      net->add<Residual>(weighted(features, shape), make_activation(shape.activation), *shape.residual);
+    } else {
+      net->add<Linear>(features, shape.width);
+      if (shape.norm == Norm::batch) net->add<BatchNorm1d>(shape.width);
+      net->add(make_activation(shape.activation));
+    }
+    if (shape.norm == Norm::batch_after) net->add<BatchNorm1d>(shape.width);
     if (shape.dropout != 0)
       net->add<Dropout>(shape.dropout, dropout_seed, static_cast<uint32_t>(layer));
     features = shape.width;

@@ -60,6 +60,13 @@ class Module {
   // Called after each forward with its input and output.
   using ForwardHook = std::function<void(Module&, const Variable& x, const Variable& y)>;
   void register_forward_hook(ForwardHook hook) { hooks_.push_back(std::move(hook)); }
+  void clear_forward_hooks() { hooks_.clear(); }
+  bool has_forward_hooks() const { return !hooks_.empty(); }
+
+  // Does a shortcut of this module lead around that child? A dead layer there cuts nothing.
+  virtual bool bypasses(const Module& /*child*/) const { return false; }
+
+  const std::string& name() const { return name_; }  // under which the parent registered it
 
  protected:
   // The member and the registered one are handles to the same parameter: change its data, do

@@ -7,17 +7,22 @@ namespace lively {
 
 Variable Flatten::forward(const Variable& x) { return flatten(x); }
 
-Dropout::Dropout(double p, Seed seed, uint32_t place) : p_(p), seed_(seed), place_(place) {
-  if (!(p >= 0 && p < 1))
-    fail<ValueError>("Dropout: p ", number(p), ": must be at least 0 and below 1");
+DropoutLayer::DropoutLayer(const char* name, const char* purpose, Op op, double p, Seed seed, uint32_t place)
+    : name_(name), purpose_(purpose), op_(op), p_(p), seed_(seed), place_(place) {
+  if (!(p >= 0 && p < 1)) fail<ValueError>(name, ": p ", number(p), ": must be at least 0 and below 1");
 }
 
-Variable Dropout::forward(const Variable& x) {
+Variable DropoutLayer::forward(const Variable& x) {
   if (!is_training() || p_ == 0) return x;
-  Stream stream(seed_, "dropout", batches_++, place_);
-  return dropout(x, p_, stream);
+  Stream stream(seed_, purpose_, batches_++, place_);
+  return op_(x, p_, stream, true);
 }
 
-std::string Dropout::describe() const { return message("Dropout(", number(p_), ")"); }
+std::string DropoutLayer::describe() const { return message(name_, "(", number(p_), ")"); }
+
+Dropout::Dropout(double p, Seed seed, uint32_t place) : DropoutLayer("Dropout", "dropout", dropout, p, seed, place) {}
+
+AlphaDropout::AlphaDropout(double p, Seed seed, uint32_t place)
+    : DropoutLayer("AlphaDropout", "alpha_dropout", alpha_dropout, p, seed, place) {}
 
 }  // namespace lively

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "lively/nn/keep_mode.h"
+
 namespace lively {
 namespace {
 
@@ -37,21 +39,6 @@ class Spread {
   std::vector<double> mean_, squares_;
 };
 
-class KeepMode {
- public:
-  KeepMode(Module& model, bool training) {
-    for (auto& [name, module] : model.named_modules()) before_.push_back({module, module->is_training()});
-    model.train(training);
-  }
-  ~KeepMode() {
-    // Outer modules come first, so what an inner one had stands at the end.
-    for (auto& [module, training] : before_) module->train(training);
-  }
-
- private:
-  std::vector<std::pair<Module*, bool>> before_;
-};
-
 }  // namespace
 
 int64_t Census::units() const {
@@ -68,7 +55,7 @@ int64_t Census::dead() const {
 
 Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see, CensusMode mode) {
   const NoGrad no_grad;
-  const KeepMode keep(model, mode == CensusMode::training);
+  const detail::KeepMode keep(model, mode == CensusMode::training);
   Census census;
   census.mode = mode;
   Pulse pulse;

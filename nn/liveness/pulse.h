@@ -39,6 +39,7 @@ class Pulse final : public RectifierListener {
   UnitCounts* counts(const RectifierSite& site) override;
 
   const std::vector<LayerPulse>& layers() const { return layers_; }  // in order of the calls
+  void restore(std::vector<LayerPulse> layers) { layers_ = std::move(layers); }  // what layers() gave
   void reset();  // counts start at 0 again, layers keep their identity
 
  private:

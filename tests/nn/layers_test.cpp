@@ -121,6 +121,78 @@ TEST_CASE("dropout: value depends on seed, place and batch alone") {
   CHECK(equal(b(x), second));
 }
 
+// The two values that torch 2.13's alpha_dropout gives each of -1, 0 and 2 over 200 draws.
+TEST_CASE("alpha dropout: value is one of PyTorch's two") {
+  struct Row {
+    double p, dropped, kept[3];
+  };
+  const Row rows[] = {{0.1, -1.457738730518132, {-0.7593135460921413, 0.16197097005757022, 2.0045400023569933}},
+                      {0.5, -0.7791939305180315, {-0.10721096414790032, 0.7791939305180315, 2.5520037198498953}}};
+  for (const Row& row : rows) {
+    AlphaDropout layer(row.p, Seed{1});
+    const Variable x(Tensor::of<double>({-1, 0, 2}, {3, 1}).expand({3, 200}).clone());
+    const Tensor y = layer(x).data();
+    for (int64_t i = 0; i < 3; ++i) {
+      int dropped = 0, kept = 0;
+      for (int64_t j = 0; j < 200; ++j) {
+        dropped += std::abs(y.at({i, j}) - row.dropped) < 1e-14;
+        kept += std::abs(y.at({i, j}) - row.kept[i]) < 1e-14;
+      }
+      CHECK(dropped > 0);
+      CHECK(dropped + kept == 200);
+    }
+  }
+}
+
+TEST_CASE("alpha dropout: value keeps mean 0 and variance 1 of normal inputs, n = 200,000, within 4.5 σ") {
+  constexpr int64_t kN = 200000;
+  for (const double p : {0.05, 0.3, 0.6}) {
+    CAPTURE(p);
+    Tensor x = Tensor::empty({kN}, Dtype::float64);
+    Stream stream(Seed{5}, "alpha dropout test");
+    fill_normal(x, stream, 0, 1);
+    const Tensor y = AlphaDropout(p, Seed{2})(Variable(x)).data();
+    double sum = 0, squares = 0, fourth = 0;
+    for (const double v : y.values<double>()) {
+      sum += v;
+      squares += v * v;
+      fourth += v * v * v * v;
+    }
+    CHECK(std::abs(sum / kN) < 4.5 / std::sqrt(kN));
+    CHECK(std::abs(squares / kN - 1) < 4.5 * std::sqrt((fourth / kN - 1) / kN));
+  }
+}
+
+TEST_CASE("alpha dropout: value in evaluation is the input, and the stream is its own") {
+  AlphaDropout layer(0.5, Seed{1});
+  const Variable x(Tensor::ones({16, 16}));
+  layer.eval();
+  CHECK(equal(layer(x), x));
+  CHECK(layer.batches() == 0);
+  CHECK(equal(AlphaDropout(0)(x), x));
+  layer.train();
+  const Variable first = layer(x), second = layer(x), plain = Dropout(0.5, Seed{1})(x);
+  CHECK(layer.batches() == 2);
+  CHECK(!equal(first, second));
+  int differ = 0;  // from what a dropout of the same seed and place takes
+  for (std::size_t i = 0; i < 256; ++i)
+    differ += (first.data().values<float>()[i] < 0) != (plain.data().values<float>()[i] == 0);
+  CHECK(std::abs(differ - 128) < 36);  // 4.5 σ of 256 independent pairs
+}
+
+TEST_CASE("alpha dropout: nan shows where it is dropped") {
+  const Variable y = AlphaDropout(0.9)(Variable(Tensor::full({50}, std::nan(""))));
+  CHECK(std::ranges::all_of(y.data().values<float>(), [](float v) { return std::isnan(v); }));
+}
+
+TEST_CASE("alpha dropout: error text and description") {
+  CHECK(AlphaDropout(0.25).describe() == "AlphaDropout(0.25)");
+  CHECK_THROWS_WITH_AS(AlphaDropout(1), "AlphaDropout: p 1: must be at least 0 and below 1", ValueError);
+  Stream stream(Seed{1}, "dropout");
+  CHECK_THROWS_WITH_AS(alpha_dropout(samples(), -0.5, stream),
+                       "alpha_dropout: p -0.5: must be at least 0 and below 1", ValueError);
+}
+
 TEST_CASE("dropout: error text and description") {
   CHECK(Dropout(0.25).describe() == "Dropout(0.25)");
   CHECK_THROWS_WITH_AS(Dropout(1), "Dropout: p 1: must be at least 0 and below 1", ValueError);
