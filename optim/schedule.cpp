@@ -25,6 +25,11 @@ double share(int64_t step, int64_t of) {
   return static_cast<double>(step) / static_cast<double>(of);
 }
 
+// From `start` to `end` by half a cosine.
+double annealed(double start, double end, double done) {
+  return end + (start - end) * (1 + std::cos(std::numbers::pi * done)) / 2;
+}
+
 }  // namespace
 
 Schedule constant_schedule() {
@@ -56,8 +61,7 @@ Schedule cosine_schedule(int64_t total, double last) {
   if (!(last >= 0) || !std::isfinite(last))
     fail<ValueError>("cosine schedule: last ", number(last), ": needs a number of at least 0");
   return [=](int64_t step) {
-    const double done = share(std::min(step, total), total);
-    return last + (1 - last) * (1 + std::cos(std::numbers::pi * done)) / 2;
+    return annealed(1, last, share(std::min(step, total), total));
   };
 }
 
@@ -66,6 +70,23 @@ Schedule linear_schedule(int64_t steps, double first) {
   if (!(first >= 0) || !std::isfinite(first))
     fail<ValueError>("linear schedule: first ", number(first), ": needs a number of at least 0");
   return [=](int64_t step) { return first + (1 - first) * share(std::min(step, steps), steps); };
+}
+
+Schedule one_cycle_schedule(int64_t total, double pct_start, double div_factor, double final_div_factor) {
+  check_steps("one-cycle", total, 1);
+  if (!(pct_start >= 0 && pct_start <= 1))
+    fail<ValueError>("one-cycle schedule: pct_start ", number(pct_start), ": needs 0 to 1");
+  for (const double divisor : {div_factor, final_div_factor})
+    if (!(divisor > 0) || !std::isfinite(divisor))
+      fail<ValueError>("one-cycle schedule: divisor ", number(divisor), ": needs a number above 0");
+  const double first = 1 / div_factor, last = first / final_div_factor;
+  // May lie between two steps, or before the first: PyTorch's phases meet there all the same.
+  const double end = static_cast<double>(total - 1), peak = pct_start * static_cast<double>(total) - 1;
+  return [=](int64_t step) {
+    const double at = std::min(static_cast<double>(step), end);
+    if (at == peak) return 1.0;
+    return at < peak ? annealed(first, 1, at / peak) : annealed(1, last, (at - peak) / (end - peak));
+  };
 }
 
 Schedule sequence(Schedule before, int64_t steps, Schedule after) {
@@ -114,7 +135,12 @@ Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
     check_numbers(spec, kTakes, Numbers::optional);
     return cosine_schedule(std::max<int64_t>(1, total), given(0, 0));
   }
-  constexpr std::array<std::string_view, 4> kKnown{"constant", "step", "exponential", "cosine"};
+  if (spec.name == "one_cycle") {
+    constexpr std::array<std::string_view, 1> kTakes{"pct_start"};
+    check_numbers(spec, kTakes, Numbers::optional);
+    return one_cycle_schedule(std::max<int64_t>(1, total), given(0, 0.3));
+  }
+  constexpr std::array<std::string_view, 5> kKnown{"constant", "step", "exponential", "cosine", "one_cycle"};
   fail_unknown(spec.name, "schedule", kKnown);
 }
 

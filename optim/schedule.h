@@ -26,6 +26,13 @@ Schedule cosine_schedule(int64_t total, double last = 0);
 // A straight line from `first` at step 0 to 1 at step `steps`, then 1. Throws ValueError unless
 // steps >= 1 and first >= 0.
 Schedule linear_schedule(int64_t steps, double first);
+// Up and down once, by half cosines (Smith and Topin 2018, as PyTorch's OneCycleLR): from
+// 1 / div_factor at step 0 to 1 at step pct_start · total - 1, then to
+// 1 / (div_factor final_div_factor) at step total - 1, and that beyond the end. The optimizer's
+// rate is the largest one; momentum stays as it is. Throws ValueError unless total >= 1,
+// 0 <= pct_start <= 1 and the divisors are above 0.
+Schedule one_cycle_schedule(int64_t total, double pct_start = 0.3, double div_factor = 25,
+                            double final_div_factor = 1e4);
 
 // `before` for the first steps, then `after`, which counts from its own 0.
 Schedule sequence(Schedule before, int64_t steps, Schedule after);
@@ -34,8 +41,9 @@ Schedule sequence(Schedule before, int64_t steps, Schedule after);
 Schedule warm_up(int64_t steps, Schedule after);
 
 // By name, for a run of `total` steps: "constant", "step:PERIOD[,FACTOR]", "exponential:FACTOR",
-// "cosine[:LAST]"; after `warm_up_steps`. PERIOD counts in `unit` steps (an epoch's, say), and
-// the exponential takes one for each unit, smoothly. Throws ValueError naming the text.
+// "cosine[:LAST]", "one_cycle[:PCT_START]"; after `warm_up_steps`. PERIOD counts in `unit` steps
+// (an epoch's, say), and the exponential takes one for each unit, smoothly. Throws ValueError
+// naming the text.
 Schedule make_schedule(std::string_view text, int64_t total, int64_t warm_up_steps = 0,
                        int64_t unit = 1);
 
