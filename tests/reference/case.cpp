@@ -112,6 +112,13 @@ std::vector<std::vector<std::optional<int64_t>>> Case::rows(const std::string& a
   return out;
 }
 
+std::vector<Case::Layer> Case::layers() const {
+  std::vector<Layer> out;
+  for (const auto& l : *json->find("layers"))
+    out.push_back({l.at("type"), l.value("name", ""), l.value("padding", l.value("kernel_size", int64_t{0}))});
+  return out;
+}
+
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::ifstream file(LIVELY_TEST_DATA "/reference/cases.json");

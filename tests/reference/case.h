@@ -40,6 +40,13 @@ class Case {
   std::vector<std::optional<int64_t>> integers(const std::string& attribute) const;  // null: none
   std::vector<std::vector<std::optional<int64_t>>> rows(const std::string& attribute) const;
 
+  // The network of a case about dead units, layer by layer.
+  struct Layer {
+    std::string type, name;
+    int64_t size = 0;  // padding of a convolution, kernel of a pool
+  };
+  std::vector<Layer> layers() const;
+
   double expectation(const std::string& what) const;  // of a case with statistics; 0 if none
 
   struct Json;

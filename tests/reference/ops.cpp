@@ -3,6 +3,7 @@
 #include <climits>
 
 #include "lively/autograd/ops.h"
+#include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively::testing {
@@ -39,6 +40,23 @@ Shape shape_of(const Case& c, const char* attribute) {
   Shape s;
   for (const auto& n : c.integers(attribute)) s.push_back(*n);
   return s;
+}
+
+Pair pair_of(const Case& c, const char* attribute, int64_t otherwise) {
+  const auto both = c.integers(attribute);
+  return both.empty() ? Pair(static_cast<int64_t>(c.number(attribute, static_cast<double>(otherwise))))
+                      : Pair(*both[0], *both.back());
+}
+
+RunningMoments running_of(const Case& c, Inputs& i) {
+  const Shape channels = i.at("weight").shape();
+  return {c.has("running_mean") ? i.at("running_mean").data().clone() : Tensor::zeros(channels),
+          c.has("running_var") ? i.at("running_var").data().clone() : Tensor::ones(channels), c.number("momentum", 0.1)};
+}
+
+PoolOptions pool_options(const Case& c) {
+  return {.kernel = pair_of(c, "kernel_size", 1), .stride = pair_of(c, "stride", 0), .padding = pair_of(c, "padding", 0),
+          .count_padding = c.number("count_include_pad", 1) != 0};
 }
 
 Variable unsqueeze(const Variable& x, int axis) { return reshape(x, x.data().unsqueeze(axis).shape()); }
@@ -120,6 +138,11 @@ const std::map<std::string, CaseOp>& table() {
       {"linear", [](const Case& c, Inputs& i) {
          return one(linear(i.at("x"), i.at("weight"), c.has("bias") ? i.at("bias") : Variable()));
        }},
+      {"conv2d", [](const Case& c, Inputs& i) {
+         return one(conv2d(i.at("x"), i.at("weight"), c.has("bias") ? i.at("bias") : Variable(),
+                           {.stride = pair_of(c, "stride", 1), .padding = pair_of(c, "padding", 0), .dilation = pair_of(c, "dilation", 1),
+                            .groups = static_cast<int64_t>(c.number("groups", 1))}));
+       }},
       {"cross_entropy", [](const Case& c, Inputs& i) {
          // The fused form where it can be, the composed one with options.
          if (c.name == "cross_entropy/mean") return one(softmax_cross_entropy(i.at("x"), i.at("target").data()));
@@ -138,6 +161,42 @@ const std::map<std::string, CaseOp>& table() {
        }},
       {"nll_loss", [](const Case& c, Inputs& i) { return one(nll_loss(i.at("x"), i.at("target").data(), class_options(c, i))); }},
       {"kl_div", [](const Case&, Inputs& i) { return one(kl_div(i.at("x"), i.at("target").data())); }},
+      {"softsign", unary(softsign)},
+      {"pad", [](const Case& c, Inputs& i) {  // PyTorch names the last axis first
+         const auto p = c.integers("pad");
+         std::vector<Padding> paddings;
+         for (std::size_t k = 0; k < p.size(); k += 2)
+           paddings.push_back({-1 - static_cast<int>(k / 2), *p[k], *p[k + 1]});
+         return one(pad(i.at("x"), paddings, c.number("value")));
+       }},
+      {"one_hot", [](const Case& c, Inputs& i) {
+         return one(Variable(one_hot(i.at("index").data(), static_cast<int64_t>(c.number("num_classes")))));
+       }},
+      {"max_pool2d", [](const Case& c, Inputs& i) { return one(max_pool2d(i.at("x"), pool_options(c))); }},
+      {"avg_pool2d", [](const Case& c, Inputs& i) { return one(avg_pool2d(i.at("x"), pool_options(c))); }},
+      {"adaptive_avg_pool2d", [](const Case& c, Inputs& i) { return one(adaptive_avg_pool2d(i.at("x"), pair_of(c, "output_size", 1))); }},
+      {"batch_norm", [](const Case& c, Inputs& i) {
+         RunningMoments running = running_of(c, i);
+         const Variable y = batch_norm(i.at("x"), i.at("weight"), i.at("bias"), running,
+                                       c.number("training") != 0 ? NormBy::batch : NormBy::running, c.number("eps", 1e-5));
+         return Outputs{{"y", y}, {"running_mean", Variable(running.mean)}, {"running_var", Variable(running.variance)}};
+       }},
+      {"batch_norm_sequence", [](const Case& c, Inputs& i) {
+         RunningMoments running = running_of(c, i);
+         Outputs out;
+         for (int t = 0; t < 4; ++t) {
+           const std::string n = std::to_string(t);
+           out["y" + n] = batch_norm(i.at("x" + n), i.at("weight"), i.at("bias"), running, t < 3 ? NormBy::batch : NormBy::running);
+           out["mean" + n] = Variable(running.mean.clone());
+           out["var" + n] = Variable(running.variance.clone());
+         }
+         return out;
+       }},
+      {"layer_norm", [](const Case& c, Inputs& i) { return one(layer_norm(i.at("x"), i.at("weight"), i.at("bias"), c.number("eps", 1e-5))); }},
+      {"diamond", [](const Case&, Inputs& i) {
+         const Variable a = exp(i.at("x"));
+         return one(a * sin(a) + a);
+       }},
       {"square_by_product", [](const Case&, Inputs& i) { return one(i.at("x") * i.at("x")); }},
       {"shared_weight", [](const Case&, Inputs& i) {
          const Variable w = transpose(i.at("weight"), 0, 1);
