@@ -127,7 +127,7 @@ int run(const Settings& base, bool check) {
       Settings s = base;
       kCases[which].change(s);
       s.seed = seed + 1;
-      const auto model = build_model(s, data.train);
+      const auto model = build_model(s, task_of(data));
       outcomes[which][seed] = run_training(*model, s, data, source.folder, progress);
     }
   });

@@ -15,7 +15,8 @@ constexpr const char* kAbout =
 }  // namespace
 
 int main(int argc, char** argv) {
-  lively::lab::Settings settings;
-  if (const auto code = lively::lab::read_flags(argc, argv, {.about = kAbout}, settings)) return *code;
-  return lively::lab::run_program("mnist_mlp", settings);
+  using namespace lively::lab;
+  Settings settings = default_settings(Architecture::mlp);
+  if (const auto code = read_flags(argc, argv, {.about = kAbout, .without = {"--plain", "--shortcut"}}, settings)) return *code;
+  return run_program(settings);
 }

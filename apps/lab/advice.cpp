@@ -16,8 +16,10 @@ double tenth(double lr) {
 }  // namespace
 
 std::vector<Advice> advice(const Diagnosis& diagnosis, const Settings& settings) {
-  Settings test = settings, cure = settings;
-  const Settings defaults;
+  Settings same = settings;
+  same.resume = same.save = same.report = same.log = "";  // another run writes files of its own
+  Settings test = same, cure = same;
+  const Settings defaults = default_settings(settings.architecture);
   cure.init = defaults.init;
   cure.bias_init = defaults.bias_init;
   switch (diagnosis.verdict) {
@@ -44,7 +46,7 @@ std::vector<Advice> advice(const Diagnosis& diagnosis, const Settings& settings)
       return {};
   }
   std::vector<Advice> all{{"Test it", test}};
-  if (command_of("", cure) != command_of("", settings)) all.push_back({"Cure it", cure});
+  if (flags_of(cure) != flags_of(same)) all.push_back({"Cure it", cure});
   return all;
 }
 

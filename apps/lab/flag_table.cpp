@@ -5,6 +5,7 @@
 
 #include "lively/nn/initializer.h"
 #include "lively/nn/rectifier.h"
+#include "lively/nn/residual.h"
 #include "lively/optim/optimizer.h"
 #include "lively/optim/schedule.h"
 #include "lively/tensor/spec.h"
@@ -75,6 +76,28 @@ void check_loss(const std::string& s) {
 }
 void check_optimizer(const std::string& s) { one_of(s, "optimizer", optimizer_names()); }
 
+void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
+void check_save(const std::string& s) {
+  if (!s.ends_with(".safetensors")) fail<ValueError>(s, ": must end with .safetensors");
+}
+
+void check_report(const std::string& s) {
+  if (!s.ends_with(".html")) fail<ValueError>(s, ": must end with .html");
+}
+
+// One of a few words.
+Flag choice(const char* name, const char* group, const char* help, std::string Settings::*member,
+            std::vector<std::string_view> words) {
+  std::string all;
+  for (const std::string_view word : words) all += (all.empty() ? "" : "|") + std::string(word);
+  return {name, all, group, help,
+          [=](Settings& s, const std::string& text) {
+            one_of(text, std::string(name).substr(2).c_str(), words);
+            s.*member = text;
+          },
+          [=](const Settings& s) { return s.*member; }};
+}
+
 bool above_zero(double v) { return v > 0; }
 bool not_negative(double v) { return v >= 0; }
 bool below_one(double v) { return v >= 0 && v < 1; }
@@ -105,11 +128,16 @@ Flag seed_flag() {
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags{
       text("--data", "DIR", "Data",
-           "folder with IDX files, or `synthetic`; else $LIVELY_DATA,\n./data, /usr/share/datasets/fashion-mnist", &Settings::data),
+           "folder with IDX or CIFAR-10 files, or `synthetic`;\nelse $LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist", &Settings::data),
       toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs", &Settings::quick),
 
-      whole("--depth", "N", "Network", "hidden layers", &Settings::depth, 1, 1000),
-      whole("--width", "N", "Network", "units in each", &Settings::width, 1, 65536),
+      whole("--depth", "N", "Network", "hidden layers; weighted layers of a ResNet: 8, 14, 20 ...", &Settings::depth, 1, 1000),
+      whole("--width", "N", "Network", "units in each; channels of a ResNet's first stage", &Settings::width, 1, 65536),
+      choice("--norm", "Network", "normalise before the activation, or after it", &Settings::norm, {"none", "batch", "batch_after"}),
+      text("--residual", "FORM", "Network", "add or subtract a layer's input: add|subtract[:pre|post],\nrelu before or after the sum",
+           &Settings::residual, check_residual),
+      choice("--shortcut", "Network", "where sizes change: a takes every second pixel, b convolves", &Settings::shortcut, {"a", "b"}),
+      toggle("--plain", "Network", "no shortcuts: the plain network of the same depth", &Settings::plain),
       text("--activation", "NAME", "Network", "relu, leaky_relu[:slope], prelu, elu[:alpha], selu,\ngelu, silu, softplus, tanh, sigmoid",
            &Settings::activation, check_activation),
       real("--dropout", "P", "Network", "share of activations dropped in training", &Settings::dropout,
@@ -129,7 +157,7 @@ const std::vector<Flag>& flag_table() {
       toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
       real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)", &Settings::weight_decay,
            "of at least 0", not_negative),
-      text("--schedule", "NAME", "Training", "constant, cosine, step:EPOCHS[,FACTOR]",
+      text("--schedule", "NAME", "Training", "constant, cosine[:LAST], step:EPOCHS[,FACTOR],\nexponential:FACTOR, one_cycle[:RISE]",
            &Settings::schedule, check_schedule),
       whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),
       real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off", &Settings::clip,
@@ -138,11 +166,17 @@ const std::vector<Flag>& flag_table() {
            "of at least 0", not_negative),
       whole("--batch-size", "N", "Training", "samples in a step", &Settings::batch_size, 1, 1'000'000),
       whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1, 1'000'000),
+      choice("--augment", "Training", "shift pictures at random, mirror them, or both", &Settings::augment,
+             {"none", "crop", "flip", "both"}),
       seed_flag(),
       whole("--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024),
 
       liveness_flag(),
 
+      text("--save", "FILE", "Output", "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and at Ctrl-C",
+           &Settings::save, check_save),
+      text("--resume", "FILE", "Output", "go on from a checkpoint, with its flags", &Settings::resume),
+      text("--report", "FILE", "Output", "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report, check_report),
       text("--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log),
       whole("--log-interval", "STEPS", "Output", "steps between `train` events of the log",
             &Settings::log_interval, 1),
@@ -150,13 +184,31 @@ const std::vector<Flag>& flag_table() {
   return flags;
 }
 
-std::string command_of(const std::string& program, const Settings& settings) {
-  std::string line = program;
-  const Settings defaults;
+Settings default_settings(Architecture architecture) {
+  Settings s;
+  s.architecture = architecture;
+  if (architecture == Architecture::resnet) {
+    s.depth = 20;
+    s.width = 16;
+    s.lr = 0.1;
+    s.weight_decay = 1e-4;
+    s.schedule = "cosine";
+    s.epochs = 2;
+  }
+  return s;
+}
+
+std::string program_name(Architecture architecture) {
+  return architecture == Architecture::resnet ? "mnist_resnet" : "mnist_mlp";
+}
+
+std::string flags_of(const Settings& settings) {
+  std::string line;
+  const Settings defaults = default_settings(settings.architecture);
   for (const Flag& flag : flag_table()) {
     const std::string value = flag.say(settings);
     if (value == flag.say(defaults)) continue;
-    line += " " + flag.name;
+    line += (line.empty() ? "" : " ") + flag.name;
     if (flag.value.empty()) continue;
     const bool plain = value.find_first_not_of(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:/=+") == std::string::npos;
@@ -169,6 +221,11 @@ std::string command_of(const std::string& program, const Settings& settings) {
     line += "'";
   }
   return line;
+}
+
+std::string command_of(const Settings& settings) {
+  const std::string flags = flags_of(settings);
+  return "./apps/" + program_name(settings.architecture) + (flags.empty() ? "" : " " + flags);
 }
 
 }  // namespace lively::lab

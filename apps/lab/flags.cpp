@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "apps/lab/checkpoint.h"
 #include "apps/lab/flag_table.h"
 #include "apps/lab/program.h"
 #include "lively/nn/initializer.h"
@@ -27,7 +28,7 @@ void add(CLI::App& app, const Flag& flag, Settings& settings) {
   option->group(flag.group);
   if (flag.value.empty()) return;
   option->type_name(flag.value);
-  option->default_str(flag.say(Settings{}));
+  option->default_str(flag.say(default_settings(settings.architecture)));
 }
 
 // CLI11's words for an unknown flag name only the flag; ours add the one that was meant.
@@ -38,9 +39,20 @@ std::string unknown_flag(const std::string& given, const std::vector<std::string
          (meant.empty() ? " (--help lists them)" : ", did you mean " + std::string(meant) + "?");
 }
 
-int complain(const std::string& program, const std::string& text) {
+int complain(const std::string& program, const std::string& text, int code = kUsage) {
   std::fprintf(stderr, "%s: %s\n", program.c_str(), text.c_str());
-  return kUsage;
+  return code;
+}
+
+// The checkpoint that --resume names, before the other flags are read.
+const char* resumed(int argc, char** argv) {
+  const char* file = nullptr;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view flag = argv[i];
+    if (flag == "--resume" && i + 1 < argc) file = argv[i + 1];
+    if (flag.starts_with("--resume=")) file = argv[i] + 9;
+  }
+  return file;
 }
 
 constexpr const char* kEnd =
@@ -60,7 +72,8 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   app.add_flag("--list-inits", list_inits, "print the initialisers' names and end")->group("Network");
   std::vector<std::string_view> names{"--help", "--version", "--list-inits"};
   for (const Flag& flag : flag_table()) {
-    if (!line.flags.empty() && std::ranges::find(line.flags, flag.name) == line.flags.end()) continue;
+    const auto in = [&](const std::vector<std::string_view>& list) { return std::ranges::find(list, flag.name) != list.end(); };
+    if ((!line.flags.empty() && !in(line.flags)) || in(line.without)) continue;
     add(app, flag, settings);
     names.push_back(flag.name);
   }
@@ -70,6 +83,7 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   }
   app.allow_extras();
   try {
+    if (const char* checkpoint = resumed(argc, argv)) settings = settings_of_checkpoint(checkpoint, settings.architecture);
     app.parse(argc, argv);
     if (const auto extras = app.remaining(); !extras.empty())
       return complain(program, unknown_flag(extras.front(), names));
@@ -84,6 +98,8 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
     return complain(program, text);
   } catch (const CLI::ParseError& e) {
     return complain(program, e.what());
+  } catch (const DataError& e) {
+    return complain(program, e.what(), kData);
   }
   if (list_inits) {
     for (const std::string& name : Initializer::names()) std::puts(name.c_str());

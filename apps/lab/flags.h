@@ -16,11 +16,13 @@ struct Switch {
 // What a program's command line takes, and what its --help says.
 struct CommandLine {
   const char* about;
-  std::vector<std::string_view> flags{};  // of flag_table(); none: all
+  std::vector<std::string_view> flags{};    // of flag_table(); none: all
+  std::vector<std::string_view> without{};  // of these
   std::vector<Switch> switches{};         // of its own
 };
 
-// Reads the command line into `settings`. Gives the exit code if the program is to end here:
+// Reads the command line into `settings`, which hold the program's defaults; --resume first takes
+// the flags of its checkpoint. Gives the exit code if the program is to end here:
 // 0 after --help and the like, 2 after an error, which is one line on stderr that names the
 // flag, the value and what was expected.
 std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Settings& settings);

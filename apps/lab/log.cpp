@@ -9,6 +9,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "apps/lab/advice.h"
+#include "lively/tensor/reduce.h"
 #include "lively/version.h"
 
 namespace lively::lab {
@@ -31,9 +33,8 @@ void put(Json& event, const char* key, double value) {
 
 Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
 
-template <class E>
 [[noreturn]] void fail_file(const std::string& path) {
-  fail<E>("--log ", path, ": cannot be written: ", std::strerror(errno));
+  fail<Error>("--log ", path, ": cannot be written: ", std::strerror(errno));
 }
 
 }  // namespace
@@ -50,18 +51,6 @@ JsonLog::JsonLog(std::string path, std::string app, const Settings& settings)
     : path_(std::move(path)), app_(std::move(app)), settings_(settings) {}
 JsonLog::~JsonLog() = default;
 
-void JsonLog::check_writable() const {
-  struct stat info {};
-  const bool exists = ::stat(path_.c_str(), &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) errno = EISDIR;
-  if (exists && (S_ISDIR(info.st_mode) || ::access(path_.c_str(), W_OK) != 0))
-    fail_file<ValueError>(path_);
-  if (exists) return;
-  const auto slash = path_.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) fail_file<ValueError>(path_);
-}
-
 void JsonLog::write(const std::string& line) {
   const std::string text = line + "\n";
   std::size_t done = 0;
@@ -72,7 +61,7 @@ void JsonLog::write(const std::string& line) {
       const int reason = errno;
       if (::ftruncate(file_->descriptor, file_->size) != 0) {}  // a pipe: nothing to take back
       errno = reason;
-      fail_file<Error>(path_);
+      fail_file(path_);
     }
     done += static_cast<std::size_t>(n);
   }
@@ -81,8 +70,12 @@ void JsonLog::write(const std::string& line) {
 
 void JsonLog::started(const RunConfig& c) {
   file_ = std::make_unique<File>();
-  file_->descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file_->descriptor < 0) fail_file<Error>(path_);
+  // A run that goes on writes on, behind what it wrote before.
+  const int how = settings_.resume.empty() ? O_TRUNC : O_APPEND;
+  file_->descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0644);
+  if (file_->descriptor < 0) fail_file(path_);
+  struct stat info {};
+  if (::fstat(file_->descriptor, &info) == 0) file_->size = info.st_size;
   const Settings& s = settings_;
   Json layers = Json::array();
   for (const LayerConfig& l : c.layers) {
@@ -99,11 +92,18 @@ void JsonLog::started(const RunConfig& c) {
   optimizer["weight_decay"] = s.weight_decay;
   Json e = event("config");
   e.update({{"app", app_}, {"version", LIVELY_VERSION}, {"command", c.command},
-            {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples}}},
+            {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples}, {"features", c.box.low.numel()},
+                      {"low", min(c.box.low).item()}, {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
             {"model", c.model}, {"parameters", c.parameters}, {"layers", layers},
-            {"activation", s.activation}, {"norm", "none"}, {"loss", s.loss}, {"optimizer", optimizer},
+            {"activation", s.activation}, {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss}, {"optimizer", optimizer},
             {"batch_size", s.batch_size}, {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads},
             {"blas", c.blas}, {"compiler", __VERSION__}});
+  write(e.dump());
+}
+
+void JsonLog::resumed(const ResumeReport& r) {
+  Json e = event("resume");
+  e.update({{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}});
   write(e.dump());
 }
 
@@ -146,6 +146,13 @@ void JsonLog::counted(const LivenessReport& r) {
   }
   e["layers"] = std::move(layers);
   write(e.dump());
+  if (r.mode != "evaluation") return;  // of batches, an estimate
+  for (const LifeChange& c : r.life->changes()) {
+    Json change = event(c.death ? "death" : "revival");
+    change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after}, {"layer", lives[c.layer].name}, {"unit", c.unit}});
+    if (r.life->censuses() == 1) change["born"] = true;
+    write(change.dump());
+  }
 }
 
 void JsonLog::warned(const std::string& code, const std::string& text) {
@@ -162,6 +169,8 @@ void JsonLog::finished(const Outcome& o) {
   e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
             {"verdict", name(o.diagnosis.verdict)}, {"verdict_text", o.diagnosis.text},
             {"weights_hash", o.weights_hash}});
+  const std::vector<Advice> next = advice(o.diagnosis, settings_);
+  if (!next.empty()) e["test_command"] = command_of(next.front().settings);
   if (o.diverged()) e["poisoned"] = true;
   write(e.dump());
 }

@@ -11,14 +11,13 @@ namespace lively::lab {
 // the disk fill up, the line under way is taken back, and an error ends the run.
 class JsonLog final : public RunListener {
  public:
-  // Opens the file when the run starts, so that a run that never does leaves none behind.
-  // `check_writable` tells before. It throws ValueError, the others Error, with the file and the
-  // reason.
+  // Opens the file when the run starts, so that a run that never does leaves none behind. Throws Error,
+  // as the others do, with the file and the reason.
   JsonLog(std::string path, std::string app, const Settings& settings);
   ~JsonLog() override;
-  void check_writable() const;
 
   void started(const RunConfig& config) override;
+  void resumed(const ResumeReport& report) override;
   void stepped(const StepReport& step) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;

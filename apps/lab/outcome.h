@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "apps/lab/settings.h"
+#include "lively/data/subset.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/life.h"
@@ -31,12 +32,20 @@ struct RunConfig {
   std::string command;
   std::string data_name, data_source;
   int64_t train_samples = 0, test_samples = 0;
-  std::string model;
+  DataBox box;            // of the training set
+  std::string model;      // as modules describe themselves
+  std::string network;    // for people
   int64_t parameters = 0;
   std::vector<LayerConfig> layers;
   int threads = 1;
   std::string blas;
   int64_t steps_per_epoch = 0, epochs = 0;
+};
+
+// A run that goes on from a checkpoint.
+struct ResumeReport {
+  int64_t epoch = 0, step = 0;  // completed
+  int64_t batch = 0;            // of the epoch under way
 };
 
 struct StepReport {
@@ -56,6 +65,7 @@ struct LivenessReport {
   std::string set;   // "train[:10000]", "train"; "batches": counted while training
   std::string mode = "evaluation";
   const LifeHistory* life = nullptr;
+  int64_t after = 0;  // the step of the census before
   std::vector<double> zero_gradients;  // by weighted layer; empty before the first step
 };
 
@@ -68,6 +78,7 @@ struct Outcome {
   Diagnosis diagnosis;
   std::string weights_hash;
   bool interrupted = false;
+  std::string checkpoint;  // where the run can go on from; empty: nothing was saved
 
   bool diverged() const { return evidence.non_finite.has_value(); }
 };
@@ -77,6 +88,7 @@ class RunListener {
  public:
   virtual ~RunListener() = default;
   virtual void started(const RunConfig&) {}
+  virtual void resumed(const ResumeReport&) {}
   virtual void progressed(int64_t /*epoch*/, int64_t /*step_in_epoch*/, double /*loss*/) {}
   virtual void stepped(const StepReport&) {}  // every log_interval steps
   virtual void epoch_ended(const EpochReport&) {}

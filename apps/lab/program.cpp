@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "apps/lab/log.h"
+#include "apps/lab/output_file.h"
+#include "apps/lab/report.h"
 #include "apps/lab/screen.h"
 #include "apps/lab/training.h"
 #include "lively/tensor/threads.h"
@@ -26,6 +28,7 @@ class Listeners final : public RunListener {
  public:
   void add(RunListener& l) { all_.push_back(&l); }
   void started(const RunConfig& x) override { for (auto* l : all_) l->started(x); }
+  void resumed(const ResumeReport& x) override { for (auto* l : all_) l->resumed(x); }
   void progressed(int64_t e, int64_t s, double v) override { for (auto* l : all_) l->progressed(e, s, v); }
   void stepped(const StepReport& x) override { for (auto* l : all_) l->stepped(x); }
   void epoch_ended(const EpochReport& x) override { for (auto* l : all_) l->epoch_ended(x); }
@@ -37,14 +40,18 @@ class Listeners final : public RunListener {
   std::vector<RunListener*> all_;
 };
 
-int run(const std::string& program, const Settings& s) {
+int run(Settings s) {
+  if (!s.report.empty() && s.log.empty()) s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
+  const std::string program = program_name(s.architecture);
   if (s.threads > 0) set_threads(s.threads);
   JsonLog log(s.log, program, s);
-  if (!s.log.empty()) log.check_writable();
+  if (!s.log.empty()) check_writable("--log", s.log);
+  if (!s.save.empty()) check_writable("--save", s.save);
+  if (!s.report.empty()) check_writable("--report", s.report);
   const DataSource source = find_data(s.data);
   DataSplits data = load_data(source);
   if (s.quick) data.train = data.train.first(10000);
-  const auto model = build_model(s, data.train);
+  const auto model = build_model(s, task_of(data));
   Screen screen(program, s);
   Listeners listeners;
   listeners.add(screen);
@@ -52,6 +59,10 @@ int run(const std::string& program, const Settings& s) {
   std::signal(SIGINT, on_interrupt);
   const Outcome outcome = run_training(*model, s, data, source.folder.empty() ? "the built-in generator" : source.folder,
                                        listeners, &g_interrupt);
+  if (!s.report.empty()) {
+    write_report(s.report, {read_run_log(s.log)});
+    std::printf("report    %s\n", s.report.c_str());
+  }
   if (outcome.interrupted) return kInterrupted;
   return outcome.diverged() ? kDiverged : kGood;
 }
@@ -75,9 +86,9 @@ int report_errors(const std::string& program, const std::function<int()>& body) 
   }
 }
 
-int run_program(const std::string& program, Settings settings) {
+int run_program(Settings settings) {
   if (settings.quick) settings.epochs = std::min<int64_t>(settings.epochs, 2);
-  return report_errors(program, [&] { return run(program, settings); });
+  return report_errors(program_name(settings.architecture), [&] { return run(settings); });
 }
 
 }  // namespace lively::lab

@@ -22,6 +22,6 @@ int report_errors(const std::string& program, const std::function<int()>& body);
 
 // Loads the data, trains, shows and logs: a training program once its flags are read. Gives
 // the exit code; errors are one line on stderr.
-int run_program(const std::string& program, Settings settings);
+int run_program(Settings settings);
 
 }  // namespace lively::lab

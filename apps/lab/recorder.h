@@ -29,11 +29,21 @@ class Recorder {
   bool wants_weights() const;  // is a weight norm due at this step?
   const Evidence& evidence() const { return evidence_; }
 
- private:
   struct Fate {
     int64_t seen = 0, wrong = 0, frozen = 0;
   };
   static constexpr std::size_t kWindow = 100;  // steps over which frozen_loss is judged
+
+  // All that it has collected, to be kept in a checkpoint.
+  struct State {
+    double update_ratio = 0;
+    std::array<Fate, kWindow> fates{};
+    Evidence evidence;
+  };
+  State state() const { return {update_ratio_, fates_, evidence_}; }
+  void restore(State state);
+
+ private:
 
   std::vector<Named<Variable>> parameters_;
   std::vector<Tensor> before_;

@@ -19,6 +19,7 @@ std::string dead_by_layer(const LifeHistory& life) {
   constexpr std::size_t kListed = 10;  // layers that fit on a line
   std::string text;
   if (life.layers().size() > kListed) {
+    if (life.dead() == 0) return "none of " + thousands(life.units());
     const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
     return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in layer " + most->name + ": " +
            std::to_string(most->dead);
@@ -32,17 +33,6 @@ std::string dead_by_layer(const LifeHistory& life) {
 
 std::string accuracy(const Examination& e) {
   return percent(e.accuracy) + " ± " + percent(e.accuracy_se) + " %";
-}
-
-// "784 - 5 x 128 - 10, relu, 167,818 parameters"
-std::string network(const RunConfig& c, const Settings& s) {
-  const std::string first = c.layers.empty() ? "" : c.layers.front().shape;
-  const auto comma = first.find(',');
-  const std::string inputs = comma == std::string::npos ? "?" : first.substr(comma + 1, first.size() - comma - 2);
-  const std::string last = c.layers.empty() ? "" : c.layers.back().shape;
-  return inputs + " – " + std::to_string(s.depth) + " × " + std::to_string(s.width) + " – " +
-         last.substr(1, last.find(',') - 1) + ", " + s.activation + ", " + thousands(c.parameters) +
-         " parameters, seed " + std::to_string(s.seed);
 }
 
 std::string initialiser(const RunConfig& c, const Settings& s) {
@@ -74,7 +64,7 @@ void Screen::started(const RunConfig& c) {
   start_ = last_bar_ = Clock::now();
   line("data      " + c.data_name + ", " + thousands(c.train_samples) + " + " + thousands(c.test_samples) +
        ", pixels / 255, from " + c.data_source);
-  line("network   " + network(c, s));
+  line("network   " + c.network + ", " + thousands(c.parameters) + " parameters, seed " + std::to_string(s.seed));
   line("init      " + initialiser(c, s));
   std::string training = s.optimizer + " lr " + number(s.lr);
   if (s.optimizer == "sgd" && s.momentum > 0) training += " momentum " + number(s.momentum);
@@ -85,6 +75,10 @@ void Screen::started(const RunConfig& c) {
   if (s.audit) print_audit(c);
   line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") + short_blas(c.blas));
   std::fflush(stdout);
+}
+
+void Screen::resumed(const ResumeReport& r) {
+  line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) + " at batch " + std::to_string(r.batch + 1));
 }
 
 void Screen::clear_bar() {
@@ -118,8 +112,10 @@ void Screen::print_pending(const std::string& dead) {
 void Screen::counted(const LivenessReport& r) {
   if (r.mode == "training") return;  // an estimate, for the log
   clear_bar();
-  if (r.step == 0)
+  if (r.step == 0) {
     line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on all training images");
+    std::fflush(stdout);
+  }
   print_pending(dead_by_layer(*r.life));
 }
 
@@ -147,12 +143,14 @@ void Screen::finished(const Outcome& o) {
   print_pending("");
   line("");
   if (o.interrupted) {
-    line("Interrupted after " + thousands(o.steps) + " steps.");
+    line("Interrupted after " + thousands(o.steps) + " steps" + (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
+    if (!o.checkpoint.empty()) line("  ./apps/" + program_ + " --resume " + o.checkpoint);
     return;
   }
   line(bold(wrap(o.diagnosis.text, 98)));
+  if (!o.checkpoint.empty()) line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
   for (const Advice& a : advice(o.diagnosis, settings_))
-    line(pad(a.label + ":", 13) + command_of("./apps/" + program_, a.settings));
+    line(pad(a.label + ":", 13) + command_of(a.settings));
 }
 
 }  // namespace lively::lab

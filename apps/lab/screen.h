@@ -13,6 +13,7 @@ class Screen final : public RunListener {
   Screen(std::string program, const Settings& settings);
 
   void started(const RunConfig& config) override;
+  void resumed(const ResumeReport& report) override;
   void progressed(int64_t epoch, int64_t step_in_epoch, double loss) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;

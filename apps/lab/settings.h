@@ -6,15 +6,21 @@
 
 namespace lively::lab {
 
+enum class Architecture : uint8_t { mlp, resnet };
 enum class Liveness : uint8_t { off, batch, epoch };
 
-// Everything that decides a run, as typed; defaults are those of mnist_mlp. Names of
-// activations, initialisers, optimizers and schedules are texts that the library parses.
+// Everything that decides a run, as typed. Names of activations, initialisers, optimizers and
+// schedules are texts that the library parses.
 struct Settings {
+  Architecture architecture = Architecture::mlp;  // of the program
   std::string data;            // folder, "synthetic", or empty: search
-  int depth = 5;               // hidden layers
-  int64_t width = 128;         // units in each
+  int depth = 5;               // hidden layers of an MLP; weighted layers of a ResNet
+  int64_t width = 128;         // units in each; channels of a ResNet's first stage
   std::string activation = "relu";
+  std::string norm = "none";   // of an MLP: none, batch, batch_after
+  std::string residual;        // of an MLP: see ResidualForm; empty: none
+  std::string shortcut = "a";  // of a ResNet: a, b
+  bool plain = false;          // a ResNet without its shortcuts
   double dropout = 0;
   std::string init = "he_uniform";
   std::string bias_init = "zeros";
@@ -30,6 +36,7 @@ struct Settings {
   double clip_value = 0;       // each entry; 0: off
   int64_t batch_size = 128;
   int64_t epochs = 5;
+  std::string augment = "none";  // none, crop, flip, both
   uint64_t seed = 1;
   int threads = 0;             // 0: all
   int64_t log_interval = 100;  // steps
@@ -37,9 +44,18 @@ struct Settings {
   bool quick = false;          // 10,000 training images, 2 epochs
   bool audit = false;          // print what the initialiser made of each layer
   std::string log;             // JSONL file
+  std::string report;          // HTML page, made from the log
+  std::string save;            // safetensors file for the weights, with the checkpoint beside it
+  std::string resume;          // checkpoint to go on from
 };
 
-// The command that repeats a run: flags that differ from the defaults, quoted for a shell.
-std::string command_of(const std::string& program, const Settings& settings);
+// What a program starts from where nothing is typed.
+Settings default_settings(Architecture architecture);
+std::string program_name(Architecture architecture);  // "mnist_mlp"
+
+// The flags that differ from the defaults, quoted for a shell: "--init random_uniform --lr 0.1".
+std::string flags_of(const Settings& settings);
+// The command that repeats a run.
+std::string command_of(const Settings& settings);
 
 }  // namespace lively::lab

@@ -50,7 +50,7 @@ Measured child(const Options& o, const std::string& work) {
 
 int first_step(const std::string& work, double start) {
   Stream stream(Seed{1}, "batch");
-  Batch batch{Tensor::empty({128, 784}), Tensor::zeros({128}, Dtype::int64)};
+  Batch batch{Tensor::empty({128, 1, 28, 28}), Tensor::zeros({128}, Dtype::int64)};
   fill_uniform(batch.inputs, stream, 0, 1);
   for (int64_t i = 0; i < 128; ++i) batch.labels.mutable_data<int64_t>()[i] = i % 10;
   const ImageDataset nothing(Tensor::zeros({1, 1, 28, 28}, Dtype::uint8), Tensor::zeros({1}, Dtype::int64), 10);
@@ -64,7 +64,7 @@ int first_step(const std::string& work, double start) {
 }
 
 void w9(const Options& o) {
-  for (const char* work : {"W1", "W2", "W3"}) {
+  for (const char* work : {"W1", "W2", "W3", "W4", "W5"}) {
     child(o, work);
     const ForeignCpu foreign;
     std::vector<double> times, peaks;

@@ -5,8 +5,11 @@
 #include "lively/autograd/ops.h"
 #include "lively/data/source.h"
 #include "lively/nn/initializer.h"
+#include "lively/nn/conv.h"
 #include "lively/nn/linear.h"
+#include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
+#include "lively/nn/resnet.h"
 #include "lively/nn/shaping.h"
 
 namespace lively::bench {
@@ -21,6 +24,8 @@ std::unique_ptr<Sequential> dense_net(const std::vector<int64_t>& sizes) {
   return net;
 }
 
+namespace {
+
 std::vector<int64_t> sizes_of(const std::string& work) {
   if (work == "W1") return {784, 128, 128, 10};
   if (work == "W3") return {784, 1024, 1024, 1024, 10};
@@ -30,13 +35,37 @@ std::vector<int64_t> sizes_of(const std::string& work) {
   return sizes;
 }
 
+std::unique_ptr<Module> lenet5() {
+  auto net = std::make_unique<Sequential>();
+  net->add<Conv2d>(1, 6, 5, ConvOptions{.padding = 2});
+  net->add<ReLU>();
+  net->add<MaxPool2d>(PoolOptions{.kernel = 2});
+  net->add<Conv2d>(6, 16, 5);
+  net->add<ReLU>();
+  net->add<MaxPool2d>(PoolOptions{.kernel = 2});
+  net->add<Flatten>();
+  net->add(dense_net({400, 120, 84, 10}));
+  return net;
+}
+
+}  // namespace
+
+std::unique_ptr<Module> model_of(const std::string& work) {
+  if (work == "W4") return resnet({.depth = 20});
+  if (work == "W5") return lenet5();
+  auto net = std::make_unique<Sequential>();
+  net->add<Flatten>();
+  net->add(dense_net(sizes_of(work)));
+  return net;
+}
+
 ImageDataset fashion_mnist() {
   const char* folder = std::getenv("FASHION_DIR");
   return load_data(find_data(folder ? folder : "/usr/share/datasets/fashion-mnist")).train;
 }
 
 Trainer::Trainer(const ImageDataset& data, const std::string& work, const std::string& optimizer, int64_t batch)
-    : model_(dense_net(sizes_of(work))),
+    : model_(model_of(work)),
       optimizer_(make_optimizer(optimizer, model_->parameters(),
                                 {.lr = optimizer == "sgd" ? 0.01 : 1e-3, .momentum = optimizer == "sgd" ? 0.9 : 0})),
       loader_(data, {.batch_size = batch, .shuffle = true, .drop_last = true}) {}
@@ -54,7 +83,7 @@ void Trainer::run(int64_t steps) {
 
 void Trainer::step(const Batch& batch) {
   const auto forward = [&] {
-    return softmax_cross_entropy((*model_)(flatten(Variable(batch.inputs))), batch.labels);
+    return softmax_cross_entropy((*model_)(Variable(batch.inputs)), batch.labels);
   };
   optimizer_->zero_grad();
   if (listening_) {

@@ -13,7 +13,8 @@ namespace lively::bench {
 
 // Linear layers of these sizes with ReLU between, drawn by he_normal.
 std::unique_ptr<Sequential> dense_net(const std::vector<int64_t>& sizes);
-std::vector<int64_t> sizes_of(const std::string& work);  // "W1", "W2", "W3"
+// The classifier of "W1" to "W5", for pictures [N, 1, 28, 28].
+std::unique_ptr<Module> model_of(const std::string& work);
 
 // $FASHION_DIR, else where the package puts it. Throws DataError if it is not there.
 ImageDataset fashion_mnist();
@@ -32,7 +33,7 @@ class Trainer {
   void fetch_each_step(bool on) { fetching_ = on; }
 
  private:
-  std::unique_ptr<Sequential> model_;
+  std::unique_ptr<Module> model_;
   std::unique_ptr<Optimizer> optimizer_;
   DataLoader loader_;
   std::optional<Epoch> epoch_;

@@ -1,12 +1,16 @@
 #include "tests/apps/process.h"
 
+#include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace lively::testing {
 
@@ -16,6 +20,29 @@ Finished run(const std::string& program, const std::string& arguments) {
                               (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"), read_file(folder / "err")};
+}
+
+Finished run_until(const std::string& program, const std::vector<std::string>& arguments, const std::string& file,
+                   int more, int signal) {
+  const TemporaryFolder folder;
+  const std::string path = std::string(LIVELY_PROGRAMS) + "/" + program, out = folder / "out", err = folder / "err";
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+  std::fflush(nullptr);  // or the child would print what is pending, too
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr)) _exit(126);
+    execv(path.c_str(), argv.data());
+    _exit(127);
+  }
+  using std::chrono::milliseconds;
+  for (int i = 0; i < 6000 && !exists(file); ++i) std::this_thread::sleep_for(milliseconds(10));
+  std::this_thread::sleep_for(milliseconds(more));
+  kill(child, signal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), read_file(out), read_file(err)};
 }
 
 std::string read_file(const std::string& path) {

@@ -21,5 +21,7 @@ void rows(const Options& o, const std::string& work, std::initializer_list<int64
 void w1(const Options& o) { rows(o, "W1", {32, 128}, {"sgd", "adam"}); }
 void w2(const Options& o) { rows(o, "W2", {128}, {"sgd", "adam"}); }
 void w3(const Options& o) { rows(o, "W3", {256}, {"sgd"}); }
+void w4(const Options& o) { rows(o, "W4", {128}, {"sgd"}); }
+void w5(const Options& o) { rows(o, "W5", {128}, {"sgd"}); }
 
 }  // namespace lively::bench

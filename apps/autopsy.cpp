@@ -1,0 +1,40 @@
+// Makes a page from a run's log, or compares several.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "apps/lab/output_file.h"
+#include "apps/lab/program.h"
+#include "apps/lab/report.h"
+#include "lively/version.h"
+
+int main(int argc, char** argv) {
+  using namespace lively;
+  using namespace lively::lab;
+  CLI::App app("Makes one page of what befell a run, from its log; several logs are compared:\n\n"
+               "  mnist_mlp --optimizer adam --lr 0.2 --log broken.jsonl\n"
+               "  mnist_mlp --optimizer adam --lr 0.001 --log cured.jsonl\n"
+               "  autopsy broken.jsonl cured.jsonl --out autopsy.html", "autopsy");
+  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
+  std::vector<std::string> logs;
+  std::string out = "autopsy.html";
+  app.add_option("logs", logs, "one to four, written by --log")->required()->type_name("LOG")->expected(1, 4);
+  app.add_option("--out", out, "the page")->type_name("FILE")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::fprintf(stderr, "autopsy: %s\n", e.what());
+    return kUsage;
+  }
+  return report_errors("autopsy", [&] {
+    check_writable("--out", out);
+    std::vector<RunLog> runs;
+    for (const std::string& log : logs) runs.push_back(read_run_log(log));
+    write_report(out, runs);
+    std::printf("%s: open it in a browser\n", out.c_str());
+    return int{kGood};
+  });
+}

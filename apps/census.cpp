@@ -1,0 +1,101 @@
+// Takes the pulse of a finished model: which units fire on a set, which are dead, pinned or linear.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "apps/lab/checkpoint.h"
+#include "apps/lab/examine.h"
+#include "apps/lab/program.h"
+#include "apps/lab/text.h"
+#include "lively/tensor/threads.h"
+#include "lively/version.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+// "3 17 40 …": which units, as many as fit on the line.
+std::string listed(const LayerPulse& layer) {
+  constexpr int kListed = 12;
+  std::string text;
+  int shown = 0;
+  for (int64_t u = 0; u < layer.units(); ++u) {
+    if (!layer.is_dead(u)) continue;
+    if (shown++ == kListed) return text + " …";
+    text += (text.empty() ? "" : " ") + std::to_string(u);
+  }
+  return text;
+}
+
+void print_layers(const Census& census) {
+  std::size_t widest = 5;
+  for (const LayerPulse& l : census.layers) widest = std::max(widest, l.name.size());
+  std::printf("%s  op           units   dead  pinned  linear  poisoned   zeros   dead units\n", pad("layer", widest).c_str());
+  for (const LayerPulse& l : census.layers) {
+    const std::string line = pad(l.name, widest) + "  " + pad(l.op, 11) + pad_front(thousands(l.units()), 7) + pad_front(thousands(l.dead()), 7) +
+                             pad_front(thousands(l.pinned()), 8) + pad_front(thousands(l.linear()), 8) +
+                             pad_front(thousands(l.poisoned()), 10) + pad_front(percent(l.zero_activations()) + " %", 8);
+    const std::string dead = listed(l);
+    std::printf("%s%s%s\n", line.c_str(), dead.empty() ? "" : "   ", dead.c_str());
+  }
+}
+
+// What the weights and the set alone can tell (liveness.md, level S): not when a unit died.
+std::string judgement(Module& model, const Census& census) {
+  for (const LayerPulse& l : census.layers)
+    if (l.units() > 0 && l.dead() == l.units() && !is_bypassed(model, l.name.substr(0, l.name.find('#'))))
+      return "The network is dead on this set: every unit of layer " + l.name +
+             " is, and no shortcut leads around it. The output no longer depends on the input. Whether it was born "
+             "so or died cannot be told from weights alone: the run's log says it.";
+  if (census.dead() == 0) return "No unit is dead on this set.";
+  return thousands(census.dead()) + " of " + thousands(census.units()) +
+         " units are dead on this set, and no layer is. Whether they were born so or died cannot be told from weights alone.";
+}
+
+int run(const std::string& file, const std::string& place, bool test_set, bool training) {
+  const SavedModel saved = load_model(file);
+  const DataSplits data = load_data(find_data(place));
+  const ImageDataset& set = test_set ? data.test : data.train;
+  if (set.sample_shape() != saved.task.sample)
+    fail<DataError>(file, ": a model for pictures of ", saved.task.sample, "; those of ", data.name, " have ", set.sample_shape());
+  const CensusMode mode = training ? CensusMode::training : CensusMode::evaluation;
+  const Examination e = examine(*saved.model, set, saved.settings.loss, mode);
+  std::printf("model     %s, %s\n", file.c_str(), network_text(saved.settings, saved.task).c_str());
+  std::printf("census    %s, %s %s images, %s mode\n", data.name.c_str(), thousands(set.size()).c_str(), test_set ? "test" : "training",
+              training ? "training" : "evaluation");
+  std::printf("accuracy  %s ± %s %%\n\n", percent(e.accuracy).c_str(), percent(e.accuracy_se).c_str());
+  print_layers(e.census);
+  std::printf("\n%s\n", bold(wrap(judgement(*saved.model, e.census), 98)).c_str());
+  return kGood;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Takes the pulse of a model that mnist_mlp or mnist_resnet saved:\n\n"
+               "  census --model r20.safetensors\n"
+               "  census --model r20.safetensors --data ./data/mnist --test", "census");
+  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
+  std::string model, data;
+  bool test_set = false, training = false;
+  int threads = 0;
+  app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
+  app.add_option("--data", data, "as for the training programs")->type_name("DIR");
+  app.add_flag("--test", test_set, "on the test set, not on all training images");
+  app.add_flag("--training-mode", training, "with dropout and the batches' own moments");
+  app.add_option("--threads", threads, "threads to use; 0: all")->type_name("N")->check(CLI::Range(0, 1024));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::fprintf(stderr, "census: %s\n", e.what());
+    return kUsage;
+  }
+  return report_errors("census", [&] {
+    if (threads > 0) set_threads(threads);
+    return run(model, data, test_set, training);
+  });
+}

@@ -1,0 +1,89 @@
+// Says what is on pictures, by the weights that a training program has saved.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "apps/lab/checkpoint.h"
+#include "apps/lab/program.h"
+#include "apps/lab/text.h"
+#include "lively/autograd/ops.h"
+#include "lively/data/image_folder.h"
+#include "lively/data/resized.h"
+#include "lively/version.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+constexpr int kShown = 3;  // classes a picture
+
+// [1, C, H, W] as the model was trained on: pixels / 255, at its size.
+Tensor input_of(const std::string& path, const Task& task, bool invert) {
+  const Shape& s = task.sample;
+  Tensor picture = read_picture(path, static_cast<int>(s[0]));
+  if (picture.size(1) != s[1] || picture.size(2) != s[2]) picture = resized(picture, s[1], s[2]);
+  Tensor input = Tensor::empty({1, s[0], s[1], s[2]});
+  const auto from = picture.values<uint8_t>();
+  std::transform(from.begin(), from.end(), input.mutable_values<float>().begin(), [&](uint8_t v) {
+    return static_cast<float>(invert ? 255 - v : v) / 255.f;
+  });
+  return input;
+}
+
+int run(const std::string& file, const std::vector<std::string>& pictures, bool invert) {
+  const SavedModel saved = load_model(file);
+  if (saved.task.sample[0] != 1 && saved.task.sample[0] != 3)
+    fail<DataError>(file, ": a model for ", saved.task.sample[0], " channels; pictures have 1 or 3");
+  const NoGrad no_grad;
+  std::size_t widest = 0;
+  for (const std::string& p : pictures) widest = std::max(widest, p.size());
+  int code = kGood;
+  for (const std::string& path : pictures) {
+    // One picture that cannot be read does not keep the others from being named.
+    const int one = report_errors("classify", [&] {
+      const Tensor p = softmax((*saved.model)(Variable(input_of(path, saved.task, invert))), 1).data();
+      const auto share = p.values<float>();
+      std::vector<std::size_t> order(share.size());
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      std::ranges::sort(order, std::greater(), [&](std::size_t k) { return share[k]; });
+      std::string line = pad(path, widest + 2);
+      const std::size_t shown = std::min<std::size_t>(kShown, order.size());
+      for (std::size_t k = 0; k < shown; ++k) {
+        const std::string text = saved.task.names[order[k]] + " " + percent(share[order[k]]) + " %";
+        line += k + 1 < shown ? pad(text, 20) : text;
+      }
+      std::printf("%s\n", line.c_str());
+      return int{kGood};
+    });
+    code = std::max(code, one);
+  }
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Says what is on pictures (PNG, JPEG, BMP), by the weights that mnist_mlp or mnist_resnet saved:\n\n"
+               "  mnist_resnet --save best.safetensors\n"
+               "  classify --model best.safetensors shoe.png", "classify");
+  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
+  std::string model;
+  std::vector<std::string> pictures;
+  bool invert = false;
+  app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
+  app.add_option("pictures", pictures, "of any size; they are made as large as the model's")->required()->type_name("PICTURE");
+  app.add_flag("--invert", invert, "dark on light, as on paper: the data sets have light on dark");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::fprintf(stderr, "classify: %s\n", e.what());
+    return kUsage;
+  }
+  return report_errors("classify", [&] { return run(model, pictures, invert); });
+}

@@ -1,0 +1,341 @@
+#include "apps/lab/checkpoint.h"
+
+#include <charconv>
+
+#include "apps/lab/flag_table.h"
+#include "lively/nn/shaping.h"
+#include "lively/tensor/spec.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr const char* kFormat = "1";
+
+// Numbers of a run as tensors of a file.
+class Writer {
+ public:
+  explicit Writer(Safetensors& file) : file_(file) {}
+  void put(const std::string& name, const std::vector<double>& v) { add(name, Tensor::of(v, {size(v)})); }
+  void put(const std::string& name, const std::vector<int64_t>& v) { add(name, Tensor::of(v, {size(v)})); }
+  void put(const std::string& name, const std::vector<bool>& v) { put(name, std::vector<int64_t>(v.begin(), v.end())); }
+  void add(const std::string& name, Tensor t) { file_.tensors.insert_or_assign(name, std::move(t)); }
+  void say(const std::string& name, const std::string& text) { file_.metadata.insert_or_assign(name, text); }
+
+ private:
+  template <class T>
+  static int64_t size(const std::vector<T>& v) {
+    return static_cast<int64_t>(v.size());
+  }
+  Safetensors& file_;
+};
+
+class Reader {
+ public:
+  Reader(const Safetensors& file, std::string path) : file_(file), path_(std::move(path)) {}
+  std::vector<double> reals(const std::string& name) const { return all<double>(name); }
+  std::vector<int64_t> wholes(const std::string& name) const { return all<int64_t>(name); }
+  std::vector<bool> flags(const std::string& name) const {
+    const std::vector<int64_t> v = wholes(name);
+    return {v.begin(), v.end()};
+  }
+  template <class T>
+  std::vector<T> exactly(const std::string& name, std::size_t n) const {
+    std::vector<T> v = all<T>(name);
+    if (v.size() != n) fail<DataError>(path_, ": ", name, ": ", v.size(), " numbers; needs ", n);
+    return v;
+  }
+  bool has(const std::string& name) const { return file_.tensors.contains(name); }
+  const Tensor& tensor(const std::string& name) const {
+    if (!has(name)) fail<DataError>(path_, ": has no ", name, ": is it a checkpoint?");
+    return file_.tensors.find(name)->second;
+  }
+  const std::string& text(const std::string& name) const {
+    const auto found = file_.metadata.find(name);
+    if (found == file_.metadata.end()) fail<DataError>(path_, ": says no ", name, ": was it written by Lively?");
+    return found->second;
+  }
+
+ private:
+  template <class T>
+  std::vector<T> all(const std::string& name) const {
+    const Tensor& t = tensor(name);
+    if (t.dtype() != dtype_of<T>()) fail<DataError>(path_, ": ", name, ": is ", lively::name(t.dtype()), "; needs ", lively::name(dtype_of<T>()));
+    const auto v = t.values<T>();
+    return {v.begin(), v.end()};
+  }
+  const Safetensors& file_;
+  std::string path_;
+};
+
+void put_life(Writer& w, const std::string& at, const LifeHistory& life) {
+  const LifeHistory::State& s = life.state();
+  w.put(at, std::vector<int64_t>{s.censuses, static_cast<int64_t>(s.layers.size())});
+  for (std::size_t i = 0; i < s.layers.size(); ++i) {
+    const LayerLife& l = s.layers[i];
+    const std::string layer = message(at, ".", i, ".");
+    w.say(layer + "name", l.name);
+    w.put(layer + "counts", std::vector<int64_t>{l.units, l.dead, l.lasting, l.born_dead, l.died, l.revived, l.pinned, l.linear, l.poisoned});
+    w.put(layer + "zero_activations", std::vector<double>{l.zero_activations});
+    w.put(layer + "dead", s.dead[i]);
+    w.put(layer + "born", s.born[i]);
+  }
+}
+
+LifeHistory get_life(const Reader& r, const std::string& at) {
+  const auto head = r.exactly<int64_t>(at, 2);
+  LifeHistory::State s{.censuses = head[0], .layers = {}, .dead = {}, .born = {}};
+  for (int64_t i = 0; i < head[1]; ++i) {
+    const std::string layer = message(at, ".", i, ".");
+    const auto c = r.exactly<int64_t>(layer + "counts", 9);
+    s.layers.push_back({r.text(layer + "name"), c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8],
+                        r.exactly<double>(layer + "zero_activations", 1)[0]});
+    s.dead.push_back(r.flags(layer + "dead"));
+    s.born.push_back(r.flags(layer + "born"));
+    if (s.dead.back().size() != static_cast<std::size_t>(c[0]) || s.born.back().size() != s.dead.back().size())
+      fail<DataError>(layer, "dead: does not fit ", c[0], " units");
+  }
+  return LifeHistory::of(std::move(s));
+}
+
+void put_pulse(Writer& w, const Pulse& pulse) {
+  w.put("pulse", std::vector<int64_t>{static_cast<int64_t>(pulse.layers().size())});
+  for (std::size_t i = 0; i < pulse.layers().size(); ++i) {
+    const LayerPulse& l = pulse.layers()[i];
+    const std::string layer = message("pulse.", i, ".");
+    w.say(layer + "name", l.name);
+    w.say(layer + "op", l.op);
+    w.put(layer + "head", std::vector<int64_t>{l.negative_side == NegativeSide::zero, l.counts.samples, l.counts.positions});
+    w.put(layer + "fired", l.counts.fired);
+    w.put(layer + "poisoned", l.counts.poisoned);
+    w.put(layer + "active", l.counts.active);
+  }
+}
+
+void get_pulse(const Reader& r, Pulse& pulse) {
+  std::vector<LayerPulse> layers;
+  for (int64_t i = 0; i < r.exactly<int64_t>("pulse", 1)[0]; ++i) {
+    const std::string layer = message("pulse.", i, ".");
+    const auto head = r.exactly<int64_t>(layer + "head", 3);
+    layers.push_back({r.text(layer + "name"), r.text(layer + "op"), head[0] ? NegativeSide::zero : NegativeSide::nonzero,
+                      {head[1], head[2], r.wholes(layer + "fired"), r.wholes(layer + "poisoned"), r.wholes(layer + "active")}});
+  }
+  pulse.restore(std::move(layers));
+}
+
+void put_evidence(Writer& w, const Recorder::State& s) {
+  std::vector<int64_t> fates;
+  for (const Recorder::Fate& f : s.fates) fates.insert(fates.end(), {f.seen, f.wrong, f.frozen});
+  w.put("evidence.fates", fates);
+  w.put("evidence.seen", std::vector<int64_t>{s.evidence.samples_seen, s.evidence.wrong, s.evidence.wrong_frozen});
+  w.put("evidence.losses", s.evidence.losses);
+  w.put("evidence.weight_norms", s.evidence.weight_norms);
+  w.put("evidence.update_ratios", s.evidence.update_ratios);
+  w.put("evidence.update_ratio", std::vector<double>{s.update_ratio});
+}
+
+Recorder::State get_evidence(const Reader& r) {
+  Recorder::State s;
+  const auto fates = r.exactly<int64_t>("evidence.fates", 3 * s.fates.size());
+  for (std::size_t i = 0; i < s.fates.size(); ++i) s.fates[i] = {fates[3 * i], fates[3 * i + 1], fates[3 * i + 2]};
+  const auto seen = r.exactly<int64_t>("evidence.seen", 3);
+  s.evidence.samples_seen = seen[0], s.evidence.wrong = seen[1], s.evidence.wrong_frozen = seen[2];
+  s.evidence.losses = r.reals("evidence.losses");
+  s.evidence.weight_norms = r.reals("evidence.weight_norms");
+  s.evidence.update_ratios = r.reals("evidence.update_ratios");
+  s.update_ratio = r.exactly<double>("evidence.update_ratio", 1)[0];
+  return s;
+}
+
+void put_optimizer(Writer& w, const Optimizer& optimizer) {
+  std::vector<int64_t> steps;
+  for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
+    steps.push_back(optimizer.steps(i));
+    for (const auto& [name, tensor] : optimizer.state(i)) w.add(message("optimizer.", i, ".", name), tensor);
+  }
+  w.put("optimizer.steps", steps);
+}
+
+void get_optimizer(const Reader& r, Optimizer& optimizer) {
+  const auto steps = r.exactly<int64_t>("optimizer.steps", optimizer.parameter_count());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    optimizer.set_steps(i, steps[i]);
+    for (auto& [name, tensor] : optimizer.state(i)) {
+      const Tensor& from = r.tensor(message("optimizer.", i, ".", name));
+      if (from.shape() != tensor.shape() || from.dtype() != tensor.dtype())
+        fail<DataError>("optimizer.", i, ".", name, ": ", from.shape(), " for ", tensor.shape());
+      tensor.copy_from(from);
+    }
+  }
+}
+
+// How often each module with a stream of its own has drawn.
+void put_draws(Writer& w, Module& model) {
+  for (const auto& [name, module] : model.named_modules())
+    if (auto* dropout = dynamic_cast<DropoutLayer*>(module))
+      w.put("draws." + name, std::vector<int64_t>{static_cast<int64_t>(dropout->batches())});
+}
+
+void get_draws(const Reader& r, Module& model) {
+  for (const auto& [name, module] : model.named_modules())
+    if (auto* dropout = dynamic_cast<DropoutLayer*>(module))
+      dropout->set_batches(static_cast<uint64_t>(r.exactly<int64_t>("draws." + name, 1)[0]));
+}
+
+// What builds the model again.
+void put_settings(Writer& w, const Settings& settings, const Task& task) {
+  const Settings defaults = default_settings(settings.architecture);
+  std::string flags;
+  for (const Flag& flag : flag_table())
+    if (flag.name != "--resume" && flag.say(settings) != flag.say(defaults)) flags += flag.name + "=" + flag.say(settings) + "\n";
+  w.say("format", "pt");
+  w.say("lively.format", kFormat);
+  w.say("lively.program", program_name(settings.architecture));
+  w.say("lively.flags", flags);
+  w.say("lively.input", message(task.sample[0], "x", task.sample[1], "x", task.sample[2]));
+  w.say("lively.classes", std::to_string(task.classes));
+  std::string names;
+  for (const std::string& name : task.names) names += name + "\n";
+  w.say("lively.class_names", names);
+}
+
+Settings get_settings(const Reader& r, const std::string& path) {
+  if (r.text("lively.format") != kFormat)
+    fail<DataError>(path, ": format ", r.text("lively.format"), "; this Lively reads ", kFormat);
+  const std::string& program = r.text("lively.program");
+  Architecture architecture = Architecture::mlp;
+  if (program == program_name(Architecture::resnet)) {
+    architecture = Architecture::resnet;
+  } else if (program != program_name(Architecture::mlp)) {
+    fail<DataError>(path, ": written by ", program, "; needs mnist_mlp or mnist_resnet");
+  }
+  Settings settings = default_settings(architecture);
+  const std::string& flags = r.text("lively.flags");
+  for (std::size_t at = 0; at < flags.size();) {
+    const std::size_t end = std::min(flags.find('\n', at), flags.size());
+    const std::string line = flags.substr(at, end - at), name = line.substr(0, line.find('='));
+    at = end + 1;
+    bool known = false;
+    for (const Flag& flag : flag_table()) {
+      if (flag.name != name) continue;
+      known = true;
+      try {
+        flag.read(settings, line.substr(std::min(name.size() + 1, line.size())));
+      } catch (const ValueError& e) {
+        fail<DataError>(path, ": ", name, " ", e.what());
+      }
+    }
+    if (!known) fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
+  }
+  return settings;
+}
+
+void add_weights(Writer& w, const std::string& prefix, const Module& model) {
+  for (const auto& [name, tensor] : model.state_dict()) w.add(prefix + name, tensor);
+}
+
+}  // namespace
+
+std::string checkpoint_beside(const std::string& save) {
+  return save.substr(0, save.size() - std::string_view(".safetensors").size()) + ".checkpoint";
+}
+
+void save_run(const Settings& settings, const Task& task, const RunState& s) {
+  Safetensors weights, all;
+  Writer plain(weights), w(all);
+  put_settings(plain, settings, task);
+  add_weights(plain, "", s.model);
+  put_settings(w, settings, task);
+  add_weights(w, "model.", s.model);
+  put_draws(w, s.model);
+  put_optimizer(w, s.optimizer);
+  put_evidence(w, s.recorder.state());
+  put_life(w, "life", s.life);
+  put_life(w, "batch_life", s.batch_life);
+  put_pulse(w, s.pulse);
+  w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen, s.position.census});
+  w.put("loss_sum", std::vector<double>{s.position.loss_sum});
+  write_safetensors(checkpoint_beside(settings.save), all);
+  write_safetensors(settings.save, weights);
+}
+
+void load_run(const std::string& path, RunState s) {
+  const Safetensors file = read_safetensors(path);
+  const Reader r(file, path);
+  const auto position = r.exactly<int64_t>("position", 5);
+  StateDict state;
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with("model.")) state.push_back({name.substr(6), tensor});
+  try {
+    s.model.load_state_dict(state);
+  } catch (const Error& e) {
+    fail<DataError>(path, ": ", e.what());
+  }
+  get_draws(r, s.model);
+  get_optimizer(r, s.optimizer);
+  s.recorder.restore(get_evidence(r));
+  s.life = get_life(r, "life");
+  s.batch_life = get_life(r, "batch_life");
+  get_pulse(r, s.pulse);
+  s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};
+}
+
+namespace {
+
+// A file that names a network larger than itself is refused before memory is taken for it.
+void check_room(const Settings& s, const Safetensors& file, const std::string& path) {
+  double held = 0;
+  for (const auto& [name, tensor] : file.tensors) held += static_cast<double>(tensor.numel());
+  const double width = static_cast<double>(s.width);
+  const double least = s.architecture == Architecture::resnet ? 9 * 16 * width * width : (s.depth - 1) * width * width + width;
+  if (least > held)
+    fail<DataError>(path, ": holds ", static_cast<int64_t>(held), " numbers, fewer than a network of --depth ", s.depth, " --width ", s.width, " has");
+}
+
+}  // namespace
+
+Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
+  const Safetensors file = read_safetensors(path);
+  Settings settings = get_settings(Reader(file, path), path);
+  check_room(settings, file, path);
+  if (settings.architecture != architecture)
+    fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ", program_name(architecture));
+  return settings;
+}
+
+SavedModel load_model(const std::string& path) {
+  const Safetensors file = read_safetensors(path);
+  const Reader r(file, path);
+  SavedModel saved{get_settings(r, path), {}, nullptr};
+  check_room(saved.settings, file, path);
+  const auto number = [&](const char*& at, const char* end, char after) {
+    int64_t v = 0;
+    const auto [stop, error] = std::from_chars(at, end, v);
+    if (error != std::errc() || v < 1 || v > 1 << 20 || (after && (stop == end || *stop != after)) || (!after && stop != end))
+      fail<DataError>(path, ": lively.input or lively.classes: is not of the form 1x28x28 and 10");
+    at = stop + (after ? 1 : 0);
+    return v;
+  };
+  const std::string &input = r.text("lively.input"), &classes = r.text("lively.classes");
+  const char *at = input.data(), *end = at + input.size();
+  const int64_t c = number(at, end, 'x'), h = number(at, end, 'x'), w = number(at, end, 0);
+  saved.task.sample = Shape{c, h, w};
+  at = classes.data();
+  saved.task.classes = number(at, at + classes.size(), 0);
+  const std::string& names = r.text("lively.class_names");
+  for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
+    saved.task.names.push_back(names.substr(from, to - from));
+  if (static_cast<int64_t>(saved.task.names.size()) != saved.task.classes)
+    fail<DataError>(path, ": lively.class_names: ", saved.task.names.size(), " names for ", saved.task.classes, " classes");
+  saved.model = build_model(saved.settings, saved.task);
+  StateDict state;
+  for (const auto& [name, tensor] : file.tensors) state.push_back({name, tensor});
+  try {
+    saved.model->load_state_dict(state);
+  } catch (const Error& e) {
+    fail<DataError>(path, ": ", e.what());
+  }
+  saved.model->eval();
+  return saved;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "apps/lab/models.h"
+#include "apps/lab/recorder.h"
+#include "lively/data/safetensors.h"
+#include "lively/nn/liveness/life.h"
+#include "lively/optim/optimizer.h"
+
+namespace lively::lab {
+
+// Where a run stands: with the model and the optimizer, all that its next step depends on.
+struct Position {
+  int64_t epochs = 0;          // completed
+  int64_t batch = 0;           // of the epoch under way, the next to come
+  double loss_sum = 0;         // of the epoch so far, over samples
+  int64_t right = 0, seen = 0;
+  int64_t census = 0;          // the step of the last one
+};
+
+struct RunState {
+  Module& model;
+  Optimizer& optimizer;
+  Recorder& recorder;
+  LifeHistory& life;
+  LifeHistory& batch_life;
+  Pulse& pulse;
+  Position& position;
+};
+
+// "run.safetensors" -> "run.checkpoint".
+std::string checkpoint_beside(const std::string& save);
+
+// Writes the weights, under PyTorch's names, with what is needed to build their model again, and the
+// checkpoint beside them; each file is there whole or not at all. Throws Error.
+void save_run(const Settings& settings, const Task& task, const RunState& state);
+
+// Puts back what save_run wrote. Throws DataError if the file is damaged or of another model.
+void load_run(const std::string& checkpoint, RunState state);
+
+// The settings that a checkpoint, or a weights file, was written with.
+Settings settings_of_checkpoint(const std::string& path, Architecture architecture);
+
+struct SavedModel {
+  Settings settings;
+  Task task;
+  std::unique_ptr<Module> model;  // in evaluation mode
+};
+// The model of a weights file that save_run wrote. Throws DataError.
+SavedModel load_model(const std::string& path);
+
+}  // namespace lively::lab

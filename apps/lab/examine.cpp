@@ -1,0 +1,56 @@
+#include "apps/lab/examine.h"
+
+#include <cmath>
+
+#include "lively/autograd/ops.h"
+#include "lively/data/loader.h"
+#include "lively/tensor/reduce.h"
+
+namespace lively::lab {
+
+namespace {
+
+constexpr int64_t kBatch = 500;
+
+}  // namespace
+
+Variable loss_of(const std::string& name, const Variable& logits, const Tensor& labels) {
+  return name == "clipped_cross_entropy" ? clipped_cross_entropy(logits, labels)
+                                         : softmax_cross_entropy(logits, labels);
+}
+
+int64_t correct(const Tensor& logits, const Tensor& labels) {
+  const Tensor best = argmax(logits, 1);
+  int64_t n = 0;
+  for (int64_t i = 0; i < labels.numel(); ++i)
+    n += best.data<int64_t>()[i] == labels.data<int64_t>()[i];
+  return n;
+}
+
+Examination examine(Module& model, const Dataset& data, const std::string& loss, CensusMode mode) {
+  const DataLoader loader(data, {.batch_size = kBatch});
+  Epoch pass = loader.epoch(0);
+  Batch batch;
+  Examination e;
+  int64_t right = 0;
+  e.census = take_census(
+      model,
+      [&](Tensor& inputs) {
+        const bool more = pass.next(batch);
+        inputs = batch.inputs;
+        return more;
+      },
+      [&](const Tensor& logits) {
+        const double mean = loss_of(loss, Variable(logits), batch.labels).item();
+        e.loss += mean * static_cast<double>(batch.size());
+        right += correct(logits, batch.labels);
+      },
+      mode);
+  const double n = static_cast<double>(data.size());
+  e.loss /= n;
+  e.accuracy = static_cast<double>(right) / n;
+  e.accuracy_se = std::sqrt(e.accuracy * (1 - e.accuracy) / n);
+  return e;
+}
+
+}  // namespace lively::lab

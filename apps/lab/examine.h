@@ -1,0 +1,19 @@
+#pragma once
+
+#include "apps/lab/outcome.h"
+#include "lively/autograd/variable.h"
+#include "lively/data/dataset.h"
+
+namespace lively::lab {
+
+// The loss of that name, from logits [N, K] and labels [N].
+Variable loss_of(const std::string& name, const Variable& logits, const Tensor& labels);
+
+// How many rows of logits [N, K] have their largest entry at the label.
+int64_t correct(const Tensor& logits, const Tensor& labels);
+
+// Loss, accuracy and census over a set.
+Examination examine(Module& model, const Dataset& data, const std::string& loss,
+                    CensusMode mode = CensusMode::evaluation);
+
+}  // namespace lively::lab

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include "apps/lab/settings.h"
+#include "lively/data/source.h"
+#include "lively/nn/module.h"
+
+namespace lively::lab {
+
+// What a model is for: pictures of this shape [C, H, W], in these classes.
+struct Task {
+  Shape sample;
+  int64_t classes = 10;
+  std::vector<std::string> names{};  // of the classes
+};
+Task task_of(const DataSplits& data);
+
+// The model that the settings describe, drawn by their initialiser and seed.
+std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);
+
+// "784 – 5 × 128 – 10, relu", "ResNet-20, 16 – 32 – 64 channels, relu".
+std::string network_text(const Settings& settings, const Task& task);
+
+// Does a shortcut lead around the rectifier at this path, "layer1.0.act1"?
+bool is_bypassed(Module& model, const std::string& path);
+
+}  // namespace lively::lab

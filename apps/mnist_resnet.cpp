@@ -1,0 +1,25 @@
+// Trains a ResNet, or the plain network of the same depth, on MNIST-style pictures, and says which
+// channels die and why.
+#include "apps/lab/flags.h"
+#include "apps/lab/program.h"
+
+namespace {
+
+constexpr const char* kAbout =
+    "Trains a ResNet (He et al. 2016) on MNIST-style pictures, and says which of its channels die and why.\n"
+    "\n"
+    "  mnist_resnet                                    ResNet-20, 2 epochs\n"
+    "  mnist_resnet --plain                            the same depth without shortcuts\n"
+    "  mnist_resnet --depth 8 --quick                  a small one, in seconds\n"
+    "  mnist_resnet --save r20.safetensors             keeps the weights; Ctrl-C loses nothing\n"
+    "  mnist_resnet --resume r20.checkpoint --epochs 4\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace lively::lab;
+  Settings settings = default_settings(Architecture::resnet);
+  if (const auto code = read_flags(argc, argv, {.about = kAbout, .without = {"--norm", "--residual", "--dropout"}}, settings))
+    return *code;
+  return run_program(settings);
+}

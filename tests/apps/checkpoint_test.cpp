@@ -1,0 +1,207 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "apps/lab/checkpoint.h"
+#include "apps/lab/training.h"
+#include "lively/data/safetensors.h"
+#include "lively/data/synthetic_digits.h"
+#include "tests/apps/process.h"
+
+using namespace lively;
+using namespace lively::lab;
+using namespace lively::testing;
+
+namespace {
+
+const DataSplits& digits() {
+  static const DataSplits data{"synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  return data;
+}
+
+// Ends a run after so many steps, as Ctrl-C would.
+struct Interrupter final : RunListener {
+  explicit Interrupter(int64_t after) : left(after) {}
+  void progressed(int64_t, int64_t, double) override {
+    if (--left == 0) now = true;
+  }
+  int64_t left;
+  std::atomic<bool> now = false;
+};
+
+struct Result {
+  std::string hash;
+  std::vector<LayerLife> life;
+  std::vector<double> losses;
+  double accuracy = 0;
+  Diagnosis diagnosis;
+};
+
+Result train(const Settings& s, int64_t interrupt_after = 0) {
+  const auto model = build_model(s, task_of(digits()));
+  Interrupter listener(interrupt_after);
+  const Outcome o = run_training(*model, s, digits(), "here", listener, &listener.now);
+  return {o.weights_hash, o.life.layers(), o.evidence.losses, o.test.accuracy, o.diagnosis};
+}
+
+bool same(const LayerLife& a, const LayerLife& b) {
+  return a.name == b.name && a.units == b.units && a.dead == b.dead && a.lasting == b.lasting && a.born_dead == b.born_dead &&
+         a.died == b.died && a.revived == b.revived && a.pinned == b.pinned && a.linear == b.linear &&
+         a.zero_activations == b.zero_activations;
+}
+
+// What a run gives when it is stopped after each of these numbers of steps, and goes on.
+void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
+  const TemporaryFolder folder;
+  const Result whole = train(s);
+  s.save = folder / "run.safetensors";
+  for (const int64_t stop : stops) {
+    CAPTURE(stop);
+    s.resume = "";
+    (void)train(s, stop);
+    s.resume = checkpoint_beside(s.save);
+    const Result parts = train(s);
+    CHECK(parts.hash == whole.hash);
+    CHECK(parts.losses == whole.losses);
+    CHECK(parts.accuracy == whole.accuracy);
+    CHECK(parts.diagnosis.text == whole.diagnosis.text);
+    REQUIRE(parts.life.size() == whole.life.size());
+    for (std::size_t i = 0; i < whole.life.size(); ++i) CHECK(same(parts.life[i], whole.life[i]));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: an MLP goes on from the middle of an epoch to the same bits") {
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 3;
+  s.width = 16;
+  s.epochs = 3;
+  s.batch_size = 50;
+  s.dropout = 0.2;
+  s.norm = "batch_after";
+  s.residual = "subtract:pre";
+  s.optimizer = "adam";
+  s.lr = 1e-3;
+  s.schedule = "cosine";
+  s.warmup = 5;
+  s.augment = "both";
+  s.liveness = Liveness::batch;
+  check_resumes(s, {1, 7, 24, 30, 71});
+}
+
+TEST_CASE("checkpoint: a ResNet goes on from the middle of an epoch to the same bits") {
+  Settings s = default_settings(Architecture::resnet);
+  s.depth = 8;
+  s.width = 2;
+  s.epochs = 2;
+  s.shortcut = "b";
+  s.nesterov = true;
+  check_resumes(s, {3, 12});
+}
+
+TEST_CASE("checkpoint: two epochs and two more are four") {
+  const TemporaryFolder folder;
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 2;
+  s.width = 16;
+  s.epochs = 4;
+  const Result four = train(s);
+  s.epochs = 2;
+  s.save = folder / "run.safetensors";
+  (void)train(s);
+  s.epochs = 4;
+  s.resume = folder / "run.checkpoint";
+  const Result more = train(s);
+  CHECK(more.hash == four.hash);
+  for (std::size_t i = 0; i < four.life.size(); ++i) CHECK(same(more.life[i], four.life[i]));
+}
+
+TEST_CASE("checkpoint: weights load again, alone, with their settings") {
+  const TemporaryFolder folder;
+  Settings s = default_settings(Architecture::resnet);
+  s.depth = 8;
+  s.width = 3;
+  s.epochs = 1;
+  s.save = folder / "r.safetensors";
+  const std::string hash = train(s).hash;
+  const SavedModel saved = load_model(s.save);
+  CHECK(saved.settings.width == 3);
+  CHECK(saved.task.sample == Shape{1, 28, 28});
+  CHECK(saved.task.names[3] == "3");
+  CHECK(saved.model->describe() == "ResNet-a-8(1, 3, 10)");
+  CHECK(read_safetensors(s.save).tensors.contains("layer2.0.conv1.weight"));
+  CHECK(settings_of_checkpoint(folder / "r.checkpoint", Architecture::resnet).depth == 8);
+}
+
+TEST_CASE("checkpoint: error texts") {
+  const TemporaryFolder folder;
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 1;
+  s.width = 4;
+  s.epochs = 1;
+  s.save = folder / "a.safetensors";
+  (void)train(s);
+  s.save = "";
+  s.resume = folder / "a.checkpoint";
+  s.width = 5;
+  CHECK_THROWS_WITH_AS(train(s), (s.resume + ": load_state_dict: 1.weight: [4,784] for [5,784]").c_str(), DataError);
+  s.width = 4;
+  s.resume = folder / "a.safetensors";
+  CHECK_THROWS_WITH_AS(train(s), (s.resume + ": has no position: is it a checkpoint?").c_str(), DataError);
+  CHECK_THROWS_WITH_AS((void)settings_of_checkpoint(folder / "a.checkpoint", Architecture::resnet),
+                       (folder / "a.checkpoint: is a run of mnist_mlp, not of mnist_resnet").c_str(), DataError);
+}
+
+TEST_CASE("checkpoint: Ctrl-C writes it and says how to go on") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string save = folder / "x.safetensors", checkpoint = folder / "x.checkpoint";
+  const Finished f = run_until("mnist_mlp", {"--data", folder.path(), "--depth", "2", "--width", "64", "--batch-size", "2", "--epochs",
+                                             "100000", "--threads", "1", "--save", save}, checkpoint, 100, SIGINT);
+  CAPTURE(f.err);
+  CHECK(f.code == 130);
+  CHECK(f.out.find(". Go on with:\n  ./apps/mnist_mlp --resume " + checkpoint + "\n") != std::string::npos);
+  const Finished g = run("mnist_mlp", "--epochs 1 --resume " + checkpoint);
+  CHECK(g.code == 0);
+  CHECK(g.out.find("resumed   after ") != std::string::npos);
+  CHECK(g.out.find("2 × 64") != std::string::npos);
+}
+
+TEST_CASE("checkpoint: kill -9 while it is written never leaves a broken one") {
+  const TemporaryFolder folder;
+  small_set(200, 20).write(folder);
+  const std::string save = folder / "x.safetensors", checkpoint = folder / "x.checkpoint";
+  int found = 0;
+  for (int i = 0; i < 25; ++i) {
+    // One step an epoch and 3 MB a save: almost every moment lies within one.
+    const Finished f = run_until("mnist_mlp", {"--data", folder.path(), "--depth", "1", "--width", "512", "--batch-size", "200",
+                                               "--epochs", "100000", "--liveness", "off", "--threads", "1", "--save", save},
+                                 checkpoint, 60 + 7 * i, SIGKILL);
+    CHECK(f.code == 1000 + SIGKILL);
+    for (const std::string& file : {save, checkpoint}) {
+      if (!exists(file)) continue;
+      ++found;
+      CHECK_NOTHROW((void)read_safetensors(file));
+    }
+    CHECK(settings_of_checkpoint(checkpoint, Architecture::mlp).width == 512);
+  }
+  CHECK(found >= 45);
+}
+
+TEST_CASE("checkpoint: a file that names a network larger than itself is refused") {
+  const TemporaryFolder folder;
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 2;
+  s.width = 4;
+  s.epochs = 1;
+  s.save = folder / "a.safetensors";
+  (void)train(s);
+  Safetensors file = read_safetensors(s.save);
+  file.metadata["lively.flags"] = "--depth=1000\n--width=65536\n";
+  write_safetensors(s.save, file);
+  CHECK_THROWS_WITH_AS((void)load_model(s.save), (s.save + ": holds 3210 numbers, fewer than a network of --depth 1000 --width 65536 has").c_str(), DataError);
+  file.metadata["lively.flags"] = "--width=many\n";
+  write_safetensors(s.save, file);
+  CHECK_THROWS_WITH_AS((void)load_model(s.save), (s.save + ": --width many: must be a whole number from 1 to 65536").c_str(), DataError);
+}

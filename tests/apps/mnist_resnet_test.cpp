@@ -1,0 +1,23 @@
+#include <doctest/doctest.h>
+
+#include "tests/apps/process.h"
+
+using namespace lively::testing;
+
+TEST_CASE("mnist_resnet: learns, plain or not, and logs as mnist_mlp does") {
+  const TemporaryFolder folder;
+  for (const char* form : {"", " --plain", " --shortcut b --augment crop"}) {
+    const std::string log = folder / "r.jsonl";
+    const Finished f = run("mnist_resnet", std::string("--data synthetic --quick --depth 8 --width 4 --log ") + log + form);
+    CAPTURE(f.out);
+    CHECK(f.code == 0);
+    CHECK(f.out.find("Healthy: ") != std::string::npos);
+    const std::string text = read_file(log);
+    CHECK(text.find("\"app\":\"mnist_resnet\"") != std::string::npos);
+    CHECK(text.find("\"name\":\"layer3.0.act2\"") != std::string::npos);
+    CHECK(text.find("\"verdict\":\"healthy\"") != std::string::npos);
+  }
+  const Finished f = run("mnist_resnet", "--depth 9 --data synthetic");
+  CHECK(f.code == 2);
+  CHECK(f.err == "mnist_resnet: resnet: depth 9: must be 6 n + 2: 8, 14, 20, 26, 32 ...\n");
+}
