@@ -5,15 +5,14 @@
 namespace lively {
 namespace {
 
-using detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap, detail::TileBlock, detail::TilePixels,
-    detail::TileRun, detail::check_float, detail::group_of, detail::runs_of;
+using detail::BandWork, detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap, detail::TileBlock,
+    detail::check_float, detail::group_of;
 
 template <class T>
 void forward_group(const Tensor& x, const Tensor& weight, const T* bias, const Geometry& g, int64_t group, T* y) {
   const auto size = g.plane<T>();
   const std::vector<Tap> taps = g.taps(size.padded_width());
-  const std::vector<TileRun> runs = runs_of(taps, g.group_in());
-  const TilePixels pixels = g.pixels(size.padded_width());
+  const std::vector<BandWork> bands = g.bands(size.padded_width(), taps);
   const PackedWeights<T> weights(group_of(weight, g, group), taps);
   std::vector<T> start(static_cast<std::size_t>(g.group_out() + 64));
   if (bias) std::copy_n(bias + group * g.group_out(), g.group_out(), start.begin());
@@ -22,9 +21,10 @@ void forward_group(const Tensor& x, const Tensor& weight, const T* bias, const G
     for (int64_t n = begin; n < end; ++n) {
       plane.load(x, n, group * g.group_in());
       for (const TileBlock& b : weights.blocks())
-        detail::tile_product(pixels, runs, plane.data(), weights.of(b), start.data() + b.first, b,
-                             std::min(b.width, g.group_out() - b.first),
-                             y + n * g.oh * g.ow * g.o + group * g.group_out() + b.first);
+        for (const BandWork& band : bands)
+          detail::tile_product(band.pixels, band.runs, plane.data(), weights.of(b) + band.weights_before * b.width,
+                               start.data() + b.first, b, std::min(b.width, g.group_out() - b.first),
+                               y + n * g.oh * g.ow * g.o + group * g.group_out() + b.first);
     }
   });
 }

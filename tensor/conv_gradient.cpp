@@ -3,8 +3,8 @@
 namespace lively {
 namespace {
 
-using detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap, detail::TileBlock, detail::TilePixels,
-    detail::TileRun, detail::check_float, detail::group_of, detail::runs_of;
+using detail::Band, detail::BandWork, detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap,
+    detail::TileBlock, detail::TilePixels, detail::bands_of, detail::check_float, detail::group_of;
 
 // One axis of the input gradient: pixel phase + i · stride of x is met by tap k of the output
 // pixel i + step, for those (k, step) with phase + padding - k · dilation = stride · step.
@@ -49,8 +49,7 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
   const typename Plane<T>::Size size{out, g.oh, g.ow, rows.before, columns.before, rows.after, columns.after, out};
 
   struct Phase {
-    std::vector<TileRun> runs;
-    TilePixels pixels;
+    std::vector<BandWork> bands;
     PackedWeights<T> weights;
   };
   std::vector<Phase> phases;  // a stride of s takes every s-th pixel of x, from each of its beginnings
@@ -58,17 +57,23 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
   for (int64_t a = 0; a < std::min(opt.stride.h, g.h); ++a) {
     for (int64_t b = 0; b < std::min(opt.stride.w, g.w); ++b) {
       std::vector<Tap> taps;
-      for (const Meeting& i : along_h(a))
-        for (const Meeting& j : along_w(b))
-          taps.push_back({(i.step * size.padded_width() + j.step) * out, i.k, j.k});
-      TilePixels pixels;
-      for (int64_t i = 0; i < phase_count(g.h, a, opt.stride.h); ++i) {
-        for (int64_t j = 0; j < phase_count(g.w, b, opt.stride.w); ++j) {
-          pixels.in.push_back(static_cast<int32_t>(((i + rows.before) * size.padded_width() + j + columns.before) * out));
-          pixels.out.push_back(static_cast<int32_t>(((a + i * opt.stride.h) * g.w + b + j * opt.stride.w) * g.c));
+      std::vector<int64_t> steps;
+      const std::vector<Meeting> across = along_w(b);
+      for (const Meeting& i : along_h(a)) {
+        steps.push_back(i.step);
+        for (const Meeting& j : across) taps.push_back({(i.step * size.padded_width() + j.step) * out, i.k, j.k});
+      }
+      std::vector<BandWork> bands;
+      for (const Band& band : bands_of(phase_count(g.h, a, opt.stride.h), 1, steps, g.oh)) {
+        TilePixels& pixels = bands.emplace_back(band, taps, static_cast<int64_t>(across.size()), out).pixels;
+        for (int64_t i = band.first; i < band.last; ++i) {
+          for (int64_t j = 0; j < phase_count(g.w, b, opt.stride.w); ++j) {
+            pixels.in.push_back(static_cast<int32_t>(((i + rows.before) * size.padded_width() + j + columns.before) * out));
+            pixels.out.push_back(static_cast<int32_t>(((a + i * opt.stride.h) * g.w + b + j * opt.stride.w) * g.c));
+          }
         }
       }
-      phases.push_back({runs_of(taps, out), std::move(pixels), PackedWeights<T>(flipped, taps)});
+      phases.push_back({std::move(bands), PackedWeights<T>(flipped, taps)});
     }
   }
   const std::vector<T> start(static_cast<std::size_t>(g.group_in() + 64));
@@ -78,9 +83,10 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
       plane.load(dy, n, group * out);
       for (const Phase& phase : phases)
         for (const TileBlock& b : phase.weights.blocks())
-          detail::tile_product(phase.pixels, phase.runs, plane.data(), phase.weights.of(b), start.data(), b,
-                               std::min(b.width, g.group_in() - b.first),
-                               dx + n * g.h * g.w * g.c + group * g.group_in() + b.first);
+          for (const BandWork& band : phase.bands)
+            detail::tile_product(band.pixels, band.runs, plane.data(), phase.weights.of(b) + band.weights_before * b.width,
+                                 start.data(), b, std::min(b.width, g.group_in() - b.first),
+                                 dx + n * g.h * g.w * g.c + group * g.group_in() + b.first);
     }
   });
 }
@@ -89,8 +95,7 @@ template <class T>
 void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t group, Tensor& dw) {
   const auto size = g.plane<T>();
   const std::vector<Tap> taps = g.taps(size.padded_width());
-  const std::vector<TileRun> runs = runs_of(taps, g.group_in());
-  const TilePixels pixels = g.pixels(size.padded_width());
+  const std::vector<BandWork> bands = g.bands(size.padded_width(), taps);
   const std::vector<TileBlock> blocks = detail::tile_blocks<T>(g.group_out());
   const int64_t width = blocks.back().first + blocks.back().width, rows = static_cast<int64_t>(taps.size()) * g.group_in();
   // Rows of dy are read where they lie if they are whole blocks, else from a copy.
@@ -106,9 +111,11 @@ void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t 
         plane.load(x, n, group * g.group_in());
         if (!in_place) gradient.load(dy, n, group * g.group_out());
         const T* rows_of_dy = in_place ? dy.data<T>() + n * g.oh * g.ow * g.o + group * g.group_out() : gradient.data();
+        const int64_t pitch = in_place ? g.o : width;
         for (const TileBlock& b : blocks)
-          detail::tile_weights(pixels, runs, plane.data(), rows_of_dy + b.first, in_place ? g.o : width, b,
-                               sums + part * rows * width + b.first, width);
+          for (const BandWork& band : bands)
+            detail::tile_weights(band.pixels, band.runs, plane.data(), rows_of_dy + band.first_pixel * pitch + b.first, pitch, b,
+                                 sums + (part * rows + band.weights_before) * width + b.first, width);
       }
     }
   });

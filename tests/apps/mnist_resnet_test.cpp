@@ -6,9 +6,10 @@ using namespace lively::testing;
 
 TEST_CASE("mnist_resnet: learns, plain or not, and logs as mnist_mlp does") {
   const TemporaryFolder folder;
+  small_set().write(folder);
   for (const char* form : {"", " --plain", " --shortcut b --augment crop"}) {
     const std::string log = folder / "r.jsonl";
-    const Finished f = run("mnist_resnet", std::string("--data synthetic --quick --depth 8 --width 4 --log ") + log + form);
+    const Finished f = run("mnist_resnet", "--data " + folder.path() + " --depth 8 --width 4 --epochs 3 --batch-size 20 --log " + log + form);
     CAPTURE(f.out);
     CHECK(f.code == 0);
     CHECK(f.out.find("Healthy: ") != std::string::npos);
