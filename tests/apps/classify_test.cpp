@@ -18,7 +18,7 @@ std::string little(uint32_t n, int bytes) {
 void write_bmp(const std::string& path, int side, const std::string& grey) {
   const auto size = static_cast<uint32_t>(side * side * 3);
   std::string bytes = "BM" + little(54 + size, 4) + little(0, 4) + little(54, 4) + little(40, 4) + little(static_cast<uint32_t>(side), 4) +
-                      little(static_cast<uint32_t>(side), 4) + little(1, 2) + little(24, 2) + little(0, 4) + little(size, 4) + little(0, 16);
+                      little(static_cast<uint32_t>(side), 4) + little(1, 2) + little(24, 2) + little(0, 4) + little(size, 4) + std::string(16, '\0');
   for (int row = side - 1; row >= 0; --row)
     for (int column = 0; column < side; ++column) bytes += std::string(3, grey[static_cast<std::size_t>(row * side + column)]);
   std::ofstream(path, std::ios::binary) << bytes;
