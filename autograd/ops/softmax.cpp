@@ -41,7 +41,7 @@ Tensor each_line(const char* op, const Tensor& x, const Tensor& y, int axis, con
 Variable softmax(const Variable& x, int axis) {
   Tensor y = each_line("softmax", x.data(), axis, []<class T>(const T* from, int64_t n, T* to) {
     const T top = detail::max_line(n, from);
-    for (int64_t i = 0; i < n; ++i) to[i] = math::exp(from[i] - top);
+    for (int64_t i = 0; i < n; ++i) to[i] = math::exp_decay(from[i] - top);
     const T share = T(1) / detail::sum_line<T>(n, [=](int64_t i) { return to[i]; });
     for (int64_t i = 0; i < n; ++i) to[i] *= share;
   });
@@ -57,7 +57,7 @@ Variable softmax(const Variable& x, int axis) {
 Variable log_softmax(const Variable& x, int axis) {
   Tensor y = each_line("log_softmax", x.data(), axis, []<class T>(const T* from, int64_t n, T* to) {
     const T top = detail::max_line(n, from);
-    for (int64_t i = 0; i < n; ++i) to[i] = math::exp(from[i] - top);
+    for (int64_t i = 0; i < n; ++i) to[i] = math::exp_decay(from[i] - top);
     const T log_total = math::log(detail::sum_line<T>(n, [=](int64_t i) { return to[i]; }));
     for (int64_t i = 0; i < n; ++i) to[i] = (from[i] - top) - log_total;
   });
