@@ -39,6 +39,7 @@ Shape conv2d_shape(const Shape& x, const Shape& weight, const ConvOptions& opt) 
     fail<ValueError>("conv2d: stride ", opt.stride.h, "x", opt.stride.w, ", padding ", opt.padding.h, "x", opt.padding.w,
                      ", dilation ", opt.dilation.h, "x", opt.dilation.w, ", groups ", opt.groups,
                      ": needs padding of at least 0, the others of at least 1");
+  if (weight[0] < 1 || weight[1] < 1) fail<ShapeError>("conv2d: weight ", weight, ": needs channels");
   if (weight[1] * opt.groups != x[1] || weight[0] % opt.groups != 0)
     fail<ShapeError>("conv2d: ", x, " by ", weight, " in ", opt.groups, opt.groups == 1 ? " group" : " groups",
                      ": channels do not fit");
@@ -66,7 +67,8 @@ Tensor channels_last(const Tensor& pictures) {
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) {
   const Geometry g(x.shape(), weight.shape(), options);
   check_float(x, weight);
-  if (bias.defined() && (bias.shape() != Shape{g.o} || bias.dtype() != x.dtype()))
+  if (bias.defined()) check_float(x, bias);
+  if (bias.defined() && bias.shape() != Shape{g.o})
     fail<ShapeError>("conv2d: bias ", bias.shape(), " for weight ", weight.shape(), ": needs [O]");
   Tensor y = empty_pictures({g.n, g.o, g.oh, g.ow}, x.dtype());
   visit_float("conv2d", x.dtype(), [&](auto zero) {

@@ -33,7 +33,7 @@ Moments moments_of(const Tensor& x) {
   const int64_t rows = r.blocks * r.rows, chunks = (rows + kChunk - 1) / kChunk;
   std::vector<T> means(static_cast<std::size_t>(chunks * r.lanes)), squares(means.size());
   const T* from = x.data<T>();
-  parallel_for(chunks, 1 + 32768 / (kChunk * r.lanes), [&](int64_t begin, int64_t end) {
+  parallel_for(chunks, 1 + 32768 / std::max<int64_t>(1, kChunk * r.lanes), [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c)
       chunk_moments(from + c * kChunk * r.lanes, std::min(kChunk, rows - c * kChunk), r.lanes,
                     means.data() + c * r.lanes, squares.data() + c * r.lanes);

@@ -248,11 +248,12 @@ Tensor cumsum(const Tensor& x, int axis, bool backward) {
   if (x.dtype() == Dtype::uint8) fail<DtypeError>("cumsum: got uint8: needs floats or int64");
   axis = x.shape().axis("cumsum", axis);
   Tensor out = x.clone();
+  if (out.numel() == 0) return out;
   const int64_t n = x.shape()[axis], inner = row_major_strides(x.shape())[axis];
   visit_any(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* line = out.mutable_data<T>();
-    for (int64_t outer = 0; n && outer < x.numel() / (n * inner); ++outer, line += n * inner) {
+    for (int64_t outer = 0; outer < x.numel() / (n * inner); ++outer, line += n * inner) {
       for (int64_t k = 1; k < n; ++k) {
         T* to = line + (backward ? n - 1 - k : k) * inner;
         const T* before = backward ? to + inner : to - inner;

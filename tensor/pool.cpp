@@ -67,6 +67,7 @@ PoolWindows pool_windows(const char* op, const Shape& x, const PoolOptions& o) {
       2 * o.padding.h > o.kernel.h || 2 * o.padding.w > o.kernel.w)
     fail<ValueError>(op, ": kernel ", o.kernel.h, "x", o.kernel.w, ", stride ", stride.h, "x", stride.w, ", padding ",
                      o.padding.h, "x", o.padding.w, ": needs a kernel and stride of at least 1, padding of at most half the kernel");
+  if (x[2] < 1 || x[3] < 1) fail<ShapeError>(op, ": ", x, ": needs pictures of at least one pixel");
   const auto ranges = [&](int64_t size, int64_t kernel, int64_t step, int64_t padding) {
     std::vector<PoolWindows::Range> all;
     for (int64_t at = -padding; at + kernel <= size + padding; at += step)

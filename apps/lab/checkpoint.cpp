@@ -1,6 +1,9 @@
 #include "apps/lab/checkpoint.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <span>
 
 #include "apps/lab/flag_table.h"
 #include "lively/nn/shaping.h"
@@ -10,6 +13,13 @@ namespace lively::lab {
 namespace {
 
 constexpr const char* kFormat = "1";
+constexpr std::string_view kEnding = ".checkpoint";
+// Where a run writes is for whoever starts it to say, not for a file.
+constexpr std::array<std::string_view, 4> kPaths{"--save", "--resume", "--log", "--report"};
+
+bool is_of(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 // Numbers of a run as tensors of a file.
 class Writer {
@@ -186,7 +196,7 @@ void put_settings(Writer& w, const Settings& settings, const Task& task) {
   const Settings defaults = default_settings(settings.architecture);
   std::string flags;
   for (const Flag& flag : flag_table())
-    if (flag.name != "--resume" && flag.say(settings) != flag.say(defaults)) flags += flag.name + "=" + flag.say(settings) + "\n";
+    if (!is_of(kPaths, flag.name) && flag.say(settings) != flag.say(defaults)) flags += flag.name + "=" + flag.say(settings) + "\n";
   w.say("format", "pt");
   w.say("lively.format", kFormat);
   w.say("lively.program", program_name(settings.architecture));
@@ -224,7 +234,7 @@ Settings get_settings(const Reader& r, const std::string& path) {
         fail<DataError>(path, ": ", name, " ", e.what());
       }
     }
-    if (!known) fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
+    if (!known || is_of(kPaths, name)) fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
   }
   return settings;
 }
@@ -236,7 +246,7 @@ void add_weights(Writer& w, const std::string& prefix, const Module& model) {
 }  // namespace
 
 std::string checkpoint_beside(const std::string& save) {
-  return save.substr(0, save.size() - std::string_view(".safetensors").size()) + ".checkpoint";
+  return save.substr(0, save.size() - std::string_view(".safetensors").size()) + std::string(kEnding);
 }
 
 void save_run(const Settings& settings, const Task& task, const RunState& s) {
@@ -276,37 +286,14 @@ void load_run(const std::string& path, RunState s) {
   s.life = get_life(r, "life");
   s.batch_life = get_life(r, "batch_life");
   get_pulse(r, s.pulse);
+  if (std::ranges::any_of(position, [](int64_t n) { return n < 0; })) fail<DataError>(path, ": position: needs numbers of at least 0");
   s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};
 }
 
 namespace {
 
-// A file that names a network larger than itself is refused before memory is taken for it.
-void check_room(const Settings& s, const Safetensors& file, const std::string& path) {
-  double held = 0;
-  for (const auto& [name, tensor] : file.tensors) held += static_cast<double>(tensor.numel());
-  const double width = static_cast<double>(s.width);
-  const double least = s.architecture == Architecture::resnet ? 9 * 16 * width * width : (s.depth - 1) * width * width + width;
-  if (least > held)
-    fail<DataError>(path, ": holds ", static_cast<int64_t>(held), " numbers, fewer than a network of --depth ", s.depth, " --width ", s.width, " has");
-}
-
-}  // namespace
-
-Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
-  const Safetensors file = read_safetensors(path);
-  Settings settings = get_settings(Reader(file, path), path);
-  check_room(settings, file, path);
-  if (settings.architecture != architecture)
-    fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ", program_name(architecture));
-  return settings;
-}
-
-SavedModel load_model(const std::string& path) {
-  const Safetensors file = read_safetensors(path);
-  const Reader r(file, path);
-  SavedModel saved{get_settings(r, path), {}, nullptr};
-  check_room(saved.settings, file, path);
+Task get_task(const Reader& r, const std::string& path) {
+  Task task;
   const auto number = [&](const char*& at, const char* end, char after) {
     int64_t v = 0;
     const auto [stop, error] = std::from_chars(at, end, v);
@@ -318,14 +305,48 @@ SavedModel load_model(const std::string& path) {
   const std::string &input = r.text("lively.input"), &classes = r.text("lively.classes");
   const char *at = input.data(), *end = at + input.size();
   const int64_t c = number(at, end, 'x'), h = number(at, end, 'x'), w = number(at, end, 0);
-  saved.task.sample = Shape{c, h, w};
+  task.sample = Shape{c, h, w};
   at = classes.data();
-  saved.task.classes = number(at, at + classes.size(), 0);
+  task.classes = number(at, at + classes.size(), 0);
   const std::string& names = r.text("lively.class_names");
   for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
-    saved.task.names.push_back(names.substr(from, to - from));
-  if (static_cast<int64_t>(saved.task.names.size()) != saved.task.classes)
-    fail<DataError>(path, ": lively.class_names: ", saved.task.names.size(), " names for ", saved.task.classes, " classes");
+    task.names.push_back(names.substr(from, to - from));
+  if (static_cast<int64_t>(task.names.size()) != task.classes)
+    fail<DataError>(path, ": lively.class_names: ", task.names.size(), " names for ", task.classes, " classes");
+  return task;
+}
+
+// A file that names a network larger than itself is refused before memory is taken for it.
+void check_room(const Settings& s, const Task& task, const Safetensors& file, const std::string& path) {
+  double held = 0;
+  for (const auto& [name, tensor] : file.tensors) held += static_cast<double>(tensor.numel());
+  const double width = static_cast<double>(s.width);
+  const double inputs = static_cast<double>(task.sample.numel()), classes = static_cast<double>(task.classes);
+  const double least = s.architecture == Architecture::resnet
+                           ? 9 * width * (16 * width + static_cast<double>(task.sample[0])) + 4 * width * classes
+                           : (s.depth - 1) * width * width + width * (inputs + classes);
+  if (least > held)
+    fail<DataError>(path, ": holds ", static_cast<int64_t>(held), " numbers, fewer than a network of --depth ", s.depth, " --width ", s.width, " has");
+}
+
+}  // namespace
+
+Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
+  const Safetensors file = read_safetensors(path);
+  const Reader r(file, path);
+  Settings settings = get_settings(r, path);
+  check_room(settings, get_task(r, path), file, path);
+  if (settings.architecture != architecture)
+    fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ", program_name(architecture));
+  if (path.ends_with(kEnding)) settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
+  return settings;
+}
+
+SavedModel load_model(const std::string& path) {
+  const Safetensors file = read_safetensors(path);
+  const Reader r(file, path);
+  SavedModel saved{get_settings(r, path), get_task(r, path), nullptr};
+  check_room(saved.settings, saved.task, file, path);
   saved.model = build_model(saved.settings, saved.task);
   StateDict state;
   for (const auto& [name, tensor] : file.tensors) state.push_back({name, tensor});

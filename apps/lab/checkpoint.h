@@ -39,7 +39,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& state)
 // Puts back what save_run wrote. Throws DataError if the file is damaged or of another model.
 void load_run(const std::string& checkpoint, RunState state);
 
-// The settings that a checkpoint, or a weights file, was written with.
+// The settings that a checkpoint, or a weights file, was written with; `save` leads to where it lies.
 Settings settings_of_checkpoint(const std::string& path, Architecture architecture);
 
 struct SavedModel {

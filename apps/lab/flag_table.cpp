@@ -77,6 +77,9 @@ void check_loss(const std::string& s) {
 void check_optimizer(const std::string& s) { one_of(s, "optimizer", optimizer_names()); }
 
 void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
+void check_data(const std::string& s) {
+  if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
+}
 void check_save(const std::string& s) {
   if (!s.ends_with(".safetensors")) fail<ValueError>(s, ": must end with .safetensors");
 }
@@ -128,7 +131,7 @@ Flag seed_flag() {
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags{
       text("--data", "DIR", "Data",
-           "folder with IDX or CIFAR-10 files, or `synthetic`;\nelse $LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist", &Settings::data),
+           "folder with IDX or CIFAR-10 files, or `synthetic`;\nelse $LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist", &Settings::data, check_data),
       toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs", &Settings::quick),
 
       whole("--depth", "N", "Network", "hidden layers; weighted layers of a ResNet: 8, 14, 20 ...", &Settings::depth, 1, 1000),

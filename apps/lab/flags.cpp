@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "apps/lab/checkpoint.h"
@@ -55,6 +56,18 @@ const char* resumed(int argc, char** argv) {
   return file;
 }
 
+// What a run that goes on may be given anew; all else is the checkpoint's.
+constexpr std::array<std::string_view, 18> kMayChange{
+    "--data", "--epochs", "--lr", "--momentum", "--nesterov", "--weight-decay", "--schedule", "--warmup", "--clip",
+    "--clip-value", "--threads", "--liveness", "--save", "--resume", "--report", "--log", "--log-interval", "--audit"};
+
+void check_resumable(const Settings& saved, const Settings& now) {
+  for (const Flag& flag : flag_table())
+    if (flag.say(saved) != flag.say(now) && std::ranges::find(kMayChange, flag.name) == kMayChange.end())
+      fail<ValueError>(flag.name, " ", flag.say(now), ": ", now.resume, " was run with ",
+                       flag.say(saved).empty() ? "another value" : flag.say(saved), " and goes on with it");
+}
+
 constexpr const char* kEnd =
     "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 diverged, 130 interrupted.\n"
     "NO_COLOR is respected; progress goes to stderr, on a terminal only.";
@@ -83,8 +96,10 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   }
   app.allow_extras();
   try {
-    if (const char* checkpoint = resumed(argc, argv)) settings = settings_of_checkpoint(checkpoint, settings.architecture);
+    std::optional<Settings> saved;
+    if (const char* checkpoint = resumed(argc, argv)) settings = *(saved = settings_of_checkpoint(checkpoint, settings.architecture));
     app.parse(argc, argv);
+    if (saved) check_resumable(*saved, settings);
     if (const auto extras = app.remaining(); !extras.empty())
       return complain(program, unknown_flag(extras.front(), names));
   } catch (const CLI::CallForHelp& e) {
@@ -97,6 +112,8 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
     if (const auto colon = text.find(": "); colon != std::string::npos) text.erase(colon, 1);
     return complain(program, text);
   } catch (const CLI::ParseError& e) {
+    return complain(program, e.what());
+  } catch (const ValueError& e) {
     return complain(program, e.what());
   } catch (const DataError& e) {
     return complain(program, e.what(), kData);

@@ -6,6 +6,7 @@
 #include <exception>
 #include <vector>
 
+#include "apps/lab/checkpoint.h"
 #include "apps/lab/log.h"
 #include "apps/lab/output_file.h"
 #include "apps/lab/report.h"
@@ -47,6 +48,7 @@ int run(Settings s) {
   JsonLog log(s.log, program, s);
   if (!s.log.empty()) check_writable("--log", s.log);
   if (!s.save.empty()) check_writable("--save", s.save);
+  if (!s.save.empty()) check_writable("--save", checkpoint_beside(s.save));
   if (!s.report.empty()) check_writable("--report", s.report);
   const DataSource source = find_data(s.data);
   DataSplits data = load_data(source);

@@ -1,5 +1,7 @@
 #include "apps/lab/revival.h"
 
+#include <algorithm>
+
 #include "apps/lab/examine.h"
 #include "lively/autograd/ops.h"
 #include "lively/data/loader.h"
@@ -54,7 +56,7 @@ void revive(Module& model, const Census& census, Seed seed) {
 }
 
 double probe(Module& model, const Settings& s, const DataSplits& data) {
-  const DataLoader loader(data.train, {.batch_size = s.batch_size, .shuffle = true,
+  const DataLoader loader(data.train, {.batch_size = std::min(s.batch_size, data.train.size()), .shuffle = true,
                                        .drop_last = true, .seed = Seed{s.seed}});
   const auto optimizer = make_optimizer(s.optimizer, model.parameters(),
                                         {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,

@@ -78,6 +78,7 @@ void Screen::started(const RunConfig& c) {
 }
 
 void Screen::resumed(const ResumeReport& r) {
+  begun_ = static_cast<double>(r.epoch * steps_per_epoch_ + r.batch) / static_cast<double>(epochs_ * steps_per_epoch_);
   line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) + " at batch " + std::to_string(r.batch + 1));
 }
 
@@ -93,7 +94,7 @@ void Screen::progressed(int64_t epoch, int64_t step, double loss) {
   const double done = static_cast<double>((epoch - 1) * steps_per_epoch_ + step) /
                       static_cast<double>(epochs_ * steps_per_epoch_);
   const double share = static_cast<double>(step) / static_cast<double>(steps_per_epoch_);
-  const double left = std::chrono::duration<double>(now - start_).count() * (1 - done) / done;
+  const double left = std::chrono::duration<double>(now - start_).count() * (1 - done) / (done - begun_);
   constexpr int kWidth = 30;
   std::string bar;
   for (int i = 0; i < kWidth; ++i) bar += i < share * kWidth ? "━" : " ";
@@ -144,7 +145,10 @@ void Screen::finished(const Outcome& o) {
   line("");
   if (o.interrupted) {
     line("Interrupted after " + thousands(o.steps) + " steps" + (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
-    if (!o.checkpoint.empty()) line("  ./apps/" + program_ + " --resume " + o.checkpoint);
+    std::string files;
+    if (!settings_.log.empty()) files += " --log " + settings_.log;
+    if (!settings_.report.empty()) files += " --report " + settings_.report;
+    if (!o.checkpoint.empty()) line("  ./apps/" + program_ + " --resume " + o.checkpoint + files);
     return;
   }
   line(bold(wrap(o.diagnosis.text, 98)));

@@ -32,6 +32,7 @@ class Screen final : public RunListener {
   bool header_ = false;
   std::string pending_;  // an epoch's line that waits for its census
   Clock::time_point start_, last_bar_;
+  double begun_ = 0;  // share of the run that an earlier one did
 };
 
 }  // namespace lively::lab

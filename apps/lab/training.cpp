@@ -55,18 +55,26 @@ Transform augmentation(const Settings& s, const ImageDataset& train) {
   return {};
 }
 
-// The share of entries of each weight's gradient that are exactly 0. It is no measure of
-// death: pixels that are always black and ordinary sparsity give zeros too.
+// The share of entries of each weight's gradient that are exactly 0, for the weights that feed
+// rectifiers: those of a shortcut do not. It is no measure of death: pixels that are always black and
+// ordinary sparsity give zeros too.
 std::vector<double> zero_gradients(const Module& model) {
   std::vector<double> shares;
-  for (const Variable& p : model.parameters()) {
-    if (p.rank() < 2) continue;
+  for (const auto& [name, p] : model.named_parameters()) {
+    if (p.rank() < 2 || name.find("downsample") != std::string::npos) continue;
     int64_t zero = 0;
     if (p.grad().defined())
       for (const float g : p.grad().values<float>()) zero += g == 0;
     shares.push_back(static_cast<double>(zero) / static_cast<double>(p.numel()));
   }
   return shares;
+}
+
+// Would the last batch have one sample, where batch norm needs two values a unit?
+bool leaves_one(const Settings& s, int64_t samples) {
+  if (s.architecture != Architecture::mlp || s.norm == "none") return false;
+  if (s.batch_size == 1) fail<ValueError>("--batch-size 1: --norm ", s.norm, " needs at least 2");
+  return samples > s.batch_size && samples % s.batch_size == 1;
 }
 
 void label_evidence(const ImageDataset& data, Evidence& e) {
@@ -96,7 +104,8 @@ class Run {
   Run(Module& model, const Settings& s, const DataSplits& data, RunListener& listener)
       : model_(model), s_(s), data_(data), listener_(listener), recorder_(model),
         parameters_(model.parameters()),
-        loader_(data.train, {.batch_size = s.batch_size, .shuffle = true, .seed = Seed{s.seed},
+        loader_(data.train, {.batch_size = s.batch_size, .shuffle = true,
+                             .drop_last = leaves_one(s, data.train.size()), .seed = Seed{s.seed},
                              .transform = augmentation(s, data.train),
                              .prefetch = s.augment != "none" && threads() > 1}),
         optimizer_(make_optimizer(s.optimizer, parameters_,
@@ -109,6 +118,10 @@ class Run {
     listener_.started(config_of(s_, model_, data_, source, loader_.batches()));
     if (!s_.resume.empty()) {
       load_run(s_.resume, state());
+      if (position_.batch > loader_.batches())
+        fail<DataError>(s_.resume, ": stands at batch ", position_.batch + 1, "; an epoch of this set has ", loader_.batches());
+      if (s_.liveness != Liveness::off && outcome_.life.censuses() == 0)
+        fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
       outcome_.life.record(examine(model_, data_.train, s_.loss).census);
@@ -228,7 +241,8 @@ class Run {
       e.layers = layer_evidence(model_, outcome_.life);
       report_life("train", zero_gradients(model_));
     }
-    if (s_.architecture == Architecture::mlp && needs_revival_probe(e)) {
+    // Only there does a unit's death concern the next layer's weights alone.
+    if (s_.architecture == Architecture::mlp && s_.residual.empty() && needs_revival_probe(e)) {
       listener_.warned("probe", "Half of a layer is dead: trying on a copy whether reviving it helps.");
       e.revival_cures = revival_cures(s_, model_, data_, end);
     }

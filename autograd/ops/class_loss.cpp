@@ -1,5 +1,4 @@
-// Losses of log-probabilities against classes or distributions, composed: each is the sum of
-// log-probabilities times a matrix of constants.
+// Losses of log-probabilities against classes or distributions, composed.
 #include "lively/autograd/ops.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
@@ -7,11 +6,12 @@
 namespace lively {
 namespace {
 
-// How much each log-probability [N, K] weighs, and the divisor of the mean: the weights of the
-// targets that count.
+// What the targets weigh: [N, 1] each.
 struct Weights {
-  Tensor matrix;
-  double divisor = 0;
+  Tensor counts;       // uint8: 0 for the ignored
+  Tensor target;       // 0 for the ignored
+  Tensor of_target;    // the class's weight times 1 - smoothing
+  double divisor = 0;  // of the mean: the weights of the targets that count
 };
 
 Weights weights_of(const char* op, const Variable& x, const Tensor& target, const ClassLossOptions& o) {
@@ -21,25 +21,34 @@ Weights weights_of(const char* op, const Variable& x, const Tensor& target, cons
   const int64_t rows = x.shape()[0], classes = x.shape()[1];
   if (o.weight.defined() && o.weight.shape() != Shape{classes})
     fail<ShapeError>(op, ": weight ", o.weight.shape(), " for ", x.shape(), ": needs [K]");
-  const auto weight = [&](int64_t k) { return o.weight.defined() ? o.weight.at({k}) : 1.0; };
-  Weights w{Tensor::zeros(x.shape(), Dtype::float64)};
-  double* m = w.matrix.mutable_data<double>();
-  for (int64_t i = 0; i < rows; ++i, m += classes) {
+  if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1))
+    fail<ValueError>(op, ": label_smoothing ", o.label_smoothing, ": needs 0 to 1");
+  const Shape column{rows, 1};
+  Weights w{Tensor::zeros(column, Dtype::uint8), Tensor::zeros(column, Dtype::int64), Tensor::zeros(column, Dtype::float64)};
+  for (int64_t i = 0; i < rows; ++i) {
     const auto t = static_cast<int64_t>(target.at({i}));
     if (t == o.ignore_index) continue;
     if (t < 0 || t >= classes) fail<ValueError>(op, ": target ", t, ": needs 0 to ", classes - 1);
-    for (int64_t k = 0; k < classes; ++k)
-      m[k] = o.label_smoothing / static_cast<double>(classes) * weight(k);
-    m[t] += (1 - o.label_smoothing) * weight(t);
-    w.divisor += weight(t);
+    const double weight = o.weight.defined() ? o.weight.at({t}) : 1.0;
+    w.counts.mutable_data<uint8_t>()[i] = 1;
+    w.target.mutable_data<int64_t>()[i] = t;
+    w.of_target.mutable_data<double>()[i] = weight * (1 - o.label_smoothing);
+    w.divisor += weight;
   }
   return w;
 }
 
-Variable weighted(const Variable& log_p, const Weights& w, Reduction reduction) {
-  const Variable each = log_p * Variable(neg(w.matrix).to(log_p.dtype()));
-  if (reduction == Reduction::none) return sum(each, {1});
-  return reduction == Reduction::sum ? sum(each) : sum(each) * (1 / w.divisor);
+// Picks before it multiplies: -inf at another class, or anything in a row that is ignored, is not seen.
+Variable weighted(const Variable& log_p, const Weights& w, const ClassLossOptions& o) {
+  const Variable zero(Tensor::scalar(0, log_p.dtype()));
+  Variable each = gather(log_p, 1, w.target) * Variable(neg(w.of_target).to(log_p.dtype()));
+  if (o.label_smoothing > 0) {
+    const Tensor spread = o.weight.defined() ? o.weight.to(log_p.dtype()) : Tensor::ones({log_p.size(1)}, log_p.dtype());
+    each = each - sum(log_p * Variable(spread), {1}, true) * (o.label_smoothing / static_cast<double>(log_p.size(1)));
+  }
+  each = where(w.counts, each, zero);
+  if (o.reduction == Reduction::none) return reshape(each, {log_p.size(0)});
+  return o.reduction == Reduction::sum ? sum(each) : sum(each) * (1 / w.divisor);
 }
 
 }  // namespace
@@ -47,12 +56,12 @@ Variable weighted(const Variable& log_p, const Weights& w, Reduction reduction) 
 // cross_entropy: logits [N, K], target int64 [N] -> -Σ w log softmax, over the targets' weights.
 Variable cross_entropy(const Variable& logits, const Tensor& target, const ClassLossOptions& o) {
   const Weights w = weights_of("cross_entropy", logits, target, o);
-  return weighted(log_softmax(logits, 1), w, o.reduction);
+  return weighted(log_softmax(logits, 1), w, o);
 }
 
 // nll_loss: the same from log-probabilities.
 Variable nll_loss(const Variable& log_probabilities, const Tensor& target, const ClassLossOptions& o) {
-  return weighted(log_probabilities, weights_of("nll_loss", log_probabilities, target, o), o.reduction);
+  return weighted(log_probabilities, weights_of("nll_loss", log_probabilities, target, o), o);
 }
 
 // kl_div: Σ p (log p - x) over N, for log-probabilities x and a distribution p; 0 log 0 is 0.

@@ -36,8 +36,10 @@ Variable huber_loss(const Variable& x, const Tensor& target, double delta, Reduc
   return reduced(elementwise("huber_loss", f, x, Variable(target)), reduction);
 }
 
-// smooth_l1_loss: huber_loss with delta = beta, over beta.
+// smooth_l1_loss: huber_loss with delta = beta, over beta; l1_loss for beta = 0.
 Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta, Reduction reduction) {
+  if (!(beta >= 0)) fail<ValueError>("smooth_l1_loss: beta ", beta, ": needs 0 or more");
+  if (beta == 0) return l1_loss(x, target, reduction);
   return huber_loss(x, target, beta, reduction) / beta;
 }
 

@@ -149,6 +149,7 @@ Variable elu(const Variable& x, double alpha) {
 
 // celu: y = x > 0 ? x : alpha (e^(x/alpha) - 1).
 Variable celu(const Variable& x, double alpha) {
+  if (alpha == 0) fail<ValueError>("celu: alpha 0: must not be 0");
   return smooth("celu", [alpha](auto v) {
     using T = math::scalar<decltype(v)>;
     return math::select(v <= T(0), T(alpha) * math::expm1(v / T(alpha)), v);
@@ -190,8 +191,7 @@ Variable mish(const Variable& x) {
 Variable hardswish(const Variable& x) {
   return smooth("hardswish", [](auto v) {
     using T = math::scalar<decltype(v)>;
-    const auto inner = v * (v + T(3)) / T(6);
-    return v <= T(-3) ? inner * T(0) : v >= T(3) ? v : inner;
+    return v <= T(-3) ? v * T(0) : v >= T(3) ? v : v * (v + T(3)) / T(6);
   }, x);
 }
 

@@ -205,3 +205,37 @@ TEST_CASE("checkpoint: a file that names a network larger than itself is refused
   write_safetensors(s.save, file);
   CHECK_THROWS_WITH_AS((void)load_model(s.save), (s.save + ": --width many: must be a whole number from 1 to 65536").c_str(), DataError);
 }
+
+TEST_CASE("checkpoint: what a run was made of cannot be changed when it goes on") {
+  const TemporaryFolder folder;
+  small_set(300, 60).write(folder);
+  const std::string save = folder / "a.safetensors", checkpoint = folder / "a.checkpoint";
+  const std::string data = "--data " + folder.path() + " --threads 1 ";
+  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 8 --epochs 1 --save " + save).code == 0);
+  const auto refused = [&](const std::string& flags, int code, const std::string& text) {
+    const Finished f = run("mnist_mlp", data + "--resume " + checkpoint + " " + flags);
+    CAPTURE(flags);
+    CHECK(f.code == code);
+    CHECK(f.err == "mnist_mlp: " + text + "\n");
+  };
+  refused("--batch-size 32", 2, "--batch-size 32: " + checkpoint + " was run with 128 and goes on with it");
+  refused("--activation tanh", 2, "--activation tanh: " + checkpoint + " was run with relu and goes on with it");
+  REQUIRE(run("mnist_mlp", data + "--liveness off --depth 1 --width 8 --epochs 1 --save " + save).code == 0);
+  refused("--epochs 2 --liveness epoch", 2, "--liveness: " + checkpoint + " has no census at birth: goes on with --liveness off only");
+  CHECK(run("mnist_mlp", data + "--epochs 2 --lr 0.001 --resume " + checkpoint).code == 0);
+}
+
+TEST_CASE("checkpoint: does not say where to write") {
+  const TemporaryFolder folder;
+  small_set(100, 20).write(folder);
+  const std::string save = folder / "a.safetensors", checkpoint = folder / "a.checkpoint";
+  const std::string data = "--data " + folder.path() + " --threads 1 ";
+  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 4 --epochs 1 --log " + (folder / "a.jsonl") + " --save " + save).code == 0);
+  Safetensors file = read_safetensors(checkpoint);
+  CHECK(file.metadata["lively.flags"].find("a.jsonl") == std::string::npos);
+  file.metadata["lively.flags"] += "--report=" + (folder / "stolen.html") + "\n";
+  write_safetensors(checkpoint, file);
+  const Finished f = run("mnist_mlp", data + "--epochs 2 --resume " + checkpoint);
+  CHECK(f.code == 3);
+  CHECK_FALSE(exists(folder / "stolen.html"));
+}

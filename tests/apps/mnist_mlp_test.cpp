@@ -206,3 +206,15 @@ TEST_CASE("mnist_mlp: --help and --version") {
   }
   CHECK(run("mnist_mlp", "--version").out.find("Lively ") == 0);
 }
+
+TEST_CASE("mnist_mlp: batches that do not divide the set") {
+  const TemporaryFolder folder;
+  small_set(300, 60).write(folder);
+  const std::string data = "--data " + folder.path() + " --threads 1 --depth 1 --width 4 ";
+  // The last batch of 299 + 1 would have no moments to normalise by.
+  CHECK(run("mnist_mlp", data + "--norm batch --batch-size 299 --epochs 2").code == 0);
+  const Finished one = run("mnist_mlp", data + "--norm batch --batch-size 1");
+  CHECK(one.code == 2);
+  CHECK(one.err == "mnist_mlp: --batch-size 1: --norm batch needs at least 2\n");
+  CHECK(run("mnist_mlp", "--data ''").code == 2);
+}

@@ -2,9 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "lively/autograd/ops.h"
+#include "lively/tensor/ops.h"
 #include "lively/tensor/random.h"
 
 using namespace lively;
@@ -24,6 +26,8 @@ Variable normalised(const Variable& x, bool joined) {
   return (joined ? batch_norm_relu : batch_norm)(x, w, b, running, NormBy::running, 1e-5);
 }
 
+Tensor classes(const Variable& x) { return Tensor::full({x.size(0)}, 2, Dtype::int64); }
+
 const std::vector<Layer>& layers() {
   static const std::vector<Layer> all{
       {"conv2d", {3, 5, 5}, [](const Variable& x) { return conv2d(x, Variable(Tensor::ones({4, 3, 3, 3})), {}, {.padding = 1}); }},
@@ -37,6 +41,19 @@ const std::vector<Layer>& layers() {
       {"layer_norm", {4, 3}, [](const Variable& x) { return layer_norm(x, Variable(Tensor::ones({4, 3})), Variable(Tensor::zeros({4, 3}))); }},
       {"softmax", {7}, [](const Variable& x) { return softmax(x, 1); }},
       {"log_softmax", {7}, [](const Variable& x) { return log_softmax(x, -1); }},
+      {"celu", {7}, [](const Variable& x) { return celu(x); }},
+      {"mish", {7}, [](const Variable& x) { return mish(x); }},
+      {"hardswish", {7}, [](const Variable& x) { return hardswish(x); }},
+      {"gelu_tanh", {7}, [](const Variable& x) { return gelu_tanh(x); }},
+      {"pow", {7}, [](const Variable& x) { return pow(x, 2); }},
+      {"clamp", {7}, [](const Variable& x) { return clamp(x, -1, 1); }},
+      {"abs", {7}, [](const Variable& x) { return abs(x); }},
+      {"l1_loss", {7}, [](const Variable& x) { return l1_loss(x, Tensor::zeros(x.shape()), Reduction::none); }},
+      {"huber_loss", {7}, [](const Variable& x) { return huber_loss(x, Tensor::zeros(x.shape()), 1, Reduction::none); }},
+      {"smooth_l1_loss", {7}, [](const Variable& x) { return smooth_l1_loss(x, Tensor::zeros(x.shape()), 2, Reduction::none); }},
+      {"bce_with_logits", {7}, [](const Variable& x) { return bce_with_logits(x, Tensor::ones(x.shape()), {}, Reduction::none); }},
+      {"cross_entropy", {7}, [](const Variable& x) { return cross_entropy(x, classes(x), {.label_smoothing = 0.1, .reduction = Reduction::none}); }},
+      {"nll_loss", {7}, [](const Variable& x) { return nll_loss(x, classes(x), {.reduction = Reduction::none}); }},
       {"softsign", {7}, [](const Variable& x) { return softsign(x); }},
       {"add_relu", {3, 2, 2}, [](const Variable& x) { return add_relu(x, x); }},
       {"stack", {3}, [](const Variable& x) { return stack({x, x}, 1); }},
@@ -98,5 +115,38 @@ TEST_CASE("batches: error texts of the ops on axes") {
   CHECK_THROWS_WITH_AS(layer_norm(x, Variable(Tensor::ones({3})), Variable(Tensor::ones({3}))),
                        "layer_norm: [3,4] with weight [3] and bias [3]: needs x's last sizes", ShapeError);
   CHECK_THROWS_WITH_AS(add_relu(x, Variable(random({1}, 3))), "add_relu: [3,4] and [3,1]: must be equal", ShapeError);
+  const Tensor none = Tensor::zeros({2});
+  CHECK_THROWS_WITH_AS(l1_loss(x, none), "l1_loss: [3,4] and target [2]: must be equal", ShapeError);
+  CHECK_THROWS_WITH_AS(huber_loss(x, none), "huber_loss: [3,4] and target [2]: must be equal", ShapeError);
+  CHECK_THROWS_WITH_AS(huber_loss(x, x.data(), 0), "huber_loss: delta 0: needs more than 0", ValueError);
+  CHECK_THROWS_WITH_AS(smooth_l1_loss(x, x.data(), -1), "smooth_l1_loss: beta -1: needs 0 or more", ValueError);
+  CHECK_THROWS_WITH_AS(bce_with_logits(x, none), "bce_with_logits: [3,4] and target [2]: must be equal", ShapeError);
+  CHECK_THROWS_WITH_AS(kl_div(x, none), "kl_div: [3,4] and target [2]: must be equal, [N, ...]", ShapeError);
+  CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::arange(2)), "cross_entropy: [3,4] with int64 target [2]: needs [N, K] with int64 [N]", ShapeError);
+  CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::full({3}, 4, Dtype::int64)), "cross_entropy: target 4: needs 0 to 3", ValueError);
+  CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::arange(3), {.label_smoothing = 2}), "cross_entropy: label_smoothing 2: needs 0 to 1", ValueError);
+  CHECK_THROWS_WITH_AS(nll_loss(x, Tensor::arange(3), {.weight = Tensor::ones({3})}), "nll_loss: weight [3] for [3,4]: needs [K]", ShapeError);
+  CHECK_THROWS_WITH_AS(celu(x, 0), "celu: alpha 0: must not be 0", ValueError);
+  CHECK_THROWS_WITH_AS(cumsum(x, 2), "cumsum: axis 2 of [3,4]: needs an axis from -2 to 1", ShapeError);
+  CHECK_THROWS_WITH_AS(clamp(x, 2, 1), "clamp: 2 to 1: needs low <= high", ValueError);
+  CHECK_THROWS_WITH_AS(one_hot(Tensor::full({1}, 4, Dtype::int64), 4), "one_hot: index 4: needs 0 to 3", ValueError);
   CHECK_THROWS_WITH_AS(embedding(Variable(random({}, 3)), Tensor::arange(2)), "embedding: weight [3]: needs [V, D]", ShapeError);
+}
+
+TEST_CASE("batches: axes without elements") {
+  CHECK(cumsum(Variable(Tensor::zeros({2, 3, 0})), 1).shape() == Shape{2, 3, 0});
+  const Variable none(Tensor::zeros({4, 0})), nothing(Tensor::zeros({0}));
+  RunningMoments running{Tensor::zeros({0}), Tensor::zeros({0})};
+  CHECK(batch_norm(none, nothing, nothing, running, NormBy::batch).shape() == Shape{4, 0});
+  const Variable pictures(Tensor::zeros({1, 1, 0, 5}));
+  CHECK_THROWS_WITH_AS(max_pool2d(pictures, {.kernel = 2, .padding = 1}), "max_pool2d: [1,1,0,5]: needs pictures of at least one pixel", ShapeError);
+  CHECK_THROWS_WITH_AS(conv2d(Variable(Tensor::zeros({1, 1, 5, 5})), Variable(Tensor::zeros({0, 1, 3, 3}))),
+                       "conv2d: weight [0,1,3,3]: needs channels", ShapeError);
+}
+
+TEST_CASE("cross_entropy: what is not asked for does not spoil it") {
+  // PyTorch gives 0 where the other class is impossible, and passes over ignored rows whatever they hold.
+  const Variable x(Tensor::of<float>({0, -INFINITY, NAN, NAN}, {2, 2}));
+  CHECK(cross_entropy(Variable(x.data().slice(0, 0, 1)), Tensor::of<int64_t>({0})).item() == 0);
+  CHECK(cross_entropy(x, Tensor::of<int64_t>({0, -100})).item() == 0);
 }
