@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,10 @@ struct RectifierSite {
   int call = 0;          // the how-manyth rectifier call since the scope was opened
   int64_t units = 0;
   NegativeSide negative_side = NegativeSide::zero;
+  // For a listener that wants pre-activations, where the negative side is not zero: the result
+  // y, and dy/dz at every z as backward computes it.
+  Tensor activations{};
+  std::function<Tensor()> slopes{};
 };
 
 class RectifierListener {

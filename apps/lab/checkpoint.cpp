@@ -27,7 +27,6 @@ class Writer {
   explicit Writer(Safetensors& file) : file_(file) {}
   void put(const std::string& name, const std::vector<double>& v) { add(name, Tensor::of(v, {size(v)})); }
   void put(const std::string& name, const std::vector<int64_t>& v) { add(name, Tensor::of(v, {size(v)})); }
-  void put(const std::string& name, const std::vector<bool>& v) { put(name, std::vector<int64_t>(v.begin(), v.end())); }
   void add(const std::string& name, Tensor t) { file_.tensors.insert_or_assign(name, std::move(t)); }
   void say(const std::string& name, const std::string& text) { file_.metadata.insert_or_assign(name, text); }
 
@@ -44,10 +43,6 @@ class Reader {
   Reader(const Safetensors& file, std::string path) : file_(file), path_(std::move(path)) {}
   std::vector<double> reals(const std::string& name) const { return all<double>(name); }
   std::vector<int64_t> wholes(const std::string& name) const { return all<int64_t>(name); }
-  std::vector<bool> flags(const std::string& name) const {
-    const std::vector<int64_t> v = wholes(name);
-    return {v.begin(), v.end()};
-  }
   template <class T>
   std::vector<T> exactly(const std::string& name, std::size_t n) const {
     std::vector<T> v = all<T>(name);
@@ -84,25 +79,36 @@ void put_life(Writer& w, const std::string& at, const LifeHistory& life) {
     const LayerLife& l = s.layers[i];
     const std::string layer = message(at, ".", i, ".");
     w.say(layer + "name", l.name);
-    w.put(layer + "counts", std::vector<int64_t>{l.units, l.dead, l.lasting, l.born_dead, l.died, l.revived, l.pinned, l.linear, l.poisoned});
+    w.put(layer + "counts", std::vector<int64_t>{l.units, l.dead, l.lasting, l.born_dead, l.died, l.revived, l.died_lasting, l.revived_lasting,
+                                                 l.pinned, l.linear, l.poisoned});
     w.put(layer + "zero_activations", std::vector<double>{l.zero_activations});
-    w.put(layer + "dead", s.dead[i]);
-    w.put(layer + "born", s.born[i]);
+    std::vector<int64_t> units;
+    std::vector<double> rates;
+    for (const UnitLife& u : s.units[i]) {
+      units.insert(units.end(), {u.dead, u.born_dead, u.fresh, u.seen_firing, u.dead_since, u.last_fired, u.deaths, u.revivals});
+      rates.push_back(u.rate);
+    }
+    w.put(layer + "units", units);
+    w.put(layer + "rates", rates);
   }
 }
 
 LifeHistory get_life(const Reader& r, const std::string& at) {
   const auto head = r.exactly<int64_t>(at, 2);
-  LifeHistory::State s{.censuses = head[0], .layers = {}, .dead = {}, .born = {}};
+  LifeHistory::State s{.censuses = head[0], .layers = {}, .units = {}};
   for (int64_t i = 0; i < head[1]; ++i) {
     const std::string layer = message(at, ".", i, ".");
-    const auto c = r.exactly<int64_t>(layer + "counts", 9);
-    s.layers.push_back({r.text(layer + "name"), c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8],
+    const auto c = r.exactly<int64_t>(layer + "counts", 11);
+    s.layers.push_back({r.text(layer + "name"), c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10],
                         r.exactly<double>(layer + "zero_activations", 1)[0]});
-    s.dead.push_back(r.flags(layer + "dead"));
-    s.born.push_back(r.flags(layer + "born"));
-    if (s.dead.back().size() != static_cast<std::size_t>(c[0]) || s.born.back().size() != s.dead.back().size())
-      fail<DataError>(layer, "dead: does not fit ", c[0], " units");
+    const std::vector<double> rates = r.reals(layer + "rates");
+    if (c[0] != static_cast<int64_t>(rates.size())) fail<DataError>(layer, "rates: ", rates.size(), " numbers for ", c[0], " units");
+    const auto u = r.exactly<int64_t>(layer + "units", 8 * rates.size());
+    auto& units = s.units.emplace_back();
+    for (std::size_t k = 0; k < rates.size(); ++k) {
+      const int64_t* v = u.data() + 8 * k;
+      units.push_back({v[0] != 0, v[1] != 0, v[2] != 0, v[3], v[4], v[5], v[6], v[7], rates[k]});
+    }
   }
   return LifeHistory::of(std::move(s));
 }
@@ -114,7 +120,7 @@ void put_pulse(Writer& w, const Pulse& pulse) {
     const std::string layer = message("pulse.", i, ".");
     w.say(layer + "name", l.name);
     w.say(layer + "op", l.op);
-    w.put(layer + "head", std::vector<int64_t>{l.negative_side == NegativeSide::zero, l.counts.samples, l.counts.positions});
+    w.put(layer + "head", std::vector<int64_t>{static_cast<int64_t>(l.negative_side), l.counts.samples, l.counts.positions});
     w.put(layer + "fired", l.counts.fired);
     w.put(layer + "poisoned", l.counts.poisoned);
     w.put(layer + "active", l.counts.active);
@@ -126,8 +132,8 @@ void get_pulse(const Reader& r, Pulse& pulse) {
   for (int64_t i = 0; i < r.exactly<int64_t>("pulse", 1)[0]; ++i) {
     const std::string layer = message("pulse.", i, ".");
     const auto head = r.exactly<int64_t>(layer + "head", 3);
-    layers.push_back({r.text(layer + "name"), r.text(layer + "op"), head[0] ? NegativeSide::zero : NegativeSide::nonzero,
-                      {head[1], head[2], r.wholes(layer + "fired"), r.wholes(layer + "poisoned"), r.wholes(layer + "active")}});
+    layers.push_back({r.text(layer + "name"), r.text(layer + "op"), static_cast<NegativeSide>(head[0]),
+                      {head[1], head[2], r.wholes(layer + "fired"), r.wholes(layer + "poisoned"), r.wholes(layer + "active")}, {}});
   }
   pulse.restore(std::move(layers));
 }

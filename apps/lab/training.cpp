@@ -124,7 +124,7 @@ class Run {
         fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
-      outcome_.life.record(examine(model_, data_.train, s_.loss).census);
+      outcome_.life.record(examine(model_, data_.train, s_.loss).census, 0);
       report_life("train", {});
     }
     while (go_on_ && position_.epochs < s_.epochs) run_epoch(interrupt);
@@ -170,7 +170,7 @@ class Run {
     position_ = {.epochs = e, .census = position_.census};
     if (s_.liveness == Liveness::batch) report_batches();
     if (s_.liveness != Liveness::off) {
-      outcome_.life.record(examine(model_, data_.train.first(kEpochCensus), s_.loss).census);
+      outcome_.life.record(examine(model_, data_.train.first(kEpochCensus), s_.loss).census, recorder_.steps());
       report_life("train[:10000]", zero_gradients(model_));
     }
     save();
@@ -216,7 +216,7 @@ class Run {
   void report_batches() {
     Census estimate;
     estimate.layers = pulse_.layers();
-    batch_life_.record(estimate);
+    batch_life_.record(estimate, recorder_.steps());
     listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = "batches",
                        .mode = "training", .life = &batch_life_, .zero_gradients = zero_gradients(model_)});
     pulse_.reset();
@@ -237,7 +237,7 @@ class Run {
     e.accuracy = end.accuracy;
     e.output_deviation = end.census.output_deviation;
     if (s_.liveness != Liveness::off) {
-      outcome_.life.record(end.census);
+      outcome_.life.record(end.census, recorder_.steps());
       e.layers = layer_evidence(model_, outcome_.life);
       report_life("train", zero_gradients(model_));
     }

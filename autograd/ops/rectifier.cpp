@@ -14,9 +14,9 @@ bool has_rows(const Tensor& z) {
   return z.rank() == 2 ? z.is_contiguous() : z.strides() == channels_last_strides(z.shape());
 }
 
-// f of every pre-activation, counted if someone listens.
-template <class F, class... More>
-Tensor rectify(const char* op, NegativeSide side, const F& f, const Tensor& z, const More&... more) {
+// f of every pre-activation, counted if someone listens. `slope` is dX for a dY of this.
+template <class F, class Slope, class... More>
+Tensor rectify(const char* op, NegativeSide side, const F& f, const Slope& slope, const Tensor& z, const More&... more) {
   const detail::Observed seen(op, side, z.shape());
   UnitCounts* counts = seen.counts();
   Tensor y;
@@ -35,15 +35,20 @@ Tensor rectify(const char* op, NegativeSide side, const F& f, const Tensor& z, c
   }
   if (!y.defined()) y = map(op, f, z, more...);
   if (counts) detail::count_units(*counts, z);
-  seen.rectified(z);
+  if (!seen.wants_values()) return y;
+  if (side == NegativeSide::zero) {
+    seen.rectified(z);
+  } else {
+    seen.rectified(z, y, [&] { return slope(Tensor::ones(z.shape(), z.dtype())); });
+  }
   return y;
 }
 
 // A rectifier whose derivative comes from its own formula on dual numbers: keeps x.
 template <class F>
 Variable smooth(const char* op, const F& f, const Variable& x) {
-  return differentiable(op, rectify(op, NegativeSide::nonzero, f, x.data()),
-                        grad(x, detail::partial_closure<0>(op, f, x)));
+  const auto dx = detail::partial_closure<0>(op, f, x);
+  return differentiable(op, rectify(op, NegativeSide::nonzero, f, dx, x.data()), grad(x, dx));
 }
 
 }  // namespace
@@ -54,7 +59,7 @@ Variable relu(const Variable& x) {
   Tensor y = rectify("relu", NegativeSide::zero, [](auto v) {
     using T = decltype(v);
     return v <= T(0) ? T(0) : v;
-  }, x.data());
+  }, [](const Tensor&) { return Tensor(); }, x.data());
   return differentiable("relu", y, grad(x, [y = Saved(y)](const Tensor& dy) {
     return map("relu'", [](auto g, auto v) { return v <= decltype(v)(0) ? decltype(g)(0) : g; }, dy,
                y.get());
@@ -103,14 +108,16 @@ Variable leaky_relu(const Variable& x, double slope) {
     using T = decltype(v);
     return v <= T(0) ? v * T(slope) : v;
   };
-  Tensor y = rectify("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, f, x.data());
-  const Tensor& sign = slope > 0 ? y : x.data();
-  return differentiable("leaky_relu", y, grad(x, [s = Saved(sign), slope](const Tensor& dy) {
+  const auto dx = [slope](const Tensor& dy, const Tensor& sign) {
     return map("leaky_relu'", [slope](auto g, auto v) {
       using T = decltype(v);
       return v > T(0) ? g : g * T(slope);  // at NaN as PyTorch
-    }, dy, s.get());
-  }));
+    }, dy, sign);
+  };
+  Tensor y = rectify("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, f,
+                     [&](const Tensor& dy) { return dx(dy, x.data()); }, x.data());
+  const Tensor& sign = slope > 0 ? y : x.data();
+  return differentiable("leaky_relu", y, grad(x, [s = Saved(sign), dx](const Tensor& dy) { return dx(dy, s.get()); }));
 }
 
 // prelu: y = x > 0 ? x : slope · x with a learnt slope [C] for axis 1, or [1] for all.
@@ -123,13 +130,12 @@ Variable prelu(const Variable& x, const Variable& slope) {
   for (int i = 2; i < x.rank() && n != 1; ++i) aligned.push_back(1);
   const Tensor a = slope.data().reshape(aligned);
   const auto f = [](auto v, auto s) { return v <= decltype(v)(0) ? v * s : v; };
-  Tensor y = rectify("prelu", NegativeSide::nonzero, f, x.data(), a);
+  const auto dx = [x = Saved(x.data()), a = Saved(a)](const Tensor& dy) {
+    return map("prelu'", [](auto g, auto v, auto s) { return v <= decltype(v)(0) ? g * s : g; }, dy, x.get(), a.get());
+  };
+  Tensor y = rectify("prelu", NegativeSide::nonzero, f, dx, x.data(), a);
   return differentiable(
-      "prelu", std::move(y),
-      grad(x, [x = Saved(x.data()), a = Saved(a)](const Tensor& dy) {
-        return map("prelu'", [](auto g, auto v, auto s) { return v <= decltype(v)(0) ? g * s : g; },
-                   dy, x.get(), a.get());
-      }),
+      "prelu", std::move(y), grad(x, dx),
       grad(slope, [x = Saved(x.data()), aligned, n](const Tensor& dy) {
         const Tensor each = map("prelu'", [](auto g, auto v) {
           using T = decltype(v);

@@ -8,7 +8,7 @@ Observed::Observed(const char* op, NegativeSide side, const Shape& shape) {
   if (shape.rank() < 2) fail<ShapeError>(op, ": ", shape, ": liveness needs [N, units, ...]");
   listener_ = observation.listener;
   path_ = module_path();
-  site_ = {op, path_, observation.calls++, shape[1], side};
+  site_ = {.op = op, .path = path_, .call = observation.calls++, .units = shape[1], .negative_side = side};
   counts_ = listener_->counts(site_);
   if (counts_ && (counts_->units() != site_.units || counts_->poisoned.size() != counts_->fired.size() ||
                   counts_->active.size() != counts_->fired.size()))
@@ -16,8 +16,12 @@ Observed::Observed(const char* op, NegativeSide side, const Shape& shape) {
                      " in fired, poisoned and active");
 }
 
-void Observed::rectified(const Tensor& pre_activations) const {
-  if (wants_values()) listener_->rectified(site_, pre_activations);
+void Observed::rectified(const Tensor& pre_activations, const Tensor& activations, std::function<Tensor()> slopes) const {
+  if (!wants_values()) return;
+  RectifierSite site = site_;
+  site.activations = activations;
+  site.slopes = std::move(slopes);
+  listener_->rectified(site, pre_activations);
 }
 
 }  // namespace lively::detail

@@ -96,7 +96,8 @@ class Observed {
   UnitCounts* counts() const { return counts_; }
   // Does the listener want the pre-activations, which a fused form does not keep?
   bool wants_values() const { return listener_ && listener_->wants_pre_activations(); }
-  void rectified(const Tensor& pre_activations) const;
+  // Hands the listener what it wants; `activations` and `slopes` where the negative side is not zero.
+  void rectified(const Tensor& pre_activations, const Tensor& activations = {}, std::function<Tensor()> slopes = {}) const;
 
  private:
   RectifierListener* listener_ = nullptr;

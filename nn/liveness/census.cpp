@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lively/nn/keep_mode.h"
+#include "lively/nn/liveness/scan.h"
 
 namespace lively {
 namespace {
@@ -39,6 +40,16 @@ class Spread {
   std::vector<double> mean_, squares_;
 };
 
+// Counts, and reads the pre-activations too. A layer has counted a batch before it shows it.
+class Taker final : public Pulse {
+ public:
+  bool wants_pre_activations() const override { return true; }
+  void rectified(const RectifierSite& site, const Tensor& z) override {
+    LayerPulse& layer = layers_[static_cast<std::size_t>(site.call)];
+    detail::scan(layer.values, site, z, layer.counts.samples - z.shape()[0]);
+  }
+};
+
 }  // namespace
 
 int64_t Census::units() const {
@@ -58,7 +69,7 @@ Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see,
   const detail::KeepMode keep(model, mode == CensusMode::training);
   Census census;
   census.mode = mode;
-  Pulse pulse;
+  Taker pulse;
   Spread spread;
   Tensor inputs;
   while (next(inputs)) {

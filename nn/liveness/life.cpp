@@ -1,14 +1,38 @@
 #include "lively/nn/liveness/life.h"
 
-namespace lively {
+#include <algorithm>
 
-void LifeHistory::record(const Census& census) {
+namespace lively {
+namespace {
+
+// What a census says of a unit. Gives whether its state changed.
+bool update(UnitLife& unit, LayerLife& layer, bool dead, bool first, int64_t step) {
+  const bool was = unit.dead, changed = dead != was;
+  layer.dead += dead;
+  layer.lasting += dead && was;
+  layer.died_lasting += dead && was && unit.fresh;
+  layer.revived_lasting += !dead && !was && unit.fresh;
+  unit.born_dead = first ? dead : unit.born_dead;
+  unit.fresh = changed && !first;
+  unit.deaths += unit.fresh && dead;
+  unit.revivals += unit.fresh && !dead;
+  layer.died += unit.fresh && dead;
+  layer.revived += unit.fresh && !dead;
+  if (changed) unit.dead_since = dead ? step : -1;
+  unit.dead = dead;
+  return changed;
+}
+
+}  // namespace
+
+void LifeHistory::record(const Census& census, int64_t step) {
   const bool first = s_.censuses == 0;
+  if (step < 0) step = s_.censuses;
   changes_.clear();
   if (first) {
     for (const LayerPulse& l : census.layers) {
       s_.layers.push_back({.name = l.name, .units = l.units()});
-      s_.dead.emplace_back(static_cast<std::size_t>(l.units()), false);
+      s_.units.emplace_back(static_cast<std::size_t>(l.units()));
     }
   }
   if (census.layers.size() != s_.layers.size())
@@ -22,16 +46,17 @@ void LifeHistory::record(const Census& census) {
                        life.units);
     life.dead = life.lasting = 0;
     for (int64_t u = 0; u < life.units; ++u) {
-      const bool was = s_.dead[i][static_cast<std::size_t>(u)], is = now.is_dead(u);
-      life.dead += is;
-      life.lasting += is && was;
-      life.died += is && !was && !first;
-      life.revived += was && !is;
-      s_.dead[i][static_cast<std::size_t>(u)] = is;
-      if (is != was) changes_.push_back({i, u, is});
+      const auto at = static_cast<std::size_t>(u);
+      UnitLife& unit = s_.units[i][at];
+      if (update(unit, life, now.is_dead(u), first, step)) changes_.push_back({i, u, unit.dead});
+      unit.rate = now.rate(u);
+      if (now.counts.fired[at] > 0) unit.seen_firing = step;
+      if (!now.values.last_fired.empty() && now.values.last_fired[at] >= 0) unit.last_fired = now.values.last_fired[at];
     }
     if (first) life.born_dead = life.dead;
-    if (first) s_.born.push_back(s_.dead[i]);
+    if (life.born_dead + life.died - life.revived != life.dead)
+      fail<StateError>("life history: layer ", life.name, ": born dead ", life.born_dead, " + died ", life.died,
+                       " - revived ", life.revived, " is not dead ", life.dead);
     life.pinned = now.pinned();
     life.linear = now.linear();
     life.poisoned = now.poisoned();
@@ -41,9 +66,7 @@ void LifeHistory::record(const Census& census) {
 }
 
 int64_t LifeHistory::dead_from_birth(std::size_t layer) const {
-  int64_t n = 0;
-  for (std::size_t u = 0; u < s_.dead[layer].size(); ++u) n += s_.dead[layer][u] && s_.born[layer][u];
-  return n;
+  return std::ranges::count_if(s_.units.at(layer), [](const UnitLife& u) { return u.dead && u.born_dead; });
 }
 
 }  // namespace lively

@@ -13,10 +13,25 @@ struct LayerLife {
   int64_t born_dead = 0;  // at the first census
   int64_t died = 0;       // deaths since, each time
   int64_t revived = 0;    // and revivals: born_dead + died - revived = dead
+  int64_t died_lasting = 0;     // of the deaths, those that the next census confirmed
+  int64_t revived_lasting = 0;  // of the revivals
   int64_t pinned = 0;
   int64_t linear = 0;
   int64_t poisoned = 0;
   double zero_activations = 0;
+};
+
+// What became of one unit. It died between the steps seen_firing and dead_since: within one step
+// if every step has a census.
+struct UnitLife {
+  bool dead = false;         // at the last census
+  bool born_dead = false;    // at the first
+  bool fresh = false;        // it died or revived at the last census
+  int64_t seen_firing = -1;  // step of the last census at which it fired; -1: none
+  int64_t dead_since = -1;   // step of the first census of its present death; -1: it is not dead
+  int64_t last_fired = -1;   // the last sample of the set that fired it, at the last census where one did
+  int64_t deaths = 0, revivals = 0;
+  double rate = 0;           // share of samples on which it fired at the last census
 };
 
 // A unit whose state at a census is not the one before; a unit born dead has no before.
@@ -30,8 +45,10 @@ struct LifeChange {
 // dead on a few samples may fire on more, and is then counted as revived.
 class LifeHistory {
  public:
-  // Throws StateError if the layers are not those of the first census.
-  void record(const Census& census);
+  // Takes a census of the state after `step` steps; -1: censuses are numbered 0, 1, …. Throws
+  // StateError if the layers are not those of the first census, or if the books do not balance:
+  // born_dead + died - revived must be dead in every layer.
+  void record(const Census& census, int64_t step = -1);
 
   // How many units of a layer are dead, and were at the first census.
   int64_t dead_from_birth(std::size_t layer) const;
@@ -40,7 +57,7 @@ class LifeHistory {
   struct State {
     int64_t censuses = 0;
     std::vector<LayerLife> layers;
-    std::vector<std::vector<bool>> dead, born;  // by layer and unit: at the last census, at the first
+    std::vector<std::vector<UnitLife>> units;  // by layer
   };
   const State& state() const { return s_; }
   static LifeHistory of(State state) {
@@ -54,6 +71,8 @@ class LifeHistory {
 
   int64_t censuses() const { return s_.censuses; }
   const std::vector<LayerLife>& layers() const { return s_.layers; }
+  const UnitLife& unit(std::size_t layer, int64_t unit) const { return s_.units.at(layer).at(static_cast<std::size_t>(unit)); }
+  const std::vector<UnitLife>& units_of(std::size_t layer) const { return s_.units.at(layer); }
   int64_t units() const { return total(&LayerLife::units); }
   int64_t dead() const { return total(&LayerLife::dead); }
   int64_t born_dead() const { return total(&LayerLife::born_dead); }

@@ -30,6 +30,10 @@ int64_t LayerPulse::poisoned() const {
   return count_if(*this, [this](int64_t u) { return is_poisoned(u); });
 }
 
+double LayerPulse::rate(int64_t unit) const {
+  return counts.samples ? static_cast<double>(counts.fired[static_cast<std::size_t>(unit)]) / static_cast<double>(counts.samples) : 0;
+}
+
 double LayerPulse::zero_activations() const {
   int64_t zero = 0, all = 0;
   for (int64_t u = 0; u < units(); ++u) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -8,12 +7,23 @@
 
 namespace lively {
 
+// What a census notes of each unit beside its counts. A sample on which the unit is poisoned has
+// no part in any of it. Samples are numbered in the order of the set.
+struct UnitValues {
+  std::vector<double> max_z;           // the largest pre-activation; -infinity: there was none
+  std::vector<int64_t> argmax_sample;  // the first sample that has it; -1: there was none
+  std::vector<int64_t> last_fired;     // the last sample that fired the unit; -1: none did
+  std::vector<double> sum_abs;         // Σ |activation|, over samples and positions
+  std::vector<double> max_slope;       // the largest |dy/dz|, in the dtype of the model
+};
+
 // The units of one rectifier call, with what they did.
 struct LayerPulse {
   std::string name;  // the rectifier's module path, "1"; a second call of it is "1#2"
   std::string op;    // "relu"
   NegativeSide negative_side = NegativeSide::zero;
   UnitCounts counts;
+  UnitValues values;  // of a census; empty in the counts of batches
 
   int64_t units() const { return counts.units(); }
   // On the samples counted (liveness.md, section 1):
@@ -26,6 +36,8 @@ struct LayerPulse {
   int64_t pinned() const;
   int64_t linear() const;
   int64_t poisoned() const;
+  // The share of samples on which a unit fired.
+  double rate(int64_t unit) const;
   // The share of activations at or below 0: exactly 0 for a relu.
   double zero_activations() const;
 };
@@ -34,7 +46,7 @@ struct LayerPulse {
 //
 //   Pulse pulse;
 //   { Observe scope(pulse); loss = criterion(model(x)); }
-class Pulse final : public RectifierListener {
+class Pulse : public RectifierListener {
  public:
   UnitCounts* counts(const RectifierSite& site) override;
 
@@ -42,7 +54,7 @@ class Pulse final : public RectifierListener {
   void restore(std::vector<LayerPulse> layers) { layers_ = std::move(layers); }  // what layers() gave
   void reset();  // counts start at 0 again, layers keep their identity
 
- private:
+ protected:
   std::vector<LayerPulse> layers_;
 };
 

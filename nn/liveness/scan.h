@@ -1,0 +1,11 @@
+// internal: what a census reads off pre-activations, beside the counts.
+#pragma once
+
+#include "lively/nn/liveness/pulse.h"
+
+namespace lively::detail {
+
+// Adds what the pre-activations z [N, units, …] of samples first, first + 1, … tell of each unit.
+void scan(UnitValues& values, const RectifierSite& site, const Tensor& z, int64_t first);
+
+}  // namespace lively::detail
