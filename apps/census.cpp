@@ -6,6 +6,7 @@
 #include "apps/lab/examine.h"
 #include "apps/lab/program.h"
 #include "apps/lab/text.h"
+#include "lively/nn/liveness/cut.h"
 #include "lively/tensor/threads.h"
 #include "lively/version.h"
 
@@ -42,11 +43,10 @@ void print_layers(const Census& census) {
 
 // What the weights and the set alone can tell (liveness.md, level S): not when a unit died.
 std::string judgement(Module& model, const Census& census) {
-  for (const LayerPulse& l : census.layers)
-    if (l.units() > 0 && l.dead() == l.units() && !is_bypassed(model, l.name.substr(0, l.name.find('#'))))
-      return "The network is dead on this set: every unit of layer " + l.name +
-             " is, and no shortcut leads around it. The output no longer depends on the input. Whether it was born "
-             "so or died cannot be told from weights alone: the run's log says it.";
+  for (const std::string& layer : dead_cuts(model, census))
+    return "The network is dead on this set: every unit of layer " + layer +
+           " is, and no shortcut leads around it. The output no longer depends on the input. Whether it was born "
+           "so or died cannot be told from weights alone: the run's log says it.";
   if (census.dead() == 0) return "No unit is dead on this set.";
   return thousands(census.dead()) + " of " + thousands(census.units()) +
          " units are dead on this set, and no layer is. Whether they were born so or died cannot be told from weights alone.";

@@ -6,13 +6,15 @@
 #include <string_view>
 #include <vector>
 
-#include "lively/tensor/tensor.h"
+#include "lively/tensor/conv.h"
 
 // How rectifiers report what their units do. Every rectifier op, be it a module's, a shared
 // one or the functional form, reports to the listener of the innermost Observe scope of its
 // thread. When there is none, the kernel has no branch for it.
 
 namespace lively {
+
+class Variable;
 
 // What the units of one rectifier call did, over all batches counted so far. A unit is a
 // place on axis 1 (a feature or a channel), a sample a place on axis 0; a channel fires on a
@@ -36,6 +38,7 @@ struct UnitCounts {
 enum class NegativeSide : uint8_t {
   zero,      // relu: silent is dead
   nonzero,   // leaky_relu, prelu, elu, selu, gelu, silu, softplus: silent is pinned
+  flat,      // sigmoid, tanh: flat far out on both sides, where a unit is saturated
 };
 
 // One call of a rectifier in a forward pass.
@@ -51,6 +54,20 @@ struct RectifierSite {
   std::function<Tensor()> slopes{};
 };
 
+// How a tensor that may be a pre-activation came about: what the rounding of it is judged by.
+struct Derivation {
+  enum class Kind : uint8_t {
+    linear,  // x · weightᵀ + bias
+    conv2d,  // the same over the taps of `conv`
+    affine,  // (x - mean) · scale + bias, a number each for every place on axis 1
+    sum,     // x ± other
+  };
+  Kind kind = Kind::linear;
+  Tensor result, x;
+  Tensor weight{}, bias{}, mean{}, scale{}, other{};  // bias may be undefined
+  ConvOptions conv{};
+};
+
 class RectifierListener {
  public:
   virtual ~RectifierListener() = default;
@@ -60,6 +77,11 @@ class RectifierListener {
   // comes before them compute these for a listener that wants them, and only then.
   virtual bool wants_pre_activations() const { return false; }
   virtual void rectified(const RectifierSite&, const Tensor& /*pre_activations*/) {}
+  // To the same: how pre-activations were made, before they are rectified.
+  virtual void derived(const Derivation&) {}
+  // To be given every op's result, to hang a hook on it.
+  virtual bool wants_results() const { return false; }
+  virtual void activated(const RectifierSite&, Variable& /*y*/) {}
 };
 
 // While one of these lives, rectifiers of this thread report to `listener`. Opening a scope
@@ -95,6 +117,8 @@ struct Observation {
   int calls = 0;
 };
 extern thread_local constinit Observation t_observation;
+
+inline bool wants_derivations() { return t_observation.listener && t_observation.listener->wants_pre_activations(); }
 
 // Adds the counts of pre-activations z [N, units, …] in a pass of its own: the plain form,
 // for layouts that no kernel counts on the way.

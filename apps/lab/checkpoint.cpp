@@ -80,7 +80,8 @@ void put_life(Writer& w, const std::string& at, const LifeHistory& life) {
     const std::string layer = message(at, ".", i, ".");
     w.say(layer + "name", l.name);
     w.put(layer + "counts", std::vector<int64_t>{l.units, l.dead, l.lasting, l.born_dead, l.died, l.revived, l.died_lasting, l.revived_lasting,
-                                                 l.pinned, l.linear, l.poisoned});
+                                                 l.pinned, l.linear, l.poisoned, l.dormant, l.starved, l.saturated, l.numerically_pinned,
+                                                 l.borderline});
     w.put(layer + "zero_activations", std::vector<double>{l.zero_activations});
     std::vector<int64_t> units;
     std::vector<double> rates;
@@ -98,8 +99,9 @@ LifeHistory get_life(const Reader& r, const std::string& at) {
   LifeHistory::State s{.censuses = head[0], .layers = {}, .units = {}};
   for (int64_t i = 0; i < head[1]; ++i) {
     const std::string layer = message(at, ".", i, ".");
-    const auto c = r.exactly<int64_t>(layer + "counts", 11);
-    s.layers.push_back({r.text(layer + "name"), c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10],
+    const auto c = r.exactly<int64_t>(layer + "counts", 16);
+    s.layers.push_back({r.text(layer + "name"), c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11],
+                        c[12], c[13], c[14], c[15],
                         r.exactly<double>(layer + "zero_activations", 1)[0]});
     const std::vector<double> rates = r.reals(layer + "rates");
     if (c[0] != static_cast<int64_t>(rates.size())) fail<DataError>(layer, "rates: ", rates.size(), " numbers for ", c[0], " units");
@@ -133,7 +135,7 @@ void get_pulse(const Reader& r, Pulse& pulse) {
     const std::string layer = message("pulse.", i, ".");
     const auto head = r.exactly<int64_t>(layer + "head", 3);
     layers.push_back({r.text(layer + "name"), r.text(layer + "op"), static_cast<NegativeSide>(head[0]),
-                      {head[1], head[2], r.wholes(layer + "fired"), r.wholes(layer + "poisoned"), r.wholes(layer + "active")}, {}});
+                      {head[1], head[2], r.wholes(layer + "fired"), r.wholes(layer + "poisoned"), r.wholes(layer + "active")}});
   }
   pulse.restore(std::move(layers));
 }
@@ -267,6 +269,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_evidence(w, s.recorder.state());
   put_life(w, "life", s.life);
   put_life(w, "batch_life", s.batch_life);
+  put_life(w, "step_life", s.step_life);
   put_pulse(w, s.pulse);
   w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen, s.position.census});
   w.put("loss_sum", std::vector<double>{s.position.loss_sum});
@@ -291,6 +294,7 @@ void load_run(const std::string& path, RunState s) {
   s.recorder.restore(get_evidence(r));
   s.life = get_life(r, "life");
   s.batch_life = get_life(r, "batch_life");
+  s.step_life = get_life(r, "step_life");
   get_pulse(r, s.pulse);
   if (std::ranges::any_of(position, [](int64_t n) { return n < 0; })) fail<DataError>(path, ": position: needs numbers of at least 0");
   s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};

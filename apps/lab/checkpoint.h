@@ -25,6 +25,7 @@ struct RunState {
   Recorder& recorder;
   LifeHistory& life;
   LifeHistory& batch_life;
+  LifeHistory& step_life;
   Pulse& pulse;
   Position& position;
 };

@@ -53,4 +53,18 @@ Examination examine(Module& model, const Dataset& data, const std::string& loss,
   return e;
 }
 
+void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census) {
+  const DataLoader loader(data, {.batch_size = kBatch});
+  Epoch pass = loader.epoch(0);
+  Batch batch;
+  lively::find_starved(
+      model,
+      [&](Tensor& inputs) {
+        const bool more = pass.next(batch);
+        inputs = batch.inputs;
+        return more;
+      },
+      [&](const Variable& logits) { return loss_of(loss, logits, batch.labels); }, census);
+}
+
 }  // namespace lively::lab

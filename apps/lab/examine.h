@@ -16,4 +16,7 @@ int64_t correct(const Tensor& logits, const Tensor& labels);
 Examination examine(Module& model, const Dataset& data, const std::string& loss,
                     CensusMode mode = CensusMode::evaluation);
 
+// Fills in which units are starved on the set of a census that `examine` took; see nn's.
+void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census);
+
 }  // namespace lively::lab

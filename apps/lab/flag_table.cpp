@@ -1,5 +1,6 @@
 #include "apps/lab/flag_table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -106,12 +107,12 @@ bool not_negative(double v) { return v >= 0; }
 bool below_one(double v) { return v >= 0 && v < 1; }
 
 Flag liveness_flag() {
-  const std::vector<std::string_view> levels{"off", "batch", "epoch"};
+  const std::vector<std::string_view> levels{"off", "batch", "epoch", "step"};
   return {"--liveness", "LEVEL", "Liveness",
-          "off; epoch: a census at the start, after each epoch and\nat the end; batch: counters in every step too",
+          "off; epoch: a census at the start, after each epoch and\nat the end; batch: counters in every step too; step: and a\ncensus of 1,000 images after every step",
           [levels](Settings& s, const std::string& text) {
             one_of(text, "level", levels);
-            s.liveness = text == "off" ? Liveness::off : text == "batch" ? Liveness::batch : Liveness::epoch;
+            s.liveness = static_cast<Liveness>(std::find(levels.begin(), levels.end(), text) - levels.begin());
           },
           [levels](const Settings& s) {
             return std::string(levels[static_cast<std::size_t>(s.liveness)]);

@@ -130,28 +130,50 @@ void JsonLog::epoch_ended(const EpochReport& r) {
 }
 
 void JsonLog::counted(const LivenessReport& r) {
+  if (r.totals) write_totals(r);
+  if (r.mode != "evaluation") return;  // of batches, an estimate
+  if (r.totals) write_units(r);
+  if (!r.changes) return;
+  for (const LifeChange& c : r.life->changes()) {
+    Json change = event(c.death ? "death" : "revival");
+    change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after}, {"layer", r.life->layers()[c.layer].name}, {"unit", c.unit}});
+    if (r.life->censuses() == 1) change["born"] = true;
+    write(change.dump());
+  }
+}
+
+void JsonLog::write_totals(const LivenessReport& r) {
   Json e = event("liveness");
   e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", r.mode},
-            {"units", r.life->units()}, {"dead", r.life->dead()}});
+            {"units", r.life->units()}, {"dead", r.life->dead()}, {"cut", r.cuts}});
   Json layers = Json::array();
   const auto& lives = r.life->layers();
   for (std::size_t i = 0; i < lives.size(); ++i) {
     const LayerLife& l = lives[i];
     Json layer{{"name", l.name}, {"units", l.units}, {"dead", l.dead}, {"lasting", l.lasting},
                {"born_dead", l.born_dead}, {"died", l.died}, {"revived", l.revived},
-               {"pinned", l.pinned}, {"linear", l.linear}, {"zero_activations", l.zero_activations}};
+               {"died_lasting", l.died_lasting}, {"revived_lasting", l.revived_lasting}, {"pinned", l.pinned}, {"linear", l.linear}, {"zero_activations", l.zero_activations}};
+    // What this census does not tell is null.
+    const auto told = [](int64_t n) { return n < 0 ? Json(nullptr) : Json(n); };
+    layer.update({{"dormant", told(l.dormant)}, {"starved", told(l.starved)}, {"saturated", told(l.saturated)},
+                  {"numerically_pinned", told(l.numerically_pinned)}, {"borderline", told(l.borderline)}});
     layer["zero_gradients"] = i < r.zero_gradients.size() ? Json(r.zero_gradients[i]) : Json(nullptr);
     if (l.poisoned) layer["poisoned"] = true;
     layers.push_back(std::move(layer));
   }
   e["layers"] = std::move(layers);
   write(e.dump());
-  if (r.mode != "evaluation") return;  // of batches, an estimate
-  for (const LifeChange& c : r.life->changes()) {
-    Json change = event(c.death ? "death" : "revival");
-    change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after}, {"layer", lives[c.layer].name}, {"unit", c.unit}});
-    if (r.life->censuses() == 1) change["born"] = true;
-    write(change.dump());
+}
+
+void JsonLog::write_units(const LivenessReport& r) {
+  for (std::size_t i = 0; i < r.life->layers().size(); ++i) {
+    Json e = event("units"), rates = Json::array(), last = Json::array();
+    for (const UnitLife& u : r.life->units_of(i)) {
+      rates.push_back(std::round(u.rate * 1e4) / 1e4);
+      last.push_back(u.last_fired);
+    }
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"layer", r.life->layers()[i].name}, {"rates", rates}, {"last_fired", last}});
+    write(e.dump());
   }
 }
 

@@ -44,21 +44,4 @@ std::string network_text(const Settings& s, const Task& task) {
   return text;
 }
 
-bool is_bypassed(Module& model, const std::string& path) {
-  const auto modules = model.named_modules();
-  const auto find = [&](const std::string& name) -> Module* {
-    for (const auto& [known, module] : modules)
-      if (known == name) return module;
-    return nullptr;
-  };
-  for (std::string child = path; !child.empty();) {
-    const auto dot = child.rfind('.');
-    const std::string parent = dot == child.npos ? "" : child.substr(0, dot);
-    Module *outer = find(parent), *inner = find(child);
-    if (outer && inner && outer->bypasses(*inner)) return true;
-    child = parent;
-  }
-  return false;
-}
-
 }  // namespace lively::lab

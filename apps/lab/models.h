@@ -22,7 +22,4 @@ std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);
 // "784 – 5 × 128 – 10, relu", "ResNet-20, 16 – 32 – 64 channels, relu".
 std::string network_text(const Settings& settings, const Task& task);
 
-// Does a shortcut lead around the rectifier at this path, "layer1.0.act1"?
-bool is_bypassed(Module& model, const std::string& path);
-
 }  // namespace lively::lab

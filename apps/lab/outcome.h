@@ -66,7 +66,11 @@ struct LivenessReport {
   std::string mode = "evaluation";
   const LifeHistory* life = nullptr;
   int64_t after = 0;  // the step of the census before
-  std::vector<double> zero_gradients;  // by weighted layer; empty before the first step
+  std::vector<double> zero_gradients{};  // by weighted layer; empty before the first step
+  std::vector<std::string> cuts{};       // the layers that are each a dead cut
+  bool each_step = false;  // there is such a report after every step,
+  bool totals = true;      // of which only some are worth all numbers:
+  bool changes = true;     // the others tell who died or revived, unless another report does
 };
 
 struct Outcome {

@@ -111,7 +111,7 @@ void Screen::print_pending(const std::string& dead) {
 }
 
 void Screen::counted(const LivenessReport& r) {
-  if (r.mode == "training") return;  // an estimate, for the log
+  if (r.mode == "training" || r.each_step) return;  // for the log
   clear_bar();
   if (r.step == 0) {
     line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on all training images");

@@ -7,7 +7,7 @@
 namespace lively::lab {
 
 enum class Architecture : uint8_t { mlp, resnet };
-enum class Liveness : uint8_t { off, batch, epoch };
+enum class Liveness : uint8_t { off, batch, epoch, step };
 
 // Everything that decides a run, as typed. Names of activations, initialisers, optimizers and
 // schedules are texts that the library parses.

@@ -10,6 +10,7 @@
 #include "lively/data/loader.h"
 #include "lively/data/transform.h"
 #include "lively/nn/initializer.h"
+#include "lively/nn/liveness/cut.h"
 #include "lively/optim/clip.h"
 #include "lively/optim/schedule.h"
 #include "lively/tensor/gemm.h"
@@ -22,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr int64_t kEpochCensus = 10000;  // training images of the census after each epoch
+constexpr int64_t kStepCensus = 1000;    // and after each step
 
 RunConfig config_of(const Settings& s, Module& model, const DataSplits& data,
                     const std::string& source, int64_t steps_per_epoch) {
@@ -93,7 +95,7 @@ std::vector<LayerEvidence> layer_evidence(Module& model, const LifeHistory& life
     const LayerLife& l = life.layers()[i];
     layers.push_back({.name = l.name, .units = l.units, .born_dead = l.born_dead, .dead = l.dead,
                       .dead_from_birth = life.dead_from_birth(i),
-                      .bypassed = is_bypassed(model, l.name.substr(0, l.name.find('#')))});
+                      .bypassed = is_bypassed(model, l.name)});
   }
   return layers;
 }
@@ -124,8 +126,10 @@ class Run {
         fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
-      outcome_.life.record(examine(model_, data_.train, s_.loss).census, 0);
-      report_life("train", {});
+      Census census = examine(model_, data_.train, s_.loss).census;
+      find_starved(model_, data_.train, s_.loss, census);
+      report_life("train", census, {});
+      if (s_.liveness == Liveness::step) report_step();
     }
     while (go_on_ && position_.epochs < s_.epochs) run_epoch(interrupt);
     outcome_.epochs = position_.epochs;
@@ -137,7 +141,7 @@ class Run {
   }
 
  private:
-  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, pulse_, position_}; }
+  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, step_life_, pulse_, position_}; }
 
   void save() {
     if (s_.save.empty()) return;
@@ -170,8 +174,7 @@ class Run {
     position_ = {.epochs = e, .census = position_.census};
     if (s_.liveness == Liveness::batch) report_batches();
     if (s_.liveness != Liveness::off) {
-      outcome_.life.record(examine(model_, data_.train.first(kEpochCensus), s_.loss).census, recorder_.steps());
-      report_life("train[:10000]", zero_gradients(model_));
+      report_life("train[:10000]", examine(model_, data_.train.first(kEpochCensus), s_.loss).census, zero_gradients(model_));
     }
     save();
   }
@@ -209,6 +212,7 @@ class Run {
       if (norm < 0) norm = grad_norm(parameters_);
       listener_.stepped({epoch, step, value, optimizer_->lr(), norm, recorder_.update_ratio()});
     }
+    if (s_.liveness == Liveness::step) report_step();
     return value;
   }
 
@@ -222,14 +226,26 @@ class Run {
     pulse_.reset();
   }
 
-  void report_life(const char* set, std::vector<double> zeros) {
-    listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = set,
-                       .life = &outcome_.life, .after = position_.census, .zero_gradients = std::move(zeros)});
+  // A census of the first images after every step, so that deaths are known to the step.
+  void report_step() {
+    const int64_t step = recorder_.steps();
+    const Census census = examine(model_, data_.train.first(kStepCensus), s_.loss).census;
+    step_life_.record(census, step);
+    listener_.counted({.epoch = position_.epochs, .step = step, .set = "train[:1000]", .life = &step_life_,
+                       .after = std::max<int64_t>(0, step - 1), .cuts = dead_cuts(model_, census), .each_step = true,
+                       .totals = step % s_.log_interval == 0});
+  }
+
+  void report_life(const char* set, const Census& census, std::vector<double> zeros) {
+    outcome_.life.record(census, recorder_.steps());
+    listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
+                       .after = position_.census, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
+                       .changes = s_.liveness != Liveness::step});
     position_.census = recorder_.steps();
   }
 
   void finish() {
-    const Examination end = examine(model_, data_.train, s_.loss);
+    Examination end = examine(model_, data_.train, s_.loss);
     if (!tested_) outcome_.test = examine(model_, data_.test, s_.loss);
     Evidence e = recorder_.evidence();
     label_evidence(data_.train, e);
@@ -237,9 +253,9 @@ class Run {
     e.accuracy = end.accuracy;
     e.output_deviation = end.census.output_deviation;
     if (s_.liveness != Liveness::off) {
-      outcome_.life.record(end.census, recorder_.steps());
+      find_starved(model_, data_.train, s_.loss, end.census);
+      report_life("train", end.census, zero_gradients(model_));
       e.layers = layer_evidence(model_, outcome_.life);
-      report_life("train", zero_gradients(model_));
     }
     // Only there does a unit's death concern the next layer's weights alone.
     if (s_.architecture == Architecture::mlp && s_.residual.empty() && needs_revival_probe(e)) {
@@ -261,7 +277,7 @@ class Run {
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Pulse pulse_;
-  LifeHistory batch_life_;
+  LifeHistory batch_life_, step_life_;
   Position position_;
   Outcome outcome_;
   bool go_on_ = true, tested_ = false;

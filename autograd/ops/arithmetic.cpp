@@ -1,4 +1,5 @@
 #include "lively/autograd/differentiable.h"
+#include "lively/autograd/observe.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/map.h"
 
@@ -12,11 +13,17 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b) {
   return map(op, [](auto x, auto y) { return x * y; }, a, b);
 }
 
+void note_sum(const Tensor& y, const Variable& a, const Variable& b) {
+  if (detail::wants_derivations() && a.shape() == b.shape())
+    detail::t_observation.listener->derived({.kind = Derivation::Kind::sum, .result = y, .x = a.data(), .other = b.data()});
+}
+
 }  // namespace
 
 // add: a + b, broadcast.  dA = dB = dY, not copied.
 Variable add(const Variable& a, const Variable& b) {
   Tensor y = map("add", [](auto x, auto v) { return x + v; }, a.data(), b.data());
+  note_sum(y, a, b);
   const auto same = [](const Tensor& dy) { return dy; };
   return differentiable("add", std::move(y), grad(a, same), grad(b, same));
 }
@@ -24,6 +31,7 @@ Variable add(const Variable& a, const Variable& b) {
 // sub: a - b, broadcast.  dA = dY, dB = -dY.
 Variable sub(const Variable& a, const Variable& b) {
   Tensor y = map("sub", [](auto x, auto v) { return x - v; }, a.data(), b.data());
+  note_sum(y, a, b);
   return differentiable("sub", std::move(y), grad(a, [](const Tensor& dy) { return dy; }),
                         grad(b, [](const Tensor& dy) { return negated(dy); }));
 }

@@ -1,5 +1,7 @@
 // Batch normalisation (Ioffe and Szegedy 2015), alone and with the relu after it: forward is one pass
 // for the moments and one for the result; backward one for the two sums and one for dX.
+#include <optional>
+
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/ops.h"
 #include "lively/autograd/ops/rectify.h"
@@ -171,26 +173,40 @@ Normal normal_of(const char* op, const Tensor& x, RunningMoments& running, NormB
   return {m.mean, map(op, [eps](auto v) { return decltype(v)(1) / math::sqrt(v + decltype(v)(eps)); }, m.variance), m.count};
 }
 
+// Tells a listener that wants pre-activations how these came about.
 template <class T>
-Tensor normalise(const Tensor& x, const Affine<T>& a, After after) {
+void note(const Tensor& z, const Tensor& x, const Affine<T>& a) {
+  if (!detail::wants_derivations()) return;
+  const auto by_channel = [&](const std::vector<T>& lanes) {
+    return Tensor::of(std::vector<T>(lanes.begin(), lanes.begin() + x.shape()[1]), Shape{x.shape()[1]});
+  };
+  detail::t_observation.listener->derived({.kind = Derivation::Kind::affine, .result = z, .x = x, .bias = by_channel(a.bias),
+                                           .mean = by_channel(a.mean), .scale = by_channel(a.scale)});
+}
+
+template <class T>
+Tensor normalise(const Tensor& x, const Affine<T>& a, const detail::Observed* seen) {
   const Rows r(x.shape());
   Tensor y = Tensor::empty_strided(x.shape(), x.strides(), x.dtype());
   const auto keep = [](auto v) { return v; };
   const auto load = a.load(x.data<T>());
   T* to = y.mutable_data<T>();
-  if (after == After::nothing) {
+  if (!seen) {
     detail::rectify_rows(r, load, keep, to, nullptr);
+    note(y, x, a);
     return y;
   }
   const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
-  const detail::Observed seen("relu", NegativeSide::zero, x.shape());
   const auto pre_activations = [&] {
     Tensor z = Tensor::empty_strided(x.shape(), x.strides(), x.dtype());
     detail::rectify_rows(r, load, keep, z.mutable_data<T>(), nullptr);
     return z;
   };
-  if (!detail::rectify_rows(r, load, relu_of, to, seen.counts())) detail::count_units(*seen.counts(), pre_activations());
-  if (seen.wants_values()) seen.rectified(pre_activations());
+  if (!detail::rectify_rows(r, load, relu_of, to, seen->counts())) detail::count_units(*seen->counts(), pre_activations());
+  if (!seen->wants_values()) return y;
+  const Tensor z = pre_activations();
+  note(z, x, a);
+  seen->rectified(z);
   return y;
 }
 
@@ -199,17 +215,20 @@ Variable normalised(const char* op, const Variable& x, const Variable& weight, c
   check(op, x, weight, bias, running);
   const Tensor rows = as_rows(x.data());
   const Normal normal = normal_of(op, rows, running, by, eps);
+  std::optional<detail::Observed> seen;
+  if (after == After::relu) seen.emplace("relu", NegativeSide::zero, x.shape());
   Tensor y = visit_float(op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    return normalise(rows, affine_of<T>(Rows(x.shape()), normal, weight.data(), bias.data()), after);
+    return normalise(rows, affine_of<T>(Rows(x.shape()), normal, weight.data(), bias.data()), seen ? &*seen : nullptr);
   });
-  return differentiable(op, std::move(y), grads({x, weight, bias}, [op, x = Saved(rows), w = Saved(weight.data()),
+  Variable result = differentiable(op, std::move(y), grads({x, weight, bias}, [op, x = Saved(rows), w = Saved(weight.data()),
       b = Saved(bias.data()), mean = Saved(normal.mean), inverse = Saved(normal.inverse_deviation), count = normal.count,
       after](const Tensor& dy, Wanted wanted) {
     return visit_float(op, dy.dtype(), [&](auto zero) {
       return gradients<decltype(zero)>(dy, x.get(), w.get(), b.get(), {mean.get(), inverse.get(), count}, after, wanted[0]);
     });
   }));
+  return seen ? seen->activated(std::move(result)) : result;
 }
 
 }  // namespace

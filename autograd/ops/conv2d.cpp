@@ -1,6 +1,7 @@
 #include "lively/tensor/conv.h"
 
 #include "lively/autograd/differentiable.h"
+#include "lively/autograd/observe.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/reduce.h"
 
@@ -17,6 +18,9 @@ Variable conv2d(const Variable& x, const Variable& weight, const Variable& bias,
     return conv2d_weight_gradient(dy, x.get(), s, options);
   };
   Tensor y = conv2d(x.data(), weight.data(), bias.defined() ? bias.data() : Tensor(), options);
+  if (detail::wants_derivations())
+    detail::t_observation.listener->derived({.kind = Derivation::Kind::conv2d, .result = y, .x = x.data(), .weight = weight.data(),
+                                             .bias = bias.defined() ? bias.data() : Tensor(), .conv = options});
   if (!bias.defined()) return differentiable("conv2d", std::move(y), grad(x, dx), grad(weight, dw));
   return differentiable("conv2d", std::move(y), grad(x, dx), grad(weight, dw), grad(bias, [](const Tensor& dy) {
     return sum(dy.permute({0, 2, 3, 1}), {0, 1, 2});

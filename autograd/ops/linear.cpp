@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "lively/autograd/differentiable.h"
+#include "lively/autograd/observe.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/reduce.h"
@@ -42,10 +43,17 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
   }
   const auto dx = [w = Saved(weight.data())](const Tensor& dy) { return gemm(dy, w.get()); };
   const auto dw = [x = Saved(x.data())](const Tensor& dy) { return gemm(dy.t(), x.get()); };
-  if (!bias.defined())
-    return differentiable("linear", gemm(x.data(), weight.data().t()), grad(x, dx), grad(weight, dw));
-  Tensor y = rows_of(bias.data(), x.shape()[0]);
-  gemm_into(y, x.data(), weight.data().t(), 1, "linear");
+  Tensor y;
+  if (bias.defined()) {
+    y = rows_of(bias.data(), x.shape()[0]);
+    gemm_into(y, x.data(), weight.data().t(), 1, "linear");
+  } else {
+    y = gemm(x.data(), weight.data().t());
+  }
+  if (detail::wants_derivations())
+    detail::t_observation.listener->derived({.kind = Derivation::Kind::linear, .result = y, .x = x.data(), .weight = weight.data(),
+                                             .bias = bias.defined() ? bias.data() : Tensor()});
+  if (!bias.defined()) return differentiable("linear", std::move(y), grad(x, dx), grad(weight, dw));
   return differentiable("linear", std::move(y), grad(x, dx), grad(weight, dw),
                         grad(bias, [](const Tensor& dy) { return sum(dy, {0}); }));
 }

@@ -9,46 +9,14 @@
 namespace lively {
 namespace {
 
-// Features or channels-last pictures without gaps: what the counting loop reads as rows.
-bool has_rows(const Tensor& z) {
-  return z.rank() == 2 ? z.is_contiguous() : z.strides() == channels_last_strides(z.shape());
-}
-
-// f of every pre-activation, counted if someone listens. `slope` is dX for a dY of this.
-template <class F, class Slope, class... More>
-Tensor rectify(const char* op, NegativeSide side, const F& f, const Slope& slope, const Tensor& z, const More&... more) {
-  const detail::Observed seen(op, side, z.shape());
-  UnitCounts* counts = seen.counts();
-  Tensor y;
-  if constexpr (sizeof...(More) == 0) {
-    if (counts && has_rows(z)) {
-      y = Tensor::empty_strided(z.shape(), z.strides(), z.dtype());
-      const bool counted = visit_float(op, z.dtype(), [&](auto zero) {
-        using T = decltype(zero);
-        const auto load = [in = z.data<T>()](int64_t base) {
-          return [from = in + base](int64_t at, int64_t) { return from[at]; };
-        };
-        return detail::rectify_rows(detail::Rows(z.shape()), load, f, y.mutable_data<T>(), counts);
-      });
-      if (counted) counts = nullptr;
-    }
-  }
-  if (!y.defined()) y = map(op, f, z, more...);
-  if (counts) detail::count_units(*counts, z);
-  if (!seen.wants_values()) return y;
-  if (side == NegativeSide::zero) {
-    seen.rectified(z);
-  } else {
-    seen.rectified(z, y, [&] { return slope(Tensor::ones(z.shape(), z.dtype())); });
-  }
-  return y;
-}
+using detail::Observed;
 
 // A rectifier whose derivative comes from its own formula on dual numbers: keeps x.
 template <class F>
 Variable smooth(const char* op, const F& f, const Variable& x) {
+  const Observed seen(op, NegativeSide::nonzero, x.shape());
   const auto dx = detail::partial_closure<0>(op, f, x);
-  return differentiable(op, rectify(op, NegativeSide::nonzero, f, dx, x.data()), grad(x, dx));
+  return seen.activated(differentiable(op, detail::rectify(seen, op, f, dx, x.data()), grad(x, dx)));
 }
 
 }  // namespace
@@ -56,14 +24,15 @@ Variable smooth(const char* op, const F& f, const Variable& x) {
 // relu: y = x > 0 ? x : 0, same shape.  dX = dY where y > 0, else 0, also at x = 0; selected,
 // not multiplied, so a NaN stays one. y is saved, x is not needed.
 Variable relu(const Variable& x) {
-  Tensor y = rectify("relu", NegativeSide::zero, [](auto v) {
+  const Observed seen("relu", NegativeSide::zero, x.shape());
+  Tensor y = detail::rectify(seen, "relu", [](auto v) {
     using T = decltype(v);
     return v <= T(0) ? T(0) : v;
-  }, [](const Tensor&) { return Tensor(); }, x.data());
-  return differentiable("relu", y, grad(x, [y = Saved(y)](const Tensor& dy) {
+  }, detail::NoSlope(), x.data());
+  return seen.activated(differentiable("relu", y, grad(x, [y = Saved(y)](const Tensor& dy) {
     return map("relu'", [](auto g, auto v) { return v <= decltype(v)(0) ? decltype(g)(0) : g; }, dy,
                y.get());
-  }));
+  })));
 }
 
 // add_relu: y = relu(a + b) of equal shapes in one pass, as residual blocks end.  dA = dB = dY where
@@ -71,12 +40,14 @@ Variable relu(const Variable& x) {
 Variable add_relu(const Variable& a, const Variable& b) {
   if (a.shape() != b.shape()) fail<ShapeError>("add_relu: ", a.shape(), " and ", b.shape(), ": must be equal");
   (void)detail::common_float("add_relu", {&a.data(), &b.data()});
-  const detail::Observed seen("relu", NegativeSide::zero, a.shape());
+  const Observed seen("relu", NegativeSide::zero, a.shape());
   const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
   Tensor y;
-  if (seen.wants_values() || (seen.counts() && !(has_rows(a.data()) && a.data().strides() == b.data().strides()))) {
+  if (seen.wants_values() || (seen.counts() && !(detail::has_rows(a.data()) && a.data().strides() == b.data().strides()))) {
     const Tensor z = map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data());
     if (seen.counts()) detail::count_units(*seen.counts(), z);
+    if (detail::wants_derivations())
+      detail::t_observation.listener->derived({.kind = Derivation::Kind::sum, .result = z, .x = a.data(), .other = b.data()});
     seen.rectified(z);
     y = map("add_relu", relu_of, z);
   } else if (seen.counts()) {
@@ -95,10 +66,10 @@ Variable add_relu(const Variable& a, const Variable& b) {
       return z <= decltype(z)(0) ? decltype(z)(0) : z;
     }, a.data(), b.data());
   }
-  return differentiable("add_relu", y, grads({a, b}, [y = Saved(y)](const Tensor& dy, Wanted) {
+  return seen.activated(differentiable("add_relu", y, grads({a, b}, [y = Saved(y)](const Tensor& dy, Wanted) {
     const Tensor g = map("add_relu'", [](auto d, auto v) { return v <= decltype(v)(0) ? decltype(d)(0) : d; }, dy, y.get());
     return std::vector<Tensor>{g, g};
-  }));
+  })));
 }
 
 // leaky_relu: y = x > 0 ? x : slope · x.  dX = dY · (y > 0 ? 1 : slope): for a positive slope
@@ -114,10 +85,10 @@ Variable leaky_relu(const Variable& x, double slope) {
       return v > T(0) ? g : g * T(slope);  // at NaN as PyTorch
     }, dy, sign);
   };
-  Tensor y = rectify("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, f,
-                     [&](const Tensor& dy) { return dx(dy, x.data()); }, x.data());
+  const Observed seen("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, x.shape());
+  Tensor y = detail::rectify(seen, "leaky_relu", f, [&](const Tensor& dy) { return dx(dy, x.data()); }, x.data());
   const Tensor& sign = slope > 0 ? y : x.data();
-  return differentiable("leaky_relu", y, grad(x, [s = Saved(sign), dx](const Tensor& dy) { return dx(dy, s.get()); }));
+  return seen.activated(differentiable("leaky_relu", y, grad(x, [s = Saved(sign), dx](const Tensor& dy) { return dx(dy, s.get()); })));
 }
 
 // prelu: y = x > 0 ? x : slope · x with a learnt slope [C] for axis 1, or [1] for all.
@@ -133,8 +104,9 @@ Variable prelu(const Variable& x, const Variable& slope) {
   const auto dx = [x = Saved(x.data()), a = Saved(a)](const Tensor& dy) {
     return map("prelu'", [](auto g, auto v, auto s) { return v <= decltype(v)(0) ? g * s : g; }, dy, x.get(), a.get());
   };
-  Tensor y = rectify("prelu", NegativeSide::nonzero, f, dx, x.data(), a);
-  return differentiable(
+  const Observed seen("prelu", NegativeSide::nonzero, x.shape());
+  Tensor y = detail::rectify(seen, "prelu", f, dx, x.data(), a);
+  return seen.activated(differentiable(
       "prelu", std::move(y), grad(x, dx),
       grad(slope, [x = Saved(x.data()), aligned, n](const Tensor& dy) {
         const Tensor each = map("prelu'", [](auto g, auto v) {
@@ -142,7 +114,7 @@ Variable prelu(const Variable& x, const Variable& slope) {
           return v <= T(0) ? g * v : v != v ? v : T(0);
         }, dy, x.get());
         return sum_to(each, aligned).reshape(Shape{n});
-      }));
+      })));
 }
 
 // elu: y = x > 0 ? x : alpha (e^x - 1).

@@ -1,10 +1,13 @@
 #include "lively/autograd/ops/rectify.h"
 
+#include "lively/autograd/variable.h"
+
 namespace lively::detail {
 
 Observed::Observed(const char* op, NegativeSide side, const Shape& shape) {
   Observation& observation = t_observation;
   if (!observation.listener) return;
+  if (shape.rank() < 2 && side == NegativeSide::flat) return;
   if (shape.rank() < 2) fail<ShapeError>(op, ": ", shape, ": liveness needs [N, units, ...]");
   listener_ = observation.listener;
   path_ = module_path();
@@ -22,6 +25,11 @@ void Observed::rectified(const Tensor& pre_activations, const Tensor& activation
   site.activations = activations;
   site.slopes = std::move(slopes);
   listener_->rectified(site, pre_activations);
+}
+
+Variable Observed::activated(Variable y) const {
+  if (listener_ && listener_->wants_results()) listener_->activated(site_, y);
+  return y;
 }
 
 }  // namespace lively::detail

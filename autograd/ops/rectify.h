@@ -90,6 +90,8 @@ bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, Un
 // One rectifier call as a listener sees it; inactive when there is none.
 class Observed {
  public:
+  // Throws ShapeError if there is a listener and no axis of units; flat activations, which serve for much
+  // else, then pass unobserved.
   Observed(const char* op, NegativeSide side, const Shape& shape);
   bool listening() const { return listener_ != nullptr; }
   // Where to count; null: not wanted.
@@ -98,6 +100,8 @@ class Observed {
   bool wants_values() const { return listener_ && listener_->wants_pre_activations(); }
   // Hands the listener what it wants; `activations` and `slopes` where the negative side is not zero.
   void rectified(const Tensor& pre_activations, const Tensor& activations = {}, std::function<Tensor()> slopes = {}) const;
+  // Hands it the result, and gives that back.
+  Variable activated(Variable y) const;
 
  private:
   RectifierListener* listener_ = nullptr;
@@ -105,5 +109,44 @@ class Observed {
   std::string path_;
   RectifierSite site_;
 };
+
+// Features or channels-last pictures without gaps: what the counting loop reads as rows.
+inline bool has_rows(const Tensor& z) {
+  return z.rank() == 2 ? z.is_contiguous() : z.strides() == channels_last_strides(z.shape());
+}
+
+// For an op whose negative side is zero.
+struct NoSlope {
+  Tensor operator()(const Tensor&) const { return {}; }
+};
+
+// f of every pre-activation, counted if someone listens. `dx` gives dX for a dY.
+template <class F, class Dx, class... More>
+Tensor rectify(const Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z, const More&... more) {
+  UnitCounts* counts = seen.counts();
+  Tensor y;
+  if constexpr (sizeof...(More) == 0) {
+    if (counts && has_rows(z)) {
+      y = Tensor::empty_strided(z.shape(), z.strides(), z.dtype());
+      const bool counted = visit_float(op, z.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        const auto load = [in = z.data<T>()](int64_t base) {
+          return [from = in + base](int64_t at, int64_t) { return from[at]; };
+        };
+        return rectify_rows(Rows(z.shape()), load, f, y.mutable_data<T>(), counts);
+      });
+      if (counted) counts = nullptr;
+    }
+  }
+  if (!y.defined()) y = map(op, f, z, more...);
+  if (counts) count_units(*counts, z);
+  if (!seen.wants_values()) return y;
+  if constexpr (std::is_same_v<Dx, NoSlope>) {
+    seen.rectified(z);
+  } else {
+    seen.rectified(z, y, [&] { return dx(Tensor::ones(z.shape(), z.dtype())); });
+  }
+  return y;
+}
 
 }  // namespace lively::detail

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lively/nn/keep_mode.h"
+#include "lively/nn/liveness/rounding.h"
 #include "lively/nn/liveness/scan.h"
 
 namespace lively {
@@ -46,8 +47,21 @@ class Taker final : public Pulse {
   bool wants_pre_activations() const override { return true; }
   void rectified(const RectifierSite& site, const Tensor& z) override {
     LayerPulse& layer = layers_[static_cast<std::size_t>(site.call)];
-    detail::scan(layer.values, site, z, layer.counts.samples - z.shape()[0]);
+    const int64_t first = layer.counts.samples - z.shape()[0];
+    detail::scan(layer.values, site, z, first);
+    for (int64_t u = 0; u < site.units; ++u) {
+      const auto at = static_cast<std::size_t>(u);
+      const int64_t sample = layer.values.argmax_sample[at] - first;
+      if (sample < 0 || !layer.is_silent(u)) continue;
+      int64_t position = 0;
+      while (position + 1 < layer.counts.positions && detail::element(z, sample, u, position) != layer.values.max_z[at]) ++position;
+      layer.values.rounding[at] = rounding_.bound(z, sample, u, position);
+    }
   }
+  void derived(const Derivation& d) override { rounding_.note(d); }
+
+ private:
+  detail::Rounding rounding_;
 };
 
 }  // namespace
@@ -82,6 +96,72 @@ Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see,
   census.layers = pulse.layers();
   census.output_deviation = spread.largest_deviation();
   return census;
+}
+
+namespace {
+
+// Marks the units that some gradient reaches.
+class Feeding final : public Pulse {
+ public:
+  explicit Feeding(std::vector<LayerPulse>& layers) : of_(layers) {
+    for (const LayerPulse& l : layers) hungry_ += l.units();
+    for (LayerPulse& l : layers) l.starved.assign(static_cast<std::size_t>(l.units()), true);
+  }
+  bool wants_results() const override { return true; }
+  void activated(const RectifierSite& site, Variable& y) override {
+    if (static_cast<std::size_t>(site.call) >= of_.size() || of_[static_cast<std::size_t>(site.call)].units() != site.units)
+      fail<StateError>("find_starved: rectifier call ", site.call, " with ", site.units, " units: is not in the census");
+    y.register_hook([this, call = static_cast<std::size_t>(site.call)](const Tensor& dy) {
+      feed(of_[call].starved, dy);
+      return Tensor();
+    });
+  }
+  bool done() const { return hungry_ == 0; }
+
+ private:
+  void feed(std::vector<bool>& starved, const Tensor& dy) {
+    const Tensor rows = dy.contiguous();
+    const int64_t samples = dy.shape()[0], units = dy.shape()[1], positions = dy.numel() / std::max<int64_t>(1, samples * units);
+    visit_float("find_starved", dy.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* p = rows.data<T>();
+      for (int64_t u = 0; u < units; ++u) {
+        const auto at = static_cast<std::size_t>(u);
+        for (int64_t n = 0; n < samples && starved[at]; ++n) {
+          const T* plane = p + (n * units + u) * positions;
+          if (std::all_of(plane, plane + positions, [](T v) { return v == T(0); })) continue;
+          starved[at] = false;
+          --hungry_;
+        }
+      }
+    });
+  }
+
+  std::vector<LayerPulse>& of_;
+  int64_t hungry_ = 0;
+};
+
+}  // namespace
+
+void find_starved(Module& model, const NextInputs& next, const LossOf& loss, Census& census) {
+  const detail::KeepMode keep(model, census.mode == CensusMode::training);
+  std::vector<Variable> parameters = model.parameters();
+  std::vector<Tensor> gradients;
+  for (Variable& p : parameters) gradients.push_back(p.grad());
+  Feeding feeding(census.layers);
+  Tensor inputs;
+  while (!feeding.done() && next(inputs)) {
+    Variable value;
+    {
+      const Observe scope(feeding);
+      value = loss(model(Variable(inputs)));
+    }
+    value.backward();
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    parameters[i].zero_grad();
+    if (gradients[i].defined()) parameters[i].set_grad(gradients[i]);
+  }
 }
 
 }  // namespace lively

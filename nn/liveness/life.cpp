@@ -60,6 +60,12 @@ void LifeHistory::record(const Census& census, int64_t step) {
     life.pinned = now.pinned();
     life.linear = now.linear();
     life.poisoned = now.poisoned();
+    const bool told = !now.values.max_z.empty();
+    life.dormant = told ? now.dormant() : -1;
+    life.saturated = told ? now.saturated() : -1;
+    life.numerically_pinned = told ? now.numerically_pinned() : -1;
+    life.borderline = told ? now.borderline() : -1;
+    life.starved = now.starved.empty() ? -1 : std::ranges::count(now.starved, true);
     life.zero_activations = now.zero_activations();
   }
   ++s_.censuses;

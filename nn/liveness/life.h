@@ -18,6 +18,8 @@ struct LayerLife {
   int64_t pinned = 0;
   int64_t linear = 0;
   int64_t poisoned = 0;
+  // -1 where the last census did not tell: counts of batches have none, and few look for the starved.
+  int64_t dormant = -1, starved = -1, saturated = -1, numerically_pinned = -1, borderline = -1;
   double zero_activations = 0;
 };
 

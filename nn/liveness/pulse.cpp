@@ -1,6 +1,7 @@
 #include "lively/nn/liveness/pulse.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace lively {
 namespace {
@@ -15,7 +16,39 @@ int64_t count_if(const LayerPulse& layer, Is is) {
 }  // namespace
 
 bool LayerPulse::is_linear(int64_t unit) const {
-  return counts.samples > 0 && counts.fired[static_cast<std::size_t>(unit)] == counts.samples;
+  return negative_side != NegativeSide::flat && counts.samples > 0 &&
+         counts.fired[static_cast<std::size_t>(unit)] == counts.samples;
+}
+bool LayerPulse::is_numerically_pinned(int64_t unit) const {
+  return !values.max_slope.empty() && is_pinned(unit) && values.max_slope[static_cast<std::size_t>(unit)] == 0;
+}
+bool LayerPulse::is_borderline(int64_t unit) const {
+  const auto u = static_cast<std::size_t>(unit);
+  return !values.rounding.empty() && is_silent(unit) && -values.max_z[u] < values.rounding[u];
+}
+bool LayerPulse::is_saturated(int64_t unit) const {
+  const double steepest = op == "sigmoid" ? 0.25 : 1;
+  return negative_side == NegativeSide::flat && !values.max_slope.empty() && counts.samples > 0 && !is_poisoned(unit) &&
+         values.max_slope[static_cast<std::size_t>(unit)] < 1e-4 * steepest;
+}
+
+std::vector<double> LayerPulse::dormancy() const {
+  std::vector<double> scores;
+  double total = 0;
+  int64_t known = 0;
+  for (std::size_t u = 0; u < values.sum_abs.size(); ++u) {
+    const int64_t n = counts.samples - counts.poisoned[u];
+    scores.push_back(n ? values.sum_abs[u] / static_cast<double>(n * counts.positions) : std::numeric_limits<double>::quiet_NaN());
+    if (n == 0) continue;
+    total += scores.back();
+    ++known;
+  }
+  if (total > 0)
+    for (double& s : scores) s *= static_cast<double>(known) / total;
+  return scores;
+}
+int64_t LayerPulse::dormant(double tau) const {
+  return std::ranges::count_if(dormancy(), [tau](double s) { return s <= tau; });
 }
 int64_t LayerPulse::dead() const {
   return count_if(*this, [this](int64_t u) { return is_dead(u); });
@@ -28,6 +61,16 @@ int64_t LayerPulse::linear() const {
 }
 int64_t LayerPulse::poisoned() const {
   return count_if(*this, [this](int64_t u) { return is_poisoned(u); });
+}
+
+int64_t LayerPulse::numerically_pinned() const {
+  return count_if(*this, [this](int64_t u) { return is_numerically_pinned(u); });
+}
+int64_t LayerPulse::borderline() const {
+  return count_if(*this, [this](int64_t u) { return is_borderline(u); });
+}
+int64_t LayerPulse::saturated() const {
+  return count_if(*this, [this](int64_t u) { return is_saturated(u); });
 }
 
 double LayerPulse::rate(int64_t unit) const {

@@ -15,6 +15,7 @@ struct UnitValues {
   std::vector<int64_t> last_fired;     // the last sample that fired the unit; -1: none did
   std::vector<double> sum_abs;         // Σ |activation|, over samples and positions
   std::vector<double> max_slope;       // the largest |dy/dz|, in the dtype of the model
+  std::vector<double> rounding;        // of a silent unit: how far rounding may have moved its max_z
 };
 
 // The units of one rectifier call, with what they did.
@@ -23,7 +24,8 @@ struct LayerPulse {
   std::string op;    // "relu"
   NegativeSide negative_side = NegativeSide::zero;
   UnitCounts counts;
-  UnitValues values;  // of a census; empty in the counts of batches
+  UnitValues values{};  // of a census; empty in the counts of batches
+  std::vector<bool> starved{};  // see find_starved; empty: nobody has looked
 
   int64_t units() const { return counts.units(); }
   // On the samples counted (liveness.md, section 1):
@@ -32,10 +34,23 @@ struct LayerPulse {
   bool is_pinned(int64_t unit) const { return negative_side == NegativeSide::nonzero && is_silent(unit); }
   bool is_linear(int64_t unit) const;  // fired on every sample
   bool is_poisoned(int64_t unit) const { return counts.poisoned[static_cast<std::size_t>(unit)] > 0; }
+  // These need values:
+  bool is_numerically_pinned(int64_t unit) const;  // pinned, but the slope is 0 in the model's dtype
+  bool is_borderline(int64_t unit) const;  // silent, but rounding alone may have kept max_z from above 0
+  bool is_saturated(int64_t unit) const;   // sigmoid, tanh: everywhere flatter than 1e-4 of the steepest
+  // The mean |activation| of each unit over that of the layer (Sokar et al. 2023), 0 in a layer that is 0
+  // everywhere; NaN for a unit that is poisoned on every sample.
+  std::vector<double> dormancy() const;
+  int64_t dormant(double tau = kDormant) const;  // units with a score of at most tau
+  static constexpr double kDormant = 0.025;
+
   int64_t dead() const;
   int64_t pinned() const;
   int64_t linear() const;
   int64_t poisoned() const;
+  int64_t numerically_pinned() const;
+  int64_t borderline() const;
+  int64_t saturated() const;
   // The share of samples on which a unit fired.
   double rate(int64_t unit) const;
   // The share of activations at or below 0: exactly 0 for a relu.

@@ -21,6 +21,7 @@ void start(UnitValues& v, int64_t units) {
   v.last_fired.assign(n, -1);
   v.sum_abs.assign(n, 0);
   v.max_slope.assign(n, 0);
+  v.rounding.assign(n, 0);
 }
 
 // The top and the sum of each lane of each block of rows.

@@ -5,7 +5,7 @@
 
 namespace lively::detail {
 
-// Adds what the pre-activations z [N, units, …] of samples first, first + 1, … tell of each unit.
+// Adds, but for the rounding, what the pre-activations z [N, units, …] of samples first, first + 1, … tell of each unit.
 void scan(UnitValues& values, const RectifierSite& site, const Tensor& z, int64_t first);
 
 }  // namespace lively::detail

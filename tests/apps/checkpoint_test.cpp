@@ -22,16 +22,25 @@ const DataSplits& digits() {
 // Ends a run after so many steps, as Ctrl-C would.
 struct Interrupter final : RunListener {
   explicit Interrupter(int64_t after) : left(after) {}
+  void counted(const LivenessReport& r) override {
+    if (!r.each_step) return;
+    steps = r.life->layers();
+    changes.clear();  // the last ones
+    for (const LifeChange& c : r.life->changes()) changes.push_back(message(r.after, " ", r.step, " ", c.layer, " ", c.unit, " ", c.death));
+  }
   void progressed(int64_t, int64_t, double) override {
     if (--left == 0) now = true;
   }
   int64_t left;
   std::atomic<bool> now = false;
+  std::vector<LayerLife> steps;  // of the censuses after each step
+  std::vector<std::string> changes;
 };
 
 struct Result {
   std::string hash;
-  std::vector<LayerLife> life;
+  std::vector<LayerLife> life, steps;
+  std::vector<std::string> changes;
   std::vector<double> losses;
   double accuracy = 0;
   Diagnosis diagnosis;
@@ -41,12 +50,13 @@ Result train(const Settings& s, int64_t interrupt_after = 0) {
   const auto model = build_model(s, task_of(digits()));
   Interrupter listener(interrupt_after);
   const Outcome o = run_training(*model, s, digits(), "here", listener, &listener.now);
-  return {o.weights_hash, o.life.layers(), o.evidence.losses, o.test.accuracy, o.diagnosis};
+  return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, o.evidence.losses, o.test.accuracy, o.diagnosis};
 }
 
 bool same(const LayerLife& a, const LayerLife& b) {
   return a.name == b.name && a.units == b.units && a.dead == b.dead && a.lasting == b.lasting && a.born_dead == b.born_dead &&
-         a.died == b.died && a.revived == b.revived && a.pinned == b.pinned && a.linear == b.linear &&
+         a.died == b.died && a.revived == b.revived && a.died_lasting == b.died_lasting && a.revived_lasting == b.revived_lasting &&
+         a.dormant == b.dormant && a.starved == b.starved && a.borderline == b.borderline && a.pinned == b.pinned && a.linear == b.linear &&
          a.zero_activations == b.zero_activations;
 }
 
@@ -67,6 +77,9 @@ void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
     CHECK(parts.diagnosis.text == whole.diagnosis.text);
     REQUIRE(parts.life.size() == whole.life.size());
     for (std::size_t i = 0; i < whole.life.size(); ++i) CHECK(same(parts.life[i], whole.life[i]));
+    CHECK(parts.changes == whole.changes);
+    REQUIRE(parts.steps.size() == whole.steps.size());
+    for (std::size_t i = 0; i < whole.steps.size(); ++i) CHECK(same(parts.steps[i], whole.steps[i]));
   }
 }
 
@@ -88,6 +101,17 @@ TEST_CASE("checkpoint: an MLP goes on from the middle of an epoch to the same bi
   s.augment = "both";
   s.liveness = Liveness::batch;
   check_resumes(s, {1, 7, 24, 30, 71});
+}
+
+TEST_CASE("checkpoint: the censuses of every step go on as if the run had not stopped") {
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 2;
+  s.width = 16;
+  s.epochs = 2;
+  s.batch_size = 100;
+  s.lr = 0.3;
+  s.liveness = Liveness::step;
+  check_resumes(s, {5, 12, 20});
 }
 
 TEST_CASE("checkpoint: a ResNet goes on from the middle of an epoch to the same bits") {

@@ -56,7 +56,7 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
   }
   count.erase("death");  // as many as the draw has
   count.erase("revival");
-  CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3}, {"liveness", 5}, {"final", 1}});
+  CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3}, {"liveness", 5}, {"units", 10}, {"final", 1}});
   CHECK(all.front().at("type") == "config");
   CHECK(all.back().at("type") == "final");
   CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command", "data", "model", "parameters", "layers", "activation", "norm", "loss", "optimizer", "batch_size", "epochs", "seed", "threads", "blas", "compiler"});
@@ -66,14 +66,26 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
     if (e.at("type") == "train") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr", "gradient_norm", "update_ratio"});
     if (e.at("type") == "eval") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_accuracy_se", "samples_per_s"});
     if (e.at("type") == "liveness") {
-      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "mode", "units", "dead", "layers"});
-      CHECK(keys(e.at("layers")[0]) == std::set<std::string>{"name", "units", "dead", "lasting", "born_dead", "died", "revived", "pinned", "linear", "zero_activations", "zero_gradients"});
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "mode", "units", "dead", "cut", "layers"});
+      CHECK(keys(e.at("layers")[0]) == std::set<std::string>{"name", "units", "dead", "lasting", "born_dead", "died", "revived", "died_lasting", "revived_lasting", "pinned", "linear", "dormant", "starved", "saturated", "numerically_pinned", "borderline", "zero_activations", "zero_gradients"});
+      CHECK(e.at("cut").empty());
       int64_t dead = 0;
       for (const Json& l : e.at("layers")) {
         dead += l.at("dead").get<int64_t>();
         CHECK(l.at("born_dead").get<int64_t>() + l.at("died").get<int64_t>() - l.at("revived").get<int64_t>() == l.at("dead").get<int64_t>());
       }
       CHECK(dead == e.at("dead"));
+    }
+    if (e.at("type") == "units") {
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "layer", "rates", "last_fired"});
+      REQUIRE(e.at("rates").size() == 32);
+      REQUIRE(e.at("last_fired").size() == 32);
+      for (std::size_t u = 0; u < 32; ++u) {
+        CHECK(e.at("rates")[u] >= 0);
+        CHECK(e.at("rates")[u] <= 1);
+        if (e.at("rates")[u] > 0) CHECK(e.at("last_fired")[u] >= 0);
+        CHECK(e.at("last_fired")[u] < 600);
+      }
     }
   }
   CHECK(all.back().at("verdict") == "healthy");
@@ -93,7 +105,40 @@ TEST_CASE("mnist_mlp: same seed, same bits; another seed, others; liveness chang
   const std::string first = hash("");
   CHECK(first == hash(""));
   CHECK(first != hash("--seed 2"));
-  for (const char* level : {"off", "batch", "epoch"}) CHECK(first == hash(std::string("--liveness ") + level));
+  for (const char* level : {"off", "batch", "epoch", "step"}) CHECK(first == hash(std::string("--liveness ") + level));
+}
+
+TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their books balance") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl";
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 24 --epochs 2 --batch-size 30 --lr 0.3 --log-interval 10 --liveness step --log " + log);
+  CAPTURE(f.err);
+  REQUIRE(f.code == 0);
+  int deaths = 0, revivals = 0, totals = 0;
+  std::map<std::string, int64_t> dead;
+  std::map<std::pair<std::string, int64_t>, bool> is_dead;
+  for (const Json& e : events(log)) {
+    if (e.at("type") == "death" || e.at("type") == "revival") {
+      const bool death = e.at("type") == "death", born = e.value("born", false);
+      CHECK(e.at("after") == e.at("step").get<int64_t>() - !born);
+      bool& known = is_dead[{e.at("layer"), e.at("unit")}];
+      CHECK(known != death);
+      known = death;
+      dead[e.at("layer")] += death ? 1 : -1;
+      (death ? deaths : revivals) += !born;
+    }
+    if (e.at("type") != "liveness" || e.at("set") != "train[:1000]") continue;
+    ++totals;
+    CHECK(e.at("step").get<int64_t>() % 10 == 0);
+  }
+  CHECK(totals == 5);  // steps 0, 10, 20, 30, 40
+  CHECK(deaths > 0);
+  CAPTURE(revivals);
+  // The events come after the totals of their census: the last totals are those of all before.
+  for (const Json& e : events(log))
+    if (e.at("type") == "liveness" && e.at("set") == "train[:1000]" && e.at("step") == 40)
+      for (const Json& l : e.at("layers")) CHECK(l.at("dead") == dead[l.at("name")]);
 }
 
 TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cure") {

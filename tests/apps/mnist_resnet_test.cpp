@@ -4,6 +4,25 @@
 
 using namespace lively::testing;
 
+TEST_CASE("mnist_resnet: liveness changes no bit of the weights") {
+  const TemporaryFolder folder;
+  small_set(200, 50).write(folder);
+  std::string first;
+  for (const char* level : {"off", "batch", "epoch", "step"}) {
+    const std::string log = folder / "r.jsonl";
+    const Finished f = run("mnist_resnet", "--data " + folder.path() + " --depth 8 --width 2 --epochs 1 --batch-size 50 --liveness " + level + " --log " + log);
+    CAPTURE(level);
+    CAPTURE(f.err);
+    REQUIRE(f.code == 0);
+    const std::string text = read_file(log);
+    const auto at = text.find("\"weights_hash\":\"");
+    REQUIRE(at != text.npos);
+    const std::string hash = text.substr(at, 60);
+    if (first.empty()) first = hash;
+    CHECK(hash == first);
+  }
+}
+
 TEST_CASE("mnist_resnet: learns, plain or not, and logs as mnist_mlp does") {
   const TemporaryFolder folder;
   small_set().write(folder);

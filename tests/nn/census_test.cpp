@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "lively/autograd/ops.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/liveness/life.h"
@@ -117,4 +119,47 @@ TEST_CASE("life: books that do not balance are an error") {
   LifeHistory broken = LifeHistory::of(forged);
   CHECK_THROWS_WITH_AS(broken.record(take_census(net, in_batches(x, 5))),
                        "life history: layer 1: born dead 1 + died 1 - revived 0 is not dead 1", StateError);
+}
+
+TEST_CASE("census: in training mode too it leaves moments and draws as they were") {
+  const auto make = [] {
+    return mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .norm = Norm::batch, .dropout = 0.5}, Seed{3});
+  };
+  const auto model = make(), twin = make();
+  const Tensor x = points({20, 6});
+  const Census census = take_census(*model, in_batches(x, 10), {}, CensusMode::training);
+  CHECK(census.mode == CensusMode::training);
+  CHECK(census.layers[0].counts.samples == 20);
+  const StateDict a = model->state_dict(), b = twin->state_dict();
+  for (std::size_t i = 0; i < a.size(); ++i)
+    CHECK(std::equal(a[i].value.bytes(), a[i].value.bytes() + a[i].value.numel() * 4, b[i].value.bytes()));
+  const Variable y = (*model)(Variable(x)), z = (*twin)(Variable(x));
+  CHECK(std::equal(y.data().bytes(), y.data().bytes() + 20 * 3 * 4, z.data().bytes()));
+}
+
+TEST_CASE("census: neither a census nor a look for the starved moves a bit of the weights in training") {
+  for (const char* activation : {"relu", "tanh", "selu"}) {
+    std::vector<std::vector<float>> weights;
+    for (const bool counting : {false, true}) {
+      const auto model = mlp({.inputs = 6, .depth = 2, .width = 16, .classes = 3, .activation = activation, .norm = Norm::batch, .dropout = 0.2}, Seed{1});
+      const Tensor x = points({30, 6}), labels = Tensor::zeros({30}, Dtype::int64);
+      for (int step = 0; step < 10; ++step) {
+        model->zero_grad();
+        softmax_cross_entropy((*model)(Variable(x)), labels).backward();
+        if (counting) {
+          Census census = take_census(*model, in_batches(x, 30));
+          find_starved(*model, in_batches(x, 30), [&](const Variable& y) { return softmax_cross_entropy(y, labels); }, census);
+        }
+        for (Variable& p : model->parameters()) {
+          const Tensor g = p.grad().contiguous();
+          float* to = p.mutable_data().mutable_data<float>();
+          for (int64_t i = 0; i < g.numel(); ++i) to[i] -= 0.1f * g.data<float>()[i];
+        }
+      }
+      auto& all = weights.emplace_back();
+      for (const auto& [name, t] : model->state_dict())
+        if (t.dtype() == Dtype::float32) all.insert(all.end(), t.values<float>().begin(), t.values<float>().end());
+    }
+    CHECK(weights[0] == weights[1]);
+  }
 }
