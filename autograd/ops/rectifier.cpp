@@ -45,11 +45,9 @@ Variable add_relu(const Variable& a, const Variable& b) {
   Tensor y;
   if (seen.wants_values() || (seen.counts() && !(detail::has_rows(a.data()) && a.data().strides() == b.data().strides()))) {
     const Tensor z = map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data());
-    if (seen.counts()) detail::count_units(*seen.counts(), z);
     if (detail::wants_derivations())
       detail::t_observation.listener->derived({.kind = Derivation::Kind::sum, .result = z, .x = a.data(), .other = b.data()});
-    seen.rectified(z);
-    y = map("add_relu", relu_of, z);
+    y = detail::rectify(seen, "add_relu", relu_of, detail::NoSlope(), z);
   } else if (seen.counts()) {
     y = Tensor::empty_strided(a.shape(), a.data().strides(), a.dtype());
     const bool counted = visit_float("add_relu", a.dtype(), [&](auto zero) {

@@ -57,6 +57,7 @@ class Taker final : public Pulse {
       while (position + 1 < layer.counts.positions && detail::element(z, sample, u, position) != layer.values.max_z[at]) ++position;
       layer.values.rounding[at] = rounding_.bound(z, sample, u, position);
     }
+    rounding_.clear();
   }
   void derived(const Derivation& d) override { rounding_.note(d); }
 

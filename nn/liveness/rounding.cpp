@@ -5,8 +5,6 @@
 namespace lively {
 namespace {
 
-constexpr std::size_t kKept = 8;  // tensors: a residual block's end has a sum, two normalisations, two convolutions
-
 double number_at(const Tensor& t, int64_t offset) {
   return visit_float("census", t.dtype(), [&](auto zero) { return static_cast<double>(t.data<decltype(zero)>()[offset]); });
 }
@@ -49,11 +47,6 @@ double detail::element(const Tensor& t, int64_t sample, int64_t unit, int64_t po
     position /= t.shape()[axis];
   }
   return number_at(t, offset);
-}
-
-void detail::Rounding::note(const Derivation& d) {
-  if (made_.size() == kKept) made_.pop_front();
-  made_.push_back(d);
 }
 
 detail::Rounding::Sum detail::Rounding::sum(const Tensor& z, int64_t sample, int64_t unit, int64_t position) const {
