@@ -4,6 +4,7 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/data/loader.h"
+#include "lively/nn/liveness/starved.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively::lab {

@@ -14,7 +14,7 @@ Variable tanh(const Variable& x) {
   const detail::Observed seen("tanh", NegativeSide::flat, x.shape());
   Tensor y = map("tanh", f, x.data());
   if (seen.counts()) detail::count_units(*seen.counts(), x.data());
-  seen.rectified(x.data(), y, [&] { return dx(Tensor::ones(y.shape(), y.dtype()), y); });
+  if (seen.wants_values()) seen.rectified(x.data(), y, [&] { return dx(Tensor::ones(y.shape(), y.dtype()), y); });
   return seen.activated(differentiable("tanh", y, grad(x, [y = Saved(y), dx](const Tensor& dy) { return dx(dy, y.get()); })));
 }
 

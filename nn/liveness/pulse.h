@@ -25,7 +25,7 @@ struct LayerPulse {
   NegativeSide negative_side = NegativeSide::zero;
   UnitCounts counts;
   UnitValues values{};  // of a census; empty in the counts of batches
-  std::vector<bool> starved{};  // see find_starved; empty: nobody has looked
+  std::vector<bool> starved{};  // see starved.h; empty: nobody has looked
 
   int64_t units() const { return counts.units(); }
   // On the samples counted (liveness.md, section 1):

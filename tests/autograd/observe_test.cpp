@@ -159,6 +159,44 @@ TEST_CASE("observe: a listener may decline counts, and outside of a scope nothin
   CHECK(listener.rectified_calls == 1);
 }
 
+TEST_CASE("observe: a listener gets results, to hang hooks on, and how pre-activations came about") {
+  struct Curious final : RectifierListener {
+    UnitCounts* counts(const RectifierSite&) override { return nullptr; }
+    bool wants_pre_activations() const override { return true; }
+    bool wants_results() const override { return true; }
+    void derived(const Derivation& d) override { made = d; }
+    void rectified(const RectifierSite& site, const Tensor& z) override {
+      known.push_back(made.result.defined() && made.result.bytes() == z.bytes());
+      if (site.negative_side == NegativeSide::zero) return;
+      CHECK(site.activations.shape() == z.shape());
+      slopes = site.slopes();
+    }
+    void activated(const RectifierSite& site, Variable& y) override {
+      y.register_hook([this, op = std::string(site.op)](const Tensor& dy) {
+        reached.push_back(op + " " + std::to_string(dy.numel()));
+        return Tensor();
+      });
+    }
+    Derivation made;
+    Tensor slopes;
+    std::vector<bool> known;
+    std::vector<std::string> reached;
+  } listener;
+  const Variable x = parameter(random({4, 3})), w = parameter(random({3, 3}));
+  RunningMoments moments{Tensor::zeros({3}), Tensor::ones({3}), 0.1};
+  const Variable one = parameter(Tensor::ones({3})), zero = parameter(Tensor::zeros({3}));
+  {
+    const Observe scope(listener);
+    const Variable a = relu(linear(x, w, zero)), b = batch_norm_relu(a, one, zero, moments, NormBy::running, 1e-5);
+    const Variable c = add_relu(a, b), d = tanh(c - b), e = leaky_relu(d, 0.25);
+    sum(e).backward();
+    CHECK(sum(tanh(parameter(random({4})))).rank() == 0);  // without units: unobserved
+  }
+  CHECK(listener.known == std::vector<bool>{true, true, true, true, false});  // leaky_relu reads an activation
+  CHECK(listener.reached == std::vector<std::string>{"leaky_relu 12", "tanh 12", "relu 12", "relu 12", "relu 12"});
+  for (const float v : listener.slopes.values<float>()) CHECK((v == 1.0f || v == 0.25f));
+}
+
 TEST_CASE("observe: error for inputs without units") {
   Recorder listener;
   const Observe scope(listener);

@@ -7,6 +7,7 @@
 #include "lively/nn/initializer.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/liveness/life.h"
+#include "lively/nn/liveness/starved.h"
 #include "lively/nn/mlp.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/resnet.h"

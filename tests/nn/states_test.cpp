@@ -8,6 +8,7 @@
 #include "lively/nn/conv.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/linear.h"
+#include "lively/nn/liveness/starved.h"
 #include "lively/nn/mlp.h"
 #include "lively/nn/norm.h"
 #include "lively/nn/rectifier.h"
