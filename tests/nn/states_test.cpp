@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/conv.h"
@@ -179,7 +180,7 @@ TEST_CASE("states: borderline is silence within rounding of firing, and no more"
     while (bare.layers[0].x.z.at(n, u) != top) ++n;
     const double bound = gamma * (bare.layers[0].x.magnitude.at(n, u) + top);
     layer.bias.mutable_data().mutable_values<float>()[static_cast<std::size_t>(u)] =
-        static_cast<float>(-top - bound * (u % 2 ? 1.2 : 0.8));
+        static_cast<float>(-top - bound * (u % 2 ? 1.03 : 0.97));
   }
   const LayerPulse l = take_census(net, in_batches(x, 11)).layers[0];
   for (int64_t u = 0; u < 16; ++u) {
@@ -189,6 +190,61 @@ TEST_CASE("states: borderline is silence within rounding of firing, and no more"
   layer.weight.mutable_data().fill(0);  // exactly 0 in any order of summation
   layer.bias.mutable_data().fill(0);
   CHECK(take_census(net, in_batches(x, 11)).layers[0].borderline() == 0);
+}
+
+namespace {
+
+// Moves the bias of each unit so that its largest pre-activation lies about a bound below 0, and checks
+// which are borderline then.
+void check_borderline(Module& model, Tensor& bias, const Tensor& x, std::size_t layer, const std::function<Plain()>& recount) {
+  const Plain before = recount();
+  const PreActivations& p = before.layers[layer].x;
+  const double ku = static_cast<double>(p.terms) * std::ldexp(1.0, -24);
+  for (int64_t u = 0; u < p.z.units; ++u) {
+    double top = -INFINITY, magnitude = 0;
+    for (int64_t n = 0; n < p.z.samples; ++n)
+      for (int64_t i = 0; i < p.z.positions; ++i)
+        if (p.z.at(n, u, i) > top) top = p.z.at(n, u, i), magnitude = p.magnitude.at(n, u, i);
+    float& b = bias.mutable_values<float>()[static_cast<std::size_t>(u)];
+    const double size = magnitude - std::abs(static_cast<double>(b)) + std::abs(static_cast<double>(b) - top);
+    b = static_cast<float>(static_cast<double>(b) - top - ku / (1 - ku) * size * (u % 2 ? 1.15 : 0.85));
+  }
+  const Plain after = recount();
+  const LayerPulse l = take_census(model, in_batches(x, 11)).layers[layer];
+  for (int64_t u = 0; u < p.z.units; ++u) {
+    CAPTURE(u);
+    REQUIRE(state_of(after, layer, static_cast<std::size_t>(u)).borderline == (u % 2 == 0));
+    CHECK(l.is_dead(u));
+    CHECK(l.is_borderline(u) == (u % 2 == 0));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("states: borderline behind a normalisation, a convolution and a residual sum") {
+  const auto parameter_of = [](Module& model, const std::string& name) {
+    for (auto& [known, p] : model.named_parameters())
+      if (known == name) return p;
+    return Variable();
+  };
+  const Tensor x = points({30, 300}, 5);
+  for (const Form form : {Form::norm, Form::residual_post}) {
+    MlpShape shape{.inputs = 300, .depth = 3, .width = 100, .classes = 3};
+    if (form == Form::norm) shape.norm = Norm::batch;
+    if (form == Form::residual_post) shape.residual = ResidualForm::parse("add:post");
+    const auto net = mlp(shape);
+    Variable bias = parameter_of(*net, form == Form::norm ? "2.bias" : "3.inner.bias");
+    check_borderline(*net, bias.mutable_data(), x, form == Form::norm ? 0 : 1,
+                     [&] { return recount_mlp(*net, x, "relu", form); });
+  }
+  SmallNet net;
+  const Tensor pictures = points({20, 1, 8, 8}, 2);
+  check_borderline(net, net.norm.bias.mutable_data(), pictures, 1, [&] {
+    Plain plain;
+    plain.layers.push_back({"relu", conv64(net, "conv.", grid_of(pictures), 8, 2, 1)});
+    plain.layers.push_back({"relu", norm64(net, "norm.", conv64(net, "second.", activate64("relu", plain.layers[0].x), 4, 1, 1))});
+    return plain;
+  });
 }
 
 TEST_CASE("states: starved is no gradient from above on any sample") {
