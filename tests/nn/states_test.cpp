@@ -2,6 +2,7 @@
 // nn/README.md written out once more.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -233,6 +234,12 @@ TEST_CASE("states: borderline behind a normalisation, a convolution and a residu
     if (form == Form::norm) shape.norm = Norm::batch;
     if (form == Form::residual_post) shape.residual = ResidualForm::parse("add:post");
     const auto net = mlp(shape);
+    if (form == Form::norm) {
+      Stream stream(Seed{6}, "scales", 0);
+      fill_uniform(parameter_of(*net, "2.weight").mutable_data(), stream, 2, 5);
+      for (auto& [name, buffer] : net->named_buffers())
+        if (name == "2.running_var" || name == "2.running_mean") fill_uniform(buffer, stream, 0.2, 3);
+    }
     Variable bias = parameter_of(*net, form == Form::norm ? "2.bias" : "3.inner.bias");
     check_borderline(*net, bias.mutable_data(), x, form == Form::norm ? 0 : 1,
                      [&] { return recount_mlp(*net, x, "relu", form); });
@@ -289,4 +296,21 @@ TEST_CASE("states: starved is no gradient from above on any sample") {
   CHECK(starved(0).size() == 8);
   CHECK(starved(1).size() == 8);
   CHECK(starved(2) == std::vector<int64_t>{4});
+}
+
+TEST_CASE("states: the look for the starved ends when all are fed that no cut hides") {
+  for (const bool cut : {false, true}) {
+    const auto net = mlp({.inputs = 6, .depth = 3, .width = 8, .classes = 3});
+    initialize(*net, Initializer::parse("he_normal"), Seed{2}, Initializer::parse("constant:0.5"));
+    if (cut) net->named_parameters()[3].value.mutable_data().fill(-1e4);
+    const Tensor x = points({60, 6});
+    Census census = take_census(*net, in_batches(x, 20));
+    int batches = 0;
+    find_starved(*net, in_batches(x, 20), [&](const Variable& y) {
+      ++batches;
+      return softmax_cross_entropy(y, Tensor::zeros({20}, Dtype::int64));
+    }, census);
+    CHECK(batches == 1);
+    CHECK(std::count(census.layers[0].starved.begin(), census.layers[0].starved.end(), true) == (cut ? 8 : 0));
+  }
 }
