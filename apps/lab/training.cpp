@@ -124,6 +124,8 @@ class Run {
         fail<DataError>(s_.resume, ": stands at batch ", position_.batch + 1, "; an epoch of this set has ", loader_.batches());
       if (s_.liveness != Liveness::off && outcome_.life.censuses() == 0)
         fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
+      if (s_.liveness == Liveness::step && step_life_.censuses() == 0)
+        fail<ValueError>("--liveness step: ", s_.resume, " has no census of each step from birth on: goes on with epoch or batch");
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
       Census census = examine(model_, data_.train, s_.loss).census;
@@ -153,6 +155,7 @@ class Run {
     const int64_t e = position_.epochs + 1;
     const auto start = Clock::now();
     const int64_t seen_before = position_.seen;
+    census_seconds_ = 0;
     for (const Batch& batch : loader_.epoch(e, position_.batch)) {
       const double loss = step(e, batch);
       position_.loss_sum += loss * static_cast<double>(batch.size());
@@ -164,7 +167,7 @@ class Run {
     }
     if (outcome_.interrupted) save();
     if (!go_on_) return;
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count() - census_seconds_;
     const double seen = static_cast<double>(position_.seen);
     outcome_.test = examine(model_, data_.test, s_.loss);
     tested_ = true;
@@ -228,12 +231,14 @@ class Run {
 
   // A census of the first images after every step, so that deaths are known to the step.
   void report_step() {
+    const auto start = Clock::now();
     const int64_t step = recorder_.steps();
     const Census census = examine(model_, data_.train.first(kStepCensus), s_.loss).census;
     step_life_.record(census, step);
     listener_.counted({.epoch = position_.epochs, .step = step, .set = "train[:1000]", .life = &step_life_,
                        .after = std::max<int64_t>(0, step - 1), .cuts = dead_cuts(model_, census), .each_step = true,
                        .totals = step % s_.log_interval == 0});
+    census_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   }
 
   void report_life(const char* set, const Census& census, std::vector<double> zeros) {
@@ -280,6 +285,7 @@ class Run {
   LifeHistory batch_life_, step_life_;
   Position position_;
   Outcome outcome_;
+  double census_seconds_ = 0;  // of the epoch, in the censuses after its steps
   bool go_on_ = true, tested_ = false;
 };
 

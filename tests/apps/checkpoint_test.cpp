@@ -112,6 +112,13 @@ TEST_CASE("checkpoint: the censuses of every step go on as if the run had not st
   s.lr = 0.3;
   s.liveness = Liveness::step;
   check_resumes(s, {5, 12, 20});
+  const TemporaryFolder folder;
+  s.liveness = Liveness::epoch;
+  s.save = folder / "run.safetensors";
+  (void)train(s, 5);
+  s.liveness = Liveness::step;
+  s.resume = folder / "run.checkpoint";
+  CHECK_THROWS_WITH_AS(train(s), ("--liveness step: " + s.resume + " has no census of each step from birth on: goes on with epoch or batch").c_str(), ValueError);
 }
 
 TEST_CASE("checkpoint: a ResNet goes on from the middle of an epoch to the same bits") {
