@@ -1,32 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
-#include <sstream>
 
-#include "tests/apps/process.h"
+#include "tests/apps/events.h"
 
 using namespace lively::testing;
 using Json = nlohmann::json;
-
-namespace {
-
-std::vector<Json> events(const std::string& path) {
-  std::vector<Json> all;
-  std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
-  return all;
-}
-
-int64_t count(const std::string& text, const std::string& part) {
-  int64_t n = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++n;
-  return n;
-}
-
-}  // namespace
 
 TEST_CASE("report: deaths and revivals in the log add up to every census") {
   const TemporaryFolder folder;
@@ -77,7 +57,7 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
       CHECK_MESSAGE(html.find(cell) != std::string::npos, cell);
     }
   }
-  for (const char* part : {"Loss and accuracy over steps", "Dead units by layer and time", "Lives of units", "Layers", "What was not found", "Settings", "How to reproduce"})
+  for (const char* part : {"Loss and accuracy over steps", "Gradients and steps", "Units worth reading", "Dead units by layer and time", "Lives of units", "Layers", "What was not found", "Settings", "How to reproduce"})
     CHECK(html.find(part) != std::string::npos);
   CHECK(count(html, "<figure>") >= 4);
   CHECK(html.size() < 2'000'000);
@@ -85,6 +65,28 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   CHECK(html.find("http:") == std::string::npos);
   CHECK(html.find("https:") == std::string::npos);
   CHECK(html.find("<script") == std::string::npos);
+  CHECK(unbalanced(html) == "");
+  // The curves' points and the table have the log's numbers, too.
+  const auto shown = [&](const std::string& text) { CHECK_MESSAGE(html.find(text) != std::string::npos, text); };
+  const auto compact = [](double v) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", v);
+    return std::string(text);
+  };
+  for (const Json& e : log) {
+    const std::string step = e.contains("step") ? std::to_string(e.at("step").get<int>()) : "";
+    if (e.at("type") == "train") shown("training loss at step " + step + ": " + compact(e.at("loss")));
+    if (e.at("type") == "train") shown("gradient norm at step " + step + ": " + compact(e.at("gradient_norm")));
+    if (e.at("type") == "eval") shown("test loss at step " + step + ": " + compact(e.at("test_loss")));
+    if (e.at("type") == "unit") shown("Layer " + e.at("layer").get<std::string>() + ", unit " + std::to_string(e.at("unit").get<int>()));
+  }
+  for (const Json& d : last.at("deciders")) shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" + compact(d.at("value")));
+  std::vector<Json> censuses = events(folder / "run.jsonl", "liveness");
+  for (const Json& l : censuses.back().at("layers")) {
+    std::string row = "<th scope=\"row\">" + l.at("name").get<std::string>() + "</th>";
+    for (const char* key : {"units", "dead", "lasting", "born_dead", "died", "revived"}) row += "<td>" + std::to_string(l.at(key).get<int>()) + "</td>";
+    shown(row);
+  }
 }
 
 TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken one is one line") {
@@ -104,6 +106,7 @@ TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken
   const std::string html = read_file(page);
   CHECK(html.find("<script") == std::string::npos);
   CHECK(count(html, "&lt;script&gt;") >= 8);
+  CHECK(unbalanced(html) == "");
   CHECK(html.find("\"' onload") == std::string::npos);  // its quotes are escaped, inside attributes too
 
   std::ofstream(folder / "cut.jsonl") << R"({"schema":1,"type":"config"})" << "\n" << R"({"schema":1,"ty)";
