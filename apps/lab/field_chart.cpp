@@ -123,7 +123,7 @@ std::string field_chart(const RunLog& run, const std::string& name) {
     html += "<input type=\"radio\" name=\"" + name + "\" aria-label=\"" + escaped(says) + "\"" + (i + 1 == count ? " checked" : "") +
             "><div class=\"frame" + (in_print ? " printed" : "") + "\">" + frame + "</div>";
   }
-  std::string legend = key("fires", "where a unit of the first layer begins to fire; the short stroke shows the side on which it does") +
+  std::string legend = key("ink", "where a unit of the first layer begins to fire; the short stroke shows the side on which it does") +
                        key("gone", "a dead one: every point lies on its other side");
   if (last.lines.size() > kMostLines) legend += "<span class=\"entry\">the lines of the first " + std::to_string(kMostLines) + " units</span>";
   return "<figure>" + html + "</fieldset><p class=\"legend\">" + legend + "</p></figure>";

@@ -46,7 +46,7 @@ g:hover>.tip,g:focus>.tip{opacity:1}svg:has(g:hover) g:focus:not(:hover)>.tip{op
 .run0{stroke:var(--r0)}.run1{stroke:var(--r1)}.run2{stroke:var(--r2)}.run3{stroke:var(--r3)}
 circle.dot{fill:var(--paper);stroke-width:1.5;stroke-dasharray:none}
 .entry{display:inline-block;margin-right:1.2rem}.key{display:inline-block;width:1.8rem;border-top:3px solid;margin-right:.4rem;vertical-align:middle}
-.key.run0,.key.fires{border-color:var(--r0)}.key.run1{border-color:var(--r1)}.key.run2{border-color:var(--r2)}.key.run3{border-color:var(--r3)}.key.dashed{border-top-style:dashed}.key.gone{border-color:var(--gone);border-top-style:dotted}.key.thin{border-color:var(--gone);border-top-width:1px}
+.key.run0,.key.fires{border-color:var(--r0)}.key.run1{border-color:var(--r1)}.key.run2{border-color:var(--r2)}.key.run3{border-color:var(--r3)}.key.dashed{border-top-style:dashed}.key.gone{border-color:var(--gone);border-top-style:dotted}.key.ink{border-color:var(--ink);border-top-width:2px}.key.thin{border-color:var(--gone);border-top-width:1px}
 .cell{fill:var(--cell)}.heat rect,rect.heat{fill:var(--heat)}.swatch{display:inline-block;width:1.2rem;vertical-align:middle;margin:0 .1rem}
 line.fires{stroke:var(--r0);stroke-width:3}line.gone{stroke:var(--gone);stroke-width:3;stroke-dasharray:1.5 2.5}.lives .fires{stroke-width:calc(.75*var(--row))}.lives .gone{stroke-width:calc(.3*var(--row));stroke-dasharray:none}
 .part0{fill:var(--r0);background:var(--r0)}.part1{fill:var(--r1);background:var(--r1)}.part2{fill:var(--r2);background:var(--r2)}.part3{fill:var(--r3);background:var(--r3)}
@@ -57,10 +57,10 @@ tbody th{color:var(--ink);font-weight:400;white-space:nowrap}.words td{text-alig
 .shot{display:inline-block;text-align:center;font-size:.75rem;color:var(--muted);max-width:6rem;line-height:1.25}.shot img{display:block;margin:0 auto .2rem}img{image-rendering:pixelated;border:1px solid var(--line);width:72px;height:auto;print-color-adjust:exact}.shot.big{max-width:9rem}.shot.big img{width:112px}
 .film{border:0;margin:0 auto;padding:0;display:grid;max-width:36rem}.film legend{color:var(--muted);font-size:.9rem;padding:0}
 .film input{grid-row:1;appearance:none;margin:0 1px;height:1.8rem;background:var(--line);border-radius:2px;cursor:pointer}.film input:checked{background:var(--r0)}.film input:focus-visible{outline:3px solid var(--ink)}
-.frame{grid-row:2;grid-column:1/-1;display:none}input:checked+.frame{display:block}.frame svg{border:1px solid var(--line);margin-top:.4rem}.frame line.fires{stroke-width:1.5}.frame line.gone{stroke-width:2}.land{opacity:.16}.point{stroke:var(--paper);stroke-width:.7}
-@media (max-width:600px){body{padding:.6rem}figure>.wide>svg{min-width:34rem}svg text{font-size:14px}.frame svg text{font-size:18px}dl{grid-template-columns:1fr}}
+.frame{grid-row:2;grid-column:1/-1;display:none}input:checked+.frame{display:block}.frame svg{border:1px solid var(--line);margin-top:.4rem}.frame line.fires{stroke:var(--ink);stroke-width:1.1}.frame line.gone{stroke-width:2}.land{opacity:.16}.point{stroke:var(--paper);stroke-width:.7}
+@media (max-width:600px){body{padding:.6rem}svg text{font-size:19px}.spark{width:8rem}dl{grid-template-columns:1fr}}
 @media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--muted:#444;--line:#bbb;--cell:#eee;--heat:#000;--r0:#0550ae;--r1:#953800;--r2:#116329;--r3:#6639ba;--gone:#777}
-body{max-width:none;padding:0;font-size:11pt}figure,tr,.verdict,dl{break-inside:avoid}h2,h3{break-after:avoid}.film{display:block;max-width:none}.film input,.film legend,nav{display:none}.film .frame,.film input:checked+.frame{display:none}.film .frame.printed{display:inline-block;width:32%;font-size:.75rem;vertical-align:top}.wide{overflow:visible}}
+body{max-width:none;padding:0;font-size:11pt}figure,tr,.verdict,dl{break-inside:avoid}h2,h3{break-after:avoid}.film{display:block;max-width:none}.film input,.film legend,nav{display:none}.film .frame,.film input:checked+.frame{display:none}.film input+.frame.printed{display:inline-block;width:32%;font-size:.75rem;vertical-align:top}.wide{overflow:visible}}
 )";
 }
 

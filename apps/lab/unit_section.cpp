@@ -84,7 +84,7 @@ std::string card(const RunLog& run, const RunLog::Unit& u) {
   if (death && death->cause) html += cause_of(*death);
   if (const auto* p = last_of(run.prophecies, u))
     html += paragraph(message("Foretold at step ", thousands(p->step), ": ", p->text.empty() ? spoken(p->kind) : p->text,
-                              p->theorem.empty() ? "" : " (" + p->theorem + ")"));
+                              p->theorem.empty() ? "" : " (" + spoken(p->theorem) + ")"));
   if (const auto* s = last_of(run.scores, u))
     html += paragraph(message(s->right ? "It came true" : "It failed", " at step ", thousands(s->step), s->text.empty() ? "." : ": " + s->text));
   return html + pictures_of(u, dead) + "</section>";
