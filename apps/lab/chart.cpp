@@ -78,8 +78,12 @@ std::string line_chart(const std::string& title, const std::vector<Line>& lines,
            label(kLeft - 6, py(v) + 4, percent ? lively::lab::percent(v, 0) + " %" : compact(v), "end");
   for (const double v : Scale{0, last, false}.marks())
     svg += label(px(v), kHeight - 6, thousands(static_cast<int64_t>(v)), v > 0.97 * last ? "end" : "middle");
-  for (const Tick& t : ticks)
-    svg += tipped(kLeft, kTip, t.text, stroke("tick run" + std::to_string(t.run % 4), px(t.x), kHeight - kBottom + 4, px(t.x), kHeight - kBottom + 18));
+  int runs = 1;
+  for (const Tick& t : ticks) runs = std::max(runs, t.run + 1);
+  for (const Tick& t : ticks) {
+    const double tall = 14.0 / runs, from = kHeight - kBottom + 4 + tall * t.run;
+    svg += tipped(kLeft, kTip, t.text, stroke("tick run" + std::to_string(t.run % 4), px(t.x), from, px(t.x), from + tall));
+  }
   for (const Line& line : lines) {
     if (!drawn(line)) continue;
     legend += key(kind_of(line), line.name);
@@ -124,7 +128,7 @@ std::string heat_map(const std::string& title, const std::vector<std::string>& c
     svg += label(names - 6, y + 14, rows[r].name, "end");
     for (std::size_t c = 0; c < rows[r].shares.size(); ++c) {
       if (std::isnan(rows[r].shares[c])) continue;
-      cells += tipped(names, kTip, rows[r].name + ", " + columns[c] + ": " + rows[r].texts[c],
+      cells += tipped(names, kTip, rows[r].name + ", step " + columns[c] + ": " + rows[r].texts[c],
                     filled(rows[r].shares[c], names + width * static_cast<double>(c), y));
     }
   }

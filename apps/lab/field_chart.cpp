@@ -111,9 +111,13 @@ std::string frame_of(const RunLog::Frame& f, const std::string& points, bool fir
 
 std::string field_chart(const RunLog& run, const std::string& name) {
   if (run.frames.empty()) return "";
-  std::vector<const RunLog::Frame*> shown;
-  const std::size_t n = run.frames.size(), count = std::min(n, kMostFrames);
-  for (std::size_t i = 0; i < count; ++i) shown.push_back(&run.frames[count == 1 ? 0 : i * (n - 1) / (count - 1)]);
+  std::vector<const RunLog::Frame*> all, shown;
+  for (const RunLog::Frame& f : run.frames) {
+    if (!all.empty() && all.back()->step == f.step) all.pop_back();  // two censuses of one step
+    all.push_back(&f);
+  }
+  const std::size_t n = all.size(), count = std::min(n, kMostFrames);
+  for (std::size_t i = 0; i < count; ++i) shown.push_back(all[count == 1 ? 0 : i * (n - 1) / (count - 1)]);
   const RunLog::Frame& last = *shown.back();
   const std::string points = name + "-points\n" + points_of(run, {last.low, last.high});
   std::string html = "<fieldset class=\"film\" style=\"grid-template-columns:repeat(" + std::to_string(count) + ",minmax(0,1fr))\"><legend>Time: click a mark, or go through them with the arrow keys</legend>";

@@ -47,15 +47,20 @@ std::vector<Chosen> choose(const LifeHistory& life, const Census& census) {
         }
   }
   if (chosen.size() >= kFew) return chosen;
-  for (std::size_t l = 0; l < census.layers.size() && chosen.size() < kMost; ++l) {
+  std::vector<std::pair<double, Chosen>> rarest;  // of the living, one a layer
+  for (std::size_t l = 0; l < census.layers.size(); ++l) {
     const UnitCounts& c = census.layers[l].counts;
-    int64_t rarest = -1;
+    const double places = static_cast<double>(c.samples * c.positions);
+    std::pair<double, Chosen> least{1, {l, -1, ""}};
     for (int64_t u = 0; u < c.units(); ++u)
-      if (c.fired[static_cast<std::size_t>(u)] > 0 && (rarest < 0 || c.fired[static_cast<std::size_t>(u)] < c.fired[static_cast<std::size_t>(rarest)])) rarest = u;
-    if (rarest < 0) continue;
-    const double share = static_cast<double>(c.fired[static_cast<std::size_t>(rarest)]) / static_cast<double>(c.samples);
-    chosen.push_back({l, rarest, "Alive; of its layer's living units it fires on the smallest share of samples, " + percent(share, share < 0.01 ? 3 : 1) + " %."});
+      if (const double share = static_cast<double>(c.active[static_cast<std::size_t>(u)]) / places; share > 0 && share < least.first) least = {share, {l, u, ""}};
+    if (least.second.unit < 0) continue;
+    const std::string where = c.positions == 1 ? " % of the samples." : " % of the places of all samples.";
+    least.second.why = "Alive, but the unit of its layer that fires least: on " + percent(least.first, least.first < 0.01 ? 3 : 1) + where;
+    rarest.push_back(std::move(least));
   }
+  std::ranges::sort(rarest, {}, [](const auto& r) { return r.first; });
+  for (std::size_t i = 0; i < rarest.size() && chosen.size() < kFew; ++i) chosen.push_back(std::move(rarest[i].second));
   return chosen;
 }
 

@@ -28,7 +28,7 @@ struct UnitPortrait {
 };
 
 // Up to ten units that died, were born dead or came back to life, spread over the layers; where there are
-// few of these, also the unit of each layer that fires on the smallest share of the census. Their pictures
+// few of these, also the living units that fire least, one of a layer at most. Their pictures
 // are looked for among the first 10,000 of `set`, in evaluation mode. Changes nothing.
 std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life, const Census& census, const ImageDataset& set,
                                         const std::vector<std::string>& class_names);

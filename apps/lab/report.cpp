@@ -72,23 +72,44 @@ std::string curves(const std::vector<RunLog>& runs) {
          line_chart("Accuracy", accuracies, {}, true) + (sums.empty() ? "" : heading("Gradients and steps") + sums);
 }
 
-std::string settings(const std::vector<RunLog>& runs) {
-  std::vector<std::string> keys;
+struct Setting {
+  std::string name;
+  std::vector<std::string> values;  // one a run
+  bool differs() const { return std::ranges::any_of(values, [&](const std::string& v) { return v != values[0]; }); }
+};
+
+std::vector<Setting> settings_of(const std::vector<RunLog>& runs) {
+  std::vector<Setting> all;
   for (const RunLog& run : runs)
     for (const auto& [name, value] : run.settings)
-      if (std::ranges::find(keys, name) == keys.end()) keys.push_back(name);
+      if (std::ranges::find(all, name, &Setting::name) == all.end()) all.push_back({name, {}});
+  for (Setting& s : all) {
+    for (const RunLog& run : runs) {
+      const auto found = std::ranges::find(run.settings, s.name, &std::pair<std::string, std::string>::first);
+      s.values.push_back(found == run.settings.end() ? "–" : found->second);
+    }
+  }
+  return all;
+}
+
+std::string differences(const std::vector<RunLog>& runs) {
+  if (runs.size() == 1) return "";
+  std::string text;
+  for (const Setting& s : settings_of(runs)) {
+    if (!s.differs() || s.name == "command") continue;
+    text += (text.empty() ? "" : "; ") + s.name + ": ";
+    for (std::size_t i = 0; i < s.values.size(); ++i) text += (i ? " | " : "") + s.values[i];
+  }
+  return paragraph(text.empty() ? "The runs have the same settings." : "What differs between them, in order: " + text + ".");
+}
+
+std::string settings(const std::vector<RunLog>& runs) {
   std::string html = "<div class=\"wide words\"><table><thead><tr><th scope=\"col\">setting</th>";
   for (std::size_t i = 0; i < runs.size(); ++i) html += "<th scope=\"col\">" + escaped(name_of(runs[i], i, runs.size())) + "</th>";
   html += "</tr></thead><tbody>";
-  for (const std::string& name : keys) {
-    std::vector<std::string> values;
-    for (const RunLog& run : runs) {
-      const auto found = std::ranges::find(run.settings, name, &std::pair<std::string, std::string>::first);
-      values.push_back(found == run.settings.end() ? "–" : found->second);
-    }
-    const bool differs = std::ranges::any_of(values, [&](const std::string& v) { return v != values[0]; });
-    html += "<tr" + std::string(differs ? " class=\"differs\"" : "") + "><th scope=\"row\">" + escaped(name) + (differs ? " (differs)" : "") + "</th>";
-    for (const std::string& v : values) html += "<td>" + escaped(v) + "</td>";
+  for (const Setting& s : settings_of(runs)) {
+    html += "<tr" + std::string(s.differs() ? " class=\"differs\"" : "") + "><th scope=\"row\">" + escaped(s.name) + (s.differs() ? " (differs)" : "") + "</th>";
+    for (const std::string& v : s.values) html += "<td>" + escaped(v) + "</td>";
     html += "</tr>";
   }
   return html + "</tbody></table></div>";
@@ -121,7 +142,7 @@ std::string html_report(const std::vector<RunLog>& runs) {
                      title + "</title><style>" + report_style() + "</style></head><body><h1>" + title + "</h1>";
   for (std::size_t i = 0; i < runs.size(); ++i)
     html += verdict_section(runs[i], runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
-  html += curves(runs);
+  html += differences(runs) + curves(runs);
   for (std::size_t i = 0; i < runs.size(); ++i)
     html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()), "film" + std::to_string(i + 1));
   html += heading("Settings") + settings(runs) + heading("How to reproduce");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "apps/lab/base64.h"
 #include "lively/data/safetensors.h"
@@ -109,7 +110,9 @@ TEST_CASE("frames: with a normalisation, the line is where the unit begins to fi
     }
   }
   const std::string html = read_file(page);
-  CHECK(count(html, "<input type=\"radio\"") == static_cast<int64_t>(events(log, "frame").size()));
+  std::set<int64_t> steps;
+  for (const Json& frame : events(log, "frame")) steps.insert(frame.at("step").get<int64_t>());
+  CHECK(count(html, "<input type=\"radio\"") == static_cast<int64_t>(steps.size()));
   CHECK(unbalanced(html) == "");
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows 
     changes += e.at("type") == "death" || e.at("type") == "revival";
     if (e.at("type") != "liveness") continue;
     for (const Json& l : e.at("layers")) {
-      const std::string cell = l.at("name").get<std::string>() + ", " + std::to_string(e.at("step").get<int64_t>()) + ": " + std::to_string(l.at("dead").get<int64_t>()) + " of ";
+      const std::string cell = l.at("name").get<std::string>() + ", step " + std::to_string(e.at("step").get<int64_t>()) + ": " + std::to_string(l.at("dead").get<int64_t>()) + " of ";
       CHECK_MESSAGE(html.find(cell) != std::string::npos, cell);
     }
   }

@@ -69,8 +69,8 @@ TEST_CASE("report: every event has its place on the page") {
   const TemporaryFolder folder;
   const std::string html = page_of(folder, all_types("L7"));
   const auto shows = [&](const std::string& text) { CHECK_MESSAGE(html.find(text) != std::string::npos, text); };
-  shows("L7, 40: 2 of 8 dead on L7");
-  shows("L7, 40: 3 of 8 dormant on L7");
+  shows("L7, step 40: 2 of 8 dead on L7");
+  shows("L7, step 40: 3 of 8 dormant on L7");
   shows("A dead cut at the end: every path from the input to the loss goes through dead units of layer L7");
   for (const char* column : {"dormant", "starved", "borderline"}) shows(std::string(column) + "</th>");
   shows("No unit is pinned, numerically pinned or saturated.");

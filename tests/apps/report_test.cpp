@@ -52,7 +52,7 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   for (const Json& e : log) {
     if (e.at("type") != "liveness") continue;
     for (const Json& l : e.at("layers")) {
-      const std::string cell = l.at("name").get<std::string>() + ", " + std::to_string(e.at("step").get<int64_t>()) + ": " +
+      const std::string cell = l.at("name").get<std::string>() + ", step " + std::to_string(e.at("step").get<int64_t>()) + ": " +
                                std::to_string(l.at("dead").get<int64_t>()) + " of 32 dead on " + e.at("set").get<std::string>();
       CHECK_MESSAGE(html.find(cell) != std::string::npos, cell);
     }
@@ -145,6 +145,23 @@ TEST_CASE("census: finds what the run's last census found") {
     const std::regex row(l.at("name").get<std::string>() + " +relu +24 +" + std::to_string(l.at("dead").get<int64_t>()) + " ");
     CHECK_MESSAGE(std::regex_search(f.out, row), f.out);
   }
+  const std::string whole = run("census", "--model " + model).out;  // the set that it was trained on
+  CHECK(whole.substr(whole.find("accuracy")) == f.out.substr(f.out.find("accuracy")));
+  const std::string checkpoint = folder / "m.checkpoint";
+  CHECK(run("census", "--model " + checkpoint).err == "census: " + checkpoint + ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it\n");
+  CHECK(run("census", "--model " + model + " --data moons").err == "census: " + model + ": a model for pictures of [1,28,28]; those of moons have [1,1,2]\n");
+  const auto is_line = [&](const std::string& flags, int code) {
+    const Finished g = run("census", flags);
+    CHECK(g.code == code);
+    CHECK(g.out.empty());
+    CHECK_MESSAGE(count(g.err, "\n") == 1, g.err);
+  };
+  is_line("--model " + model + " --data /nowhere", 3);
+  is_line("--model " + folder.path(), 3);
+  is_line("--model " + model + " --threads x", 2);
+  is_line("--model " + model + " --frobnicate", 2);
+  std::ofstream(folder / "cut.safetensors") << read_file(model).substr(0, 20000);
+  is_line("--model " + (folder / "cut.safetensors"), 3);
   CHECK(run("census", "--model " + log).code == 3);
   CHECK(run("census", "").code == 2);
 }
