@@ -204,7 +204,7 @@ void JsonLog::framed(const PlaneFrame& f, const ImageDataset* points) {
 void JsonLog::portrayed(const UnitPortrait& u) {
   Json e = event("unit"), pictures = Json::array();
   for (const GreyPicture& p : u.pictures)
-    pictures.push_back({{"sample", p.sample}, {"label", p.label}, {"class", p.name},
+    pictures.push_back({{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
                         {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
   e.update({{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
   if (!u.portrait.pixels.empty()) {
@@ -213,7 +213,7 @@ void JsonLog::portrayed(const UnitPortrait& u) {
     put(e, "portrait_low", u.low);
     put(e, "portrait_high", u.high);
   }
-  e.update({{"chosen", "largest_z"}, {"pictures", std::move(pictures)}});
+  e["pictures"] = std::move(pictures);
   write(e.dump());
 }
 

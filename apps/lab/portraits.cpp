@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "apps/lab/lives.h"
 #include "apps/lab/text.h"
 #include "lively/data/loader.h"
 #include "lively/nn/keep_mode.h"
@@ -30,11 +31,12 @@ std::vector<Chosen> choose(const LifeHistory& life, const Census& census) {
   enum Kind { died, born, revived, kinds };
   constexpr std::array<const char*, kinds> kWhy{"Alive at birth, dead at the end.", "Born dead, and dead at the end.",
                                                 "Born dead, and came to life."};
-  const LifeHistory::State& s = life.state();
-  std::vector<std::array<std::vector<int64_t>, kinds>> of(s.layers.size());
+  std::vector<std::array<std::vector<int64_t>, kinds>> of(life.layers().size());
   for (std::size_t l = 0; l < of.size(); ++l)
-    for (std::size_t u = 0; u < s.dead[l].size(); ++u)
-      if (s.dead[l][u] || s.born[l][u]) of[l][!s.dead[l][u] ? revived : s.born[l][u] ? born : died].push_back(static_cast<int64_t>(u));
+    for (std::size_t u = 0; u < static_cast<std::size_t>(life.layers()[l].units); ++u) {
+      const bool dead = is_dead(life, l, u), from_birth = was_born_dead(life, l, u);
+      if (dead || from_birth) of[l][!dead ? revived : from_birth ? born : died].push_back(static_cast<int64_t>(u));
+    }
   std::vector<Chosen> chosen;
   bool more = true;
   for (std::size_t round = 0; more && chosen.size() < kMost; ++round) {
@@ -105,7 +107,7 @@ GreyPicture picture_of(const ImageDataset& set, int64_t sample, const std::vecto
   const Shape shape = set.sample_shape();
   const int64_t area = shape[1] * shape[2];
   const int64_t label = set.labels().data<int64_t>()[sample];
-  GreyPicture p{sample, label, names.at(static_cast<std::size_t>(label)), shape[2], shape[1], {}};
+  GreyPicture p{.sample = sample, .label = label, .name = names.at(static_cast<std::size_t>(label)), .width = shape[2], .height = shape[1], .pixels = {}};
   const uint8_t* from = set.pixels().data<uint8_t>() + sample * shape.numel();
   for (int64_t i = 0; i < area; ++i) {
     int64_t sum = 0;
@@ -162,8 +164,15 @@ std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
     (void)model(Variable(batch.inputs));
     seen += batch.size();
   }
-  for (std::size_t i = 0; i < all.size(); ++i)
-    for (const Wakers::Waker& w : wakers.of(i)) all[i].pictures.push_back(picture_of(set, w.sample, class_names));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const int64_t last = last_fired(life, chosen[i].layer, static_cast<std::size_t>(chosen[i].unit));
+    if (last >= 0 && last < set.size() && is_dead(life, chosen[i].layer, static_cast<std::size_t>(chosen[i].unit))) {
+      all[i].pictures.push_back(picture_of(set, last, class_names));
+      all[i].pictures.back().chosen = "last_fired";
+    }
+    for (const Wakers::Waker& w : wakers.of(i))
+      if (w.sample != last || all[i].pictures.empty()) all[i].pictures.push_back(picture_of(set, w.sample, class_names));
+  }
   return all;
 }
 

@@ -13,6 +13,7 @@ namespace lively::lab {
 struct GreyPicture {
   int64_t sample = -1, label = -1;  // -1: it shows weights
   std::string name{};               // of the label
+  std::string chosen = "largest_z";  // of all, at the end; "last_fired": the last that fired a unit now dead
   int64_t width = 0, height = 0;
   std::string pixels;
 };
@@ -24,7 +25,7 @@ struct UnitPortrait {
   std::string why;
   GreyPicture portrait;           // of its incoming weights, 128 at 0; empty beyond the first layer
   double low = 0, high = 0;       // of these weights
-  std::vector<GreyPicture> pictures;  // with its largest pre-activations, largest first
+  std::vector<GreyPicture> pictures;  // the one that last fired it, if known; then those of its largest z
 };
 
 // Up to ten units that died, were born dead or came back to life, spread over the layers; where there are

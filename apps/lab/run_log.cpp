@@ -79,15 +79,15 @@ std::string bytes_of(const Json& e, const char* key, int64_t width, int64_t heig
 }
 
 RunLog::Unit unit_of(const Json& e) {
-  RunLog::Unit u{whole(e, "unit"), text(e, "layer"), text(e, "why"), text(e, "chosen"), {}, real(e, "portrait_low"), real(e, "portrait_high"), {}};
+  RunLog::Unit u{whole(e, "unit"), text(e, "layer"), text(e, "why"), {}, real(e, "portrait_low"), real(e, "portrait_high"), {}};
   if (has(e, "portrait")) {
     const int64_t w = whole(e, "portrait_width", 28), h = whole(e, "portrait_height", 28);
-    u.portrait = RunLog::Picture{RunLog::kNotCounted, w, h, "", bytes_of(e, "portrait", w, h)};
+    u.portrait = RunLog::Picture{RunLog::kNotCounted, w, h, "", "", bytes_of(e, "portrait", w, h)};
   }
   if (!has(e, "pictures")) return u;
   for (const Json& p : e.at("pictures")) {
     const int64_t w = whole(p, "width"), h = whole(p, "height");
-    u.pictures.push_back({counted(p, "sample"), w, h, has(p, "class") ? text(p, "class") : text(p, "label"), bytes_of(p, "pixels", w, h)});
+    u.pictures.push_back({counted(p, "sample"), w, h, has(p, "class") ? text(p, "class") : text(p, "label"), text(p, "chosen"), bytes_of(p, "pixels", w, h)});
   }
   return u;
 }

@@ -78,11 +78,11 @@ struct RunLog {
   // Row-major, a byte a pixel.
   struct Picture {
     int64_t sample = kNotCounted, width = 0, height = 0;
-    std::string label, pixels;
+    std::string label, chosen, pixels;
   };
   struct Unit {
     int64_t unit = 0;
-    std::string layer, why, chosen;
+    std::string layer, why;
     std::optional<Picture> portrait;
     double portrait_low = 0, portrait_high = 0;
     std::vector<Picture> pictures;

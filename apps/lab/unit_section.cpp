@@ -24,12 +24,12 @@ std::string pictures_of(const RunLog::Unit& u, bool dead) {
   }
   for (const RunLog::Picture& p : u.pictures) {
     const std::string name = message(p.label.empty() ? "sample" : p.label, p.sample >= 0 ? message(", no. ", thousands(p.sample)) : "");
-    html += shot(inline_picture(p.width, p.height, p.pixels, Palette::grey, name), name);
+    const char* woke = p.chosen == "last_fired" ? "last woke it: " : "";
+    html += shot(inline_picture(p.width, p.height, p.pixels, Palette::grey, name), woke + name);
   }
   html += "</div>";
-  if (!u.pictures.empty())
-    html += paragraph(u.chosen == "last_fired" ? "The pictures are those that last woke it."
-                      : dead ? "The pictures come nearest to waking it at the end." : "The pictures fire it most at the end.", "muted");
+  if (std::ranges::any_of(u.pictures, [](const RunLog::Picture& p) { return p.chosen != "last_fired"; }))
+    html += paragraph(dead ? "The pictures come nearest to waking it at the end." : "The pictures fire it most at the end.", "muted");
   return html;
 }
 

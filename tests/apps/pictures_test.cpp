@@ -134,7 +134,9 @@ TEST_CASE("units: portraits and pictures are those of the weights and the data")
       CHECK(lively::lab::from_base64(p.at("pixels").get<std::string>()) == std::string(pixels.begin() + static_cast<std::ptrdiff_t>(784 * sample), pixels.begin() + static_cast<std::ptrdiff_t>(784 * (sample + 1))));
       CHECK(p.at("label") == data.train.labels().data<int64_t>()[sample]);
     }
-    CHECK(u.at("pictures").size() == 4);
+    Json by_z = u.at("pictures");
+    if (by_z.at(0).at("chosen") == "last_fired") by_z.erase(0);
+    CHECK(by_z.size() >= 3);
     CHECK(u.at("portrait").is_null() == (u.at("layer") != "2"));
     if (u.at("portrait").is_null()) continue;
     ++painted;
@@ -156,7 +158,13 @@ TEST_CASE("units: portraits and pictures are those of the weights and the data")
     }
     std::vector<double> order = z;
     std::ranges::sort(order, std::greater{});
-    for (std::size_t k = 0; k < 4; ++k) CHECK(z[u.at("pictures")[k].at("sample").get<std::size_t>()] == doctest::Approx(order[k]).epsilon(1e-4));
+    // The one that last woke it is not shown twice.
+    std::size_t k = 0;
+    for (const Json& p : by_z) {
+      const double shown = z[p.at("sample").get<std::size_t>()];
+      if (by_z.size() == 3 && shown < order[k] - 1e-4 * std::abs(order[k])) ++k;
+      CHECK(shown == doctest::Approx(order[k++]).epsilon(1e-4));
+    }
   }
   CHECK(painted > 0);
 }

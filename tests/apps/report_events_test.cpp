@@ -45,8 +45,8 @@ std::vector<Json> all_types(const std::string& name) {
       event("frame", {{"step", 40}, {"low", -1.0}, {"high", 1.0}, {"lines", {{1.0, 0.5, 0.1, 1}, {nullptr, 0.0, -9.0, 0}}}, {"width", 4}, {"height", 4}, {"field", pixels}}),
       event("something new", {{"x", name}}),
       event("unit", {{"layer", name}, {"unit", 1}, {"why", name}, {"portrait", pixels}, {"portrait_width", 4}, {"portrait_height", 4},
-                     {"portrait_low", -0.5}, {"portrait_high", 0.25}, {"chosen", "last_fired"},
-                     {"pictures", {{{"sample", 4321}, {"label", 3}, {"class", name}, {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
+                     {"portrait_low", -0.5}, {"portrait_high", 0.25},
+                     {"pictures", {{{"sample", 4321}, {"label", 3}, {"class", name}, {"chosen", "last_fired"}, {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
       event("final", {{"epochs", 1}, {"steps", 40}, {"seconds", 1.5}, {"units", 8}, {"dead", 2}, {"born_dead", 1}, {"verdict", name}, {"verdict_text", name},
                       {"weights_hash", name}, {"deciders", {{{"what", name}, {"value", nullptr}, {"rule", name}}}}})};
   return all;
@@ -87,8 +87,7 @@ TEST_CASE("report: every event has its place on the page") {
   shows("upstream 89 %");
   shows("gradient 75 %");
   shows("Firing rate over the run: 25.0 % at the first census, 0.0 % at the last.");
-  shows("L7, no. 4,321");
-  shows("The pictures are those that last woke it.");
+  shows("last woke it: L7, no. 4,321");
   shows("Foretold at step 40: L7 (L7)");
   shows("not finite");
   CHECK(count(html, "<img ") == 2);
