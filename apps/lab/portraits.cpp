@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "apps/lab/lives.h"
 #include "apps/lab/text.h"
 #include "lively/data/loader.h"
 #include "lively/nn/keep_mode.h"
@@ -33,10 +32,9 @@ std::vector<Chosen> choose(const LifeHistory& life, const Census& census) {
                                                 "Born dead, and came to life."};
   std::vector<std::array<std::vector<int64_t>, kinds>> of(life.layers().size());
   for (std::size_t l = 0; l < of.size(); ++l)
-    for (std::size_t u = 0; u < static_cast<std::size_t>(life.layers()[l].units); ++u) {
-      const bool dead = is_dead(life, l, u), from_birth = was_born_dead(life, l, u);
-      if (dead || from_birth) of[l][!dead ? revived : from_birth ? born : died].push_back(static_cast<int64_t>(u));
-    }
+    for (int64_t u = 0; u < life.layers()[l].units; ++u)
+      if (const UnitLife& of_unit = life.unit(l, u); of_unit.dead || of_unit.born_dead)
+        of[l][!of_unit.dead ? revived : of_unit.born_dead ? born : died].push_back(u);
   std::vector<Chosen> chosen;
   bool more = true;
   for (std::size_t round = 0; more && chosen.size() < kMost; ++round) {
@@ -165,8 +163,9 @@ std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
     seen += batch.size();
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const int64_t last = last_fired(life, chosen[i].layer, static_cast<std::size_t>(chosen[i].unit));
-    if (last >= 0 && last < set.size() && is_dead(life, chosen[i].layer, static_cast<std::size_t>(chosen[i].unit))) {
+    const UnitLife& of_unit = life.unit(chosen[i].layer, chosen[i].unit);
+    const int64_t last = of_unit.last_fired;
+    if (of_unit.dead && last >= 0 && last < set.size()) {
       all[i].pictures.push_back(picture_of(set, last, class_names));
       all[i].pictures.back().chosen = "last_fired";
     }

@@ -5,7 +5,6 @@
 
 #include "apps/lab/checkpoint.h"
 #include "apps/lab/examine.h"
-#include "apps/lab/lives.h"
 #include "apps/lab/revival.h"
 #include "apps/lab/weights_hash.h"
 #include "lively/data/loader.h"
@@ -247,7 +246,7 @@ class Run {
     if (!box_.low.defined()) box_ = data_box(data_.train);
     std::vector<bool> dead;
     if (!outcome_.life.layers().empty())
-      for (std::size_t u = 0; u < static_cast<std::size_t>(outcome_.life.layers().front().units); ++u) dead.push_back(is_dead(outcome_.life, 0, u));
+      for (const UnitLife& u : outcome_.life.units_of(0)) dead.push_back(u.dead);
     listener_.framed(plane_frame(model_, box_, dead, recorder_.steps()), framed_ ? nullptr : &data_.train);
     framed_ = true;
   }
