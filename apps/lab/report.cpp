@@ -68,8 +68,10 @@ std::string curves(const std::vector<RunLog>& runs) {
   }
   const std::string sums = line_chart("Norm of the gradient of all parameters", gradients, {}, false) +
                            line_chart("Size of a step over size of the weights (rms)", sizes, {}, false);
-  return heading("Loss and accuracy over steps") + line_chart(ticks.empty() ? "Loss" : "Loss; marks under the axis: deaths seen by a census", losses, ticks, false) +
-         line_chart("Accuracy", accuracies, {}, true) + (sums.empty() ? "" : heading("Gradients and steps") + sums);
+  const std::string main = line_chart(ticks.empty() ? "Loss" : "Loss; marks under the axis: deaths seen by a census", losses, ticks, false) +
+                           line_chart("Accuracy", accuracies, {}, true);
+  return heading("Loss and accuracy over steps") + (main.empty() ? paragraph("The log has none: the run ended before the first was due.") : main) +
+         (sums.empty() ? "" : heading("Gradients and steps") + sums);
 }
 
 struct Setting {
