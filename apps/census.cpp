@@ -48,13 +48,13 @@ std::string judgement(Module& model, const Census& census) {
            " is, and no shortcut leads around it. The output no longer depends on the input. Whether it was born "
            "so or died cannot be told from weights alone: the run's log says it.";
   if (census.dead() == 0) return "No unit is dead on this set.";
-  return thousands(census.dead()) + " of " + thousands(census.units()) +
-         " units are dead on this set, and no layer is. Whether they were born so or died cannot be told from weights alone.";
+  return thousands(census.dead()) + " of " + thousands(census.units()) + " units " + (census.dead() == 1 ? "is" : "are") +
+         " dead on this set, and no layer is. Whether they were born so or died cannot be told from weights alone.";
 }
 
 int run(const std::string& file, const std::string& place, bool test_set, bool training) {
   const SavedModel saved = load_model(file);
-  const DataSplits data = load_data(find_data(place));
+  const DataSplits data = load_data(find_data(place.empty() ? saved.settings.data : place));
   const ImageDataset& set = test_set ? data.test : data.train;
   if (set.sample_shape() != saved.task.sample)
     fail<DataError>(file, ": a model for pictures of ", saved.task.sample, "; those of ", data.name, " have ", set.sample_shape());
@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
   bool test_set = false, training = false;
   int threads = 0;
   app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
-  app.add_option("--data", data, "as for the training programs")->type_name("DIR");
+  app.add_option("--data", data, "as for the training programs; else the model's own")->type_name("DIR");
   app.add_flag("--test", test_set, "on the test set, not on all training images");
   app.add_flag("--training-mode", training, "with dropout and the batches' own moments");
   app.add_option("--threads", threads, "threads to use; 0: all")->type_name("N")->check(CLI::Range(0, 1024));

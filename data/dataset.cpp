@@ -29,13 +29,32 @@ Shape without_first(Shape shape) {
   return shape;
 }
 
+// These rows of float32 inputs [N, …], with their labels, as they are.
+Batch gathered(const Tensor& inputs, const Tensor& labels, std::span<const int64_t> indices) {
+  check_indices(indices, labels.numel());
+  Shape shape = inputs.shape();
+  shape[0] = static_cast<int64_t>(indices.size());
+  Batch batch{Tensor::empty(shape), Tensor::empty({shape[0]}, Dtype::int64)};
+  const int64_t row = without_first(shape).numel();
+  const float* from = inputs.data<float>();
+  const int64_t* label = labels.data<int64_t>();
+  float* to = batch.inputs.mutable_data<float>();
+  int64_t* label_to = batch.labels.mutable_data<int64_t>();
+  for (const int64_t i : indices) {
+    to = std::copy_n(from + i * row, row, to);
+    *label_to++ = label[i];
+  }
+  return batch;
+}
+
 }  // namespace
 
 ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
     : pixels_(std::move(pixels)), labels_(std::move(labels)), classes_(classes) {
-  if (pixels_.dtype() != Dtype::uint8 || labels_.dtype() != Dtype::int64)
+  const bool fits = pixels_.dtype() == Dtype::uint8 || pixels_.dtype() == Dtype::float32;
+  if (!fits || labels_.dtype() != Dtype::int64)
     fail<DtypeError>("dataset: pixels of ", name(pixels_.dtype()), ", labels of ",
-                     name(labels_.dtype()), ": needs uint8 and int64");
+                     name(labels_.dtype()), ": needs uint8 (or float32) and int64");
   if (pixels_.rank() != 4 || labels_.rank() != 1 || pixels_.size(0) != labels_.size(0))
     fail<ShapeError>("dataset: pixels ", pixels_.shape(), ", labels ", labels_.shape(),
                      ": needs [N,C,H,W] and [N]");
@@ -47,6 +66,7 @@ ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
 Shape ImageDataset::sample_shape() const { return without_first(pixels_.shape()); }
 
 Batch ImageDataset::get(std::span<const int64_t> indices) const {
+  if (pixels_.dtype() == Dtype::float32) return gathered(pixels_, labels_, indices);
   check_indices(indices, size());
   const auto count = static_cast<int64_t>(indices.size());
   Shape shape = pixels_.shape();
@@ -101,20 +121,7 @@ TensorDataset::TensorDataset(Tensor inputs, Tensor labels, int64_t classes)
 Shape TensorDataset::sample_shape() const { return without_first(inputs_.shape()); }
 
 Batch TensorDataset::get(std::span<const int64_t> indices) const {
-  check_indices(indices, size());
-  Shape shape = inputs_.shape();
-  shape[0] = static_cast<int64_t>(indices.size());
-  Batch batch{Tensor::empty(shape), Tensor::empty({shape[0]}, Dtype::int64)};
-  const int64_t row = sample_shape().numel();
-  const float* from = inputs_.data<float>();
-  const int64_t* label = labels_.data<int64_t>();
-  float* to = batch.inputs.mutable_data<float>();
-  int64_t* label_to = batch.labels.mutable_data<int64_t>();
-  for (const int64_t i : indices) {
-    to = std::copy_n(from + i * row, row, to);
-    *label_to++ = label[i];
-  }
-  return batch;
+  return gathered(inputs_, labels_, indices);
 }
 
 }  // namespace lively

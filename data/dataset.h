@@ -31,11 +31,12 @@ class Dataset {
 };
 
 // Pictures held as bytes. A batch is made straight from them, pixel / 255, so the set never
-// exists as floats (a quarter of the memory, and of the memory traffic of gathering).
+// exists as floats (a quarter of the memory, and of the memory traffic of gathering). What is no
+// picture but takes the place of one, a point in the plane, say, is held as floats and given as it is.
 class ImageDataset final : public Dataset {
  public:
-  // pixels: uint8 [N, C, H, W]; labels: int64 [N], each in [0, classes). Both row-major, shared
-  // and not copied. Throws DtypeError, ShapeError or ValueError where they are not so.
+  // pixels: uint8 or float32 [N, C, H, W]; labels: int64 [N], each in [0, classes). Both shared
+  // and not copied where they are row-major. Throws DtypeError, ShapeError or ValueError where they are not so.
   ImageDataset(Tensor pixels, Tensor labels, int64_t classes);
 
   int64_t size() const override { return labels_.numel(); }

@@ -7,6 +7,7 @@
 
 #include "lively/data/cifar.h"
 #include "lively/data/idx.h"
+#include "lively/data/points.h"
 #include "lively/data/synthetic_digits.h"
 
 namespace lively {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view kSynthetic = "synthetic";
 constexpr int64_t kSyntheticTrain = 12000, kSyntheticTest = 2000;
+constexpr int64_t kPointsTrain = 2000, kPointsTest = 500;
 
 // The files of a published set: those to train on, then those to test on.
 struct FileSet {
@@ -84,10 +86,15 @@ bool find_set(const std::string& place, DataSource& source, std::string& lacks) 
 // A place that the user named: the files are there, or that is an error.
 void take_named(std::string_view by, const std::string& place, DataSource& source) {
   if (place == kSynthetic) return;
+  if (place == "circles" || place == "moons" || place == "blobs") {
+    source.format = DataFormat::points;
+    source.points = place;
+    return;
+  }
   const Kind kind = kind_of(place);
   if (kind != Kind::folder)
     fail<DataError>(by, " ", place, kind == Kind::file ? ": is a file" : ": no such folder",
-        "; needs a folder with IDX or CIFAR-10 files, or the word synthetic");
+        "; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs");
   std::string lacks;
   if (!find_set(place, source, lacks))
     fail<DataError>(by, " ", place, ": ",
@@ -111,6 +118,21 @@ std::string name_of(const ImageDataset& train) {
   if (hash == 0xb9f71c71bae5f277) return "Fashion-MNIST";
   if (hash == 0xe3a35dee662474a5) return "MNIST";
   return "IDX";
+}
+
+// Points in the plane, of which the last are to test on. They are made together, since the places of
+// blobs are drawn with them.
+DataSplits points(const std::string& name) {
+  const int64_t all = kPointsTrain + kPointsTest;
+  const TensorDataset set = name == "circles" ? circles(all, 0.1, 0.4) : name == "moons" ? moons(all, 0.1) : blobs(all, 4);
+  // Blobs lie within 10 of 0, the others within about 1.
+  Tensor inputs = set.inputs().clone();
+  if (name == "blobs")
+    for (float& v : inputs.mutable_values<float>()) v *= 0.2F;
+  const auto part = [&](int64_t from, int64_t to) {
+    return ImageDataset(inputs.slice(0, from, to).reshape({to - from, 1, 1, 2}), set.labels().slice(0, from, to), set.classes());
+  };
+  return {name, part(0, kPointsTrain), part(kPointsTrain, all)};
 }
 
 }  // namespace
@@ -146,6 +168,7 @@ DataSplits load_data(const DataSource& source) {
   if (source.format == DataFormat::synthetic)
     return {"synthetic digits", synthetic_digits(0, kSyntheticTrain),
             synthetic_digits(kSyntheticTrain, kSyntheticTest)};
+  if (source.format == DataFormat::points) return points(source.points);
   if (source.format == DataFormat::cifar10)
     return {"CIFAR-10", read_cifar10(source.train), read_cifar10(source.test)};
   const auto read = [](const std::vector<std::string>& files) {

@@ -355,6 +355,7 @@ Settings settings_of_checkpoint(const std::string& path, Architecture architectu
 SavedModel load_model(const std::string& path) {
   const Safetensors file = read_safetensors(path);
   const Reader r(file, path);
+  if (r.has("position")) fail<DataError>(path, ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it");
   SavedModel saved{get_settings(r, path), get_task(r, path), nullptr};
   check_room(saved.settings, saved.task, file, path);
   saved.model = build_model(saved.settings, saved.task);

@@ -132,7 +132,7 @@ Flag seed_flag() {
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags{
       text("--data", "DIR", "Data",
-           "folder with IDX or CIFAR-10 files, or `synthetic`;\nelse $LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist", &Settings::data, check_data),
+           "folder with IDX or CIFAR-10 files, or `synthetic`, or points\nin the plane: `circles`, `moons`, `blobs`; else\n$LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist", &Settings::data, check_data),
       toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs", &Settings::quick),
 
       whole("--depth", "N", "Network", "hidden layers; weighted layers of a ResNet: 8, 14, 20 ...", &Settings::depth, 1, 1000),

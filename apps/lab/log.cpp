@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "apps/lab/advice.h"
+#include "apps/lab/base64.h"
+#include "apps/lab/deciders.h"
 #include "lively/tensor/reduce.h"
 #include "lively/version.h"
 
@@ -177,6 +180,43 @@ void JsonLog::write_units(const LivenessReport& r) {
   }
 }
 
+void JsonLog::framed(const PlaneFrame& f, const ImageDataset* points) {
+  if (points) {
+    constexpr int64_t kMost = 1000;
+    const int64_t n = std::min(points->size(), kMost);
+    const auto xy = points->pixels().values<float>();
+    Json all = Json::array();
+    for (int64_t i = 0; i < n; ++i) {
+      const auto at = static_cast<std::size_t>(2 * i);
+      all.push_back({xy[at], xy[at + 1], points->labels().data<int64_t>()[i]});
+    }
+    Json e = event("points");
+    e["points"] = std::move(all);
+    write(e.dump());
+  }
+  Json e = event("frame");
+  e.update({{"step", f.step}, {"low", f.low}, {"high", f.high}, {"lines", Json::array()}});
+  for (const auto& [w1, w2, b, dead] : f.lines) e["lines"].push_back({w1, w2, b, dead != 0 ? 1 : 0});
+  e.update({{"width", f.side}, {"height", f.side}, {"field", base64(f.field)}});
+  write(e.dump());
+}
+
+void JsonLog::portrayed(const UnitPortrait& u) {
+  Json e = event("unit"), pictures = Json::array();
+  for (const GreyPicture& p : u.pictures)
+    pictures.push_back({{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
+                        {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
+  e.update({{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
+  if (!u.portrait.pixels.empty()) {
+    e["portrait"] = base64(u.portrait.pixels);
+    e.update({{"portrait_width", u.portrait.width}, {"portrait_height", u.portrait.height}});
+    put(e, "portrait_low", u.low);
+    put(e, "portrait_high", u.high);
+  }
+  e["pictures"] = std::move(pictures);
+  write(e.dump());
+}
+
 void JsonLog::warned(const std::string& code, const std::string& text) {
   Json e = event("warning");
   e.update({{"code", code}, {"text", text}});
@@ -191,6 +231,14 @@ void JsonLog::finished(const Outcome& o) {
   e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
             {"verdict", name(o.diagnosis.verdict)}, {"verdict_text", o.diagnosis.text},
             {"weights_hash", o.weights_hash}});
+  Json decided = Json::array();
+  for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
+    Json one{{"what", d.what}};
+    put(one, "value", d.value);
+    one["rule"] = d.rule;
+    decided.push_back(std::move(one));
+  }
+  e["deciders"] = std::move(decided);
   const std::vector<Advice> next = advice(o.diagnosis, settings_);
   if (!next.empty()) e["test_command"] = command_of(next.front().settings);
   if (o.diverged()) e["poisoned"] = true;

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/plane.h"
+#include "apps/lab/portraits.h"
 #include "apps/lab/settings.h"
 #include "lively/data/subset.h"
 #include "lively/nn/initializer.h"
@@ -97,6 +99,9 @@ class RunListener {
   virtual void stepped(const StepReport&) {}  // every log_interval steps
   virtual void epoch_ended(const EpochReport&) {}
   virtual void counted(const LivenessReport&) {}
+  // Points in the plane only: at each census; `points` comes with the first frame.
+  virtual void framed(const PlaneFrame&, const ImageDataset* /*points*/) {}
+  virtual void portrayed(const UnitPortrait&) {}  // at the end
   virtual void warned(const std::string& /*code*/, const std::string& /*text*/) {}
   virtual void finished(const Outcome&) {}
 };

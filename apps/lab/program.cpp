@@ -34,6 +34,8 @@ class Listeners final : public RunListener {
   void stepped(const StepReport& x) override { for (auto* l : all_) l->stepped(x); }
   void epoch_ended(const EpochReport& x) override { for (auto* l : all_) l->epoch_ended(x); }
   void counted(const LivenessReport& x) override { for (auto* l : all_) l->counted(x); }
+  void framed(const PlaneFrame& f, const ImageDataset* p) override { for (auto* l : all_) l->framed(f, p); }
+  void portrayed(const UnitPortrait& x) override { for (auto* l : all_) l->portrayed(x); }
   void warned(const std::string& c, const std::string& t) override { for (auto* l : all_) l->warned(c, t); }
   void finished(const Outcome& x) override { for (auto* l : all_) l->finished(x); }
 
@@ -52,6 +54,9 @@ int run(Settings s) {
   if (!s.report.empty()) check_writable("--report", s.report);
   const DataSource source = find_data(s.data);
   DataSplits data = load_data(source);
+  if (is_plane(data.train) && (s.architecture == Architecture::resnet || s.augment != "none"))
+    fail<ValueError>("--data ", data.name, ": are points in the plane; ",
+                     s.augment != "none" ? "--augment needs pictures" : "a ResNet needs pictures (mnist_mlp takes points)");
   if (s.quick) data.train = data.train.first(10000);
   const auto model = build_model(s, task_of(data));
   Screen screen(program, s);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "apps/lab/base64.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -11,13 +12,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// null is a number that was not finite.
-double real(const Json& e, const char* key) {
+constexpr int64_t kLargestPicture = 512;  // pixels a side
+
+bool has(const Json& e, const char* key) {
   const auto found = e.find(key);
-  return found == e.end() || found->is_null() ? std::nan("") : found->get<double>();
+  return found != e.end() && !found->is_null();
 }
-int64_t whole(const Json& e, const char* key) { return e.value(key, int64_t{0}); }
-std::string text(const Json& e, const char* key) { return e.value(key, std::string()); }
+// null is a number that was not finite.
+double real(const Json& e, const char* key) { return has(e, key) ? e.at(key).get<double>() : std::nan(""); }
+int64_t whole(const Json& e, const char* key, int64_t otherwise = 0) {
+  return has(e, key) ? e.at(key).get<int64_t>() : otherwise;
+}
+int64_t counted(const Json& e, const char* key) { return whole(e, key, RunLog::kNotCounted); }
+bool flag(const Json& e, const char* key) { return has(e, key) && e.at(key).get<bool>(); }
+// Numbers as they are written: a label is a number in one log and a name in another.
+std::string text(const Json& e, const char* key) {
+  if (!has(e, key)) return {};
+  return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
+}
 
 // "optimizer.lr" = "0.01": the leaves of the config line, but for what is long.
 void flatten(const std::string& prefix, const Json& value, std::vector<std::pair<std::string, std::string>>& to) {
@@ -30,11 +42,73 @@ void flatten(const std::string& prefix, const Json& value, std::vector<std::pair
 }
 
 RunLog::Census census_of(const Json& e) {
-  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), {}};
+  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), {}, {}};
+  if (has(e, "cut"))
+    for (const Json& name : e.at("cut")) c.cut.push_back(name.get<std::string>());
   for (const Json& l : e.at("layers"))
     c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"), whole(l, "born_dead"), whole(l, "died"),
-                        whole(l, "revived"), whole(l, "pinned"), whole(l, "linear"), real(l, "zero_activations")});
+                        whole(l, "revived"), whole(l, "pinned"), whole(l, "linear"), counted(l, "dormant"), counted(l, "starved"),
+                        counted(l, "saturated"), counted(l, "numerically_pinned"), counted(l, "borderline"),
+                        real(l, "zero_activations"), real(l, "zero_gradients")});
   return c;
+}
+
+RunLog::Shares shares_of(const Json& e, const char* key) {
+  RunLog::Shares all;
+  if (has(e, key))
+    for (const auto& [name, share] : e.at(key).items()) all.emplace_back(name, share.is_null() ? std::nan("") : share.get<double>());
+  return all;
+}
+
+RunLog::Change change_of(const Json& e, bool death) {
+  RunLog::Change c{death, flag(e, "born"), whole(e, "after"), whole(e, "step"), whole(e, "unit"), text(e, "layer"), {}};
+  if (!has(e, "cause")) return c;
+  const Json& j = e.at("cause");
+  c.cause = RunLog::Cause{text(j, "where"), text(j, "upstream_layer"), text(j, "how_fast"), text(j, "what"), real(j, "fall"), real(j, "lr"),
+                          real(j, "z_before"), real(j, "z_after"), counted(j, "sample"), flag(j, "approximate"), shares_of(j, "shares"), shares_of(j, "own")};
+  return c;
+}
+
+std::string bytes_of(const Json& e, const char* key, int64_t width, int64_t height) {
+  if (width < 1 || height < 1 || width > kLargestPicture || height > kLargestPicture)
+    fail<DataError>(key, ": ", width, " x ", height, " pixels: needs 1 to ", kLargestPicture, " a side");
+  std::optional<std::string> bytes = from_base64(text(e, key));
+  if (!bytes || static_cast<int64_t>(bytes->size()) != width * height)
+    fail<DataError>(key, ": is not base64 of ", width, " x ", height, " bytes");
+  return std::move(*bytes);
+}
+
+RunLog::Unit unit_of(const Json& e) {
+  RunLog::Unit u{whole(e, "unit"), text(e, "layer"), text(e, "why"), {}, real(e, "portrait_low"), real(e, "portrait_high"), {}};
+  if (has(e, "portrait")) {
+    const int64_t w = whole(e, "portrait_width", 28), h = whole(e, "portrait_height", 28);
+    u.portrait = RunLog::Picture{RunLog::kNotCounted, w, h, "", "", bytes_of(e, "portrait", w, h)};
+  }
+  if (!has(e, "pictures")) return u;
+  for (const Json& p : e.at("pictures")) {
+    const int64_t w = whole(p, "width"), h = whole(p, "height");
+    u.pictures.push_back({counted(p, "sample"), w, h, has(p, "class") ? text(p, "class") : text(p, "label"), text(p, "chosen"), bytes_of(p, "pixels", w, h)});
+  }
+  return u;
+}
+
+RunLog::Frame frame_of(const Json& e) {
+  RunLog::Frame f{whole(e, "step"), whole(e, "width"), whole(e, "height"), real(e, "low"), real(e, "high"), {}, {}};
+  f.field = bytes_of(e, "field", f.width, f.height);
+  if (!(f.high > f.low)) fail<DataError>("high ", f.high, ": must be above low ", f.low);
+  const auto number = [](const Json& v) { return v.is_null() ? std::nan("") : v.get<double>(); };
+  for (const Json& l : e.at("lines"))
+    f.lines.push_back({number(l.at(0)), number(l.at(1)), number(l.at(2)), number(l.at(3)) != 0});
+  return f;
+}
+
+RunLog::Final final_of(const Json& e) {
+  RunLog::Final f{whole(e, "epochs"), whole(e, "steps"), whole(e, "units"), whole(e, "dead"), whole(e, "born_dead"),
+                  real(e, "seconds"), real(e, "test_accuracy"), real(e, "test_accuracy_se"), text(e, "verdict"),
+                  text(e, "verdict_text"), text(e, "weights_hash"), text(e, "test_command"), {}};
+  if (has(e, "deciders"))
+    for (const Json& d : e.at("deciders")) f.deciders.push_back({text(d, "what"), text(d, "rule"), real(d, "value")});
+  return f;
 }
 
 void take(const Json& e, RunLog& run) {
@@ -53,14 +127,31 @@ void take(const Json& e, RunLog& run) {
                         real(e, "test_accuracy"), real(e, "test_accuracy_se")});
   } else if (type == "liveness" && text(e, "mode") == "evaluation") {
     run.censuses.push_back(census_of(e));
+  } else if (type == "units") {
+    run.rates.push_back({whole(e, "step"), text(e, "layer"), e.at("rates").get<std::vector<double>>()});
   } else if (type == "death" || type == "revival") {
-    run.changes.push_back({type == "death", e.value("born", false), whole(e, "after"), whole(e, "step"), whole(e, "unit"), text(e, "layer")});
+    run.changes.push_back(change_of(e, type == "death"));
+  } else if (type == "replay") {
+    run.replays.push_back({whole(e, "step"), whole(e, "unit"), text(e, "layer"), text(e, "removed"), flag(e, "lives")});
+  } else if (type == "prophecy") {
+    run.prophecies.push_back({whole(e, "step"), whole(e, "unit"), counted(e, "wakes_at"), text(e, "layer"), text(e, "kind"), text(e, "theorem"), text(e, "text")});
+  } else if (type == "score") {
+    run.scores.push_back({whole(e, "step"), whole(e, "unit"), text(e, "layer"), text(e, "kind"), text(e, "text"), flag(e, "right")});
+  } else if (type == "certificate") {
+    run.certificates.push_back({whole(e, "step"), whole(e, "dead"), whole(e, "certified"), text(e, "layer"), text(e, "method")});
+  } else if (type == "plant") {
+    run.plants.push_back({whole(e, "step"), text(e, "code"), text(e, "text")});
+  } else if (type == "unit") {
+    run.units.push_back(unit_of(e));
+  } else if (type == "points") {
+    run.points.clear();
+    for (const Json& p : e.at("points")) run.points.push_back({p.at(0).get<double>(), p.at(1).get<double>(), p.at(2).get<int64_t>()});
+  } else if (type == "frame") {
+    run.frames.push_back(frame_of(e));
   } else if (type == "warning") {
     run.warnings.push_back(text(e, "text"));
   } else if (type == "final") {
-    run.final = RunLog::Final{whole(e, "epochs"), whole(e, "steps"), whole(e, "units"), whole(e, "dead"), whole(e, "born_dead"),
-                              real(e, "seconds"), real(e, "test_accuracy"), real(e, "test_accuracy_se"), text(e, "verdict"),
-                              text(e, "verdict_text"), text(e, "weights_hash"), text(e, "test_command")};
+    run.final = final_of(e);
   }
 }
 
@@ -77,11 +168,12 @@ RunLog read_run_log(const std::string& path) {
     if (line.empty()) continue;
     try {
       const Json e = Json::parse(line);
-      if (!e.is_object() || e.value("schema", 0) != 1)
-        fail<DataError>(path, ": line ", number, ": no event of schema 1");
+      if (!e.is_object() || e.value("schema", 0) != 1) fail<DataError>("no event of schema 1");
       take(e, run);
       ++events;
     } catch (const Json::exception& error) {
+      fail<DataError>(path, ": line ", number, ": ", error.what());
+    } catch (const DataError& error) {
       fail<DataError>(path, ": line ", number, ": ", error.what());
     }
   }

@@ -7,8 +7,12 @@
 
 namespace lively::lab {
 
-// A run as its log tells it: the events of apps/README.md, in order. Numbers that were not finite are NaN.
+// A run as its log tells it: the events of apps/README.md, in order. Numbers that were not finite, and
+// those that a log does not have, are NaN; counts that it does not have are kNotCounted.
 struct RunLog {
+  static constexpr int64_t kNotCounted = -1;
+  using Shares = std::vector<std::pair<std::string, double>>;
+
   struct Train {
     int64_t epoch = 0, step = 0;
     double loss = 0, lr = 0, gradient_norm = 0, update_ratio = 0;
@@ -20,23 +24,94 @@ struct RunLog {
   struct Layer {
     std::string name;
     int64_t units = 0, dead = 0, lasting = 0, born_dead = 0, died = 0, revived = 0, pinned = 0, linear = 0;
-    double zero_activations = 0;
+    int64_t dormant = 0, starved = 0, saturated = 0, numerically_pinned = 0, borderline = 0;
+    double zero_activations = 0, zero_gradients = 0;
   };
   struct Census {
     int64_t epoch = 0, step = 0;
     std::string set;
+    std::vector<std::string> cut;  // layers that form a dead cut
     std::vector<Layer> layers;
+  };
+  // On which share of the samples each unit of a layer fired.
+  struct Rates {
+    int64_t step = 0;
+    std::string layer;
+    std::vector<double> rates;
+  };
+  struct Cause {
+    std::string where, upstream_layer, how_fast, what;
+    double fall = 0, lr = 0, z_before = 0, z_after = 0;
+    int64_t sample = kNotCounted;
+    bool approximate = false;
+    Shares shares, own;
   };
   // A unit that was seen firing up to `after` and was silent at `step`, or the other way round.
   struct Change {
     bool death = true, born = false;
     int64_t after = 0, step = 0, unit = 0;
     std::string layer;
+    std::optional<Cause> cause;
+  };
+  struct Replay {
+    int64_t step = 0, unit = 0;
+    std::string layer, removed;
+    bool lives = false;
+  };
+  struct Prophecy {
+    int64_t step = 0, unit = 0, wakes_at = kNotCounted;
+    std::string layer, kind, theorem, text;
+  };
+  struct Score {
+    int64_t step = 0, unit = 0;
+    std::string layer, kind, text;
+    bool right = false;
+  };
+  struct Certificate {
+    int64_t step = 0, dead = 0, certified = 0;
+    std::string layer, method;
+  };
+  struct Plant {
+    int64_t step = 0;
+    std::string code, text;
+  };
+  // Row-major, a byte a pixel.
+  struct Picture {
+    int64_t sample = kNotCounted, width = 0, height = 0;
+    std::string label, chosen, pixels;
+  };
+  struct Unit {
+    int64_t unit = 0;
+    std::string layer, why;
+    std::optional<Picture> portrait;
+    double portrait_low = 0, portrait_high = 0;
+    std::vector<Picture> pictures;
+  };
+  struct Sample {
+    double x = 0, y = 0;
+    int64_t label = 0;
+  };
+  // The plane at one step: the line w1 x + w2 y + b = 0 of each unit of the first layer, and the class
+  // that the network gives to each place of a grid over [low, high] x [low, high], top row first.
+  struct Line {
+    double w1 = 0, w2 = 0, b = 0;
+    bool dead = false;
+  };
+  struct Frame {
+    int64_t step = 0, width = 0, height = 0;
+    double low = 0, high = 0;
+    std::vector<Line> lines;
+    std::string field;
+  };
+  struct Decider {
+    std::string what, rule;
+    double value = 0;
   };
   struct Final {
     int64_t epochs = 0, steps = 0, units = 0, dead = 0, born_dead = 0;
     double seconds = 0, test_accuracy = 0, test_accuracy_se = 0;
     std::string verdict, text, weights_hash, test_command;
+    std::vector<Decider> deciders;
   };
 
   std::string path, app, version, command, model;
@@ -44,7 +119,16 @@ struct RunLog {
   std::vector<Train> train;
   std::vector<Eval> eval;
   std::vector<Census> censuses;  // in evaluation mode
+  std::vector<Rates> rates;
   std::vector<Change> changes;
+  std::vector<Replay> replays;
+  std::vector<Prophecy> prophecies;
+  std::vector<Score> scores;
+  std::vector<Certificate> certificates;
+  std::vector<Plant> plants;
+  std::vector<Unit> units;
+  std::vector<Sample> points;
+  std::vector<Frame> frames;
   std::vector<std::string> warnings;
   std::optional<Final> final;    // none: the run was cut off
 };

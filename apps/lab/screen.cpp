@@ -63,7 +63,7 @@ void Screen::started(const RunConfig& c) {
   epochs_ = c.epochs;
   start_ = last_bar_ = Clock::now();
   line("data      " + c.data_name + ", " + thousands(c.train_samples) + " + " + thousands(c.test_samples) +
-       ", pixels / 255, from " + c.data_source);
+       (c.box.low.numel() == 2 ? ", points in the plane, from " : ", pixels / 255, from ") + c.data_source);
   line("network   " + c.network + ", " + thousands(c.parameters) + " parameters, seed " + std::to_string(s.seed));
   line("init      " + initialiser(c, s));
   std::string training = s.optimizer + " lr " + number(s.lr);

@@ -247,6 +247,13 @@ class Run {
                        .after = position_.census, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
                        .changes = s_.liveness != Liveness::step});
     position_.census = recorder_.steps();
+    if (!is_plane(data_.train)) return;
+    if (!box_.low.defined()) box_ = data_box(data_.train);
+    std::vector<bool> dead;
+    if (!outcome_.life.layers().empty())
+      for (const UnitLife& u : outcome_.life.units_of(0)) dead.push_back(u.dead);
+    listener_.framed(plane_frame(model_, box_, dead, recorder_.steps()), framed_ ? nullptr : &data_.train);
+    framed_ = true;
   }
 
   void finish() {
@@ -261,6 +268,8 @@ class Run {
       find_starved(model_, data_.train, s_.loss, end.census);
       report_life("train", end.census, zero_gradients(model_));
       e.layers = layer_evidence(model_, outcome_.life);
+      if (!s_.log.empty())
+        for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);
     }
     // Only there does a unit's death concern the next layer's weights alone.
     if (s_.architecture == Architecture::mlp && s_.residual.empty() && needs_revival_probe(e)) {
@@ -286,7 +295,8 @@ class Run {
   Position position_;
   Outcome outcome_;
   double census_seconds_ = 0;  // of the epoch, in the censuses after its steps
-  bool go_on_ = true, tested_ = false;
+  DataBox box_;                // of points in the plane
+  bool go_on_ = true, tested_ = false, framed_ = false;
 };
 
 }  // namespace

@@ -56,15 +56,25 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
   }
   count.erase("death");  // as many as the draw has
   count.erase("revival");
+  CHECK(count["unit"] > 0);
+  CHECK(count["unit"] <= 10);
+  count.erase("unit");
   CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3}, {"liveness", 5}, {"units", 10}, {"final", 1}});
   CHECK(all.front().at("type") == "config");
   CHECK(all.back().at("type") == "final");
   CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command", "data", "model", "parameters", "layers", "activation", "norm", "loss", "optimizer", "batch_size", "epochs", "seed", "threads", "blas", "compiler"});
   CHECK(keys(all.front().at("layers")[0]) == std::set<std::string>{"name", "shape", "init", "bounds"});
-  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds", "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead", "verdict", "verdict_text", "weights_hash"});
+  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds", "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead", "verdict", "verdict_text", "weights_hash", "deciders"});
+  CHECK(all.back().at("deciders").size() == 3);
   for (const Json& e : all) {
     if (e.at("type") == "train") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr", "gradient_norm", "update_ratio"});
     if (e.at("type") == "eval") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_accuracy_se", "samples_per_s"});
+    if (e.at("type") == "unit") {
+      std::set<std::string> wanted{"schema", "type", "layer", "unit", "why", "portrait", "pictures"};
+      if (!e.at("portrait").is_null()) wanted.insert({"portrait_width", "portrait_height", "portrait_low", "portrait_high"});
+      CHECK(keys(e) == wanted);
+      CHECK(keys(e.at("pictures").at(0)) == std::set<std::string>{"sample", "label", "class", "chosen", "width", "height", "pixels"});
+    }
     if (e.at("type") == "liveness") {
       CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "mode", "units", "dead", "cut", "layers"});
       CHECK(keys(e.at("layers")[0]) == std::set<std::string>{"name", "units", "dead", "lasting", "born_dead", "died", "revived", "died_lasting", "revived_lasting", "pinned", "linear", "dormant", "starved", "saturated", "numerically_pinned", "borderline", "zero_activations", "zero_gradients"});
@@ -225,7 +235,7 @@ TEST_CASE("mnist_mlp: damaged data is one line, with code 3, and leaves no log")
   fails(bad, "goes on after the 600 images of 28 x 28 that the header promises");
   const Finished none = run("mnist_mlp", "--data /nowhere");
   CHECK(none.code == 3);
-  CHECK(none.err == "mnist_mlp: --data /nowhere: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic\n");
+  CHECK(none.err == "mnist_mlp: --data /nowhere: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs\n");
 }
 
 TEST_CASE("mnist_mlp: a full disk ends the run and leaves whole lines") {

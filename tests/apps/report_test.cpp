@@ -1,32 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
-#include <sstream>
 
-#include "tests/apps/process.h"
+#include "tests/apps/events.h"
 
 using namespace lively::testing;
 using Json = nlohmann::json;
-
-namespace {
-
-std::vector<Json> events(const std::string& path) {
-  std::vector<Json> all;
-  std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
-  return all;
-}
-
-int64_t count(const std::string& text, const std::string& part) {
-  int64_t n = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++n;
-  return n;
-}
-
-}  // namespace
 
 TEST_CASE("report: deaths and revivals in the log add up to every census") {
   const TemporaryFolder folder;
@@ -72,12 +52,12 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   for (const Json& e : log) {
     if (e.at("type") != "liveness") continue;
     for (const Json& l : e.at("layers")) {
-      const std::string cell = l.at("name").get<std::string>() + ", " + std::to_string(e.at("step").get<int64_t>()) + ": " +
+      const std::string cell = l.at("name").get<std::string>() + ", step " + std::to_string(e.at("step").get<int64_t>()) + ": " +
                                std::to_string(l.at("dead").get<int64_t>()) + " of 32 dead on " + e.at("set").get<std::string>();
       CHECK_MESSAGE(html.find(cell) != std::string::npos, cell);
     }
   }
-  for (const char* part : {"Loss and accuracy over steps", "Dead units by layer and time", "Lives of units", "Layers", "What was not found", "Settings", "How to reproduce"})
+  for (const char* part : {"Loss and accuracy over steps", "Gradients and steps", "Units worth reading", "Dead units by layer and time", "Lives of units", "Layers", "What was not found", "Settings", "How to reproduce"})
     CHECK(html.find(part) != std::string::npos);
   CHECK(count(html, "<figure>") >= 4);
   CHECK(html.size() < 2'000'000);
@@ -85,6 +65,28 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   CHECK(html.find("http:") == std::string::npos);
   CHECK(html.find("https:") == std::string::npos);
   CHECK(html.find("<script") == std::string::npos);
+  CHECK(unbalanced(html) == "");
+  // The curves' points and the table have the log's numbers, too.
+  const auto shown = [&](const std::string& text) { CHECK_MESSAGE(html.find(text) != std::string::npos, text); };
+  const auto compact = [](double v) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", v);
+    return std::string(text);
+  };
+  for (const Json& e : log) {
+    const std::string step = e.contains("step") ? std::to_string(e.at("step").get<int>()) : "";
+    if (e.at("type") == "train") shown("training loss at step " + step + ": " + compact(e.at("loss")));
+    if (e.at("type") == "train") shown("gradient norm at step " + step + ": " + compact(e.at("gradient_norm")));
+    if (e.at("type") == "eval") shown("test loss at step " + step + ": " + compact(e.at("test_loss")));
+    if (e.at("type") == "unit") shown("Layer " + e.at("layer").get<std::string>() + ", unit " + std::to_string(e.at("unit").get<int>()));
+  }
+  for (const Json& d : last.at("deciders")) shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" + compact(d.at("value")));
+  std::vector<Json> censuses = events(folder / "run.jsonl", "liveness");
+  for (const Json& l : censuses.back().at("layers")) {
+    std::string row = "<th scope=\"row\">" + l.at("name").get<std::string>() + "</th>";
+    for (const char* key : {"units", "dead", "lasting", "born_dead", "died", "revived"}) row += "<td>" + std::to_string(l.at(key).get<int>()) + "</td>";
+    shown(row);
+  }
 }
 
 TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken one is one line") {
@@ -104,6 +106,7 @@ TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken
   const std::string html = read_file(page);
   CHECK(html.find("<script") == std::string::npos);
   CHECK(count(html, "&lt;script&gt;") >= 8);
+  CHECK(unbalanced(html) == "");
   CHECK(html.find("\"' onload") == std::string::npos);  // its quotes are escaped, inside attributes too
 
   std::ofstream(folder / "cut.jsonl") << R"({"schema":1,"type":"config"})" << "\n" << R"({"schema":1,"ty)";
@@ -142,6 +145,23 @@ TEST_CASE("census: finds what the run's last census found") {
     const std::regex row(l.at("name").get<std::string>() + " +relu +24 +" + std::to_string(l.at("dead").get<int64_t>()) + " ");
     CHECK_MESSAGE(std::regex_search(f.out, row), f.out);
   }
+  const std::string whole = run("census", "--model " + model).out;  // the set that it was trained on
+  CHECK(whole.substr(whole.find("accuracy")) == f.out.substr(f.out.find("accuracy")));
+  const std::string checkpoint = folder / "m.checkpoint";
+  CHECK(run("census", "--model " + checkpoint).err == "census: " + checkpoint + ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it\n");
+  CHECK(run("census", "--model " + model + " --data moons").err == "census: " + model + ": a model for pictures of [1,28,28]; those of moons have [1,1,2]\n");
+  const auto is_line = [&](const std::string& flags, int code) {
+    const Finished g = run("census", flags);
+    CHECK(g.code == code);
+    CHECK(g.out.empty());
+    CHECK_MESSAGE(count(g.err, "\n") == 1, g.err);
+  };
+  is_line("--model " + model + " --data /nowhere", 3);
+  is_line("--model " + folder.path(), 3);
+  is_line("--model " + model + " --threads x", 2);
+  is_line("--model " + model + " --frobnicate", 2);
+  std::ofstream(folder / "cut.safetensors") << read_file(model).substr(0, 20000);
+  is_line("--model " + (folder / "cut.safetensors"), 3);
   CHECK(run("census", "--model " + log).code == 3);
   CHECK(run("census", "").code == 2);
 }

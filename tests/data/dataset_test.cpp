@@ -81,6 +81,17 @@ TEST_CASE("dataset: views of the first samples share the bytes") {
   CHECK_THROWS_WITH_AS((void)set.first(-1), "first: -1 samples: needs 0 or more", ValueError);
 }
 
+TEST_CASE("dataset: value of floats, which are given as they are") {
+  const ImageDataset set(Tensor::of<float>({-1.5F, 2, 0.25F, 1e9F}, {2, 1, 1, 2}), Tensor::of<int64_t>({1, 0}), 2);
+  const int64_t indices[] = {1, 0, 1};
+  const Batch batch = set.get(indices);
+  REQUIRE(batch.inputs.shape() == Shape{3, 1, 1, 2});
+  const auto values = batch.inputs.values<float>();
+  CHECK(std::vector<float>(values.begin(), values.end()) == std::vector<float>{0.25F, 1e9F, -1.5F, 2, 0.25F, 1e9F});
+  CHECK(std::vector<int64_t>(batch.labels.data<int64_t>(), batch.labels.data<int64_t>() + 3) == std::vector<int64_t>{0, 1, 0});
+  CHECK(set.first(1).sample_shape() == Shape{1, 1, 2});
+}
+
 TEST_CASE("dataset: error texts") {
   const ImageDataset set = ramp(40, 2, 3);
   const int64_t high[] = {3, 40}, low[] = {-1, 3};
@@ -89,8 +100,8 @@ TEST_CASE("dataset: error texts") {
 
   const Tensor pixels = Tensor::zeros({2, 1, 2, 3}, Dtype::uint8);
   const Tensor labels = Tensor::of<int64_t>({0, 1});
-  CHECK_THROWS_WITH_AS(ImageDataset(pixels.to(Dtype::float32), labels, 2),
-      "dataset: pixels of float32, labels of int64: needs uint8 and int64", DtypeError);
+  CHECK_THROWS_WITH_AS(ImageDataset(pixels.to(Dtype::float64), labels, 2),
+      "dataset: pixels of float64, labels of int64: needs uint8 (or float32) and int64", DtypeError);
   CHECK_THROWS_WITH_AS(ImageDataset(pixels, labels.slice(0, 0, 1), 2),
       "dataset: pixels [2,1,2,3], labels [1]: needs [N,C,H,W] and [N]", ShapeError);
   CHECK_THROWS_WITH_AS(ImageDataset(pixels.squeeze(1), labels, 2),

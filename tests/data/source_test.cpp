@@ -167,15 +167,15 @@ TEST_CASE("source: error for a named place without the files") {
   CHECK_THROWS_WITH_AS((void)find_data("empty"),
       "--data empty: has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]", DataError);
   CHECK_THROWS_WITH_AS((void)find_data("none"),
-      "--data none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic",
+      "--data none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs",
       DataError);
   CHECK_THROWS_WITH_AS((void)find_data("text"),
-      "--data text: is a file; needs a folder with IDX or CIFAR-10 files, or the word synthetic",
+      "--data text: is a file; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs",
       DataError);
   setenv("LIVELY_DATA", "none", 1);
   CHECK_THROWS_WITH_AS((void)find_data(),
       "$LIVELY_DATA none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word "
-      "synthetic",
+      "synthetic, circles, moons or blobs",
       DataError);
 }
 
@@ -212,5 +212,24 @@ TEST_CASE("source: value of the published sets has their names") {
     CHECK(data.name == name);
     CHECK(data.train.size() == 60000);
     CHECK(data.test.size() == 10000);
+  }
+}
+
+TEST_CASE("source: points in the plane are generated, the same each time, and to test on are others") {
+  for (const std::string name : {"circles", "moons", "blobs"}) {
+    CAPTURE(name);
+    const DataSource source = find_data(name);
+    CHECK(source.format == DataFormat::points);
+    CHECK(source.folder.empty());
+    const DataSplits data = load_data(source), again = load_data(source);
+    CHECK(data.name == name);
+    CHECK(data.train.sample_shape() == Shape{1, 1, 2});
+    CHECK(data.train.size() == 2000);
+    CHECK(data.test.size() == 500);
+    CHECK(data.train.classes() == (name == "blobs" ? 4 : 2));
+    const auto a = data.train.pixels().values<float>(), b = again.train.pixels().values<float>(), t = data.test.pixels().values<float>();
+    CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
+    CHECK(a[0] != t[0]);
+    for (const float v : a) CHECK(std::abs(v) < 3.5F);
   }
 }
