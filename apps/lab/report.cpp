@@ -160,9 +160,11 @@ std::string layers(const RunLog& run) {
 
 // What the verdict's rules looked for and did not find.
 std::string not_found(const RunLog& run) {
-  constexpr std::array<std::pair<const char*, const char*>, 6> kFaults{{{"exploding", "an explosion"}, {"poisoned", "a NaN or an infinity without one"},
-      {"frozen_loss", "a loss that gives wrong samples no gradient"}, {"born_dead", "a network dead at birth"}, {"died", "one that died in training"},
-      {"vanishing", "a signal or gradient that vanished"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 11> kFaults{{{"exploding", "an explosion"}, {"poisoned", "a NaN or an infinity without one"},
+      {"wiring", "parts that are not joined"}, {"uninformative_labels", "labels that say nothing"},
+      {"frozen_loss", "a loss that gives wrong samples no gradient"}, {"frozen_optimizer", "an optimizer that moves nothing"},
+      {"born_dead", "a network dead at birth"}, {"died", "one that died in training"}, {"vanishing", "a signal or gradient that vanished"},
+      {"oscillating", "steps that overshoot"}, {"slow", "a learning rate too small"}}};
   if (!run.final) return paragraph("Nothing can be ruled out: the run has no end.");
   std::string text = "Looked for and not found as the cause: ";
   bool first = true;
@@ -171,7 +173,7 @@ std::string not_found(const RunLog& run) {
     text += (first ? "" : "; ") + std::string(words);
     first = false;
   }
-  return paragraph(text + ". Not looked for by this program: wiring faults, uninformative labels, oscillation.");
+  return paragraph(text + ". Not looked for: softmax taken twice, gradients that are not zeroed, modes mixed up, a broken instrument.");
 }
 
 std::string settings(const std::vector<RunLog>& runs) {
