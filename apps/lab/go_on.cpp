@@ -25,7 +25,7 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
 }
 
 double go_on(Module& model, Optimizer& optimizer, const Settings& s, const DataSplits& data, int64_t steps) {
-  const int64_t judged = std::min<int64_t>(steps, 50);
+  const int64_t judged = std::clamp<int64_t>(steps / 3, 1, kJudged);
   const std::vector<Variable> parameters = model.parameters();
   const DataLoader loader(data.train, {.batch_size = s.batch_size, .shuffle = true,
                                        .drop_last = data.train.size() >= s.batch_size, .seed = Seed{s.seed}});

@@ -12,7 +12,6 @@ namespace lively::lab {
 namespace {
 
 constexpr int64_t kLower = 300, kHigher = 1000;  // steps at most; never more than the run had
-constexpr std::size_t kJudged = 50;
 
 }  // namespace
 
@@ -23,7 +22,7 @@ void run_probes(Evidence& e, const Settings& s, Module& model, const Optimizer& 
     const Continuation copy = copy_of(model, optimizer, s, data, factor * s.lr);
     return go_on(*copy.model, *copy.optimizer, s, data, std::min(most, steps));
   };
-  const auto late = std::span(e.losses).last(std::min(kJudged, e.losses.size()));
+  const auto late = std::span(e.losses).last(static_cast<std::size_t>(std::min(kJudged, (steps + 2) / 3)));
   if (!late.empty()) e.late_loss = std::accumulate(late.begin(), late.end(), 0.0) / static_cast<double>(late.size());
 
   if (wants(Probe::neighbours, e)) {
