@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/lab/advice.h"
 #include "apps/lab/flag_table.h"
 #include "apps/lab/neighbours.h"
 #include "apps/lab/preset.h"
@@ -216,4 +217,26 @@ TEST_CASE("preset: a planted run says so on the screen and in the log") {
   CHECK(f.code == 4);
   CHECK(f.out.find("planted   1 training pictures hold NaN") != std::string::npos);
   CHECK(read_file(log).find(R"({"schema":1,"type":"plant","step":0,"code":"nan_inputs","text":"1 training pictures hold NaN"})") != std::string::npos);
+}
+
+TEST_CASE("advice: one change that tests each verdict") {
+  Settings s = default_settings(Architecture::mlp);
+  s.init = "random_uniform";
+  s.lr = 0.002;
+  const auto test = [&](Verdict v) {
+    Diagnosis d;
+    d.verdict = v;
+    const std::vector<Advice> all = advice(d, s);
+    return all.empty() ? "" : flags_of(all.front().settings);
+  };
+  CHECK(test(Verdict::oscillating) == "--init random_uniform --lr 2e-04");
+  CHECK(test(Verdict::slow) == "--init random_uniform --lr 0.02");
+  CHECK(test(Verdict::frozen_optimizer) == "--lr 0.002");
+  CHECK(test(Verdict::wiring).empty());
+  CHECK(test(Verdict::healthy).empty());
+  s.plant = "shuffled_labels";
+  CHECK(test(Verdict::uninformative_labels) == "--init random_uniform --lr 0.002");
+  CHECK(test(Verdict::slow) == "--init random_uniform --lr 0.02 --plant shuffled_labels");
+  s.plant = "nan_inputs:1";
+  CHECK(test(Verdict::poisoned) == "--init random_uniform --lr 0.002");
 }
