@@ -97,12 +97,27 @@ Batch ImageDataset::get(std::span<const int64_t> indices) const {
       }
     });
   });
+  if (brightness_.defined()) {
+    const float* factor = brightness_.data<float>();
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t k = 0; k < row && factor[at[i]] != 1; ++k) to[i * row + k] *= factor[at[i]];
+  }
   return batch;
 }
 
 ImageDataset ImageDataset::first(int64_t n) const {
   if (n < 0) fail<ValueError>("first: ", n, " samples: needs 0 or more");
-  return ImageDataset(pixels_.slice(0, 0, n), labels_.slice(0, 0, n), classes_);
+  ImageDataset part(pixels_.slice(0, 0, n), labels_.slice(0, 0, n), classes_);
+  if (brightness_.defined()) part.brightness_ = brightness_.slice(0, 0, n);
+  return part;
+}
+
+ImageDataset ImageDataset::scaled(Tensor brightness) const {
+  if (brightness.dtype() != Dtype::float32) fail<DtypeError>("scaled: brightness of ", name(brightness.dtype()), ": needs float32");
+  if (brightness.shape() != labels_.shape()) fail<ShapeError>("scaled: brightness ", brightness.shape(), ", labels ", labels_.shape(), ": must be the same");
+  ImageDataset set = *this;
+  set.brightness_ = brightness.contiguous();
+  return set;
 }
 
 TensorDataset::TensorDataset(Tensor inputs, Tensor labels, int64_t classes)

@@ -46,6 +46,9 @@ class ImageDataset final : public Dataset {
 
   // The first n samples (all, if there are fewer), sharing the bytes. Throws ValueError if n < 0.
   ImageDataset first(int64_t n) const;
+  // The same pictures, sharing the bytes, each pixel of sample i times brightness[i] on the way into a
+  // batch: float32 [N]. Throws DtypeError or ShapeError.
+  ImageDataset scaled(Tensor brightness) const;
 
   const Tensor& pixels() const { return pixels_; }
   const Tensor& labels() const { return labels_; }
@@ -54,6 +57,7 @@ class ImageDataset final : public Dataset {
   Tensor pixels_;
   Tensor labels_;
   int64_t classes_;
+  Tensor brightness_;  // undefined: 1
 };
 
 // Samples held as floats: points, rows of a table, features.

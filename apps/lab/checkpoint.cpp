@@ -267,6 +267,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_draws(w, s.model);
   put_optimizer(w, s.optimizer);
   put_evidence(w, s.recorder.state());
+  s.motion.save(all);
   put_life(w, "life", s.life);
   put_life(w, "batch_life", s.batch_life);
   put_life(w, "step_life", s.step_life);
@@ -292,6 +293,11 @@ void load_run(const std::string& path, RunState s) {
   get_draws(r, s.model);
   get_optimizer(r, s.optimizer);
   s.recorder.restore(get_evidence(r));
+  try {
+    s.motion.load(file);
+  } catch (const ValueError& e) {
+    fail<DataError>(path, ": ", e.what());
+  }
   s.life = get_life(r, "life");
   s.batch_life = get_life(r, "batch_life");
   s.step_life = get_life(r, "step_life");

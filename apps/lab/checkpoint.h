@@ -3,6 +3,7 @@
 #include <string>
 
 #include "apps/lab/models.h"
+#include "apps/lab/motion.h"
 #include "apps/lab/recorder.h"
 #include "lively/data/safetensors.h"
 #include "lively/nn/liveness/life.h"
@@ -23,6 +24,7 @@ struct RunState {
   Module& model;
   Optimizer& optimizer;
   Recorder& recorder;
+  Motion& motion;
   LifeHistory& life;
   LifeHistory& batch_life;
   LifeHistory& step_life;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "apps/lab/plant.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/residual.h"
@@ -81,6 +82,7 @@ void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
 void check_data(const std::string& s) {
   if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
 }
+void check_plant(const std::string& s) { (void)Plant::parse(s); }
 void check_save(const std::string& s) {
   if (!s.ends_with(".safetensors")) fail<ValueError>(s, ": must end with .safetensors");
 }
@@ -172,6 +174,9 @@ const std::vector<Flag>& flag_table() {
       whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1, 1'000'000),
       choice("--augment", "Training", "shift pictures at random, mirror them, or both", &Settings::augment,
              {"none", "crop", "flip", "both"}),
+      text("--plant", "FAULT", "Training",
+           "put a fault in on purpose: outliers:N[,SCALE],\nnan_inputs:N, lr_step:STEP[,FACTOR], bias:STEP[,UNIT],\nweights:STEP[,UNIT], shuffled_labels, constant_input",
+           &Settings::plant, check_plant),
       seed_flag(),
       whole("--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024),
 

@@ -7,7 +7,9 @@
 
 #include "apps/lab/checkpoint.h"
 #include "apps/lab/flag_table.h"
+#include "apps/lab/preset.h"
 #include "apps/lab/program.h"
+#include "apps/lab/text.h"
 #include "lively/nn/initializer.h"
 #include "lively/tensor/spec.h"
 #include "lively/version.h"
@@ -45,15 +47,22 @@ int complain(const std::string& program, const std::string& text, int code = kUs
   return code;
 }
 
-// The checkpoint that --resume names, before the other flags are read.
-const char* resumed(int argc, char** argv) {
-  const char* file = nullptr;
+// The value of a flag that the others override, wherever it stands, before these are read.
+const char* value_of(std::string_view name, int argc, char** argv) {
+  const char* value = nullptr;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
-    if (flag == "--resume" && i + 1 < argc) file = argv[i + 1];
-    if (flag.starts_with("--resume=")) file = argv[i] + 9;
+    if (flag == name && i + 1 < argc) value = argv[i + 1];
+    if (flag.starts_with(name) && flag.substr(name.size()).starts_with('=')) value = argv[i] + name.size() + 1;
   }
-  return file;
+  return value;
+}
+
+void list_presets(Architecture architecture) {
+  const auto known = preset_names(architecture);
+  for (const Preset& p : presets())
+    if (std::ranges::find(known, p.name) != known.end())
+      std::printf("%s %s %s\n", pad(std::string(p.name), 17).c_str(), pad(name(p.verdict), 21).c_str(), p.about);
 }
 
 // What a run that goes on may be given anew; all else is the checkpoint's.
@@ -81,9 +90,14 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
   app.get_formatter()->column_width(30);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  bool list_inits = false;
+  bool list_inits = false, presets_wanted = false;
   app.add_flag("--list-inits", list_inits, "print the initialisers' names and end")->group("Network");
   std::vector<std::string_view> names{"--help", "--version", "--list-inits"};
+  if (line.flags.empty()) {
+    app.add_option("--preset", "a run that shows one failure; other flags override its own")->type_name("NAME")->group("Network");
+    app.add_flag("--list-presets", presets_wanted, "print these runs and the verdicts they end with, and end")->group("Network");
+    names.insert(names.end(), {"--preset", "--list-presets"});
+  }
   for (const Flag& flag : flag_table()) {
     const auto in = [&](const std::vector<std::string_view>& list) { return std::ranges::find(list, flag.name) != list.end(); };
     if ((!line.flags.empty() && !in(line.flags)) || in(line.without)) continue;
@@ -97,7 +111,16 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   app.allow_extras();
   try {
     std::optional<Settings> saved;
-    if (const char* checkpoint = resumed(argc, argv)) settings = *(saved = settings_of_checkpoint(checkpoint, settings.architecture));
+    const char *preset = line.flags.empty() ? value_of("--preset", argc, argv) : nullptr, *checkpoint = value_of("--resume", argc, argv);
+    if (preset && checkpoint) fail<ValueError>("--preset ", preset, ": --resume goes on with the flags of its checkpoint");
+    if (preset) {
+      try {
+        apply_preset(preset, settings);
+      } catch (const ValueError& e) {
+        throw CLI::ValidationError("--preset", e.what());
+      }
+    }
+    if (checkpoint) settings = *(saved = settings_of_checkpoint(checkpoint, settings.architecture));
     app.parse(argc, argv);
     if (saved) check_resumable(*saved, settings);
     if (const auto extras = app.remaining(); !extras.empty())
@@ -117,6 +140,10 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
     return complain(program, e.what());
   } catch (const DataError& e) {
     return complain(program, e.what(), kData);
+  }
+  if (presets_wanted) {
+    list_presets(settings.architecture);
+    return 0;
   }
   if (list_inits) {
     for (const std::string& name : Initializer::names()) std::puts(name.c_str());

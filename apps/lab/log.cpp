@@ -110,6 +110,12 @@ void JsonLog::resumed(const ResumeReport& r) {
   write(e.dump());
 }
 
+void JsonLog::planted(const PlantReport& p) {
+  Json e = event("plant");
+  e.update({{"step", p.step}, {"code", p.code}, {"text", p.text}});
+  write(e.dump());
+}
+
 void JsonLog::stepped(const StepReport& r) {
   Json e = event("train");
   e.update({{"epoch", r.epoch}, {"step", r.step}});

@@ -18,6 +18,7 @@ class JsonLog final : public RunListener {
 
   void started(const RunConfig& config) override;
   void resumed(const ResumeReport& report) override;
+  void planted(const PlantReport& plant) override;
   void stepped(const StepReport& step) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;

@@ -50,6 +50,12 @@ struct ResumeReport {
   int64_t batch = 0;            // of the epoch under way
 };
 
+// A fault that was put in on purpose.
+struct PlantReport {
+  int64_t step = 0;  // 0: in the data
+  std::string code, text;
+};
+
 struct StepReport {
   int64_t epoch = 0, step = 0;  // both from 1
   double loss = 0, lr = 0, gradient_norm = 0, update_ratio = 0;
@@ -95,6 +101,7 @@ class RunListener {
   virtual ~RunListener() = default;
   virtual void started(const RunConfig&) {}
   virtual void resumed(const ResumeReport&) {}
+  virtual void planted(const PlantReport&) {}
   virtual void progressed(int64_t /*epoch*/, int64_t /*step_in_epoch*/, double /*loss*/) {}
   virtual void stepped(const StepReport&) {}  // every log_interval steps
   virtual void epoch_ended(const EpochReport&) {}

@@ -30,6 +30,7 @@ class Listeners final : public RunListener {
   void add(RunListener& l) { all_.push_back(&l); }
   void started(const RunConfig& x) override { for (auto* l : all_) l->started(x); }
   void resumed(const ResumeReport& x) override { for (auto* l : all_) l->resumed(x); }
+  void planted(const PlantReport& x) override { for (auto* l : all_) l->planted(x); }
   void progressed(int64_t e, int64_t s, double v) override { for (auto* l : all_) l->progressed(e, s, v); }
   void stepped(const StepReport& x) override { for (auto* l : all_) l->stepped(x); }
   void epoch_ended(const EpochReport& x) override { for (auto* l : all_) l->epoch_ended(x); }

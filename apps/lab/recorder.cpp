@@ -82,14 +82,14 @@ void Recorder::after_update() {
   update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
 }
 
-void Recorder::trace_non_finite(int64_t step) {
+void Recorder::trace_non_finite(int64_t step, const Tensor& inputs) {
   for (const auto& [name, p] : parameters_) {
     if (!all_finite(p.data())) {
       evidence_.non_finite = NonFinite{step - 1, "parameter " + name};
       return;
     }
   }
-  evidence_.non_finite = NonFinite{step, "the loss"};
+  evidence_.non_finite = NonFinite{step, all_finite(inputs) ? "the loss" : "an input"};
 }
 
 }  // namespace lively::lab

@@ -1,10 +1,6 @@
 #include "apps/lab/revival.h"
 
-#include <algorithm>
-
-#include "apps/lab/examine.h"
-#include "lively/autograd/ops.h"
-#include "lively/data/loader.h"
+#include "apps/lab/go_on.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/norm.h"
 #include "lively/optim/optimizer.h"
@@ -13,7 +9,6 @@ namespace lively::lab {
 namespace {
 
 constexpr int kSteps = 600;     // of the probe
-constexpr int kJudged = 50;     // last ones, over which the loss is averaged
 constexpr double kCured = 0.8;  // loss of the revived copy over that of the plain one
 
 struct Fed {
@@ -56,24 +51,10 @@ void revive(Module& model, const Census& census, Seed seed) {
 }
 
 double probe(Module& model, const Settings& s, const DataSplits& data) {
-  const DataLoader loader(data.train, {.batch_size = std::min(s.batch_size, data.train.size()), .shuffle = true,
-                                       .drop_last = true, .seed = Seed{s.seed}});
   const auto optimizer = make_optimizer(s.optimizer, model.parameters(),
                                         {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                          .weight_decay = s.weight_decay});
-  double judged = 0;
-  int step = 0;
-  for (int64_t e = s.epochs + 1; step < kSteps; ++e) {
-    for (const Batch& batch : loader.epoch(e)) {
-      optimizer->zero_grad();
-      const Variable loss = loss_of(s.loss, model(Variable(batch.inputs)), batch.labels);
-      loss.backward();
-      optimizer->step();
-      if (++step > kSteps - kJudged) judged += loss.item() / kJudged;
-      if (step == kSteps) break;
-    }
-  }
-  return judged;
+  return go_on(model, *optimizer, s, data, kSteps);
 }
 
 }  // namespace

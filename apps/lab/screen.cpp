@@ -82,6 +82,11 @@ void Screen::resumed(const ResumeReport& r) {
   line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) + " at batch " + std::to_string(r.batch + 1));
 }
 
+void Screen::planted(const PlantReport& p) {
+  clear_bar();
+  line("planted   " + p.text);
+}
+
 void Screen::clear_bar() {
   if (bar_shown_) std::fputs("\r\033[K", stderr);
   bar_shown_ = false;

@@ -14,6 +14,7 @@ class Screen final : public RunListener {
 
   void started(const RunConfig& config) override;
   void resumed(const ResumeReport& report) override;
+  void planted(const PlantReport& plant) override;
   void progressed(int64_t epoch, int64_t step_in_epoch, double loss) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;

@@ -37,6 +37,7 @@ struct Settings {
   int64_t batch_size = 128;
   int64_t epochs = 5;
   std::string augment = "none";  // none, crop, flip, both
+  std::string plant;             // a fault put in on purpose; see Plant
   uint64_t seed = 1;
   int threads = 0;             // 0: all
   int64_t log_interval = 100;  // steps

@@ -5,7 +5,10 @@
 
 #include "apps/lab/checkpoint.h"
 #include "apps/lab/examine.h"
-#include "apps/lab/revival.h"
+#include "apps/lab/motion.h"
+#include "apps/lab/neighbours.h"
+#include "apps/lab/plant.h"
+#include "apps/lab/probes.h"
 #include "apps/lab/weights_hash.h"
 #include "lively/data/loader.h"
 #include "lively/data/transform.h"
@@ -14,6 +17,8 @@
 #include "lively/optim/clip.h"
 #include "lively/optim/schedule.h"
 #include "lively/tensor/gemm.h"
+#include "lively/tensor/ops.h"
+#include "lively/tensor/reduce.h"
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {
@@ -104,20 +109,24 @@ std::vector<LayerEvidence> layer_evidence(Module& model, const LifeHistory& life
 class Run {
  public:
   Run(Module& model, const Settings& s, const DataSplits& data, RunListener& listener)
-      : model_(model), s_(s), data_(data), listener_(listener), recorder_(model),
-        parameters_(model.parameters()),
-        loader_(data.train, {.batch_size = s.batch_size, .shuffle = true,
-                             .drop_last = leaves_one(s, data.train.size()), .seed = Seed{s.seed},
+      : model_(model), s_(s), plant_(Plant::parse(s.plant)), data_(plant_.planted(data, Seed{s.seed})), listener_(listener),
+        recorder_(model), parameters_(model.parameters()),
+        loader_(data_.train, {.batch_size = s.batch_size, .shuffle = true,
+                              .drop_last = leaves_one(s, data_.train.size()), .seed = Seed{s.seed},
                              .transform = augmentation(s, data.train),
                              .prefetch = s.augment != "none" && threads() > 1}),
         optimizer_(make_optimizer(s.optimizer, parameters_,
                                   {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                    .weight_decay = s.weight_decay})),
-        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())) {}
+        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
+        motion_(model, *optimizer_, loader_.batches() * s.epochs) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
-    listener_.started(config_of(s_, model_, data_, source, loader_.batches()));
+    const RunConfig config = config_of(s_, model_, data_, source, loader_.batches());
+    constant_input_ = all(eq(config.box.low, config.box.high)).item() != 0;
+    listener_.started(config);
+    if (const auto planted = plant_.report(0)) listener_.planted(*planted);
     if (!s_.resume.empty()) {
       load_run(s_.resume, state());
       if (position_.batch > loader_.batches())
@@ -143,7 +152,7 @@ class Run {
   }
 
  private:
-  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, step_life_, pulse_, position_}; }
+  RunState state() { return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_, pulse_, position_}; }
 
   void save() {
     if (s_.save.empty()) return;
@@ -184,7 +193,7 @@ class Run {
 
   double step(int64_t epoch, const Batch& batch) {
     const int64_t step = recorder_.steps() + 1;
-    optimizer_->set_lr_factor(schedule_(step - 1));
+    optimizer_->set_lr_factor(schedule_(step - 1) * plant_.lr_factor(step));
     optimizer_->zero_grad();
     Variable logits;
     if (s_.liveness == Liveness::batch) {
@@ -200,7 +209,7 @@ class Run {
     recorder_.step(value, logits.data(), logits.grad(), batch.labels);
     position_.right += correct(logits.data(), batch.labels);
     if (!std::isfinite(value)) {
-      recorder_.trace_non_finite(step);
+      recorder_.trace_non_finite(step, batch.inputs);
       return value;
     }
     if (s_.clip_value > 0) clip_grad_value(parameters_, s_.clip_value);
@@ -209,7 +218,11 @@ class Run {
     const bool report = step % s_.log_interval == 0;
     const bool weigh = report || recorder_.wants_weights();
     if (weigh) recorder_.before_update();
+    motion_.before_update(step);
     optimizer_->step();
+    plant_.push(model_, step);
+    if (const auto planted = plant_.report(step)) listener_.planted(*planted);
+    motion_.after_update(step);
     if (weigh) recorder_.after_update();
     if (report) {
       if (norm < 0) norm = grad_norm(parameters_);
@@ -261,6 +274,9 @@ class Run {
     if (!tested_) outcome_.test = examine(model_, data_.test, s_.loss);
     Evidence e = recorder_.evidence();
     label_evidence(data_.train, e);
+    e.constant_input = constant_input_;
+    motion_.add_to(e);
+    e.held_out = held_out(outcome_.test.accuracy, data_.test);
     e.loss = end.loss;
     e.accuracy = end.accuracy;
     e.output_deviation = end.census.output_deviation;
@@ -271,11 +287,7 @@ class Run {
       if (!s_.log.empty())
         for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);
     }
-    // Only there does a unit's death concern the next layer's weights alone.
-    if (s_.architecture == Architecture::mlp && s_.residual.empty() && needs_revival_probe(e)) {
-      listener_.warned("probe", "Half of a layer is dead: trying on a copy whether reviving it helps.");
-      e.revival_cures = revival_cures(s_, model_, data_, end);
-    }
+    run_probes(e, s_, model_, *optimizer_, data_, end, listener_);
     outcome_.diagnosis = diagnose(e);
     outcome_.evidence = std::move(e);
     outcome_.weights_hash = weights_hash(model_);
@@ -283,20 +295,22 @@ class Run {
 
   Module& model_;
   const Settings& s_;
-  const DataSplits& data_;
+  Plant plant_;
+  DataSplits data_;
   RunListener& listener_;
   Recorder recorder_;
   std::vector<Variable> parameters_;
   DataLoader loader_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
+  Motion motion_;
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
   Position position_;
   Outcome outcome_;
   double census_seconds_ = 0;  // of the epoch, in the censuses after its steps
   DataBox box_;                // of points in the plane
-  bool go_on_ = true, tested_ = false, framed_ = false;
+  bool go_on_ = true, tested_ = false, framed_ = false, constant_input_ = false;
 };
 
 }  // namespace

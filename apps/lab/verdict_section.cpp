@@ -55,9 +55,12 @@ std::string verdict_section(const RunLog& run, const std::string& title) {
 
 // What the verdict's rules looked for and did not find.
 std::string not_found_section(const RunLog& run) {
-  constexpr std::array<std::pair<const char*, const char*>, 6> kFaults{{{"exploding", "an explosion"}, {"poisoned", "a NaN or an infinity without one"},
-      {"frozen_loss", "a loss that gives wrong samples no gradient"}, {"born_dead", "a network dead at birth"}, {"died", "one that died in training"},
-      {"vanishing", "a signal or gradient that vanished"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 11> kFaults{{{"exploding", "an explosion"},
+      {"poisoned", "a NaN or an infinity without one"}, {"wiring", "parts that are not joined"},
+      {"uninformative_labels", "labels that say nothing"}, {"frozen_loss", "a loss that gives wrong samples no gradient"},
+      {"frozen_optimizer", "an optimizer that moves nothing"}, {"born_dead", "a network dead at birth"},
+      {"died", "one that died in training"}, {"vanishing", "a signal or gradient that vanished"},
+      {"oscillating", "steps that overshoot"}, {"slow", "a learning rate too small"}}};
   if (!run.final) return paragraph("Nothing can be ruled out: the run has no end.");
   if (run.final->verdict.empty()) return paragraph("Nothing was looked for: the log has no verdict.");
   std::string text = "Looked for and not found as the cause: ";
@@ -67,7 +70,7 @@ std::string not_found_section(const RunLog& run) {
     text += (first ? "" : "; ") + std::string(words);
     first = false;
   }
-  text += ".";
+  text += ". Not looked for: softmax taken twice, gradients that are not zeroed, modes mixed up, a broken instrument.";
   if (run.changes.empty() && !run.censuses.empty()) text += " No unit was dead at any census.";
   if (!run.censuses.empty() && run.censuses.back().cut.empty()) text += " No dead cut at the end.";
   return paragraph(text) + paragraph("A verdict can only be as good as what it looked at: a fault in the data, in how they were loaded or in the code around the network "

@@ -2,80 +2,35 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <numeric>
-#include <span>
 
-#include "lively/tensor/error.h"
+#include "lively/nn/liveness/facts.h"
+#include "lively/nn/liveness/trend.h"
 
 namespace lively {
+
+using detail::Facts;
+
 namespace {
 
 constexpr double kStuck = 0.1;          // P below this: hardly anything learnt
 constexpr double kLearnt = 0.5;         // P from this on: learnt
 constexpr double kStandstill = 0.01;    // improvement of the median loss over the last third
-constexpr double kExplosion = 100;      // rise of the smoothed loss or of the weights
-constexpr double kBlownLoss = 10;       // last loss over the larger of first loss and H
 constexpr double kFrozenError = 0.05;   // share of wrong samples from which frozen_loss is asked
-constexpr double kFrozenShare = 0.95;
+constexpr double kFrozenShare = 0.95;   // of wrong samples without a gradient, of parameters unmoved
+constexpr int64_t kFrozenSteps = 100;
 constexpr double kHalf = 0.5;           // of a layer dead, or of its dead dead from birth
 constexpr double kNoSignal = 1e-3;      // standard deviation of logits
 constexpr double kNoUpdate = 1e-6;      // rms update over rms weight of the first layer,
 constexpr double kFadedUpdate = 1e-3;   // and the first layer's over the last's
+constexpr int64_t kHeldOut = 1000;      // samples from which chance is asked
+constexpr double kChance = 3;           // standard errors above the majority share
+constexpr double kUnsteady = 1.5;       // last loss over its minimum, both smoothed
+constexpr double kSeesaw = -0.3;        // autocorrelation of the changes of the loss
+constexpr double kCut = 0.2;            // of the loss by going on at a tenth of the rate, not at the rate
+constexpr double kTenfold = 0.5;        // loss after going on at ten times the rate
 
 // A deciding quantity nearer to its threshold than this decides nothing.
 constexpr double kClear = 1.2;
-
-double median(std::vector<double> v) {
-  if (v.empty()) return 0;
-  const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
-  std::nth_element(v.begin(), middle, v.end());
-  return *middle;
-}
-
-std::vector<double> finite_part(std::span<const double> v) {
-  std::vector<double> out;
-  for (const double x : v)
-    if (std::isfinite(x)) out.push_back(x);
-  return out;
-}
-
-std::string format(const char* pattern, auto... values) {
-  char text[256];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
-
-// The improvement of the median loss from the first to the second half of the last third.
-double late_improvement(const Evidence& e) {
-  const std::vector<double> losses = finite_part(e.losses);
-  const std::size_t n = losses.size(), start = n - n / 3, half = start + (n - start) / 2;
-  if (half >= n || start == half) return 0;
-  const double before = median({losses.begin() + static_cast<std::ptrdiff_t>(start),
-                                losses.begin() + static_cast<std::ptrdiff_t>(half)});
-  const double after = median({losses.begin() + static_cast<std::ptrdiff_t>(half), losses.end()});
-  return before > 0 ? 1 - after / before : 0;
-}
-
-// How far the last value stands above the lowest, of values smoothed over a twentieth of the
-// series, three at least: losses of single samples differ a thousandfold. A spike that the run
-// came back from does not count: Adam at a rate of 0.1 rises 180-fold, kills a layer and settles
-// at the label entropy.
-double rise_at_end(const std::vector<double>& series) {
-  const std::vector<double> v = finite_part(series);
-  const std::size_t window = std::max<std::size_t>(3, v.size() / 20);
-  if (v.size() < window) return 1;
-  // Whole windows and the last one; a sliding sum would lose small values beside 1e30.
-  const auto mean_from = [&](std::size_t start) {
-    const auto first = v.begin() + static_cast<std::ptrdiff_t>(start);
-    return std::accumulate(first, first + static_cast<std::ptrdiff_t>(window), 0.0) / static_cast<double>(window);
-  };
-  const double last = mean_from(v.size() - window);
-  double lowest = last;
-  for (std::size_t start = 0; start + window <= v.size(); start += (window + 3) / 4)
-    lowest = std::min(lowest, mean_from(start));
-  return lowest > 0 ? last / lowest : 1;
-}
 
 // P, or the share of the way from the majority class to no error, whichever is larger: a network
 // that started from huge weights classifies well while a few saturated mistakes hold its loss far
@@ -86,44 +41,58 @@ double explained_share(const Evidence& e) {
   return std::isfinite(e.loss) ? std::max(by_loss, by_accuracy) : by_loss;
 }
 
-struct Facts {
-  double explained = 0;
-  bool stuck = false;
-  double loss_rise = 1, norm_rise = 1, last_over_first = 0;
-  const LayerEvidence* cut = nullptr;    // a dead layer that nothing bypasses
-  const LayerEvidence* worst = nullptr;  // the largest dead share
-  int64_t dead = 0, units = 0;
-};
-
-Facts facts_of(const Evidence& e) {
-  Facts f;
-  f.explained = explained_share(e);
-  f.stuck = f.explained < kStuck || (f.explained < kLearnt && late_improvement(e) < kStandstill);
-  f.loss_rise = rise_at_end(e.losses);
-  f.norm_rise = rise_at_end(e.weight_norms);
-  const std::vector<double> losses = finite_part(e.losses);
-  if (!losses.empty())
-    f.last_over_first = losses.back() / std::max(losses.front(), e.label_entropy);
-  for (const LayerEvidence& l : e.layers) {
-    f.dead += l.dead;
-    f.units += l.units;
-    if (l.units == 0) continue;
-    const auto share = [](const LayerEvidence& x) {
-      return static_cast<double>(x.dead) / static_cast<double>(x.units);
-    };
-    if (!f.worst || share(l) > share(*f.worst)) f.worst = &l;
-    if (!l.bypassed && l.dead == l.units && !f.cut) f.cut = &l;
-  }
-  return f;
-}
-
 bool half_dead(const LayerEvidence* l) {
   return l && static_cast<double>(l->dead) >= kClear * kHalf * static_cast<double>(l->units);
 }
 
+void count_dead(const Evidence& e, Facts& f) {
+  const auto share = [](const LayerEvidence& l) { return static_cast<double>(l.dead) / static_cast<double>(l.units); };
+  for (const LayerEvidence& l : e.layers) {
+    f.dead += l.dead;
+    f.units += l.units;
+    if (l.units == 0) continue;
+    if (!f.worst || share(l) > share(*f.worst)) f.worst = &l;
+    if (!l.bypassed && l.dead == l.units && !f.cut) f.cut = &l;
+  }
+}
+
+void add_motion(const Evidence& e, Facts& f) {
+  for (const MotionEvidence& m : e.motion) {
+    const std::string layer = m.name.substr(0, m.name.rfind('.'));  // "2" of "2.weight"
+    if (f.motion.empty() || f.motion.back().name != layer) f.motion.push_back({layer});
+    f.motion.back().pulled += m.pulled;
+    f.motion.back().unmoved += m.unmoved;
+    f.pulled += m.pulled;
+    f.unmoved += m.unmoved;
+    f.infinite_state += m.non_finite_state;
+    if (!m.wired) f.unwired.push_back(m.name);
+  }
+  std::erase_if(f.motion, [](const detail::LayerMotion& l) { return l.pulled == 0; });
+}
+
+Facts facts_of(const Evidence& e) {
+  Facts f;
+  f.explained = explained_share(e);
+  f.stuck = f.explained < kStuck || (f.explained < kLearnt && detail::late_improvement(e.losses) < kStandstill);
+  f.loss_rise = detail::rise_at_end(e.losses);
+  f.norm_rise = detail::rise_at_end(e.weight_norms);
+  const std::vector<double> losses = detail::finite_part(e.losses);
+  if (!losses.empty()) f.last_over_first = losses.back() / std::max(losses.front(), e.label_entropy);
+  count_dead(e, f);
+  add_motion(e, f);
+  if (f.stuck && f.cut) f.fatal = f.cut;
+  if (f.stuck && !f.cut && half_dead(f.worst) && e.revival_cures.value_or(false)) f.fatal = f.worst;
+  f.signal_vanished = f.stuck && !f.cut && kClear * e.output_deviation < kNoSignal;
+  return f;
+}
+
 bool exploded(const Facts& f) {
-  return f.loss_rise >= kClear * kExplosion || f.norm_rise >= kClear * kExplosion ||
-         f.last_over_first > kClear * kBlownLoss;
+  return f.loss_rise >= kClear * detail::kExplosion || f.norm_rise >= kClear * detail::kExplosion ||
+         f.last_over_first > kClear * detail::kBlownLoss;
+}
+
+bool miswired(const Evidence& e, const Facts& f) {
+  return e.constant_input || !f.unwired.empty() || e.learning_rate == 0;
 }
 
 bool frozen_loss(const Evidence& e) {
@@ -131,15 +100,31 @@ bool frozen_loss(const Evidence& e) {
          static_cast<double>(e.wrong_frozen) >= kFrozenShare * static_cast<double>(e.wrong);
 }
 
-// The layer whose death explains the standstill, if one does.
-const LayerEvidence* fatal_layer(const Evidence& e, const Facts& f) {
-  if (!f.stuck) return nullptr;
-  if (f.cut) return f.cut;
-  return half_dead(f.worst) && e.revival_cures.value_or(false) ? f.worst : nullptr;
+// A schedule that ends near 0 does the same to a network that has learnt, which is no fault; and where
+// the last layer still moves with a state that is finite, it is the gradient that has vanished on its
+// way down, not the optimizer that is frozen.
+bool frozen_optimizer(const Evidence& e, const Facts& f) {
+  const auto frozen = [](int64_t unmoved, int64_t pulled) {
+    return pulled > 0 && static_cast<double>(unmoved) >= kFrozenShare * static_cast<double>(pulled);
+  };
+  return f.explained < kLearnt && e.learning_rate > 0 && e.motion_steps >= kFrozenSteps && frozen(f.unmoved, f.pulled) &&
+         (f.infinite_state > 0 || frozen(f.motion.back().unmoved, f.motion.back().pulled));
 }
 
-bool signal_vanished(const Evidence& e, const Facts& f) {
-  return f.stuck && !f.cut && kClear * e.output_deviation < kNoSignal;
+bool gradients_flow(const Evidence& e, const Facts& f) {
+  return !f.cut && !frozen_loss(e) && !frozen_optimizer(e, f) && !e.update_ratios.empty() && e.update_ratios.front() >= kNoUpdate;
+}
+
+// The band of 20 % is taken of the standard errors: of the accuracy itself it would hold all of chance.
+bool at_chance(const HeldOut& h) {
+  if (h.samples < kHeldOut) return false;
+  const double error = std::sqrt(h.majority_share * (1 - h.majority_share) / static_cast<double>(h.samples));
+  return h.accuracy <= h.majority_share + kChance / kClear * error;
+}
+
+bool uninformative(const Evidence& e, const Facts& f) {
+  if (kClear * e.label_entropy < detail::kConstant) return true;
+  return gradients_flow(e, f) && at_chance(e.held_out) && e.neighbours && at_chance(*e.neighbours);
 }
 
 bool gradient_vanished(const Evidence& e, const Facts& f) {
@@ -148,85 +133,52 @@ bool gradient_vanished(const Evidence& e, const Facts& f) {
   return kClear * first < kNoUpdate && kClear * first < kFadedUpdate * last;
 }
 
-std::string dead_text(const Facts& f) {
-  return format("%lld of %lld units are dead", static_cast<long long>(f.dead), static_cast<long long>(f.units));
+// Those that need no probe of the learning rate; in order, and without a word on being well.
+std::vector<Verdict> faults(const Evidence& e, const Facts& f) {
+  std::vector<Verdict> all;
+  const bool finite = !e.non_finite;
+  if (exploded(f)) all.push_back(Verdict::exploding);
+  if (!finite && !exploded(f)) all.push_back(Verdict::poisoned);
+  if (miswired(e, f)) all.push_back(Verdict::wiring);
+  if (finite && uninformative(e, f)) all.push_back(Verdict::uninformative_labels);
+  if (frozen_loss(e)) all.push_back(Verdict::frozen_loss);
+  if (finite && frozen_optimizer(e, f)) all.push_back(Verdict::frozen_optimizer);
+  if (finite && f.fatal) {
+    const bool from_birth = static_cast<double>(f.fatal->dead_from_birth) >= kHalf * static_cast<double>(f.fatal->dead);
+    all.push_back(from_birth ? Verdict::born_dead : Verdict::died);
+  }
+  if (finite && (f.signal_vanished || gradient_vanished(e, f))) all.push_back(Verdict::vanishing);
+  return all;
 }
 
-std::string text_of(Verdict v, const Evidence& e, const Facts& f) {
-  switch (v) {
-    case Verdict::exploding: {
-      std::string end = "";
-      if (e.non_finite)
-        end = format(" until %s was no longer finite at step %lld", e.non_finite->where.c_str(),
-                     static_cast<long long>(e.non_finite->step));
-      if (f.last_over_first > kBlownLoss || f.loss_rise >= kExplosion || f.norm_rise < kExplosion)
-        return format("Exploding: the loss rose %.3g-fold", std::max(f.loss_rise, f.last_over_first)) + end +
-               ". The steps are too large for these weights; dead units are not the cause.";
-      return format("Exploding: the weights grew %.3g-fold", f.norm_rise) + end +
-             ". The steps are too large for these weights; dead units are not the cause.";
-    }
-    case Verdict::poisoned:
-      return format("Poisoned: %s was not finite at step %lld, without a rise of the loss before it. "
-                    "A NaN is not a dead unit: every unit that it reaches is lost, whatever its weights.",
-                    e.non_finite ? e.non_finite->where.c_str() : "the loss",
-                    static_cast<long long>(e.non_finite ? e.non_finite->step : 0));
-    case Verdict::frozen_loss:
-      return format("Frozen loss: %.0f %% of the wrong samples give a gradient of exactly 0, because the "
-                    "softmax is saturated and this loss clips it. %lld of %lld units are alive, so another "
-                    "activation or learning rate cannot help.",
-                    100.0 * static_cast<double>(e.wrong_frozen) / static_cast<double>(std::max<int64_t>(1, e.wrong)),
-                    static_cast<long long>(f.units - f.dead), static_cast<long long>(f.units));
-    case Verdict::born_dead:
-    case Verdict::died: {
-      const LayerEvidence* l = fatal_layer(e, f);
-      const char* onset = v == Verdict::born_dead ? "Born dead" : "Died";
-      const std::string where =
-          f.cut ? format("all %lld units of layer %s are dead, and the output no longer depends on the input",
-                         static_cast<long long>(l->units), l->name.c_str())
-                : format("%lld of %lld units of layer %s are dead, and reviving them lets the network learn",
-                         static_cast<long long>(l->dead), static_cast<long long>(l->units), l->name.c_str());
-      return std::string(onset) + ": " + where +
-             format(". In all, %s; %lld of this layer's were so at birth.", dead_text(f).c_str(),
-                    static_cast<long long>(l->dead_from_birth));
-    }
-    case Verdict::vanishing:
-      if (signal_vanished(e, f))
-        return format("Vanishing: the logits hardly depend on the input (standard deviation %.2g), "
-                      "so only the class shares are learnt. ", e.output_deviation) +
-               "No layer is dead: " + dead_text(f) + ".";
-      return format("Vanishing: the first layer moves by %.2g of its size in a step, the last by %.2g. ",
-                    e.update_ratios.front(), e.update_ratios.back()) +
-             "No layer is dead: " + dead_text(f) + ".";
-    case Verdict::healthy:
-      return format("Healthy: the network has learnt %.0f %% of what there is to learn. ", 100 * std::max(0.0, f.explained)) +
-             (f.dead ? dead_text(f) + ", which is a note and no fault." : "No unit is dead.");
-    case Verdict::unsure:
-      break;
-  }
-  return format("Unsure: the network has learnt %.0f %% of what there is to learn, and no rule decides why. ",
-                100 * std::max(0.0, f.explained)) +
-         dead_text(f) + ".";
+bool unsteady(const Evidence& e, const Facts& f) {
+  return (kClear * f.explained < kLearnt || f.loss_rise >= kClear * kUnsteady) &&
+         detail::change_autocorrelation(e.losses) < kClear * kSeesaw;
+}
+
+bool oscillating(const Evidence& e, const Facts& f) {
+  return unsteady(e, f) && e.loss_at_rate && e.loss_at_tenth && *e.loss_at_tenth <= (1 - kClear * kCut) * e.late_loss &&
+         *e.loss_at_rate > (1 - kCut / kClear) * e.late_loss;
+}
+
+bool creeping(const Evidence& e, const Facts& f) {
+  return kClear * f.explained < kLearnt && detail::falls(e.losses);
+}
+
+bool slow(const Evidence& e, const Facts& f) {
+  return creeping(e, f) && e.loss_at_tenfold && kClear * *e.loss_at_tenfold <= kTenfold * e.late_loss;
 }
 
 }  // namespace
 
-const char* name(Verdict v) {
-  switch (v) {
-    case Verdict::exploding: return "exploding";
-    case Verdict::poisoned: return "poisoned";
-    case Verdict::frozen_loss: return "frozen_loss";
-    case Verdict::born_dead: return "born_dead";
-    case Verdict::died: return "died";
-    case Verdict::vanishing: return "vanishing";
-    case Verdict::healthy: return "healthy";
-    case Verdict::unsure: break;
-  }
-  return "unsure";
-}
-
-bool needs_revival_probe(const Evidence& e) {
+bool wants(Probe probe, const Evidence& e) {
   const Facts f = facts_of(e);
-  return f.stuck && !f.cut && half_dead(f.worst) && !exploded(f) && !e.non_finite && !e.revival_cures;
+  if (exploded(f) || e.non_finite || miswired(e, f)) return false;
+  if (probe == Probe::neighbours) return at_chance(e.held_out) && gradients_flow(e, f) && !e.neighbours && !uninformative(e, f);
+  if (probe == Probe::revival) return f.stuck && !f.cut && half_dead(f.worst) && !e.revival_cures;
+  if (!faults(e, f).empty()) return false;
+  if (probe == Probe::lower_rate) return unsteady(e, f) && !e.loss_at_tenth;
+  return creeping(e, f) && !oscillating(e, f) && !e.loss_at_tenfold;
 }
 
 Diagnosis diagnose(const Evidence& e) {
@@ -234,20 +186,12 @@ Diagnosis diagnose(const Evidence& e) {
   Diagnosis d;
   d.explained = f.explained;
   d.stuck = f.stuck;
-  if (exploded(f)) d.all.push_back(Verdict::exploding);
-  if (e.non_finite && !exploded(f)) d.all.push_back(Verdict::poisoned);
-  if (frozen_loss(e)) d.all.push_back(Verdict::frozen_loss);
-  if (const LayerEvidence* l = fatal_layer(e, f); l && !e.non_finite) {
-    const bool from_birth =
-        static_cast<double>(l->dead_from_birth) >= kHalf * static_cast<double>(l->dead);
-    d.all.push_back(from_birth ? Verdict::born_dead : Verdict::died);
-  }
-  if (!e.non_finite && (signal_vanished(e, f) || gradient_vanished(e, f)))
-    d.all.push_back(Verdict::vanishing);
-  if (d.all.empty())
-    d.all.push_back(f.explained >= kClear * kLearnt ? Verdict::healthy : Verdict::unsure);
+  d.all = faults(e, f);
+  if (!e.non_finite && oscillating(e, f)) d.all.push_back(Verdict::oscillating);
+  if (!e.non_finite && slow(e, f)) d.all.push_back(Verdict::slow);
+  if (d.all.empty()) d.all.push_back(f.explained >= kClear * kLearnt ? Verdict::healthy : Verdict::unsure);
   d.verdict = d.all.front();
-  d.text = text_of(d.verdict, e, f);
+  d.text = detail::verdict_text(d.verdict, e, f);
   return d;
 }
 

@@ -270,3 +270,17 @@ TEST_CASE("checkpoint: does not say where to write") {
   CHECK(f.code == 3);
   CHECK_FALSE(exists(folder / "stolen.html"));
 }
+
+TEST_CASE("checkpoint: what freezes an optimizer, and what was planted, go on too") {
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 1;
+  s.width = 64;
+  s.epochs = 1;
+  s.batch_size = 10;  // 120 steps, of which the last 100 are watched
+  s.lr = 1e-12;
+  CHECK(train(s).diagnosis.verdict == Verdict::frozen_optimizer);
+  check_resumes(s, {10, 60});
+  s.lr = 0.01;
+  s.plant = "bias:60,3";
+  check_resumes(s, {59, 60, 61});
+}

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <regex>
 
+#include "lively/nn/liveness/diagnose.h"
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
@@ -119,7 +120,8 @@ TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken
 
 TEST_CASE("explain: every example gives the verdict that it explains") {
   const TemporaryFolder folder;
-  for (const char* code : {"exploding", "poisoned", "frozen_loss", "born_dead", "died", "vanishing", "healthy", "unsure"}) {
+  for (int v = 0; v <= static_cast<int>(lively::Verdict::unsure); ++v) {
+    const std::string code = name(static_cast<lively::Verdict>(v));
     const Finished f = run("explain", code);
     REQUIRE(f.code == 0);
     const auto at = f.out.find("./apps/mnist_mlp");
@@ -128,6 +130,8 @@ TEST_CASE("explain: every example gives the verdict that it explains") {
     (void)run("mnist_mlp", flags + " --data synthetic --log " + log);
     CHECK_MESSAGE(events(log).back().at("verdict") == code, code << ": mnist_mlp" << flags);
   }
+  CHECK(run("explain", "broken_instrument").code == 0);
+  CHECK(run("explain", "constant_input").out.find("the verdict wiring") != std::string::npos);
   CHECK(run("explain", "dyed").err == "explain: dyed: no such verdict, did you mean died?\n");
 }
 

@@ -70,6 +70,19 @@ TEST_CASE("dataset: threads do not change a batch") {
   CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
 }
 
+TEST_CASE("dataset: value of scaled samples, in parts of the set too") {
+  const ImageDataset set = ramp(40, 2, 3);
+  Tensor brightness = Tensor::full({40}, 1);
+  brightness.mutable_data<float>()[7] = 300;
+  const ImageDataset bright = set.scaled(brightness);
+  const std::vector<int64_t> indices{6, 7};
+  const Batch plain = set.get(indices);
+  for (const Batch& batch : {bright.get(indices), bright.first(10).get(indices)})
+    for (int64_t k = 0; k < 12; ++k) CHECK(batch.inputs.data<float>()[k] == plain.inputs.data<float>()[k] * (k < 6 ? 1 : 300));
+  CHECK_THROWS_AS((void)set.scaled(Tensor::full({39}, 1)), ShapeError);
+  CHECK_THROWS_AS((void)set.scaled(Tensor::full({40}, 1, Dtype::float64)), DtypeError);
+}
+
 TEST_CASE("dataset: views of the first samples share the bytes") {
   const ImageDataset set = ramp(40, 2, 3), ten = set.first(10);
   CHECK(ten.size() == 10);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <set>
 
 using namespace lively;
 
@@ -129,14 +130,14 @@ TEST_CASE("diagnose: a dead cut is born or died by when its units were last seen
 TEST_CASE("diagnose: half a layer dead is a cause only if reviving it cures") {
   Evidence e = flat();
   kill(e.layers[1], 70, 2);
-  CHECK(needs_revival_probe(e));
+  CHECK(wants(Probe::revival, e));
   CHECK(diagnose(e).verdict == Verdict::unsure);
   e.revival_cures = false;
   CHECK(diagnose(e).verdict == Verdict::unsure);
-  CHECK_FALSE(needs_revival_probe(e));
+  CHECK_FALSE(wants(Probe::revival, e));
   e.revival_cures = true;
   CHECK(diagnose(e).verdict == Verdict::died);
-  CHECK_FALSE(needs_revival_probe(learnt()));
+  CHECK_FALSE(wants(Probe::revival, learnt()));
 }
 
 TEST_CASE("diagnose: a vanished signal or gradient, with nobody dead") {
@@ -150,4 +151,163 @@ TEST_CASE("diagnose: a vanished signal or gradient, with nobody dead") {
   CHECK(diagnose(g).verdict == Verdict::vanishing);
   g.update_ratios = {1e-8, 1e-7};
   CHECK(diagnose(g).verdict == Verdict::unsure);
+}
+
+TEST_CASE("diagnose: what is not joined is wiring, whatever else holds") {
+  Evidence e = flat();
+  kill(e.layers[1], 100, 3);
+  e.constant_input = true;
+  CHECK(diagnose(e).all == std::vector<Verdict>{Verdict::wiring, Verdict::died});
+  e.constant_input = false;
+  e.motion = {{.name = "1.weight"}, {.name = "3.weight", .wired = false}};
+  CHECK(diagnose(e).verdict == Verdict::wiring);
+  CHECK(diagnose(e).text.find("1 parameters, 3.weight the first") != std::string::npos);
+  e.motion.clear();
+  e.learning_rate = 0;
+  CHECK(diagnose(e).verdict == Verdict::wiring);
+  CHECK_FALSE(wants(Probe::revival, e));
+}
+
+TEST_CASE("diagnose: labels that say nothing, by their entropy or by two that both fail") {
+  Evidence e = learnt();
+  e.label_entropy = 0.008;
+  CHECK(diagnose(e).verdict == Verdict::uninformative_labels);
+  e.label_entropy = 0.009;  // within a fifth of 0.01
+  CHECK(diagnose(e).verdict != Verdict::uninformative_labels);
+
+  // Chance is 0.1 and a standard error of 2,500 samples 0.006.
+  Evidence chance = flat();
+  chance.held_out = {2500, 0.114, 0.1};
+  CHECK(wants(Probe::neighbours, chance));
+  CHECK(diagnose(chance).verdict == Verdict::unsure);
+  chance.neighbours = HeldOut{2500, 0.095, 0.1};
+  CHECK(diagnose(chance).verdict == Verdict::uninformative_labels);
+  CHECK_FALSE(wants(Probe::neighbours, chance));
+  chance.held_out.accuracy = 0.116;  // 2.7 errors above: neither 2.5 nor 3
+  CHECK(diagnose(chance).verdict == Verdict::unsure);
+  chance.held_out.accuracy = 0.1;
+  chance.neighbours->accuracy = 0.6;  // the labels do say something
+  CHECK(diagnose(chance).verdict == Verdict::unsure);
+  chance.neighbours->accuracy = 0.1;
+  chance.held_out.samples = chance.neighbours->samples = 999;
+  CHECK(diagnose(chance).verdict == Verdict::unsure);
+}
+
+TEST_CASE("diagnose: chance is not the labels' fault where no gradient flows") {
+  Evidence e = flat();
+  e.held_out = {2500, 0.1, 0.1};
+  e.neighbours = HeldOut{2500, 0.1, 0.1};
+  kill(e.layers[1], 100, 100);
+  CHECK(diagnose(e).verdict == Verdict::born_dead);
+  e = flat();
+  e.held_out = {2500, 0.1, 0.1};
+  e.wrong_frozen = e.wrong;
+  CHECK_FALSE(wants(Probe::neighbours, e));
+  CHECK(diagnose(e).verdict == Verdict::frozen_loss);
+}
+
+namespace {
+
+// Two layers of which this share did not move.
+Evidence frozen(double first, double last) {
+  Evidence e = flat();
+  e.motion = {{.name = "1.weight", .pulled = 9000, .unmoved = static_cast<int64_t>(9000 * first)},
+              {.name = "1.bias", .pulled = 1000, .unmoved = static_cast<int64_t>(1000 * first)},
+              {.name = "3.weight", .pulled = 1000, .unmoved = static_cast<int64_t>(1000 * last)}};
+  e.motion_steps = 100;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("diagnose: an optimizer is frozen if nothing moves that is pulled") {
+  Evidence e = frozen(0.99, 0.99);
+  const Diagnosis d = diagnose(e);
+  CHECK(d.verdict == Verdict::frozen_optimizer);
+  CHECK(d.text.find("99.0 % of the parameters") != std::string::npos);
+  CHECK(d.text.find("half a unit in the last place") != std::string::npos);
+  CHECK(diagnose(frozen(0.94, 0.94)).verdict == Verdict::unsure);
+  e.motion_steps = 99;
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e = frozen(0.99, 0.99);
+  e.learning_rate = 0;
+  CHECK(diagnose(e).verdict == Verdict::wiring);
+}
+
+TEST_CASE("diagnose: a gradient that vanished on its way down is no frozen optimizer, an overflow is") {
+  Evidence e = frozen(0.999, 0);
+  e.output_deviation = 1e-6;
+  CHECK(diagnose(e).verdict == Verdict::vanishing);
+  e.motion[0].non_finite_state = 9000;
+  CHECK(diagnose(frozen(1, 0.5)).verdict == Verdict::unsure);
+  e.motion[2].unmoved = 990;
+  CHECK(diagnose(e).verdict == Verdict::frozen_optimizer);
+  CHECK(diagnose(e).text.find("9000 entries of the optimizer's state have overflowed") != std::string::npos);
+}
+
+TEST_CASE("diagnose: a schedule that ends near 0 does not freeze a network that has learnt") {
+  Evidence e = learnt();
+  e.motion = frozen(1, 1).motion;
+  e.motion_steps = 100;
+  CHECK(diagnose(e).verdict == Verdict::healthy);
+}
+
+namespace {
+
+// A loss that goes up and down by a fifth around a level.
+Evidence seesaw() {
+  Evidence e = flat();
+  for (std::size_t i = 0; i < e.losses.size(); ++i) e.losses[i] = i % 2 ? 2.0 : 1.6;
+  e.loss = 1.8;
+  e.accuracy = 0.3;
+  e.late_loss = 1.8;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("diagnose: oscillation is shown by a tenth of the rate") {
+  Evidence e = seesaw();
+  CHECK(wants(Probe::lower_rate, e));
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_at_rate = 1.75;
+  e.loss_at_tenth = 1.2;
+  CHECK_FALSE(wants(Probe::lower_rate, e));
+  CHECK(diagnose(e).verdict == Verdict::oscillating);
+  e.loss_at_tenth = 1.40;  // a cut of 22 %: within a fifth of 20 %
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_at_tenth = 1.2;
+  e.loss_at_rate = 1.2;  // it needed time, not smaller steps
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_at_rate = NAN;  // worse than no improvement, but not a number to judge by
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+
+  Evidence risen = learnt();  // learnt, and then lost half of it
+  for (std::size_t i = 200; i < 300; ++i) risen.losses[i] = i % 2 ? 3.2 : 2.4;
+  for (std::size_t i = 100; i < 200; ++i) risen.losses[i] = 1.0;
+  CHECK(wants(Probe::lower_rate, risen));
+  CHECK_FALSE(wants(Probe::lower_rate, learnt()));
+}
+
+TEST_CASE("diagnose: slow is shown by ten times the rate") {
+  Evidence e = flat();
+  for (std::size_t i = 0; i < e.losses.size(); ++i) e.losses[i] = kH * std::exp(-0.0005 * static_cast<double>(i));
+  e.loss = e.late_loss = e.losses.back();
+  e.accuracy = 0.2;
+  CHECK(wants(Probe::higher_rate, e));
+  CHECK_FALSE(wants(Probe::lower_rate, e));
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_at_tenfold = 0.4 * e.late_loss;
+  CHECK(diagnose(e).verdict == Verdict::slow);
+  CHECK_FALSE(wants(Probe::higher_rate, e));
+  e.loss_at_tenfold = 0.45 * e.late_loss;  // within a fifth of a half
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  CHECK_FALSE(wants(Probe::higher_rate, flat()));     // does not fall
+  CHECK_FALSE(wants(Probe::higher_rate, learnt()));
+}
+
+TEST_CASE("diagnose: each verdict has a name of its own") {
+  std::set<std::string> names;
+  for (int v = 0; v <= static_cast<int>(Verdict::unsure); ++v) names.insert(name(static_cast<Verdict>(v)));
+  CHECK(names.size() == static_cast<std::size_t>(Verdict::unsure) + 1);
 }

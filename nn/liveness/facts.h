@@ -1,0 +1,37 @@
+#pragma once
+
+#include "lively/nn/liveness/diagnose.h"
+
+namespace lively::detail {
+
+// Entries of one layer's parameters, over the last steps: those with a gradient, and of these those that
+// did not change by a bit.
+struct LayerMotion {
+  std::string name;
+  int64_t pulled = 0, unmoved = 0;
+};
+
+// What the rules make of the evidence, and the words then tell.
+struct Facts {
+  double explained = 0;
+  bool stuck = false;
+  double loss_rise = 1, norm_rise = 1, last_over_first = 0;
+  const LayerEvidence* cut = nullptr;    // a dead layer that nothing bypasses
+  const LayerEvidence* worst = nullptr;  // the largest dead share
+  const LayerEvidence* fatal = nullptr;  // the layer whose death explains the standstill
+  int64_t dead = 0, units = 0;
+  std::vector<LayerMotion> motion;       // of layers with a gradient
+  int64_t pulled = 0, unmoved = 0;       // of all layers
+  int64_t infinite_state = 0;            // entries of the optimizer's state that are not finite
+  std::vector<std::string> unwired;      // parameters
+  bool signal_vanished = false;
+};
+
+constexpr double kExplosion = 100;  // rise of the smoothed loss or of the weights
+constexpr double kBlownLoss = 10;   // last loss over the larger of first loss and H
+constexpr double kConstant = 0.01;  // entropy below which labels say nothing
+
+// What happened and what decides it, in one or two sentences.
+std::string verdict_text(Verdict v, const Evidence& e, const Facts& f);
+
+}  // namespace lively::detail

@@ -1,0 +1,91 @@
+#include "lively/nn/liveness/trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace lively::detail {
+namespace {
+
+double median(std::vector<double> v) {
+  if (v.empty()) return 0;
+  const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
+  std::nth_element(v.begin(), middle, v.end());
+  return *middle;
+}
+
+double mean(std::span<const double> v) {
+  return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
+}
+
+}  // namespace
+
+std::vector<double> finite_part(std::span<const double> series) {
+  std::vector<double> out;
+  for (const double x : series)
+    if (std::isfinite(x)) out.push_back(x);
+  return out;
+}
+
+double late_improvement(std::span<const double> series) {
+  const std::vector<double> v = finite_part(series);
+  const std::size_t n = v.size(), start = n - n / 3, half = start + (n - start) / 2;
+  if (half >= n || start == half) return 0;
+  const auto part = [&](std::size_t from, std::size_t to) {
+    return median({v.begin() + static_cast<std::ptrdiff_t>(from), v.begin() + static_cast<std::ptrdiff_t>(to)});
+  };
+  const double before = part(start, half), after = part(half, n);
+  return before > 0 ? 1 - after / before : 0;
+}
+
+double rise_at_end(std::span<const double> series) {
+  const std::vector<double> v = finite_part(series);
+  const std::size_t window = std::max<std::size_t>(3, v.size() / 20);
+  if (v.size() < window) return 1;
+  // Whole windows and the last one; a sliding sum would lose small values beside 1e30.
+  const double last = mean(std::span(v).last(window));
+  double lowest = last;
+  for (std::size_t start = 0; start + window <= v.size(); start += (window + 3) / 4)
+    lowest = std::min(lowest, mean(std::span(v).subspan(start, window)));
+  return lowest > 0 ? last / lowest : 1;
+}
+
+double change_autocorrelation(std::span<const double> series) {
+  const std::vector<double> all = finite_part(series);
+  if (all.size() < 8) return 0;
+  std::vector<double> change;
+  for (std::size_t i = all.size() / 2 + 1; i < all.size(); ++i) change.push_back(all[i] - all[i - 1]);
+  const double level = mean(change);
+  double together = 0, alone = 0;
+  for (std::size_t i = 0; i < change.size(); ++i) {
+    alone += (change[i] - level) * (change[i] - level);
+    if (i > 0) together += (change[i] - level) * (change[i - 1] - level);
+  }
+  return alone > 0 ? together / alone : 0;
+}
+
+bool falls(std::span<const double> series) {
+  constexpr std::size_t kStretches = 50, kLeast = 8;
+  constexpr double kOneInHundred = 2.326;  // standard deviations, one-sided
+  const std::vector<double> v = finite_part(series);
+  const std::size_t n = std::min(kStretches, v.size());
+  if (n < kLeast) return false;
+  std::vector<double> level;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t from = i * v.size() / n, to = (i + 1) * v.size() / n;
+    level.push_back(mean(std::span(v).subspan(from, to - from)));
+  }
+  std::vector<double> slopes;
+  double rises = 0;  // Kendall's S
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = i + 1; j < n; ++j) {
+      slopes.push_back((level[j] - level[i]) / static_cast<double>(j - i));
+      rises += static_cast<double>(level[j] > level[i]) - static_cast<double>(level[j] < level[i]);
+    }
+  }
+  const double count = static_cast<double>(n);
+  const double deviation = std::sqrt(count * (count - 1) * (2 * count + 5) / 18);
+  return median(std::move(slopes)) < 0 && (rises + 1) / deviation < -kOneInHundred;
+}
+
+}  // namespace lively::detail

@@ -1,0 +1,242 @@
+#include "apps/lab/plant.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/lab/advice.h"
+#include "apps/lab/flag_table.h"
+#include "apps/lab/neighbours.h"
+#include "apps/lab/preset.h"
+#include "apps/lab/training.h"
+#include "lively/data/synthetic_digits.h"
+#include "tests/apps/process.h"
+
+using namespace lively;
+using namespace lively::lab;
+using namespace lively::testing;
+
+namespace {
+
+const DataSplits& digits() {
+  static const DataSplits data{"synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 1000)};
+  return data;
+}
+
+struct Witness final : RunListener {
+  void planted(const PlantReport& p) override { plants.push_back(p); }
+  void warned(const std::string& code, const std::string&) override { warnings.push_back(code); }
+  std::vector<PlantReport> plants;
+  std::vector<std::string> warnings;
+};
+
+Settings small() {
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 2;
+  s.width = 16;
+  s.epochs = 2;
+  s.batch_size = 50;  // 24 steps an epoch
+  return s;
+}
+
+Outcome train(const Settings& s, Witness& witness) {
+  const auto model = build_model(s, task_of(digits()));
+  return run_training(*model, s, digits(), "here", witness);
+}
+
+std::string complaint(const std::string& text) {
+  try {
+    (void)Plant::parse(text);
+  } catch (const ValueError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("plant: errors say what is wrong and what would do") {
+  CHECK(complaint("bais:50") == "bais: no such fault, did you mean bias?");
+  CHECK(complaint("bias") == "bias: is written bias:STEP[,UNIT]");
+  CHECK(complaint("bias:1,2,3") == "bias:1,2,3: is written bias:STEP[,UNIT]");
+  CHECK(complaint("nan_inputs:1,2") == "nan_inputs:1,2: is written nan_inputs:COUNT");
+  CHECK(complaint("shuffled_labels:3") == "shuffled_labels:3: is written shuffled_labels");
+  CHECK(complaint("lr_step:0") == "lr_step:0: STEP must be a whole number of at least 1");
+  CHECK(complaint("weights:5,-1") == "weights:5,-1: UNIT must be a whole number of at least 0");
+  CHECK(complaint("outliers:20,1e3").empty());
+  Settings s = small();
+  s.plant = "bias:5,16";
+  Witness w;
+  CHECK_THROWS_WITH_AS(train(s, w), "--plant bias:5,16: layer 1 has units 0 to 15", ValueError);
+  s.norm = "batch";
+  s.plant = "weights:5";
+  CHECK_THROWS_AS(train(s, w), ValueError);
+}
+
+TEST_CASE("plant: data, the same for the same seed, and only what was asked for") {
+  const DataSplits bright = Plant::parse("outliers:20,3").planted(digits(), Seed{1});
+  const std::vector<int64_t> all = [] {
+    std::vector<int64_t> v;
+    for (int64_t i = 0; i < 1200; ++i) v.push_back(i);
+    return v;
+  }();
+  const Tensor before = digits().train.get(all).inputs, after = bright.train.get(all).inputs;
+  const Batch part = bright.train.first(700).get(std::span(all).first(700));
+  CHECK(std::ranges::equal(part.inputs.values<float>(), after.values<float>().first(700 * 784)));
+  int64_t changed = 0;
+  for (int64_t i = 0; i < 1200; ++i) {
+    const float *a = before.data<float>() + i * 784, *b = after.data<float>() + i * 784;
+    bool same = true, threefold = true;
+    for (int64_t k = 0; k < 784; ++k) {
+      same &= a[k] == b[k];
+      threefold &= 3 * a[k] == b[k];
+    }
+    CHECK((same || threefold));
+    changed += !same;
+  }
+  CHECK(changed == 20);
+
+  const DataSplits shuffled = Plant::parse("shuffled_labels").planted(digits(), Seed{1});
+  auto sorted = [](const Tensor& t) {
+    std::vector<int64_t> v(t.values<int64_t>().begin(), t.values<int64_t>().end());
+    std::ranges::sort(v);
+    return v;
+  };
+  CHECK(sorted(shuffled.train.labels()) == sorted(digits().train.labels()));
+  int64_t kept = 0;
+  for (int64_t i = 0; i < 1200; ++i) kept += shuffled.train.labels().data<int64_t>()[i] == digits().train.labels().data<int64_t>()[i];
+  CHECK(kept < 240);  // a tenth by chance
+  const DataSplits constant = Plant::parse("constant_input").planted(digits(), Seed{1});
+  const Batch last = constant.test.get(std::vector<int64_t>{999});
+  CHECK(std::ranges::equal(last.inputs.values<float>(), before.values<float>().first(784)));
+}
+
+TEST_CASE("plant: a unit is pushed down in its step, and never fires again") {
+  for (const char* text : {"bias:10,3", "weights:10,3"}) {
+    CAPTURE(text);
+    Settings s = small();
+    s.plant = text;
+    Witness w;
+    const Outcome o = train(s, w);
+    REQUIRE(w.plants.size() == 1);
+    CHECK(w.plants[0].step == 10);
+    CHECK(std::string(text).starts_with(w.plants[0].code));
+    CHECK(o.life.unit(0, 3).dead);
+    CHECK_FALSE(o.life.unit(0, 3).born_dead);
+    s.plant = "";
+    CHECK_FALSE(train(s, w).life.unit(0, 3).dead);
+  }
+  Settings s = small();
+  s.plant = "bias:10";
+  Witness w;
+  const Outcome o = train(s, w);
+  CHECK(o.diagnosis.verdict == Verdict::died);
+  CHECK(o.life.layers()[0].dead == 16);
+  s.norm = "batch";
+  CHECK(train(s, w).life.layers()[0].dead == 16);
+}
+
+TEST_CASE("plant: a step at a hundred times the rate is one step") {
+  Settings s = small();
+  Witness w;
+  const Outcome plain = train(s, w);
+  s.plant = "lr_step:20";
+  const Outcome jumped = train(s, w);
+  REQUIRE(w.plants.size() == 1);
+  const auto same_until = [&](std::size_t n) { return std::equal(plain.evidence.losses.begin(), plain.evidence.losses.begin() + static_cast<std::ptrdiff_t>(n), jumped.evidence.losses.begin()); };
+  CHECK(same_until(20));
+  CHECK_FALSE(same_until(21));
+}
+
+TEST_CASE("plant: the verdicts on data that were spoiled") {
+  Settings s = small();
+  s.epochs = 6;
+  Witness w;
+  s.plant = "constant_input";
+  CHECK(train(s, w).diagnosis.verdict == Verdict::wiring);
+  s.plant = "nan_inputs:1";
+  const Outcome nan = train(s, w);
+  CHECK(nan.diagnosis.verdict == Verdict::poisoned);
+  CHECK(nan.evidence.non_finite->where == "an input");
+  w.warnings.clear();
+  s.plant = "shuffled_labels";
+  CHECK(train(s, w).diagnosis.verdict == Verdict::uninformative_labels);
+  CHECK(w.warnings == std::vector<std::string>{"probe"});
+  CHECK(w.plants.size() == 3);
+}
+
+TEST_CASE("nearest_neighbours: value, against a plain search") {
+  const ImageDataset train = digits().train.first(300), test = digits().test.first(60);
+  const HeldOut h = nearest_neighbours(train, test);
+  CHECK(h.samples == 60);
+  std::vector<int64_t> at(300);
+  for (std::size_t i = 0; i < at.size(); ++i) at[i] = static_cast<int64_t>(i);
+  const Batch r = train.get(at), q = test.get(std::span(at).first(60));
+  int64_t right = 0;
+  for (int64_t i = 0; i < 60; ++i) {
+    std::vector<std::pair<double, int64_t>> far;
+    for (int64_t j = 0; j < 300; ++j) {
+      double d = 0;
+      for (int64_t k = 0; k < 784; ++k) d += std::pow(double(q.inputs.data<float>()[i * 784 + k]) - r.inputs.data<float>()[j * 784 + k], 2);
+      far.emplace_back(d, r.labels.data<int64_t>()[j]);
+    }
+    std::ranges::sort(far);
+    std::vector<int> votes(10);
+    for (int n = 0; n < 10; ++n) ++votes[static_cast<std::size_t>(far[static_cast<std::size_t>(n)].second)];
+    const int most = *std::ranges::max_element(votes);
+    const auto winner = std::ranges::find_if(far, [&](const auto& f) { return votes[static_cast<std::size_t>(f.second)] == most; });
+    right += winner->second == q.labels.data<int64_t>()[i];
+  }
+  CHECK(h.accuracy == doctest::Approx(static_cast<double>(right) / 60));
+  CHECK(h.accuracy > 0.5);
+}
+
+TEST_CASE("preset: each fills in flags that its program takes, and others override") {
+  for (const Preset& p : presets()) {
+    Settings s = default_settings(Architecture::mlp);
+    apply_preset(p.name, s);
+    CHECK(s.quick);
+    CHECK((flags_of(s) + " ").starts_with("--quick "));
+  }
+  Settings s = default_settings(Architecture::resnet);
+  CHECK_THROWS_AS(apply_preset("died", s), ValueError);
+  const Finished f = run("mnist_mlp", "--width 2 --preset born_dead --depth 12 --data synthetic --width 3 --epochs 1");
+  CAPTURE(f.out);
+  CHECK(f.code == 0);
+  CHECK(f.out.find("784 – 12 × 3 – 10") != std::string::npos);
+  CHECK(run("mnist_mlp", "--preset dyed").err == "mnist_mlp: --preset dyed: no such preset, did you mean died?\n");
+  CHECK(run("mnist_mlp", "--plant bais:5").err == "mnist_mlp: --plant bais: no such fault, did you mean bias?\n");
+  CHECK(run("mnist_mlp", "--list-presets").out.find("frozen_optimizer  frozen_optimizer") != std::string::npos);
+}
+
+TEST_CASE("preset: a planted run says so on the screen and in the log") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "run.jsonl";
+  const Finished f = run("mnist_mlp", "--preset poisoned --data synthetic --log " + log);
+  CHECK(f.code == 4);
+  CHECK(f.out.find("planted   1 training pictures hold NaN") != std::string::npos);
+  CHECK(read_file(log).find(R"({"schema":1,"type":"plant","step":0,"code":"nan_inputs","text":"1 training pictures hold NaN"})") != std::string::npos);
+}
+
+TEST_CASE("advice: one change that tests each verdict") {
+  Settings s = default_settings(Architecture::mlp);
+  s.init = "random_uniform";
+  s.lr = 0.002;
+  const auto test = [&](Verdict v) {
+    Diagnosis d;
+    d.verdict = v;
+    const std::vector<Advice> all = advice(d, s);
+    return all.empty() ? "" : flags_of(all.front().settings);
+  };
+  CHECK(test(Verdict::oscillating) == "--init random_uniform --lr 2e-04");
+  CHECK(test(Verdict::slow) == "--init random_uniform --lr 0.02");
+  CHECK(test(Verdict::frozen_optimizer) == "--lr 0.002");
+  CHECK(test(Verdict::wiring).empty());
+  CHECK(test(Verdict::healthy).empty());
+  s.plant = "shuffled_labels";
+  CHECK(test(Verdict::uninformative_labels) == "--init random_uniform --lr 0.002");
+  CHECK(test(Verdict::slow) == "--init random_uniform --lr 0.02 --plant shuffled_labels");
+  s.plant = "nan_inputs:1";
+  CHECK(test(Verdict::poisoned) == "--init random_uniform --lr 0.002");
+}
