@@ -80,6 +80,7 @@ std::optional<SampleShare> largest_sample(std::span<const double> falls);
 // Everything that is known of one death.
 struct Cause {
   std::optional<FallBy> where;      // none: born dead
+  std::string layer, norm;          // the weighted layer that feeds the unit, and the norm between; if any
   std::string upstream_layer;       // the weighted layer whose change moved the input most
   std::optional<FallPace> how_fast;
   std::optional<FallFrom> what;     // none: not known, or no part of an update

@@ -1,0 +1,158 @@
+#include "apps/lab/inquest.h"
+
+#include <cmath>
+
+#include "apps/lab/dissection.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr std::size_t kWindow = 101;  // censuses around the last 100 steps
+constexpr int64_t kBatch = 500;
+
+double distance(const std::vector<Variable>& a, const std::vector<Variable>& b) {
+  double squares = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto x = a[i].data().values<float>(), y = b[i].data().values<float>();
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      const double d = static_cast<double>(x[k]) - static_cast<double>(y[k]);
+      squares += d * d;
+    }
+  }
+  return std::sqrt(squares);
+}
+
+Tensor sample_of(const Dataset& data, int64_t index) { return data.get(std::array{index}).inputs; }
+
+AllPeaks peaks_on(Module& model, const Dataset& data, int64_t samples) {
+  return peaks_of(model, [&, at = int64_t{0}](Tensor& inputs) mutable {
+    const int64_t n = std::min(kBatch, samples - at);
+    if (n <= 0) return false;
+    std::vector<int64_t> indices;
+    for (int64_t i = 0; i < n; ++i) indices.push_back(at + i);
+    inputs = data.get(indices).inputs;
+    at += n;
+    return true;
+  });
+}
+
+}  // namespace
+
+Inquest::Inquest(const Settings& settings, const Task& task, const Dataset& train, bool each_step)
+    : settings_(settings), task_(task), train_(train), each_step_(each_step) {}
+Inquest::~Inquest() = default;
+
+void Inquest::step_begins(const Batch& batch, const Tensor& order, int64_t first) {
+  if (!each_step_) return;
+  const auto all = order.values<int64_t>();
+  const auto from = all.begin() + first;
+  made_ = {.batch = batch, .samples = {from, from + batch.size()}, .lr = 0, .gradients = {}};
+}
+
+void Inquest::step_made(double lr, const std::vector<Variable>& parameters) {
+  if (!each_step_) return;
+  made_.lr = lr;
+  for (const Variable& p : parameters) made_.gradients.push_back(p.grad());
+}
+
+void Inquest::remember(const AllPeaks& now) {
+  std::vector<double>& row = maxima_.emplace_back();
+  for (const auto& layer : now)
+    for (const Peak& p : layer) row.push_back(p.z);
+  if (maxima_.size() > kWindow) maxima_.pop_front();
+}
+
+FallPace Inquest::pace_of(std::size_t layer, int64_t unit) const {
+  if (!each_step_ || maxima_.size() < 2) return FallPace::interval;
+  std::size_t at = static_cast<std::size_t>(unit);
+  for (std::size_t l = 0; l < layer; ++l) at += last_[l].size();
+  std::vector<double> maxima;
+  for (const auto& row : maxima_) maxima.push_back(row[at]);
+  return pace(maxima);
+}
+
+const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimizer, const LifeHistory& life, int64_t step,
+                                        int64_t samples) {
+  const auto& changes = life.changes();
+  causes_.assign(changes.size(), {});
+  replays_.clear();
+  const bool first = life.censuses() == 1;
+  if (each_step_) samples = std::min(samples, kStepCensus);
+  AllPeaks now;
+  if (each_step_ && (step != kept_.step || first)) {
+    now = peaks_on(model, train_, samples);
+    remember(now);
+  }
+  bool deaths = false;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (!changes[i].death) continue;
+    ++(first ? tally_.born : tally_.deaths);
+    if (first) causes_[i].what = FallFrom::born;
+    deaths = true;
+  }
+  if (deaths && !first) examine(model, optimizer.lr(), life, now, step, std::min(samples, kept_.samples));
+  if (!now.empty()) last_ = std::move(now);
+  kept_ = keep_state(model, optimizer, step, samples);
+  return causes_;
+}
+
+void Inquest::examine(Module& model, double lr, const LifeHistory& life, AllPeaks now, int64_t step, int64_t samples) {
+  if (!looker_) looker_ = build_model(settings_, task_);
+  if (!stepper_) stepper_ = build_model(settings_, task_);
+  StateDict after;
+  for (const auto& [name, tensor] : model.state_dict()) after.push_back({name, tensor.clone()});
+  put_state(*looker_, kept_.model);
+  const double update_norm = distance(model.parameters(), looker_->parameters());
+  const AllPeaks before = each_step_ ? last_ : peaks_on(*looker_, train_, samples);
+  if (now.empty()) now = peaks_on(model, train_, samples);
+  const bool one_step = each_step_ && step == kept_.step + 1;
+  const auto& changes = life.changes();
+  {
+    Dissection open(*looker_, *stepper_, settings_, kept_, after, one_step ? &made_ : nullptr);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (!changes[i].death) continue;
+      const auto unit = static_cast<std::size_t>(changes[i].unit);
+      const Peak &was = before[changes[i].layer][unit], &is = now[changes[i].layer][unit];
+      Cause& c = causes_[i];
+      if (was.z > 0) {
+        c = open.of(changes[i].layer, changes[i].unit, was, sample_of(train_, was.sample));
+      } else {
+        c.unknown = message("it fired at the census before, but on none of the ", samples, " samples of both");
+      }
+      c.fall_of_max = was.z - is.z;
+      c.update_norm = update_norm;
+      c.lr = one_step ? made_.lr : lr;
+      c.how_fast = one_step ? pace_of(changes[i].layer, changes[i].unit) : FallPace::interval;
+      if (!c.where) {
+        ++tally_.unknown;
+        continue;
+      }
+      ++tally_.by[static_cast<std::size_t>(*c.where)];
+      tally_.cliffs += c.how_fast == FallPace::cliff;
+      tally_.drifts += c.how_fast == FallPace::drift;
+    }
+  }
+  if (!one_step || !settings_.replay) return;
+  Rerun rerun(*stepper_, settings_, kept_, made_, after, [&](Module& m) { return peaks_on(m, train_, samples); });
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (!changes[i].death || !causes_[i].where) continue;
+    for (Replay& r : rerun.of(causes_[i], changes[i].layer, changes[i].unit)) {
+      r.layer = life.layers()[changes[i].layer].name;
+      replays_.push_back(std::move(r));
+    }
+  }
+}
+
+Inquest::State Inquest::state() const {
+  return {kept_.step, kept_.samples, kept_.model, {maxima_.begin(), maxima_.end()}, tally_};
+}
+
+void Inquest::restore(State s, Module& model, const Optimizer& optimizer) {
+  maxima_.assign(s.maxima.begin(), s.maxima.end());
+  tally_ = s.tally;
+  kept_ = keep_state(model, optimizer, s.step, s.samples);
+  if (!s.model.empty()) kept_.model = std::move(s.model);
+  if (each_step_) last_ = peaks_on(model, train_, s.samples);
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+
+#include "apps/lab/replay.h"
+#include "lively/data/dataset.h"
+#include "lively/nn/liveness/life.h"
+
+namespace lively::lab {
+
+// How many deaths came about how, over a run.
+struct DeathTally {
+  int64_t deaths = 0, born = 0, unknown = 0;  // of the deaths, those without a cause
+  std::array<int64_t, 4> by{};                // by FallBy
+  int64_t cliffs = 0, drifts = 0;             // known at level `step` only
+};
+
+// Finds the cause of each death that the censuses of a run show. It keeps the state at the last census; where
+// every step has its census, also the batch, the gradients, and how the largest z of each unit went. Works on
+// copies: the run's model is left as it is.
+class Inquest {
+ public:
+  // `train` must outlive it. `each_step`: a census follows every step; its set is the first kStepCensus
+  // training samples, and causes are found on these.
+  Inquest(const Settings& settings, const Task& task, const Dataset& train, bool each_step);
+  ~Inquest();
+
+  static constexpr int64_t kStepCensus = 1000;
+
+  // The step under way: its batch, which are the samples `order` [N] from `first` on; and what moved it. Call
+  // before and after the optimizer's step.
+  void step_begins(const Batch& batch, const Tensor& order, int64_t first);
+  void step_made(double lr, const std::vector<Variable>& parameters);
+
+  // After a census of the first `samples` training samples at `step`, which `life` has recorded: a cause for
+  // each of its changes, in their order; those of revivals say nothing.
+  const std::vector<Cause>& hold(Module& model, const Optimizer& optimizer, const LifeHistory& life, int64_t step,
+                                 int64_t samples);
+  // Of these deaths, if the settings ask for it.
+  const std::vector<Replay>& replays() const { return replays_; }
+  const DeathTally& tally() const { return tally_; }
+
+  // All that a run must take along to go on; what can be had from the model and the optimizer is not in it.
+  struct State {
+    int64_t step = 0, samples = 0;
+    StateDict model;                           // at the last census
+    std::vector<std::vector<double>> maxima;   // of each unit, layer after layer; oldest census first
+    DeathTally tally;
+  };
+  State state() const;
+  void restore(State state, Module& model, const Optimizer& optimizer);
+
+ private:
+  void remember(const AllPeaks& now);
+  FallPace pace_of(std::size_t layer, int64_t unit) const;
+  void examine(Module& model, double lr, const LifeHistory& life, AllPeaks now, int64_t step, int64_t samples);
+
+  const Settings& settings_;
+  Task task_;
+  const Dataset& train_;
+  const bool each_step_;
+  std::unique_ptr<Module> looker_, stepper_;  // made when first needed
+  KeptState kept_;
+  MadeStep made_;
+  AllPeaks last_;                               // at the last census, at level `step`
+  std::deque<std::vector<double>> maxima_;   // after the last steps
+  std::vector<Cause> causes_;
+  std::vector<Replay> replays_;
+  DeathTally tally_;
+};
+
+}  // namespace lively::lab
