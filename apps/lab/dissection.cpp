@@ -148,19 +148,22 @@ void Dissection::blame_sample(const Place& at, const std::string& own, Cause& c)
 }
 
 Cause Dissection::of(std::size_t site, int64_t unit, const Peak& peak, const Tensor& sample) {
-  const Place at{site, unit, peak.position, sample};
+  Place at{site, unit, 0, sample};
   Cause c;
   c.sample = peak.sample;
   const auto look = [&](const StateDict& state) {
     const NoGrad no_grad;
     put_all(state);
     (void)feeds_.run(Variable(sample));
-    return feeds_.source(site).unknown.empty() ? feeds_.feed(site, unit, 0, peak.position) : UnitFeed{};
   };
-  const UnitFeed after = look(after_), before = look(before_);
+  look(before_);
   const Feeds::Source source = feeds_.source(site);
   c.unknown = source.unknown;
   if (!c.unknown.empty()) return c;
+  at.position = feeds_.largest_at(site, unit, 0);
+  const UnitFeed before = feeds_.feed(site, unit, 0, at.position);
+  look(after_);
+  const UnitFeed after = feeds_.feed(site, unit, 0, at.position);
   c.layer = source.layer;
   c.norm = source.norm;
   c.split = split_fall(before, after);

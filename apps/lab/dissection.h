@@ -15,7 +15,7 @@ class Dissection {
   Dissection(Module& looker, Module& stepper, const Settings& settings, const KeptState& before, const StateDict& after,
              const MadeStep* step);
 
-  // Of one unit of a rectifier call: `peak` is where its z was largest before, `sample` those inputs [1, ...].
+  // Of one unit of a rectifier call: `peak` is where its z was largest before, `sample` that sample [1, ...].
   // Fills in all but the pace, the fall of the maximum and the size of the step.
   Cause of(std::size_t site, int64_t unit, const Peak& peak, const Tensor& sample);
 

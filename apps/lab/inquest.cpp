@@ -24,8 +24,9 @@ double distance(const std::vector<Variable>& a, const std::vector<Variable>& b) 
 
 Tensor sample_of(const Dataset& data, int64_t index) { return data.get(std::array{index}).inputs; }
 
-AllPeaks peaks_on(Module& model, const Dataset& data, int64_t samples) {
-  return peaks_of(model, [&, at = int64_t{0}](Tensor& inputs) mutable {
+// Of the first samples of a set.
+Peaks peaks_on(Module& model, const Dataset& data, int64_t samples) {
+  return peaks_of(take_census(model, [&, at = int64_t{0}](Tensor& inputs) mutable {
     const int64_t n = std::min(kBatch, samples - at);
     if (n <= 0) return false;
     std::vector<int64_t> indices;
@@ -33,14 +34,13 @@ AllPeaks peaks_on(Module& model, const Dataset& data, int64_t samples) {
     inputs = data.get(indices).inputs;
     at += n;
     return true;
-  });
+  }));
 }
 
 }  // namespace
 
 Inquest::Inquest(const Settings& settings, const Task& task, const Dataset& train, bool each_step)
     : settings_(settings), task_(task), train_(train), each_step_(each_step) {}
-Inquest::~Inquest() = default;
 
 void Inquest::step_begins(const Batch& batch, const Tensor& order, int64_t first) {
   if (!each_step_) return;
@@ -55,9 +55,15 @@ void Inquest::step_made(double lr, const std::vector<Variable>& parameters) {
   for (const Variable& p : parameters) made_.gradients.push_back(p.grad());
 }
 
-void Inquest::remember(const AllPeaks& now) {
+Module& Inquest::at_last_census() {
+  if (!looker_) looker_ = build_model(settings_, task_);
+  put_state(*looker_, kept_.model);
+  return *looker_;
+}
+
+void Inquest::remember(const Peaks& peaks) {
   std::vector<double>& row = maxima_.emplace_back();
-  for (const auto& layer : now)
+  for (const auto& layer : peaks)
     for (const Peak& p : layer) row.push_back(p.z);
   if (maxima_.size() > kWindow) maxima_.pop_front();
 }
@@ -71,40 +77,41 @@ FallPace Inquest::pace_of(std::size_t layer, int64_t unit) const {
   return pace(maxima);
 }
 
-const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimizer, const LifeHistory& life, int64_t step,
-                                        int64_t samples) {
+const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimizer, const LifeHistory& life,
+                                        const Census& census, int64_t step) {
   const auto& changes = life.changes();
   causes_.assign(changes.size(), {});
   replays_.clear();
   const bool first = life.censuses() == 1;
-  if (each_step_) samples = std::min(samples, kStepCensus);
-  AllPeaks now;
-  if (each_step_ && (step != kept_.step || first)) {
-    now = peaks_on(model, train_, samples);
-    remember(now);
-  }
+  Peaks now = peaks_of(census);
+  const int64_t samples = first ? census.samples : std::min(census.samples, kept_.samples);
   bool deaths = false;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!changes[i].death) continue;
     ++(first ? tally_.born : tally_.deaths);
     if (first) causes_[i].what = FallFrom::born;
-    deaths = true;
+    deaths |= !first;
   }
-  if (deaths && !first) examine(model, optimizer.lr(), life, now, step, std::min(samples, kept_.samples));
-  if (!now.empty()) last_ = std::move(now);
-  kept_ = keep_state(model, optimizer, step, samples);
+  if (each_step_ || deaths) {
+    const Peaks same_now = census.samples == samples ? now : peaks_on(model, train_, samples);
+    if (!first && kept_.samples != samples) {
+      last_ = peaks_on(at_last_census(), train_, samples);
+      maxima_.clear();
+      if (each_step_) remember(last_);
+    }
+    if (each_step_ && (first || step != kept_.step)) remember(same_now);
+    if (deaths) examine(model, optimizer.lr(), life, same_now, step, samples);
+  }
+  last_ = std::move(now);
+  kept_ = keep_state(model, optimizer, step, census.samples);
   return causes_;
 }
 
-void Inquest::examine(Module& model, double lr, const LifeHistory& life, AllPeaks now, int64_t step, int64_t samples) {
-  if (!looker_) looker_ = build_model(settings_, task_);
-  if (!stepper_) stepper_ = build_model(settings_, task_);
+void Inquest::examine(Module& model, double lr, const LifeHistory& life, const Peaks& now, int64_t step, int64_t samples) {
   StateDict after;
   for (const auto& [name, tensor] : model.state_dict()) after.push_back({name, tensor.clone()});
-  put_state(*looker_, kept_.model);
-  const double update_norm = distance(model.parameters(), looker_->parameters());
-  const AllPeaks before = each_step_ ? last_ : peaks_on(*looker_, train_, samples);
-  if (now.empty()) now = peaks_on(model, train_, samples);
+  const double update_norm = distance(model.parameters(), at_last_census().parameters());
+  if (!stepper_) stepper_ = build_model(settings_, task_);
   const bool one_step = each_step_ && step == kept_.step + 1;
   const auto& changes = life.changes();
   {
@@ -112,7 +119,7 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, AllPeak
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!changes[i].death) continue;
       const auto unit = static_cast<std::size_t>(changes[i].unit);
-      const Peak &was = before[changes[i].layer][unit], &is = now[changes[i].layer][unit];
+      const Peak &was = last_[changes[i].layer][unit], &is = now[changes[i].layer][unit];
       Cause& c = causes_[i];
       if (was.z > 0) {
         c = open.of(changes[i].layer, changes[i].unit, was, sample_of(train_, was.sample));
@@ -152,7 +159,7 @@ void Inquest::restore(State s, Module& model, const Optimizer& optimizer) {
   tally_ = s.tally;
   kept_ = keep_state(model, optimizer, s.step, s.samples);
   if (!s.model.empty()) kept_.model = std::move(s.model);
-  if (each_step_) last_ = peaks_on(model, train_, s.samples);
+  last_ = peaks_on(at_last_census(), train_, s.samples);
 }
 
 }  // namespace lively::lab

@@ -22,22 +22,19 @@ struct DeathTally {
 // copies: the run's model is left as it is.
 class Inquest {
  public:
-  // `train` must outlive it. `each_step`: a census follows every step; its set is the first kStepCensus
-  // training samples, and causes are found on these.
+  // `train` must outlive it. `each_step`: a census follows every step.
   Inquest(const Settings& settings, const Task& task, const Dataset& train, bool each_step);
-  ~Inquest();
-
-  static constexpr int64_t kStepCensus = 1000;
 
   // The step under way: its batch, which are the samples `order` [N] from `first` on; and what moved it. Call
   // before and after the optimizer's step.
   void step_begins(const Batch& batch, const Tensor& order, int64_t first);
   void step_made(double lr, const std::vector<Variable>& parameters);
 
-  // After a census of the first `samples` training samples at `step`, which `life` has recorded: a cause for
-  // each of its changes, in their order; those of revivals say nothing.
-  const std::vector<Cause>& hold(Module& model, const Optimizer& optimizer, const LifeHistory& life, int64_t step,
-                                 int64_t samples);
+  // After a census of the first samples of the training set, at `step`, which `life` has recorded: a cause for
+  // each of its changes, in their order; those of revivals say nothing. Where the set is another one than at
+  // the census before, causes are found on what the two share.
+  const std::vector<Cause>& hold(Module& model, const Optimizer& optimizer, const LifeHistory& life,
+                                 const Census& census, int64_t step);
   // Of these deaths, if the settings ask for it.
   const std::vector<Replay>& replays() const { return replays_; }
   const DeathTally& tally() const { return tally_; }
@@ -53,9 +50,10 @@ class Inquest {
   void restore(State state, Module& model, const Optimizer& optimizer);
 
  private:
-  void remember(const AllPeaks& now);
+  void remember(const Peaks& peaks);
+  Module& at_last_census();  // a copy of the model in that state
   FallPace pace_of(std::size_t layer, int64_t unit) const;
-  void examine(Module& model, double lr, const LifeHistory& life, AllPeaks now, int64_t step, int64_t samples);
+  void examine(Module& model, double lr, const LifeHistory& life, const Peaks& now, int64_t step, int64_t samples);
 
   const Settings& settings_;
   Task task_;
@@ -64,8 +62,8 @@ class Inquest {
   std::unique_ptr<Module> looker_, stepper_;  // made when first needed
   KeptState kept_;
   MadeStep made_;
-  AllPeaks last_;                               // at the last census, at level `step`
-  std::deque<std::vector<double>> maxima_;   // after the last steps
+  Peaks last_;                               // at the last census
+  std::deque<std::vector<double>> maxima_;   // of these, after each of the last steps
   std::vector<Cause> causes_;
   std::vector<Replay> replays_;
   DeathTally tally_;

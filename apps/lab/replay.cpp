@@ -14,7 +14,7 @@ StateDict copy_of(Module& model) {
 }  // namespace
 
 Rerun::Rerun(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step, const StateDict& after,
-             std::function<AllPeaks(Module&)> peaks)
+             std::function<Peaks(Module&)> peaks)
     : model_(model), settings_(settings), before_(before), step_(step), after_(after), peaks_(std::move(peaks)),
       layers_(layers_of_state(model)) {}
 

@@ -17,14 +17,12 @@ struct Replay {
   bool lives = false;
 };
 
-using AllPeaks = std::vector<std::vector<Peak>>;
-
 // Shows cause where a split only accounts: one step, made again and again without this or that.
 class Rerun {
  public:
   // `model` is a copy of the run's model to work on; `peaks` gives those of the census set. All outlive it.
   Rerun(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step, const StateDict& after,
-        std::function<AllPeaks(Module&)> peaks);
+        std::function<Peaks(Module&)> peaks);
 
   // Undoes the blamed part of the change of the state (the unit's weights, its bias, its norm, the layer upstream
   // and, if that is not enough, all others), and leaves the blamed part of the update out of the step (the
@@ -42,10 +40,10 @@ class Rerun {
   const KeptState& before_;
   const MadeStep& step_;
   const StateDict& after_;
-  std::function<AllPeaks(Module&)> peaks_;
+  std::function<Peaks(Module&)> peaks_;
   StateLayers layers_;
   StateDict made_;                           // the state after the step as made again, with nothing left out
-  std::map<std::string, AllPeaks> seen_;     // of what does not depend on the unit, by what was removed
+  std::map<std::string, Peaks> seen_;     // of what does not depend on the unit, by what was removed
 };
 
 }  // namespace lively::lab

@@ -1,40 +1,16 @@
 #include "lively/nn/liveness/feed.h"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/conv.h"
-#include "lively/nn/keep_mode.h"
 #include "lively/nn/norm.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/ops.h"
-#include "lively/tensor/reduce.h"
 
 namespace lively {
 namespace {
-
-// Keeps the peaks of each unit over the batches of a pass.
-class Peaks final : public RectifierListener {
- public:
-  UnitCounts* counts(const RectifierSite&) override { return nullptr; }
-  bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite& site, const Tensor& z) override {
-    const auto call = static_cast<std::size_t>(site.call), units = static_cast<std::size_t>(site.units);
-    if (call == layers.size()) layers.emplace_back(units, Peak{-std::numeric_limits<double>::infinity(), -1, 0});
-    const Tensor rows = z.to(Dtype::float32).contiguous();
-    const float* p = rows.data<float>();
-    const int64_t samples = z.shape()[0], positions = samples && site.units ? z.numel() / (samples * site.units) : 0;
-    for (int64_t n = 0; n < samples; ++n)
-      for (std::size_t u = 0; u < units; ++u, p += positions) {
-        Peak& peak = layers[call][u];
-        for (int64_t i = 0; i < positions; ++i)
-          if (static_cast<double>(p[i]) > peak.z) peak = {static_cast<double>(p[i]), first_sample + n, i};
-      }
-  }
-  int64_t first_sample = 0;
-  std::vector<std::vector<Peak>> layers;
-};
 
 bool same(const Tensor& a, const Tensor& b) {
   return a.defined() && b.defined() && a.bytes() == b.bytes() && a.shape() == b.shape() && a.strides() == b.strides();
@@ -73,15 +49,14 @@ std::vector<double> patch(const Tensor& x, const Conv2d& conv, int64_t sample, i
 
 }  // namespace
 
-std::vector<std::vector<Peak>> peaks_of(Module& model, const NextInputs& next) {
-  const NoGrad no_grad;
-  const detail::KeepMode keep(model, false);
+Peaks peaks_of(const Census& census) {
   Peaks peaks;
-  for (Tensor inputs; next(inputs); peaks.first_sample += inputs.size(0)) {
-    const Observe scope(peaks);
-    (void)model(Variable(inputs));
+  for (const LayerPulse& layer : census.layers) {
+    auto& units = peaks.emplace_back();
+    for (std::size_t u = 0; u < layer.values.max_z.size(); ++u)
+      units.push_back({layer.values.max_z[u], layer.values.argmax_sample[u]});
   }
-  return std::move(peaks.layers);
+  return peaks;
 }
 
 struct Feeds::Seen final : RectifierListener {
@@ -177,6 +152,11 @@ std::size_t Feeds::sites() const { return seen_->sites.size(); }
 Feeds::Source Feeds::source(std::size_t site) const {
   const Seen::Way way = seen_->way(site);
   return {way.weighted ? way.weighted->path : "", way.norm ? way.norm->path : "", way.unknown};
+}
+
+int64_t Feeds::largest_at(std::size_t site, int64_t unit, int64_t sample) const {
+  const std::vector<double> z = doubles(seen_->sites.at(site).z.select(0, sample).select(0, unit));
+  return std::max_element(z.begin(), z.end()) - z.begin();
 }
 
 UnitFeed Feeds::feed(std::size_t site, int64_t unit, int64_t sample, int64_t position) const {

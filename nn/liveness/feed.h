@@ -10,15 +10,14 @@
 
 namespace lively {
 
-// The largest pre-activation of a unit over a set: on which sample, and at which position of its picture.
+// The largest pre-activation of a unit over a set, and the first sample that has it (-1: none).
 struct Peak {
   double z = 0;
-  int64_t sample = -1;   // none: no sample at all, or NaN throughout
-  int64_t position = 0;  // row-major; 0 for features
+  int64_t sample = -1;
 };
-
-// The peaks of every unit, by rectifier call and unit: a forward pass in evaluation mode that changes nothing.
-std::vector<std::vector<Peak>> peaks_of(Module& model, const NextInputs& next);
+// The peaks of every unit, by rectifier call and unit.
+using Peaks = std::vector<std::vector<Peak>>;
+Peaks peaks_of(const Census& census);
 
 // Looks into a model at what feeds each rectifier call. It puts forward hooks on the model's weighted layers
 // and norms and takes all hooks of these off in the end, so give it a copy of its own to look into.
@@ -39,6 +38,8 @@ class Feeds {
     std::string layer, norm, unknown;
   };
   Source source(std::size_t site) const;
+  // Where in a picture the unit's pre-activation is largest, row-major; 0 for features.
+  int64_t largest_at(std::size_t site, int64_t unit, int64_t sample) const;
   // Of one unit on one sample. Throws StateError if the source is unknown.
   UnitFeed feed(std::size_t site, int64_t unit, int64_t sample, int64_t position) const;
   // The unit's pre-activation there, for a backward pass.

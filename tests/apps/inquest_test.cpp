@@ -61,8 +61,9 @@ struct Bench {
   std::vector<Replay> replays{};
 
   void count() {
-    life.record(examine(*model, digits(), s.loss).census);
-    const auto& causes = inquest.hold(*model, *optimizer, life, step, digits().size());
+    const Census census = examine(*model, digits(), s.loss).census;
+    life.record(census, step);
+    const auto& causes = inquest.hold(*model, *optimizer, life, census, step);
     for (std::size_t i = 0; i < causes.size(); ++i)
       if (const LifeChange& c = life.changes()[i]; c.death && step > 0)
         deaths.push_back({step, life.layers()[c.layer].name, c.unit, causes[i]});
@@ -305,8 +306,9 @@ TEST_CASE("inquest: in a ResNet channels die by their norm or their kernel, besi
 TEST_CASE("inquest: units born dead have no cause but their birth") {
   Bench b{small()};
   b.module<Linear>("1").bias.mutable_data().mutable_data<float>()[4] = -1000;
-  b.life.record(examine(*b.model, digits(), b.s.loss).census);
-  const auto& causes = b.inquest.hold(*b.model, *b.optimizer, b.life, 0, digits().size());
+  const Census census = examine(*b.model, digits(), b.s.loss).census;
+  b.life.record(census, 0);
+  const auto& causes = b.inquest.hold(*b.model, *b.optimizer, b.life, census, 0);
   REQUIRE_FALSE(causes.empty());
   CHECK(causes[0].what == FallFrom::born);
   CHECK_FALSE(causes[0].where);

@@ -61,7 +61,7 @@ void unsettle(Module& model, const Tensor& x) {
 void check_feeds(Module& model, const Tensor& x, bool sums) {
   unsettle(model, x);
   const std::vector<Tensor> z = pre_activations(model, x);
-  const auto peaks = peaks_of(model, halves(x));
+  const Peaks peaks = peaks_of(take_census(model, halves(x)));
   Feeds feeds(model);
   (void)feeds.run(Variable(x));
   REQUIRE(feeds.sites() == z.size());
@@ -78,10 +78,11 @@ void check_feeds(Module& model, const Tensor& x, bool sums) {
       for (int64_t n = 0; n < z[s].size(0); ++n)
         for (int64_t i = 0; i < positions; ++i) largest = std::max(largest, flat.at({n, u, i}));
       CHECK(peak.z == largest);
-      CHECK(flat.at({peak.sample, u, peak.position}) == largest);
-      const UnitFeed f = feeds.feed(s, u, peak.sample, peak.position);
+      const int64_t place = feeds.largest_at(s, u, peak.sample);
+      CHECK(flat.at({peak.sample, u, place}) == largest);
+      const UnitFeed f = feeds.feed(s, u, peak.sample, place);
       CHECK(f.z() == doctest::Approx(largest).epsilon(2e-5));
-      CHECK(feeds.z(s, u, peak.sample, peak.position).item() == doctest::Approx(largest).epsilon(1e-5));
+      CHECK(feeds.z(s, u, peak.sample, place).item() == doctest::Approx(largest).epsilon(1e-5));
       carried |= f.carried != 0;
     }
   }
