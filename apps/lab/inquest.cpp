@@ -157,9 +157,14 @@ Inquest::State Inquest::state() const {
 void Inquest::restore(State s, Module& model, const Optimizer& optimizer) {
   maxima_.assign(s.maxima.begin(), s.maxima.end());
   tally_ = s.tally;
+  s.samples = std::clamp<int64_t>(s.samples, 0, train_.size());
   kept_ = keep_state(model, optimizer, s.step, s.samples);
   if (!s.model.empty()) kept_.model = std::move(s.model);
   last_ = peaks_on(at_last_census(), train_, s.samples);
+  std::size_t units = 0;
+  for (const auto& layer : last_) units += layer.size();
+  for (const auto& row : maxima_)
+    if (row.size() != units) fail<DataError>("inquest.maxima: ", row.size(), " numbers for ", units, " units");
 }
 
 }  // namespace lively::lab

@@ -10,13 +10,6 @@
 
 namespace lively::lab {
 
-// How many deaths came about how, over a run.
-struct DeathTally {
-  int64_t deaths = 0, born = 0, unknown = 0;  // of the deaths, those without a cause
-  std::array<int64_t, 4> by{};                // by FallBy
-  int64_t cliffs = 0, drifts = 0;             // known at level `step` only
-};
-
 // Finds the cause of each death that the censuses of a run show. It keeps the state at the last census; where
 // every step has its census, also the batch, the gradients, and how the largest z of each unit went. Works on
 // copies: the run's model is left as it is.

@@ -21,6 +21,7 @@ class JsonLog final : public RunListener {
   void stepped(const StepReport& step) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;
+  void replayed(const Replay& replay) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 

@@ -3,19 +3,11 @@
 #include <functional>
 #include <map>
 
+#include "apps/lab/outcome.h"
 #include "apps/lab/step_again.h"
 #include "lively/nn/liveness/feed.h"
 
 namespace lively::lab {
-
-// A fatal step made again without a part that is blamed: does the unit fire on the census set then?
-struct Replay {
-  int64_t step = 0;
-  std::string layer;  // as in the census
-  int64_t unit = 0;
-  std::string removed;
-  bool lives = false;
-};
 
 // Shows cause where a split only accounts: one step, made again and again without this or that.
 class Rerun {

@@ -5,6 +5,7 @@
 
 #include "apps/lab/checkpoint.h"
 #include "apps/lab/examine.h"
+#include "apps/lab/inquest.h"
 #include "apps/lab/revival.h"
 #include "apps/lab/weights_hash.h"
 #include "lively/data/loader.h"
@@ -113,7 +114,8 @@ class Run {
         optimizer_(make_optimizer(s.optimizer, parameters_,
                                   {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                    .weight_decay = s.weight_decay})),
-        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())) {}
+        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
+        inquest_(s, task_of(data), data.train, s.liveness == Liveness::step) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
@@ -143,7 +145,7 @@ class Run {
   }
 
  private:
-  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, step_life_, pulse_, position_}; }
+  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, step_life_, inquest_, pulse_, position_}; }
 
   void save() {
     if (s_.save.empty()) return;
@@ -156,7 +158,9 @@ class Run {
     const auto start = Clock::now();
     const int64_t seen_before = position_.seen;
     census_seconds_ = 0;
-    for (const Batch& batch : loader_.epoch(e, position_.batch)) {
+    Epoch pass = loader_.epoch(e, position_.batch);
+    for (const Batch& batch : pass) {
+      inquest_.step_begins(batch, pass.order(), position_.batch * s_.batch_size);
       const double loss = step(e, batch);
       position_.loss_sum += loss * static_cast<double>(batch.size());
       position_.seen += batch.size();
@@ -210,6 +214,7 @@ class Run {
     const bool weigh = report || recorder_.wants_weights();
     if (weigh) recorder_.before_update();
     optimizer_->step();
+    inquest_.step_made(optimizer_->lr(), parameters_);
     if (weigh) recorder_.after_update();
     if (report) {
       if (norm < 0) norm = grad_norm(parameters_);
@@ -235,17 +240,21 @@ class Run {
     const int64_t step = recorder_.steps();
     const Census census = examine(model_, data_.train.first(kStepCensus), s_.loss).census;
     step_life_.record(census, step);
+    const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
     listener_.counted({.epoch = position_.epochs, .step = step, .set = "train[:1000]", .life = &step_life_,
-                       .after = std::max<int64_t>(0, step - 1), .cuts = dead_cuts(model_, census), .each_step = true,
+                       .after = std::max<int64_t>(0, step - 1), .causes = &causes, .cuts = dead_cuts(model_, census), .each_step = true,
                        .totals = step % s_.log_interval == 0});
+    for (const Replay& r : inquest_.replays()) listener_.replayed(r);
     census_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   }
 
   void report_life(const char* set, const Census& census, std::vector<double> zeros) {
     outcome_.life.record(census, recorder_.steps());
+    const bool changes = s_.liveness != Liveness::step;  // else they are known to the step
+    const auto* causes = changes ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
     listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
-                       .after = position_.census, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
-                       .changes = s_.liveness != Liveness::step});
+                       .after = position_.census, .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
+                       .changes = changes});
     position_.census = recorder_.steps();
   }
 
@@ -267,6 +276,7 @@ class Run {
       listener_.warned("probe", "Half of a layer is dead: trying on a copy whether reviving it helps.");
       e.revival_cures = revival_cures(s_, model_, data_, end);
     }
+    outcome_.deaths = inquest_.tally();
     outcome_.diagnosis = diagnose(e);
     outcome_.evidence = std::move(e);
     outcome_.weights_hash = weights_hash(model_);
@@ -283,6 +293,7 @@ class Run {
   Schedule schedule_;
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
+  Inquest inquest_;
   Position position_;
   Outcome outcome_;
   double census_seconds_ = 0;  // of the epoch, in the censuses after its steps

@@ -76,10 +76,10 @@ FallSplit split_fall(const UnitFeed& before, const UnitFeed& after) {
   split.z_before = z.front();
   split.z_after = z.back();
   const std::vector<double> rises = shapley(z);
-  split.weights = -rises[0];
-  split.bias = -rises[1];
-  split.upstream = -rises[2];
-  split.norm = -rises[3];
+  split.weights = 0 - rises[0];  // never -0
+  split.bias = 0 - rises[1];
+  split.upstream = 0 - rises[2];
+  split.norm = 0 - rises[3];
   split.weight_lever.resize(inputs);
   split.input_lever.resize(inputs);
   for (std::size_t i = 0; i < inputs; ++i) {
