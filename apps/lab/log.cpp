@@ -36,12 +36,14 @@ Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
 // null where nothing is known; then "cause_unknown" says why.
 Json cause_of(const Cause& c) {
   const auto text = [](const auto& v) { return v ? Json(name(*v)) : Json(nullptr); };
-  Json e{{"where", text(c.where)}, {"upstream_layer", c.upstream_layer.empty() ? Json(nullptr) : Json(c.upstream_layer)},
-         {"how_fast", text(c.how_fast)}, {"what", text(c.what)}};
+  Json e{{"where", text(c.where)}, {"upstream_layer", nullptr}, {"how_fast", text(c.how_fast)}, {"what", text(c.what)}};
+  if (!c.upstream_layer.empty()) e["upstream_layer"] = c.upstream_layer;
   if (!c.where) return e;  // born
-  e.update({{"fall", c.split.fall()}, {"shares", {{"weights", c.split.weights}, {"bias", c.split.bias}, {"upstream", c.split.upstream}, {"norm", c.split.norm}}},
-            {"own", nullptr}, {"approximate", c.approximate}, {"sample", c.sample}, {"z_before", c.split.z_before}, {"z_after", c.split.z_after},
-            {"fall_of_max", c.fall_of_max}, {"lr", c.lr}, {"update_norm", c.update_norm},
+  const FallSplit& s = c.split;
+  e.update({{"fall", s.fall()},
+            {"shares", {{"weights", s.weights}, {"bias", s.bias}, {"upstream", s.upstream}, {"norm", s.norm}}},
+            {"own", nullptr}, {"approximate", c.approximate}, {"sample", c.sample}, {"z_before", s.z_before},
+            {"z_after", s.z_after}, {"fall_of_max", c.fall_of_max}, {"lr", c.lr}, {"update_norm", c.update_norm},
             {"batch_sample", c.batch_sample ? Json(*c.batch_sample) : Json(nullptr)},
             {"batch_sample_share", c.batch_sample ? Json(c.batch_sample_share) : Json(nullptr)}});
   if (c.own) e["own"] = {{"gradient", c.own->gradient}, {"residue", c.own->residue}, {"decay", c.own->decay}};

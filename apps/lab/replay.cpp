@@ -51,12 +51,16 @@ bool Rerun::lives_with(const StateDict& state, std::size_t site, int64_t unit) {
 
 std::vector<Replay> Rerun::of(const Cause& c, std::size_t site, int64_t unit) {
   std::vector<Replay> replays;
-  const auto is = [&](std::size_t e, const std::string& module, const char* what) { return after_[e].name == module + what; };
+  const auto is = [&](std::size_t e, const std::string& module, const char* what) {
+    return after_[e].name == module + what;
+  };
   const auto tell = [&](const std::string& removed, bool lives) {
     replays.push_back({.step = before_.step + 1, .layer = {}, .unit = unit, .removed = removed, .lives = lives});
     return lives;
   };
-  const auto by_state = [&](const std::string& removed, const StateDict& state) { return tell(removed, lives_with(state, site, unit)); };
+  const auto by_state = [&](const std::string& removed, const StateDict& state) {
+    tell(removed, lives_with(state, site, unit));
+  };
   // Removed for all units at once: looked at once.
   const auto for_all = [&](const std::string& removed, const auto& make) {
     auto found = seen_.find(removed);
@@ -76,8 +80,9 @@ std::vector<Replay> Rerun::of(const Cause& c, std::size_t site, int64_t unit) {
              }, unit));
   if (c.where == FallBy::upstream && !c.upstream_layer.empty()) {
     const auto in = [&](std::size_t e, const std::string& layer) { return layers_.names[layers_.of[e]] == layer; };
-    if (!for_all("the change of layer " + c.upstream_layer, [&] { return undone([&](std::size_t e) { return in(e, c.upstream_layer); }); }))
-      for_all("the change of all layers but " + c.layer, [&] { return undone([&](std::size_t e) { return !in(e, c.layer); }); });
+    const auto blamed = [&] { return undone([&](std::size_t e) { return in(e, c.upstream_layer); }); };
+    const auto others = [&] { return undone([&](std::size_t e) { return !in(e, c.layer); }); };
+    if (!for_all("the change of layer " + c.upstream_layer, blamed)) for_all("the change of all layers but " + c.layer, others);
   }
   if (c.what == FallFrom::residue)
     for_all("the momentum's residue", [&] { return after_without({.residue = true}); });

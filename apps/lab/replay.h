@@ -35,7 +35,7 @@ class Rerun {
   std::function<Peaks(Module&)> peaks_;
   StateLayers layers_;
   StateDict made_;                           // the state after the step as made again, with nothing left out
-  std::map<std::string, Peaks> seen_;     // of what does not depend on the unit, by what was removed
+  std::map<std::string, Peaks> seen_;        // of what does not depend on the unit, by what was removed
 };
 
 }  // namespace lively::lab

@@ -54,12 +54,16 @@ void print_audit(const RunConfig& c) {
 
 // "37 seen, of these 31 by upstream, 4 by weights, 0 by bias; 12 cliffs, 25 drifts"
 std::string deaths_text(const DeathTally& t) {
-  std::string text = thousands(t.deaths) + " seen, of these " + thousands(t.by[static_cast<std::size_t>(FallBy::upstream)]) + " by upstream";
-  for (const FallBy by : {FallBy::weights, FallBy::bias, FallBy::norm})
-    if (const int64_t n = t.by[static_cast<std::size_t>(by)]; n > 0 || by != FallBy::norm) text += ", " + thousands(n) + " by " + name(by);
+  std::string text = thousands(t.deaths) + " seen, of these ";
+  for (const FallBy by : {FallBy::upstream, FallBy::weights, FallBy::bias, FallBy::norm}) {
+    const int64_t n = t.by[static_cast<std::size_t>(by)];
+    if (n == 0 && by == FallBy::norm) continue;
+    text += (by == FallBy::upstream ? "" : ", ") + thousands(n) + " by " + name(by);
+  }
   if (t.unknown) text += ", " + thousands(t.unknown) + " not known";
-  if (t.cliffs + t.drifts > 0) text += "; " + thousands(t.cliffs) + (t.cliffs == 1 ? " cliff, " : " cliffs, ") + thousands(t.drifts) + (t.drifts == 1 ? " drift" : " drifts");
-  return text;
+  if (t.cliffs + t.drifts == 0) return text;
+  text += "; " + thousands(t.cliffs) + (t.cliffs == 1 ? " cliff, " : " cliffs, ");
+  return text + thousands(t.drifts) + (t.drifts == 1 ? " drift" : " drifts");
 }
 
 constexpr int kReplaysShown = 5;
@@ -150,8 +154,8 @@ void Screen::replayed(const Replay& r) {
   clear_bar();
   print_pending("");
   if (replays_ > kReplaysShown) return line("replay    and so on, in the log");
-  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of layer " + r.layer + "; without " + r.removed +
-       (r.lives ? " it lives" : " it dies too"));
+  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of layer " + r.layer +
+       "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
 }
 
 void Screen::warned(const std::string&, const std::string& text) {

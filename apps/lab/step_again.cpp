@@ -93,7 +93,8 @@ void go_back(Module& model, const KeptState& state) {
   model.train();
 }
 
-std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& s, const KeptState& before, const MadeStep& step) {
+std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& s, const KeptState& before,
+                                           const MadeStep& step) {
   go_back(model, before);
   std::array<std::vector<Tensor>, 8> moved;  // by which parts took part: gradient 1, residue 2, decay 4
   for (unsigned set = 0; set < moved.size(); ++set) {
@@ -107,12 +108,14 @@ std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& s, con
     std::vector<Tensor> starts;
     for (const Variable& p : parameters) starts.push_back(p.data().clone());
     optimizer->step();
-    for (std::size_t i = 0; i < parameters.size(); ++i) moved[set].push_back(sub(parameters[i].data(), starts[i]).contiguous());
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      moved[set].push_back(sub(parameters[i].data(), starts[i]).contiguous());
   }
   std::vector<PartsOfUpdate> parts;
   for (std::size_t i = 0; i < moved[0].size(); ++i) {
     const Shape& shape = moved[0][i].shape();
-    PartsOfUpdate p{Tensor::zeros(shape, Dtype::float64), Tensor::zeros(shape, Dtype::float64), Tensor::zeros(shape, Dtype::float64)};
+    const auto zeros = [&] { return Tensor::zeros(shape, Dtype::float64); };
+    PartsOfUpdate p{zeros(), zeros(), zeros()};
     double* to[] = {p.gradient.mutable_data<double>(), p.residue.mutable_data<double>(), p.decay.mutable_data<double>()};
     std::array<const double*, 8> from{};
     for (std::size_t set = 0; set < moved.size(); ++set) from[set] = moved[set][i].data<double>();

@@ -46,7 +46,8 @@ struct MadeStep {
 struct PartsOfUpdate {
   Tensor gradient, residue, decay;
 };
-std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step);
+std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& settings, const KeptState& before,
+                                           const MadeStep& step);
 
 // What to leave out when a step is made again.
 struct Without {
@@ -55,7 +56,8 @@ struct Without {
 };
 // Makes the step again in `model`, a copy of its own, and leaves it in the state after it. With nothing left
 // out, that is the state of the run to the bit.
-void step_again(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step, const Without& without);
+void step_again(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step,
+                const Without& without);
 
 // Puts a model back to a kept state, dropout streams too, ready to train.
 void go_back(Module& model, const KeptState& state);

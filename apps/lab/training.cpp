@@ -115,7 +115,7 @@ class Run {
                                   {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                    .weight_decay = s.weight_decay})),
         schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
-        inquest_(s, task_of(data), data.train, s.liveness == Liveness::step) {}
+        inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();

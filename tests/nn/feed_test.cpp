@@ -7,6 +7,7 @@
 #include "lively/nn/linear.h"
 #include "lively/nn/liveness/feed.h"
 #include "lively/nn/mlp.h"
+#include "lively/nn/rectifier.h"
 #include "lively/nn/resnet.h"
 
 using namespace lively;
@@ -119,6 +120,29 @@ TEST_CASE("feeds: names the layer and the norm") {
   CHECK(feeds.source(0).norm == "bn1");
   CHECK(feeds.source(4).layer == "layer2.0.conv2");  // not its downsample's
   CHECK(feeds.source(4).norm == "layer2.0.bn2");
+}
+
+TEST_CASE("feeds: a rectifier that is shared, or no module at all") {
+  struct Shared final : Module {
+    Linear first{3, 4}, second{4, 4}, third{4, 5}, out{5, 2};
+    ReLU act;
+    Shared() {
+      register_module("first", first), register_module("second", second), register_module("third", third);
+      register_module("out", out), register_module("act", act);
+    }
+    Variable forward(const Variable& x) override { return out(relu(third(act(second(act(first(x))))))); }
+    std::string describe() const override { return "Shared"; }
+  } net;
+  const Tensor x = normals({4, 3});
+  const std::vector<Tensor> z = pre_activations(net, x);
+  Feeds feeds(net);
+  (void)feeds.run(Variable(x));
+  REQUIRE(feeds.sites() == 3);
+  const char* layers[] = {"first", "second", "third"};
+  for (std::size_t s = 0; s < 3; ++s) {
+    CHECK(feeds.source(s).layer == layers[s]);
+    CHECK(feeds.feed(s, 1, 2, 0).z() == doctest::Approx(z[s].at({2, 1})).epsilon(1e-5));
+  }
 }
 
 TEST_CASE("feeds: says where it cannot tell") {
