@@ -19,21 +19,21 @@ double dot(const Tensor& a, const std::vector<double>& b) {
 
 }  // namespace
 
-Dissection::Dissection(Module& looker, Module& stepper, const Settings& settings, const KeptState& before,
+Dissection::Dissection(Module& looker, Module* stepper, const Settings& settings, const KeptState& before,
                        const StateDict& after, const MadeStep* step)
     : looker_(looker), settings_(settings), before_(before.model), after_(after), step_(step), state_(looker.state_dict()),
       layers_(layers_of_state(looker)), feeds_(looker) {
   looker_.eval();
   part_of_.resize(state_.size());
   if (!step_) return;
-  parts_ = parts_of_update(stepper, settings, before, *step_);
+  parts_ = parts_of_update(*stepper, settings, before, *step_);
   std::map<std::string, const PartsOfUpdate*> by_name;
   std::size_t i = 0;
   for (const auto& [name, p] : looker_.named_parameters()) by_name[name] = &parts_[i++];
   for (std::size_t e = 0; e < state_.size(); ++e)
     if (const auto found = by_name.find(state_[e].name); found != by_name.end()) part_of_[e] = found->second;
-  go_back(stepper, before);
-  batch_ = std::make_unique<Feeds>(stepper);
+  go_back(*stepper, before);
+  batch_ = std::make_unique<Feeds>(*stepper);
   loss_of(settings.loss, batch_->run(Variable(step_->batch.inputs)), step_->batch.labels).backward();
 }
 

@@ -11,8 +11,9 @@ namespace lively::lab {
 // lies between them, and it is known, also from what, and from which sample of its batch.
 class Dissection {
  public:
-  // `looker` and `stepper` are copies of the run's model to work on. `step` may be null. All outlive it.
-  Dissection(Module& looker, Module& stepper, const Settings& settings, const KeptState& before, const StateDict& after,
+  // `looker` and `stepper` are copies of the run's model to work on. `step` may be null, and then `stepper`
+  // too. All outlive it.
+  Dissection(Module& looker, Module* stepper, const Settings& settings, const KeptState& before, const StateDict& after,
              const MadeStep* step);
 
   // Of one unit of a rectifier call: `peak` is where its z was largest before, `sample` that sample [1, ...].

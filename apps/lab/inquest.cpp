@@ -111,11 +111,11 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
   StateDict after;
   for (const auto& [name, tensor] : model.state_dict()) after.push_back({name, tensor.clone()});
   const double update_norm = distance(model.parameters(), at_last_census().parameters());
-  if (!stepper_) stepper_ = build_model(settings_, task_);
   const bool one_step = each_step_ && step == kept_.step + 1;
+  if (one_step && !stepper_) stepper_ = build_model(settings_, task_);
   const auto& changes = life.changes();
   {
-    Dissection open(*looker_, *stepper_, settings_, kept_, after, one_step ? &made_ : nullptr);
+    Dissection open(*looker_, stepper_.get(), settings_, kept_, after, one_step ? &made_ : nullptr);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!changes[i].death) continue;
       const auto unit = static_cast<std::size_t>(changes[i].unit);
