@@ -241,6 +241,21 @@ TEST_CASE("inquest: momentum's residue is named, and without it the unit lives")
   CHECK(b.cured("2", 5, "the momentum's residue"));
 }
 
+TEST_CASE("inquest: Adam's residue is named too, as an approximation") {
+  Settings s = small();
+  s.optimizer = "adam";
+  s.lr = 1e-3;
+  Bench b{s};
+  make_alive(b, 5);
+  b.run(7, 6, {}, {}, [](Bench& x) { x.optimizer->state(0)[0].value.select(0, 5).fill(10); });
+  const Death* d = b.death_of("2", 5, 6);
+  REQUIRE(d);
+  CHECK(d->cause.where == FallBy::weights);
+  CHECK(d->cause.what == FallFrom::residue);
+  CHECK(d->cause.approximate);
+  CHECK(b.cured("2", 5, "the momentum's residue"));
+}
+
 TEST_CASE("inquest: decay that turns weights around is named, and without it the unit lives") {
   Settings s = small();
   s.lr = 1e-3;
