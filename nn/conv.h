@@ -13,6 +13,7 @@ class Conv2d final : public WeightedLayer {
          Dtype dtype = Dtype::float32);
   Variable forward(const Variable& x) override;
   std::string describe() const override;
+  const ConvOptions& options() const { return options_; }
 
  private:
   ConvOptions options_;

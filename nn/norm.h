@@ -14,6 +14,7 @@ class BatchNorm : public Module {
   // relu(forward(x)) in one pass, which counts the units on its way.
   Variable forward_relu(const Variable& x);
   std::string describe() const override;
+  double eps() const { return eps_; }
 
   Variable weight, bias;   // [C]
   RunningMoments running;  // running_mean, running_var

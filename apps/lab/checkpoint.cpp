@@ -140,6 +140,31 @@ void get_pulse(const Reader& r, Pulse& pulse) {
   pulse.restore(std::move(layers));
 }
 
+// The state at the last census is left out where it is the one under "model.".
+void put_inquest(Writer& w, const Inquest::State& s, int64_t step) {
+  const DeathTally& t = s.tally;
+  w.put("inquest", std::vector<int64_t>{s.step, s.samples, t.deaths, t.born, t.unknown, t.by[0], t.by[1], t.by[2], t.by[3], t.cliffs, t.drifts,
+                                        static_cast<int64_t>(s.maxima.size())});
+  for (std::size_t i = 0; i < s.maxima.size(); ++i) w.put(message("inquest.maxima.", i), s.maxima[i]);
+  if (s.step != step)
+    for (const auto& [name, tensor] : s.model) w.add("inquest.model." + name, tensor);
+}
+
+Inquest::State get_inquest(const Reader& r, const Module& model, int64_t step) {
+  const auto v = r.exactly<int64_t>("inquest", 12);
+  Inquest::State s{.step = v[0], .samples = v[1], .model = {}, .maxima = {}, .tally = {v[2], v[3], v[4], {v[5], v[6], v[7], v[8]}, v[9], v[10]}};
+  for (int64_t i = 0; i < v[11]; ++i) s.maxima.push_back(r.reals(message("inquest.maxima.", i)));
+  for (std::size_t i = 1; i < s.maxima.size(); ++i)
+    if (s.maxima[i].size() != s.maxima[0].size()) fail<DataError>("inquest.maxima.", i, ": ", s.maxima[i].size(), " numbers; needs ", s.maxima[0].size());
+  if (s.step == step || s.samples == 0) return s;
+  for (const auto& [name, own] : model.state_dict()) {
+    const Tensor& tensor = r.tensor("inquest.model." + name);
+    if (tensor.shape() != own.shape() || tensor.dtype() != own.dtype()) fail<DataError>("inquest.model.", name, ": ", tensor.shape(), " for ", own.shape());
+    s.model.push_back({name, tensor});
+  }
+  return s;
+}
+
 void put_evidence(Writer& w, const Recorder::State& s) {
   std::vector<int64_t> fates;
   for (const Recorder::Fate& f : s.fates) fates.insert(fates.end(), {f.seen, f.wrong, f.frozen});
@@ -271,6 +296,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_life(w, "life", s.life);
   put_life(w, "batch_life", s.batch_life);
   put_life(w, "step_life", s.step_life);
+  put_inquest(w, s.inquest.state(), s.recorder.steps());
   put_pulse(w, s.pulse);
   w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen, s.position.census});
   w.put("loss_sum", std::vector<double>{s.position.loss_sum});
@@ -301,6 +327,7 @@ void load_run(const std::string& path, RunState s) {
   s.life = get_life(r, "life");
   s.batch_life = get_life(r, "batch_life");
   s.step_life = get_life(r, "step_life");
+  s.inquest.restore(get_inquest(r, s.model, s.recorder.steps()), s.model, s.optimizer);
   get_pulse(r, s.pulse);
   if (std::ranges::any_of(position, [](int64_t n) { return n < 0; })) fail<DataError>(path, ": position: needs numbers of at least 0");
   s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "apps/lab/inquest.h"
 #include "apps/lab/models.h"
 #include "apps/lab/motion.h"
 #include "apps/lab/recorder.h"
@@ -28,6 +29,7 @@ struct RunState {
   LifeHistory& life;
   LifeHistory& batch_life;
   LifeHistory& step_life;
+  Inquest& inquest;
   Pulse& pulse;
   Position& position;
 };

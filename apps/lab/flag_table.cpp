@@ -181,6 +181,7 @@ const std::vector<Flag>& flag_table() {
       whole("--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024),
 
       liveness_flag(),
+      toggle("--replay", "Liveness", "make each fatal step again without what is blamed, and tell\nwhether the unit lives; needs --liveness step", &Settings::replay),
 
       text("--save", "FILE", "Output", "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and at Ctrl-C",
            &Settings::save, check_save),

@@ -36,6 +36,23 @@ void put(Json& event, const char* key, double value) {
 
 Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
 
+// null where nothing is known; then "cause_unknown" says why.
+Json cause_of(const Cause& c) {
+  const auto text = [](const auto& v) { return v ? Json(name(*v)) : Json(nullptr); };
+  Json e{{"where", text(c.where)}, {"upstream_layer", nullptr}, {"how_fast", text(c.how_fast)}, {"what", text(c.what)}};
+  if (!c.upstream_layer.empty()) e["upstream_layer"] = c.upstream_layer;
+  if (!c.where) return e;  // born
+  const FallSplit& s = c.split;
+  e.update({{"fall", s.fall()},
+            {"shares", {{"weights", s.weights}, {"bias", s.bias}, {"upstream", s.upstream}, {"norm", s.norm}}},
+            {"own", nullptr}, {"approximate", c.approximate}, {"sample", c.sample}, {"z_before", s.z_before},
+            {"z_after", s.z_after}, {"fall_of_max", c.fall_of_max}, {"lr", c.lr}, {"update_norm", c.update_norm},
+            {"batch_sample", c.batch_sample ? Json(*c.batch_sample) : Json(nullptr)},
+            {"batch_sample_share", c.batch_sample ? Json(c.batch_sample_share) : Json(nullptr)}});
+  if (c.own) e["own"] = {{"gradient", c.own->gradient}, {"residue", c.own->residue}, {"decay", c.own->decay}};
+  return e;
+}
+
 [[noreturn]] void fail_file(const std::string& path) {
   fail<Error>("--log ", path, ": cannot be written: ", std::strerror(errno));
 }
@@ -143,10 +160,16 @@ void JsonLog::counted(const LivenessReport& r) {
   if (r.mode != "evaluation") return;  // of batches, an estimate
   if (r.totals) write_units(r);
   if (!r.changes) return;
-  for (const LifeChange& c : r.life->changes()) {
+  for (std::size_t i = 0; i < r.life->changes().size(); ++i) {
+    const LifeChange& c = r.life->changes()[i];
     Json change = event(c.death ? "death" : "revival");
     change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after}, {"layer", r.life->layers()[c.layer].name}, {"unit", c.unit}});
     if (r.life->censuses() == 1) change["born"] = true;
+    if (c.death && r.causes) {
+      const Cause& cause = (*r.causes)[i];
+      change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);
+      if (!cause.unknown.empty()) change["cause_unknown"] = cause.unknown;
+    }
     write(change.dump());
   }
 }
@@ -220,6 +243,12 @@ void JsonLog::portrayed(const UnitPortrait& u) {
     put(e, "portrait_high", u.high);
   }
   e["pictures"] = std::move(pictures);
+  write(e.dump());
+}
+
+void JsonLog::replayed(const Replay& r) {
+  Json e = event("replay");
+  e.update({{"step", r.step}, {"layer", r.layer}, {"unit", r.unit}, {"removed", r.removed}, {"lives", r.lives}});
   write(e.dump());
 }
 

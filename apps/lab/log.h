@@ -24,6 +24,7 @@ class JsonLog final : public RunListener {
   void counted(const LivenessReport& report) override;
   void framed(const PlaneFrame& frame, const ImageDataset* points) override;
   void portrayed(const UnitPortrait& unit) override;
+  void replayed(const Replay& replay) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 

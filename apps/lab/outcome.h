@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "apps/lab/settings.h"
 #include "lively/data/subset.h"
 #include "lively/nn/initializer.h"
+#include "lively/nn/liveness/cause.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/life.h"
 
@@ -74,6 +76,7 @@ struct LivenessReport {
   std::string mode = "evaluation";
   const LifeHistory* life = nullptr;
   int64_t after = 0;  // the step of the census before
+  const std::vector<Cause>* causes = nullptr;  // of each of the life's changes; null: nobody has looked
   std::vector<double> zero_gradients{};  // by weighted layer; empty before the first step
   std::vector<std::string> cuts{};       // the layers that are each a dead cut
   bool each_step = false;  // there is such a report after every step,
@@ -81,11 +84,28 @@ struct LivenessReport {
   bool changes = true;     // the others tell who died or revived, unless another report does
 };
 
+// A fatal step made again without a part that is blamed: does the unit fire on the census set then?
+struct Replay {
+  int64_t step = 0;
+  std::string layer;  // as in the census
+  int64_t unit = 0;
+  std::string removed;
+  bool lives = false;
+};
+
+// How many deaths came about how, over a run.
+struct DeathTally {
+  int64_t deaths = 0, born = 0, unknown = 0;  // of the deaths, those without a cause
+  std::array<int64_t, 4> by{};                // by FallBy
+  int64_t cliffs = 0, drifts = 0;             // known only where every step has a census
+};
+
 struct Outcome {
   int64_t epochs = 0, steps = 0;  // completed
   double seconds = 0;
   Examination test;
   LifeHistory life;
+  DeathTally deaths;
   Evidence evidence;
   Diagnosis diagnosis;
   std::string weights_hash;
@@ -106,6 +126,7 @@ class RunListener {
   virtual void stepped(const StepReport&) {}  // every log_interval steps
   virtual void epoch_ended(const EpochReport&) {}
   virtual void counted(const LivenessReport&) {}
+  virtual void replayed(const Replay&) {}
   // Points in the plane only: at each census; `points` comes with the first frame.
   virtual void framed(const PlaneFrame&, const ImageDataset* /*points*/) {}
   virtual void portrayed(const UnitPortrait&) {}  // at the end

@@ -37,6 +37,7 @@ class Listeners final : public RunListener {
   void counted(const LivenessReport& x) override { for (auto* l : all_) l->counted(x); }
   void framed(const PlaneFrame& f, const ImageDataset* p) override { for (auto* l : all_) l->framed(f, p); }
   void portrayed(const UnitPortrait& x) override { for (auto* l : all_) l->portrayed(x); }
+  void replayed(const Replay& x) override { for (auto* l : all_) l->replayed(x); }
   void warned(const std::string& c, const std::string& t) override { for (auto* l : all_) l->warned(c, t); }
   void finished(const Outcome& x) override { for (auto* l : all_) l->finished(x); }
 
@@ -47,6 +48,7 @@ class Listeners final : public RunListener {
 int run(Settings s) {
   if (!s.report.empty() && s.log.empty()) s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   const std::string program = program_name(s.architecture);
+  if (s.replay && s.liveness != Liveness::step) fail<ValueError>("--replay: needs --liveness step, which keeps every step");
   if (s.threads > 0) set_threads(s.threads);
   JsonLog log(s.log, program, s);
   if (!s.log.empty()) check_writable("--log", s.log);

@@ -52,6 +52,22 @@ void print_audit(const RunConfig& c) {
          pad_front(compact(l.measured_variance), 11) + pad_front(compact(l.gain), 12));
 }
 
+// "37 seen, of these 31 by upstream, 4 by weights, 0 by bias; 12 cliffs, 25 drifts"
+std::string deaths_text(const DeathTally& t) {
+  std::string text = thousands(t.deaths) + " seen, of these ";
+  for (const FallBy by : {FallBy::upstream, FallBy::weights, FallBy::bias, FallBy::norm}) {
+    const int64_t n = t.by[static_cast<std::size_t>(by)];
+    if (n == 0 && by == FallBy::norm) continue;
+    text += (by == FallBy::upstream ? "" : ", ") + thousands(n) + " by " + name(by);
+  }
+  if (t.unknown) text += ", " + thousands(t.unknown) + " not known";
+  if (t.cliffs + t.drifts == 0) return text;
+  text += "; " + thousands(t.cliffs) + (t.cliffs == 1 ? " cliff, " : " cliffs, ");
+  return text + thousands(t.drifts) + (t.drifts == 1 ? " drift" : " drifts");
+}
+
+constexpr int kReplaysShown = 5;
+
 }  // namespace
 
 Screen::Screen(std::string program, const Settings& settings)
@@ -138,6 +154,15 @@ void Screen::epoch_ended(const EpochReport& r) {
              pad_front(thousands(static_cast<int64_t>(r.samples_per_s)), 10) + "   ";
 }
 
+void Screen::replayed(const Replay& r) {
+  if (++replays_ > kReplaysShown + 1) return;
+  clear_bar();
+  print_pending("");
+  if (replays_ > kReplaysShown) return line("replay    and so on, in the log");
+  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of layer " + r.layer +
+       "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
+}
+
 void Screen::warned(const std::string&, const std::string& text) {
   clear_bar();
   print_pending("");
@@ -157,6 +182,7 @@ void Screen::finished(const Outcome& o) {
     return;
   }
   line(bold(wrap(o.diagnosis.text, 98)));
+  if (o.deaths.deaths > 0) line("deaths    " + deaths_text(o.deaths));
   if (!o.checkpoint.empty()) line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
   for (const Advice& a : advice(o.diagnosis, settings_))
     line(pad(a.label + ":", 13) + command_of(a.settings));

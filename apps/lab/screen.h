@@ -18,6 +18,7 @@ class Screen final : public RunListener {
   void progressed(int64_t epoch, int64_t step_in_epoch, double loss) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;
+  void replayed(const Replay& replay) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 
@@ -31,6 +32,7 @@ class Screen final : public RunListener {
   bool bar_wanted_, bar_shown_ = false;
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
   bool header_ = false;
+  int replays_ = 0;  // shown
   std::string pending_;  // an epoch's line that waits for its census
   Clock::time_point start_, last_bar_;
   double begun_ = 0;  // share of the run that an earlier one did

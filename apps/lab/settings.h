@@ -42,6 +42,7 @@ struct Settings {
   int threads = 0;             // 0: all
   int64_t log_interval = 100;  // steps
   Liveness liveness = Liveness::epoch;
+  bool replay = false;         // make fatal steps again without what is blamed
   bool quick = false;          // 10,000 training images, 2 epochs
   bool audit = false;          // print what the initialiser made of each layer
   std::string log;             // JSONL file

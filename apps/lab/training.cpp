@@ -5,6 +5,7 @@
 
 #include "apps/lab/checkpoint.h"
 #include "apps/lab/examine.h"
+#include "apps/lab/inquest.h"
 #include "apps/lab/motion.h"
 #include "apps/lab/neighbours.h"
 #include "apps/lab/plant.h"
@@ -113,13 +114,14 @@ class Run {
         recorder_(model), parameters_(model.parameters()),
         loader_(data_.train, {.batch_size = s.batch_size, .shuffle = true,
                               .drop_last = leaves_one(s, data_.train.size()), .seed = Seed{s.seed},
-                             .transform = augmentation(s, data.train),
-                             .prefetch = s.augment != "none" && threads() > 1}),
+                              .transform = augmentation(s, data.train),
+                              .prefetch = s.augment != "none" && threads() > 1}),
         optimizer_(make_optimizer(s.optimizer, parameters_,
                                   {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                    .weight_decay = s.weight_decay})),
         schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
-        motion_(model, *optimizer_, loader_.batches() * s.epochs) {}
+        motion_(model, *optimizer_, loader_.batches() * s.epochs),
+        inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
@@ -152,7 +154,9 @@ class Run {
   }
 
  private:
-  RunState state() { return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_, pulse_, position_}; }
+  RunState state() {
+    return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_, inquest_, pulse_, position_};
+  }
 
   void save() {
     if (s_.save.empty()) return;
@@ -165,7 +169,9 @@ class Run {
     const auto start = Clock::now();
     const int64_t seen_before = position_.seen;
     census_seconds_ = 0;
-    for (const Batch& batch : loader_.epoch(e, position_.batch)) {
+    Epoch pass = loader_.epoch(e, position_.batch);
+    for (const Batch& batch : pass) {
+      inquest_.step_begins(batch, pass.order(), position_.batch * s_.batch_size);
       const double loss = step(e, batch);
       position_.loss_sum += loss * static_cast<double>(batch.size());
       position_.seen += batch.size();
@@ -220,6 +226,7 @@ class Run {
     if (weigh) recorder_.before_update();
     motion_.before_update(step);
     optimizer_->step();
+    inquest_.step_made(optimizer_->lr(), parameters_);
     plant_.push(model_, step);
     if (const auto planted = plant_.report(step)) listener_.planted(*planted);
     motion_.after_update(step);
@@ -248,17 +255,21 @@ class Run {
     const int64_t step = recorder_.steps();
     const Census census = examine(model_, data_.train.first(kStepCensus), s_.loss).census;
     step_life_.record(census, step);
+    const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
     listener_.counted({.epoch = position_.epochs, .step = step, .set = "train[:1000]", .life = &step_life_,
-                       .after = std::max<int64_t>(0, step - 1), .cuts = dead_cuts(model_, census), .each_step = true,
+                       .after = std::max<int64_t>(0, step - 1), .causes = &causes, .cuts = dead_cuts(model_, census), .each_step = true,
                        .totals = step % s_.log_interval == 0});
+    for (const Replay& r : inquest_.replays()) listener_.replayed(r);
     census_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   }
 
   void report_life(const char* set, const Census& census, std::vector<double> zeros) {
     outcome_.life.record(census, recorder_.steps());
+    const bool changes = s_.liveness != Liveness::step;  // else they are known to the step
+    const auto* causes = changes ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
     listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
-                       .after = position_.census, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
-                       .changes = s_.liveness != Liveness::step});
+                       .after = position_.census, .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
+                       .changes = changes});
     position_.census = recorder_.steps();
     if (!is_plane(data_.train)) return;
     if (!box_.low.defined()) box_ = data_box(data_.train);
@@ -288,6 +299,7 @@ class Run {
         for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);
     }
     run_probes(e, s_, model_, *optimizer_, data_, end, listener_);
+    outcome_.deaths = inquest_.tally();
     outcome_.diagnosis = diagnose(e);
     outcome_.evidence = std::move(e);
     outcome_.weights_hash = weights_hash(model_);
@@ -306,6 +318,7 @@ class Run {
   Motion motion_;
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
+  Inquest inquest_;
   Position position_;
   Outcome outcome_;
   double census_seconds_ = 0;  // of the epoch, in the censuses after its steps

@@ -23,6 +23,11 @@ const DataSplits& digits() {
 struct Interrupter final : RunListener {
   explicit Interrupter(int64_t after) : left(after) {}
   void counted(const LivenessReport& r) override {
+    for (std::size_t i = 0; r.causes && i < r.causes->size(); ++i) {
+      const Cause& c = (*r.causes)[i];
+      causes.push_back(message(r.step, " ", r.life->changes()[i].unit, " ", c.where ? name(*c.where) : c.unknown, " ", c.how_fast ? name(*c.how_fast) : "",
+                               " ", c.what ? name(*c.what) : "", " ", c.split.z_before, " ", c.split.weights, " ", c.fall_of_max, " ", c.update_norm));
+    }
     if (!r.each_step) return;
     steps = r.life->layers();
     changes.clear();  // the last ones
@@ -34,13 +39,14 @@ struct Interrupter final : RunListener {
   int64_t left;
   std::atomic<bool> now = false;
   std::vector<LayerLife> steps;  // of the censuses after each step
-  std::vector<std::string> changes;
+  std::vector<std::string> changes, causes;  // causes: of the whole run
 };
 
 struct Result {
   std::string hash;
   std::vector<LayerLife> life, steps;
-  std::vector<std::string> changes;
+  std::vector<std::string> changes, causes;
+  DeathTally deaths;
   std::vector<double> losses;
   double accuracy = 0;
   Diagnosis diagnosis;
@@ -50,7 +56,7 @@ Result train(const Settings& s, int64_t interrupt_after = 0) {
   const auto model = build_model(s, task_of(digits()));
   Interrupter listener(interrupt_after);
   const Outcome o = run_training(*model, s, digits(), "here", listener, &listener.now);
-  return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, o.evidence.losses, o.test.accuracy, o.diagnosis};
+  return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, listener.causes, o.deaths, o.evidence.losses, o.test.accuracy, o.diagnosis};
 }
 
 bool same(const LayerLife& a, const LayerLife& b) {
@@ -68,7 +74,7 @@ void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
   for (const int64_t stop : stops) {
     CAPTURE(stop);
     s.resume = "";
-    (void)train(s, stop);
+    std::vector<std::string> causes = train(s, stop).causes;
     s.resume = checkpoint_beside(s.save);
     const Result parts = train(s);
     CHECK(parts.hash == whole.hash);
@@ -78,6 +84,11 @@ void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
     REQUIRE(parts.life.size() == whole.life.size());
     for (std::size_t i = 0; i < whole.life.size(); ++i) CHECK(same(parts.life[i], whole.life[i]));
     CHECK(parts.changes == whole.changes);
+    causes.insert(causes.end(), parts.causes.begin(), parts.causes.end());
+    CHECK(causes == whole.causes);
+    CHECK(parts.deaths.deaths == whole.deaths.deaths);
+    CHECK(parts.deaths.by == whole.deaths.by);
+    CHECK(parts.deaths.cliffs == whole.deaths.cliffs);
     REQUIRE(parts.steps.size() == whole.steps.size());
     for (std::size_t i = 0; i < whole.steps.size(); ++i) CHECK(same(parts.steps[i], whole.steps[i]));
   }
@@ -111,6 +122,10 @@ TEST_CASE("checkpoint: the censuses of every step go on as if the run had not st
   s.batch_size = 100;
   s.lr = 0.3;
   s.liveness = Liveness::step;
+  CHECK(train(s).deaths.deaths > 5);
+  check_resumes(s, {5, 12, 20});
+  s.liveness = Liveness::epoch;
+  CHECK(train(s).deaths.deaths > 0);
   check_resumes(s, {5, 12, 20});
   const TemporaryFolder folder;
   s.liveness = Liveness::epoch;

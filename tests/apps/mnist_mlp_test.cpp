@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <map>
@@ -24,6 +25,34 @@ std::set<std::string> keys(const Json& object) {
   std::set<std::string> names;
   for (const auto& [key, value] : object.items()) names.insert(key);
   return names;
+}
+
+// Has a death's cause all that it must, and do its parts sum to the fall?
+void check_cause(const Json& death, bool born) {
+  const Json& c = death.at("cause");
+  if (born) {
+    CHECK(c.at("what") == "born");
+    CHECK(c.at("where").is_null());
+    return;
+  }
+  CHECK(keys(c) == std::set<std::string>{"where", "upstream_layer", "how_fast", "what", "fall", "shares", "own", "approximate", "sample", "z_before", "z_after",
+                                         "fall_of_max", "lr", "update_norm", "batch_sample", "batch_sample_share"});
+  double sum = 0, largest = 0;
+  for (const auto& [part, share] : c.at("shares").items()) {
+    sum += share.get<double>();
+    if (part == c.at("where")) largest = share;
+  }
+  for (const auto& [part, share] : c.at("shares").items()) CHECK(share <= largest);
+  const double before = c.at("z_before"), after = c.at("z_after"), fall = c.at("fall");
+  CHECK(std::abs(sum - fall) < 1e-12 * (1 + std::abs(before) + std::abs(after)));
+  CHECK(before > 0);
+  CHECK(after <= 0);
+  CHECK(c.at("fall_of_max") > 0);
+  CHECK(c.at("lr") == 0.3);
+  CHECK((c.at("how_fast") == "cliff" || c.at("how_fast") == "drift"));
+  CHECK(c.at("upstream_layer").is_string() == (c.at("where") == "upstream"));
+  const double own = c.at("own").at("gradient").get<double>() + c.at("own").at("residue").get<double>() + c.at("own").at("decay").get<double>();
+  CHECK(own == doctest::Approx(c.at("shares").at("weights").get<double>() + c.at("shares").at("bias").get<double>()).epsilon(1e-3));
 }
 
 int lines_of(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
@@ -122,10 +151,10 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 24 --epochs 2 --batch-size 30 --lr 0.3 --log-interval 10 --liveness step --log " + log);
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 24 --epochs 2 --batch-size 30 --lr 0.3 --log-interval 10 --liveness step --replay --log " + log);
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
-  int deaths = 0, revivals = 0, totals = 0;
+  int deaths = 0, revivals = 0, totals = 0, replays = 0;
   std::map<std::string, int64_t> dead;
   std::map<std::pair<std::string, int64_t>, bool> is_dead;
   for (const Json& e : events(log)) {
@@ -137,6 +166,12 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
       known = death;
       dead[e.at("layer")] += death ? 1 : -1;
       (death ? deaths : revivals) += !born;
+      if (death) check_cause(e, born);
+    }
+    if (e.at("type") == "replay") {
+      ++replays;
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "step", "layer", "unit", "removed", "lives"});
+      CHECK((is_dead[{e.at("layer"), e.at("unit")}]));
     }
     if (e.at("type") != "liveness" || e.at("set") != "train[:1000]") continue;
     ++totals;
@@ -144,6 +179,8 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
   }
   CHECK(totals == 5);  // steps 0, 10, 20, 30, 40
   CHECK(deaths > 0);
+  CHECK(replays >= deaths);
+  CHECK(f.out.find("deaths    " + std::to_string(deaths) + " seen, of these ") != std::string::npos);
   CAPTURE(revivals);
   // The events come after the totals of their census: the last totals are those of all before.
   for (const Json& e : events(log))
@@ -192,6 +229,7 @@ TEST_CASE("mnist_mlp: usage errors are one line, with code 2, and leave no file"
       {"--epochs 0", "mnist_mlp: --epochs 0: must be a whole number from 1 to 1000000\n"},
       {"--momentum 1", "mnist_mlp: --momentum 1: must be a number from 0 to below 1\n"},
       {"--nesterov --momentum 0 --data synthetic", "mnist_mlp: sgd: nesterov needs momentum above 0 and no dampening\n"},
+      {"--replay --data synthetic", "mnist_mlp: --replay: needs --liveness step, which keeps every step\n"},
       {"--log /nowhere/run.jsonl", "mnist_mlp: --log /nowhere/run.jsonl: cannot be written: No such file or directory\n"}};
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
