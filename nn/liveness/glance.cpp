@@ -1,0 +1,104 @@
+#include "lively/nn/liveness/glance.h"
+
+#include <algorithm>
+
+#include "lively/tensor/error.h"
+#include "lively/tensor/gemm.h"
+
+namespace lively::detail {
+namespace {
+
+// Weights [R, in] of the units and of their directions, where they have one.
+struct Rows {
+  Tensor weights;
+  std::vector<float> bias;
+};
+
+Rows rows_of(const std::vector<Path>& paths, std::size_t in, bool directions) {
+  Rows rows{Tensor::zeros({static_cast<int64_t>(paths.size()), static_cast<int64_t>(in)}), std::vector<float>(paths.size())};
+  float* to = rows.weights.mutable_data<float>();
+  for (std::size_t r = 0; r < paths.size(); ++r, to += in) {
+    const std::vector<float>& from = directions ? paths[r].direction : paths[r].unit->values;
+    if (from.empty()) continue;
+    std::copy_n(from.begin(), in, to);
+    rows.bias[r] = paths[r].unit->has_bias ? from.back() : 0;
+  }
+  return rows;
+}
+
+double dropped(const UnitRow& unit, const float* x, double p) {
+  const std::size_t in = unit.values.size() - unit.has_bias;
+  double z = 0;
+  for (std::size_t j = 0; j < in; ++j) z += std::max(0.0, static_cast<double>(unit.values[j]) * x[j]);
+  return z / (1 - p) + (unit.has_bias ? unit.values.back() : 0);
+}
+
+}  // namespace
+
+Firing fire(const std::vector<float>& row, bool has_bias, const std::vector<float>& x) {
+  Firing f;
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    const double term = static_cast<double>(row[j]) * x[j];
+    f.z += term;
+    f.size += std::abs(term);
+  }
+  if (has_bias) f.z += row.back(), f.size += std::abs(row.back());
+  return f;
+}
+
+std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& visit, double dropout) {
+  std::vector<Glance> seen(paths.size());
+  const std::size_t in = paths[0].unit->values.size() - paths[0].unit->has_bias;
+  for (const Path& p : paths)
+    if (p.unit->values.size() - p.unit->has_bias != in)
+      fail<ShapeError>("prophesy: units with ", p.unit->values.size(), " and ", paths[0].unit->values.size(), " parameters");
+  const bool directed = std::ranges::any_of(paths, [](const Path& p) { return !p.direction.empty(); });
+  const Rows own = rows_of(paths, in, false), direction = directed ? rows_of(paths, in, true) : Rows{};
+  int64_t first = 0;
+  visit([&](const Tensor& inputs) {
+    const Tensor x = inputs.flatten(1).contiguous();
+    const int64_t n = x.size(0);
+    if (x.size(1) != static_cast<int64_t>(in))
+      fail<ShapeError>("prophesy: inputs ", x.shape(), " for units with ", in, " weights");
+    const Tensor z = gemm(own.weights, x.t());
+    const Tensor q = directed ? gemm(direction.weights, x.t()) : Tensor();
+    const auto row = [&](int64_t i) {
+      const float* from = x.data<float>() + i * static_cast<int64_t>(in);
+      return std::vector<float>(from, from + in);
+    };
+    for (std::size_t r = 0; r < paths.size(); ++r) {
+      Glance& g = seen[r];
+      int64_t high = -1, soon = -1;
+      const float* zs = z.data<float>() + static_cast<int64_t>(r) * n;
+      const float* qs = directed ? q.data<float>() + static_cast<int64_t>(r) * n : nullptr;
+      for (int64_t i = 0; i < n; ++i) {
+        const double zi = dropout > 0 ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), dropout)
+                                      : static_cast<double>(zs[i]) + own.bias[r];
+        if (!std::isnan(g.highest.z) && !(zi <= g.highest.z)) g.highest.z = zi, high = i;  // keeps NaN
+        if (!qs) continue;
+        const double slope = static_cast<double>(qs[i]) + direction.bias[r];
+        if (slope > 0 && -zi < g.soonest.ratio * slope) g.soonest.ratio = -zi / slope, soon = i;
+      }
+      if (high >= 0) g.highest.sample = first + high, g.highest.input = row(high);
+      if (soon >= 0) g.soonest.sample = first + soon, g.soonest.input = row(soon);
+    }
+    first += n;
+  });
+  // Once more in float64, on the inputs that decide.
+  for (std::size_t r = 0; r < paths.size(); ++r) {
+    const UnitRow& unit = *paths[r].unit;
+    Glance& g = seen[r];
+    if (g.highest.sample < 0) continue;
+    const Firing top = fire(unit.values, unit.has_bias, g.highest.input);
+    g.highest.size = top.size / (1 - dropout);
+    if (dropout == 0) g.highest.z = top.z;
+    if (g.soonest.sample < 0) continue;
+    const Firing z = fire(unit.values, unit.has_bias, g.soonest.input);
+    g.soonest.slope = fire(paths[r].direction, unit.has_bias, g.soonest.input).z;
+    g.soonest.ratio = g.soonest.slope > 0 ? -z.z / g.soonest.slope : HUGE_VAL;
+    g.soonest.size = z.size;
+  }
+  return seen;
+}
+
+}  // namespace lively::detail
