@@ -22,8 +22,10 @@ struct Affine {
 std::vector<Affine> affine(const std::vector<ReluLayer>& layers, int64_t inputs) {
   std::vector<Affine> all;
   for (const ReluLayer& l : layers) {
-    if (l.weight.rank() != 2 || l.weight.size(1) != inputs || (l.bias.defined() && l.bias.shape() != Shape{l.weight.size(0)}))
-      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(), ": needs [out,", inputs, "] and a bias of out");
+    if (l.weight.rank() != 2 || l.weight.size(1) != inputs)
+      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(), ": needs [out,", inputs, "]");
+    if (l.bias.defined() && l.bias.shape() != Shape{l.weight.size(0)})
+      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(), " and bias ", l.bias.shape());
     inputs = l.weight.size(0);
     all.push_back({l.weight.to(Dtype::float64).contiguous(),
                    l.bias.defined() ? l.bias.to(Dtype::float64).contiguous() : Tensor::zeros({inputs}, Dtype::float64)});
@@ -79,7 +81,8 @@ Box rectified(const Bounds& b) {
 
 // One direction of the linear bounds of layer `k`: rows a [out, ·] and rests b, so that z <= a · x + b (or >=),
 // carried from the layer down to the inputs.
-Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& known, std::size_t k, const Box& box, bool upper) {
+Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& known, std::size_t k, const Box& box,
+                bool upper) {
   Tensor a = layers[k].weight;
   std::vector<double> b = list(layers[k].bias);
   for (std::size_t l = k; l-- > 0;) {
@@ -116,8 +119,9 @@ Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& kn
     for (std::size_t j = 0; j < reach.size(); ++j)
       reach[j] = l == 0 ? std::max(std::abs(box.low[j]), std::abs(box.high[j]))
                         : std::max(std::abs(known[l - 1].low[j]), std::abs(known[l - 1].high[j]));
-    const Tensor terms = gemm(absolute(through), add(gemm(absolute(layers[l].weight), Tensor::of(reach, {layers[l].in(), 1})),
-                                                     absolute(layers[l].bias).unsqueeze(1))).contiguous();
+    const Tensor largest = add(gemm(absolute(layers[l].weight), Tensor::of(reach, {layers[l].in(), 1})),
+                               absolute(layers[l].bias).unsqueeze(1));
+    const Tensor terms = gemm(absolute(through), largest).contiguous();
     for (std::size_t r = 0; r < b.size(); ++r) {
       const double slack = 2 * kUnit * static_cast<double>(n + layers[l].in() + 4) * terms.data<double>()[r];
       b[r] += below.data<double>()[r] + (upper ? slack : -slack);

@@ -15,7 +15,8 @@ struct Rows {
 };
 
 Rows rows_of(const std::vector<Path>& paths, std::size_t in, bool directions) {
-  Rows rows{Tensor::zeros({static_cast<int64_t>(paths.size()), static_cast<int64_t>(in)}), std::vector<float>(paths.size())};
+  const auto count = static_cast<int64_t>(paths.size());
+  Rows rows{Tensor::zeros({count, static_cast<int64_t>(in)}), std::vector<float>(paths.size())};
   float* to = rows.weights.mutable_data<float>();
   for (std::size_t r = 0; r < paths.size(); ++r, to += in) {
     const std::vector<float>& from = directions ? paths[r].direction : paths[r].unit->values;
@@ -46,12 +47,12 @@ Firing fire(const std::vector<float>& row, bool has_bias, const std::vector<floa
   return f;
 }
 
-std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& visit, double dropout) {
+std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& visit, std::optional<double> dropout) {
   std::vector<Glance> seen(paths.size());
-  const std::size_t in = paths[0].unit->values.size() - paths[0].unit->has_bias;
+  const auto inputs_of = [](const Path& p) { return p.unit->values.size() - p.unit->has_bias; };
+  const std::size_t in = inputs_of(paths[0]);
   for (const Path& p : paths)
-    if (p.unit->values.size() - p.unit->has_bias != in)
-      fail<ShapeError>("prophesy: units with ", p.unit->values.size(), " and ", paths[0].unit->values.size(), " parameters");
+    if (inputs_of(p) != in) fail<ShapeError>("prophesy: units with ", in, " and ", inputs_of(p), " weights");
   const bool directed = std::ranges::any_of(paths, [](const Path& p) { return !p.direction.empty(); });
   const Rows own = rows_of(paths, in, false), direction = directed ? rows_of(paths, in, true) : Rows{};
   int64_t first = 0;
@@ -72,8 +73,8 @@ std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& vi
       const float* zs = z.data<float>() + static_cast<int64_t>(r) * n;
       const float* qs = directed ? q.data<float>() + static_cast<int64_t>(r) * n : nullptr;
       for (int64_t i = 0; i < n; ++i) {
-        const double zi = dropout > 0 ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), dropout)
-                                      : static_cast<double>(zs[i]) + own.bias[r];
+        const double zi = dropout ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), *dropout)
+                                  : static_cast<double>(zs[i]) + own.bias[r];
         if (!std::isnan(g.highest.z) && !(zi <= g.highest.z)) g.highest.z = zi, high = i;  // keeps NaN
         if (!qs) continue;
         const double slope = static_cast<double>(qs[i]) + direction.bias[r];
@@ -90,8 +91,8 @@ std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& vi
     Glance& g = seen[r];
     if (g.highest.sample < 0) continue;
     const Firing top = fire(unit.values, unit.has_bias, g.highest.input);
-    g.highest.size = top.size / (1 - dropout);
-    if (dropout == 0) g.highest.z = top.z;
+    g.highest.size = top.size / (1 - dropout.value_or(0));
+    if (!dropout) g.highest.z = top.z;
     if (g.soonest.sample < 0) continue;
     const Firing z = fire(unit.values, unit.has_bias, g.soonest.input);
     g.soonest.slope = fire(paths[r].direction, unit.has_bias, g.soonest.input).z;

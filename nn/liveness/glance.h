@@ -34,6 +34,6 @@ struct Glance {
   } soonest;  // the one on which it fires first on its way
 };
 // With a dropout, the largest pre-activation that a choice of inputs can give: b + sum max(0, w x) / (1 - p).
-std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& inputs, double dropout);
+std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& inputs, std::optional<double> dropout);
 
 }  // namespace lively::detail

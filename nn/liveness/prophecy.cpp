@@ -152,7 +152,8 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
   if (std::abs(gap) <= margin + 200 * kUnit * soonest.size) return open(Ground::borderline);
   if (gap > 0) {
     const int64_t k = first_firing(unit, o, soonest.input, kMostReplay);
-    return k > 0 ? wakes(o.taken + k, soonest.sample, plan.ground) : open(plan.settled ? Ground::borderline : Ground::no_theorem);
+    if (k > 0) return wakes(o.taken + k, soonest.sample, plan.ground);
+    return open(plan.settled ? Ground::borderline : Ground::no_theorem);
   }
   if (!plan.settled) return open(Ground::no_theorem);
   if (seen.highest.z > -margin) return open(Ground::borderline);
@@ -219,7 +220,7 @@ std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook&
       continue;
     }
     Plan& plan = plans[i];
-    if (!o.inputs || o.dropout > 0) {
+    if (!o.inputs || o.dropout) {
       plan.motion = motion_of(unit, o.law, rate);
       plan.ground = plan.motion == Motion::still ? Ground::still : Ground::fading;
       if (plan.motion == Motion::moves) {

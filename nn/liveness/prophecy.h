@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,9 @@ struct Outlook {
   int64_t taken = 0;         // steps made so far
   int64_t steps_to_come = 0; // 0: for ever, with a factor of 1 then
   VisitInputs inputs;        // empty: they move
-  double dropout = 0;        // on the inputs: any of them may be 0, the others grow by 1 / (1 - p)
+  // With dropout p on the inputs any of them may be 0, and the others grow by 1 / (1 - p). With p = 0:
+  // any input may be whatever lies between 0 and what is given, as augmented pictures are.
+  std::optional<double> dropout{};
 };
 
 // A prophecy for each unit, in order: liveness.md, section 3, in code. Conditions that a caller has to

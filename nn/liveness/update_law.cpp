@@ -92,8 +92,7 @@ void advance(UnitRow& unit, const UpdateLaw& law, int64_t step) {
 
 Motion motion_of(const UnitRow& unit, const UpdateLaw& law, double largest_rate) {
   check(unit, law);
-  const bool momentum = law.kind == Kind::sgd ? law.momentum > 0
-                                              : law.kind == Kind::adam || law.kind == Kind::adamw || law.kind == Kind::adamax;
+  const bool momentum = keeps_first(law) && law.kind != Kind::adadelta;
   const bool decays = law.weight_decay != 0 || (unit.has_bias && law.bias_decay != 0);
   // A bound on every step that old gradients still make; they shrink from the first on. Adam's first
   // correction is at most 1 / (1 - beta1), its second moment shrinks more slowly than the first.
@@ -102,7 +101,7 @@ Motion motion_of(const UnitRow& unit, const UpdateLaw& law, double largest_rate)
     const double p = std::abs(unit.values[i]), m = std::abs(unit.first[i]);
     double move = largest_rate * m;
     if (law.kind != Kind::sgd) {
-      const double size = law.kind == Kind::adamax ? unit.second[i] : std::sqrt(static_cast<double>(unit.second[i]));
+      const double second = unit.second[i], size = law.kind == Kind::adamax ? second : std::sqrt(second);
       move = m == 0 ? 0 : largest_rate * m / ((1 - law.beta1) * (size + law.eps));
     }
     // Half a unit in the last place rounds away; below a power of two that unit is half as large.
