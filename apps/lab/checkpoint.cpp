@@ -263,6 +263,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_life(w, "batch_life", s.batch_life);
   put_pulse(w, s.pulse);
   w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen, s.position.census});
+  w.put("oracle", s.oracle.state());
   w.put("loss_sum", std::vector<double>{s.position.loss_sum});
   write_safetensors(checkpoint_beside(settings.save), all);
   write_safetensors(settings.save, weights);
@@ -287,6 +288,7 @@ void load_run(const std::string& path, RunState s) {
   s.batch_life = get_life(r, "batch_life");
   get_pulse(r, s.pulse);
   if (std::ranges::any_of(position, [](int64_t n) { return n < 0; })) fail<DataError>(path, ": position: needs numbers of at least 0");
+  s.oracle.restore(r.wholes("oracle"));
   s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "apps/lab/models.h"
+#include "apps/lab/oracle.h"
 #include "apps/lab/recorder.h"
 #include "lively/data/safetensors.h"
 #include "lively/nn/liveness/life.h"
@@ -27,6 +28,7 @@ struct RunState {
   LifeHistory& batch_life;
   Pulse& pulse;
   Position& position;
+  Oracle& oracle;
 };
 
 // "run.safetensors" -> "run.checkpoint".

@@ -21,6 +21,9 @@ class JsonLog final : public RunListener {
   void stepped(const StepReport& step) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;
+  void foretold(const ProphecyReport& report) override;
+  void scored(const ScoreReport& report) override;
+  void certified(const CertificateReport& report) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 

@@ -8,6 +8,7 @@
 #include "lively/nn/initializer.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/life.h"
+#include "lively/nn/liveness/prophecy.h"
 
 namespace lively::lab {
 
@@ -69,6 +70,42 @@ struct LivenessReport {
   std::vector<double> zero_gradients;  // by weighted layer; empty before the first step
 };
 
+struct Foretold {
+  std::string layer;
+  int64_t unit = 0;
+  Prophecy prophecy;
+};
+
+struct ProphecyReport {
+  int64_t step = 0;
+  std::vector<Foretold> units;  // new ones, and those that say something else than before
+  std::string summary;          // of all that stand; empty: as before
+};
+
+struct Scored {
+  std::string layer;
+  int64_t unit = 0;
+  Prophecy prophecy;
+  bool right = false;
+  std::string text;
+};
+
+struct ScoreReport {
+  int64_t step = 0;
+  std::vector<Scored> units;
+};
+
+// How many of a layer's dead units fire on no input of a region.
+struct Coverage {
+  std::string layer, method;  // "data", "hull", "interval", "linear"
+  int64_t dead = 0, certified = 0;
+};
+
+struct CertificateReport {
+  int64_t step = 0;
+  std::vector<Coverage> layers;
+};
+
 struct Outcome {
   int64_t epochs = 0, steps = 0;  // completed
   double seconds = 0;
@@ -77,6 +114,7 @@ struct Outcome {
   Evidence evidence;
   Diagnosis diagnosis;
   std::string weights_hash;
+  std::string prophecies;  // how they fared; empty: there were none to score
   bool interrupted = false;
   std::string checkpoint;  // where the run can go on from; empty: nothing was saved
 
@@ -93,6 +131,9 @@ class RunListener {
   virtual void stepped(const StepReport&) {}  // every log_interval steps
   virtual void epoch_ended(const EpochReport&) {}
   virtual void counted(const LivenessReport&) {}
+  virtual void foretold(const ProphecyReport&) {}
+  virtual void scored(const ScoreReport&) {}
+  virtual void certified(const CertificateReport&) {}
   virtual void warned(const std::string& /*code*/, const std::string& /*text*/) {}
   virtual void finished(const Outcome&) {}
 };

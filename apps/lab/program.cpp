@@ -34,6 +34,9 @@ class Listeners final : public RunListener {
   void stepped(const StepReport& x) override { for (auto* l : all_) l->stepped(x); }
   void epoch_ended(const EpochReport& x) override { for (auto* l : all_) l->epoch_ended(x); }
   void counted(const LivenessReport& x) override { for (auto* l : all_) l->counted(x); }
+  void foretold(const ProphecyReport& x) override { for (auto* l : all_) l->foretold(x); }
+  void scored(const ScoreReport& x) override { for (auto* l : all_) l->scored(x); }
+  void certified(const CertificateReport& x) override { for (auto* l : all_) l->certified(x); }
   void warned(const std::string& c, const std::string& t) override { for (auto* l : all_) l->warned(c, t); }
   void finished(const Outcome& x) override { for (auto* l : all_) l->finished(x); }
 

@@ -133,6 +133,20 @@ void Screen::epoch_ended(const EpochReport& r) {
              pad_front(thousands(static_cast<int64_t>(r.samples_per_s)), 10) + "   ";
 }
 
+void Screen::foretold(const ProphecyReport& r) {
+  if (r.summary.empty()) return;
+  clear_bar();
+  line("prophecy" + wrap(r.summary, 98, "          ").substr(8));
+  std::fflush(stdout);
+}
+
+void Screen::certified(const CertificateReport& r) {
+  int64_t dead = 0, certified = 0;
+  for (const Coverage& c : r.layers)
+    if (c.method == "linear") dead += c.dead, certified += c.certified;
+  certified_ = "certified " + thousands(certified) + " of " + thousands(dead) + " dead units fire on no input of the data box (linear bounds)";
+}
+
 void Screen::warned(const std::string&, const std::string& text) {
   clear_bar();
   print_pending("");
@@ -152,6 +166,8 @@ void Screen::finished(const Outcome& o) {
     return;
   }
   line(bold(wrap(o.diagnosis.text, 98)));
+  if (!o.prophecies.empty()) line(o.prophecies);
+  if (!certified_.empty()) line(certified_);
   if (!o.checkpoint.empty()) line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
   for (const Advice& a : advice(o.diagnosis, settings_))
     line(pad(a.label + ":", 13) + command_of(a.settings));

@@ -17,6 +17,8 @@ class Screen final : public RunListener {
   void progressed(int64_t epoch, int64_t step_in_epoch, double loss) override;
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;
+  void foretold(const ProphecyReport& report) override;
+  void certified(const CertificateReport& report) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 
@@ -31,6 +33,7 @@ class Screen final : public RunListener {
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
   bool header_ = false;
   std::string pending_;  // an epoch's line that waits for its census
+  std::string certified_;  // a line for the end
   Clock::time_point start_, last_bar_;
   double begun_ = 0;  // share of the run that an earlier one did
 };

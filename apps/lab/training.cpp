@@ -5,6 +5,7 @@
 
 #include "apps/lab/checkpoint.h"
 #include "apps/lab/examine.h"
+#include "apps/lab/oracle.h"
 #include "apps/lab/revival.h"
 #include "apps/lab/weights_hash.h"
 #include "lively/data/loader.h"
@@ -111,7 +112,8 @@ class Run {
         optimizer_(make_optimizer(s.optimizer, parameters_,
                                   {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
                                    .weight_decay = s.weight_decay})),
-        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())) {}
+        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
+        oracle_(model, s, data.train, *optimizer_, schedule_, loader_.batches() * s.epochs, listener) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
@@ -124,8 +126,10 @@ class Run {
         fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
-      outcome_.life.record(examine(model_, data_.train, s_.loss).census);
+      const Census birth = examine(model_, data_.train, s_.loss).census;
+      outcome_.life.record(birth);
       report_life("train", {});
+      if (foretells()) oracle_.counted(birth, 0);
     }
     while (go_on_ && position_.epochs < s_.epochs) run_epoch(interrupt);
     outcome_.epochs = position_.epochs;
@@ -137,7 +141,7 @@ class Run {
   }
 
  private:
-  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, pulse_, position_}; }
+  RunState state() { return {model_, *optimizer_, recorder_, outcome_.life, batch_life_, pulse_, position_, oracle_}; }
 
   void save() {
     if (s_.save.empty()) return;
@@ -170,8 +174,10 @@ class Run {
     position_ = {.epochs = e, .census = position_.census};
     if (s_.liveness == Liveness::batch) report_batches();
     if (s_.liveness != Liveness::off) {
-      outcome_.life.record(examine(model_, data_.train.first(kEpochCensus), s_.loss).census);
+      const Census census = examine(model_, data_.train.first(kEpochCensus), s_.loss).census;
+      outcome_.life.record(census);
       report_life("train[:10000]", zero_gradients(model_));
+      if (foretells()) oracle_.counted(census, recorder_.steps());
     }
     save();
   }
@@ -205,12 +211,15 @@ class Run {
     if (weigh) recorder_.before_update();
     optimizer_->step();
     if (weigh) recorder_.after_update();
+    if (foretells()) oracle_.stepped(step);
     if (report) {
       if (norm < 0) norm = grad_norm(parameters_);
       listener_.stepped({epoch, step, value, optimizer_->lr(), norm, recorder_.update_ratio()});
     }
     return value;
   }
+
+  bool foretells() const { return s_.liveness >= Liveness::epoch; }
 
   // What the units did in the epoch's batches, while the weights moved.
   void report_batches() {
@@ -240,6 +249,8 @@ class Run {
       outcome_.life.record(end.census);
       e.layers = layer_evidence(model_, outcome_.life);
       report_life("train", zero_gradients(model_));
+      if (foretells()) oracle_.finish(end.census, recorder_.steps());
+      outcome_.prophecies = oracle_.summary();
     }
     // Only there does a unit's death concern the next layer's weights alone.
     if (s_.architecture == Architecture::mlp && s_.residual.empty() && needs_revival_probe(e)) {
@@ -260,6 +271,7 @@ class Run {
   DataLoader loader_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
+  Oracle oracle_;
   Pulse pulse_;
   LifeHistory batch_life_;
   Position position_;
