@@ -26,6 +26,15 @@ double decay_at(const UnitRow& unit, const UpdateLaw& law, std::size_t i) {
   return unit.has_bias && i + 1 == unit.values.size() ? law.bias_decay : law.weight_decay;
 }
 
+// Under a decay momentum never ends: it settles to this share of the parameter, v = share · p, and both
+// then shrink by the same factor (the larger eigenvalue of the step, a 2 x 2 matrix). NaN: they swing.
+double settled_share(const UpdateLaw& law, double rate) {
+  const double mu = law.momentum, d = (1 - law.dampening) * law.weight_decay;
+  const double own = law.nesterov ? 1 - rate * d * (1 + mu) : 1 - rate * d, from_v = law.nesterov ? -rate * mu * mu : -rate * mu;
+  const double trace = own + mu, det = own * mu - from_v * d;
+  return d / ((trace + std::sqrt(trace * trace - 4 * det)) / 2 - mu);
+}
+
 }  // namespace
 
 void advance(UnitRow& unit, const UpdateLaw& law, int64_t step) {
@@ -94,11 +103,13 @@ Motion motion_of(const UnitRow& unit, const UpdateLaw& law, double largest_rate)
   check(unit, law);
   const bool momentum = keeps_first(law) && law.kind != Kind::adadelta;
   const bool decays = law.weight_decay != 0 || (unit.has_bias && law.bias_decay != 0);
+  const bool alike = !unit.has_bias || law.weight_decay == law.bias_decay;
+  const double share = law.kind == Kind::sgd && momentum && decays && alike ? settled_share(law, largest_rate) : 0;
   // A bound on every step that old gradients still make; they shrink from the first on. Adam's first
   // correction is at most 1 / (1 - beta1), its second moment shrinks more slowly than the first.
   bool spent = true;
   for (std::size_t i = 0; momentum && spent && i < unit.values.size(); ++i) {
-    const double p = std::abs(unit.values[i]), m = std::abs(unit.first[i]);
+    const double p = std::abs(unit.values[i]), m = std::abs(unit.first[i] - share * unit.values[i]);
     double move = largest_rate * m;
     if (law.kind != Kind::sgd) {
       const double second = unit.second[i], size = law.kind == Kind::adamax ? second : std::sqrt(second);
@@ -108,9 +119,8 @@ Motion motion_of(const UnitRow& unit, const UpdateLaw& law, double largest_rate)
     spent = move == 0 || move < 0.2 * (p - std::nextafter(static_cast<float>(p), 0.0f));
   }
   if (spent && (!decays || largest_rate == 0)) return Motion::still;
-  const bool alike = !unit.has_bias || law.weight_decay == law.bias_decay;
-  const bool plain = law.kind == Kind::adamw || (law.kind == Kind::sgd && law.momentum == 0);
-  if (spent && plain && alike && largest_rate * law.weight_decay < 1) return Motion::fades;
+  const bool apart = law.kind == Kind::adamw || law.kind == Kind::sgd;  // the decay is not scaled by gradients
+  if (spent && apart && alike && largest_rate * law.weight_decay < 1) return Motion::fades;
   return Motion::moves;
 }
 

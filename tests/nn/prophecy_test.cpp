@@ -246,6 +246,32 @@ TEST_CASE("prophecy: moves but cannot wake, by decay on weights and bias alike")
   }
 }
 
+TEST_CASE("prophecy: momentum under a decay settles, and a unit then fades whatever its inputs are") {
+  for (UpdateLaw law : {UpdateLaw{.lr = 0.05, .momentum = 0.9}, UpdateLaw{.lr = 0.05, .momentum = 0.9, .nesterov = true},
+                        UpdateLaw{.lr = 0.05, .momentum = 0.8, .dampening = 0.5}}) {
+    Lab lab(50, 0.5, 15);
+    law.weight_decay = law.bias_decay = 1e-3;
+    equip(lab, law);
+    const auto motion = [&](int64_t u) {
+      return motion_of({lab.parameters_of(u), true, lab.state_of("momentum_buffer", u), {}}, law, law.lr);
+    };
+    const auto fading = [&] {
+      int64_t n = 0;
+      for (int64_t u = 0; u < lab.dead; ++u) n += motion(u) == Motion::fades;
+      return n;
+    };
+    (void)lab.watch(20);
+    CHECK(fading() == 0);
+    (void)lab.watch(380);
+    CHECK(fading() >= 45);
+    const auto before = lab.parameters_of(0);
+    (void)lab.watch(1000);
+    const auto after = lab.parameters_of(0);
+    for (std::size_t j = 1; j < before.size(); ++j)  // one factor for all
+      CHECK(after[j] / before[j] == doctest::Approx(after[0] / before[0]).epsilon(1e-4));
+  }
+}
+
 TEST_CASE("prophecy: heavy ball with so much decay that it overshoots 0 is open, and does wake") {
   Lab lab(50, 0.5, 2);
   UpdateLaw law{.lr = 0.05, .momentum = 0.9, .weight_decay = 0.1, .bias_decay = 0.1};  // lr · decay > (1 - sqrt(momentum))^2
@@ -354,8 +380,8 @@ TEST_CASE("prophecy: L2 inside an adaptive optimizer has no theorem and says so"
       wakes += woke[u] >= 0;
       right += woke[u] >= 0 ? foretold[u].wakes_at == woke[u] : foretold[u].fate == Fate::open;
     }
-    MESSAGE("L2 inside ", static_cast<int>(law.kind), ": ", wakes, " of 100 woke, ", right, " foretold to the step");
-    CHECK(right >= 90);
+    MESSAGE("L2 inside optimizer ", static_cast<int>(law.kind), ": ", wakes, " of 100 woke, ", right, " foretold to the step");
+    CHECK(right >= 95);
   }
 }
 
