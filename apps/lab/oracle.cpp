@@ -105,8 +105,13 @@ uint64_t Oracle::own(const Site& site, int64_t unit) const {
 
 uint64_t Oracle::below(std::size_t site) const {
   uint64_t h = kStart;
-  for (std::size_t i = 0; i < site && sites_[i].layer; ++i)
-    for (const Variable& p : sites_[i].layer->parameters()) h = fingerprint(h, p.data().values<float>());
+  const detail::Node* first = site < sites_.size() && sites_[site].layer ? sites_[site].layer->weight.node() : nullptr;
+  for (const Variable& p : model_.parameters()) {
+    if (p.node() == first) break;
+    h = fingerprint(h, p.data().values<float>());
+  }
+  for (const auto& [name, buffer] : model_.named_buffers())
+    if (buffer.dtype() == Dtype::float32) h = fingerprint(h, buffer.values<float>());
   return h;
 }
 
@@ -132,7 +137,9 @@ int64_t Oracle::dead_cut(const Census& census, const UpdateLaw& law, int64_t ste
     for (int64_t u = 0; u < census.layers[i].units(); ++u)
       if (motion_of(row(sites_[i], u), law, rate) != Motion::still) return -1;
   // Of all images, not only of those that were counted.
-  const uint64_t parameters = below(top + 1);
+  uint64_t parameters = kStart;
+  for (std::size_t i = 0; i <= top; ++i)
+    for (const Variable& p : sites_[i].layer->parameters()) parameters = fingerprint(parameters, p.data().values<float>());
   if (census.samples < train_.size() && parameters != seen_dead_ &&
       !all_dead(examine(model_, train_, s_.loss).census.layers[top]))
     return -1;

@@ -133,6 +133,31 @@ Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& kn
 
 }  // namespace
 
+std::vector<double> hull_bounds(const ReluLayer& first, const VisitInputs& points) {
+  const Affine layer = affine({first}, first.weight.size(-1))[0];
+  const Tensor single = layer.weight.to(Dtype::float32);
+  const std::vector<double> bias = list(layer.bias);
+  std::vector<double> highest(bias.size(), -HUGE_VAL);
+  std::vector<double> largest(static_cast<std::size_t>(layer.in()));
+  points([&](const Tensor& batch) {
+    const Tensor x = batch.flatten(1).contiguous();
+    const Tensor z = gemm(single, x.t());
+    const float *p = z.data<float>(), *v = x.data<float>();
+    for (std::size_t u = 0; u < bias.size(); ++u)
+      for (int64_t i = 0; i < x.size(0); ++i) highest[u] = std::max(highest[u], static_cast<double>(*p++));
+    for (int64_t i = 0; i < x.size(0); ++i)
+      for (double& most : largest) most = std::max(most, std::abs(static_cast<double>(*v++)));
+  });
+  // The products were taken in float32, for speed: charged with the most that their rounding can be.
+  const double* w = layer.weight.data<double>();
+  for (std::size_t u = 0; u < bias.size(); ++u) {
+    double size = std::abs(bias[u]);
+    for (const double most : largest) size += std::abs(*w++) * most;
+    highest[u] += bias[u] + 0x1p-24 * static_cast<double>(layer.in() + 4) * size;
+  }
+  return highest;
+}
+
 std::vector<Bounds> interval_bounds(const std::vector<ReluLayer>& layers, const Tensor& low, const Tensor& high) {
   Box box = box_of(low, high);
   std::vector<Bounds> all;

@@ -2,15 +2,14 @@
 
 #include <vector>
 
-#include "lively/tensor/tensor.h"
+#include "lively/nn/liveness/prophecy.h"
 
 // Proofs that no input of a region can fire a unit: stronger than dead on the stored data, since
 // they hold for inputs that nobody has seen. They speak of the weights as they are now.
 
 namespace lively {
 
-// A layer of relu(x · weightᵀ + bias) units. On the first layer, a unit that is at or below 0 on all points
-// is so on all their mixtures, since z is affine: dead on the data is certified on its convex hull.
+// A layer of relu(x · weightᵀ + bias) units.
 struct ReluLayer {
   Tensor weight;  // [out, in]
   Tensor bias;    // [out], or undefined
@@ -23,6 +22,10 @@ struct Bounds {
   // stored weights; the forward pass in float32 may still round a z of nearly 0 the other way.
   bool is_certified(std::size_t unit) const { return high[unit] <= 0; }
 };
+
+// The largest pre-activation of each unit of a first layer over all points, rounded outward. A unit for which
+// it is at or below 0 fires on no mixture of the points either, since z is affine: the convex hull.
+std::vector<double> hull_bounds(const ReluLayer& first, const VisitInputs& points);
 
 // The bounds of each layer, given the box low <= x <= high of inputs.
 //

@@ -132,11 +132,18 @@ TEST_CASE("certificate: dead on all points of the first layer is dead on 10^5 of
   Stream s(Seed{5}, "data");
   std::vector<Point> data(200, Point(kIn));
   for (Point& x : data)
-    for (double& v : x) v = s.normal();
+    for (double& v : x) v = static_cast<float>(s.normal());
+  const std::vector<double> bounds = hull_bounds(net[0], [&](const auto& see) {
+    for (const Point& x : data) see(Tensor::of(std::vector<float>(x.begin(), x.end()), {1, kIn}));
+  });
   std::vector<bool> dead(kWidth, true);
   for (const Point& x : data)
-    for (std::size_t u = 0; u < kWidth; ++u)
-      if (forward(net, x)[0][u] > 0) dead[u] = false;
+    for (std::size_t u = 0; u < kWidth; ++u) {
+      const double z = forward(net, x)[0][u];
+      if (z > 0) dead[u] = false;
+      CHECK(z <= bounds[u]);
+    }
+  for (std::size_t u = 0; u < kWidth; ++u) CHECK(dead[u] == (bounds[u] <= 0));
   REQUIRE(std::ranges::count(dead, true) >= 3);
   int64_t woke = 0;
   for (int k = 0; k < 100000; ++k) {
