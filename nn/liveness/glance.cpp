@@ -8,21 +8,19 @@
 namespace lively::detail {
 namespace {
 
-// Weights [R, in] of the units and of their directions, where they have one.
+// Weights [R, in] of these units, or of their directions.
 struct Rows {
   Tensor weights;
   std::vector<float> bias;
 };
 
-Rows rows_of(const std::vector<Path>& paths, std::size_t in, bool directions) {
-  const auto count = static_cast<int64_t>(paths.size());
-  Rows rows{Tensor::zeros({count, static_cast<int64_t>(in)}), std::vector<float>(paths.size())};
+Rows rows_of(const std::vector<Path>& paths, const std::vector<std::size_t>& which, std::size_t in, bool directions) {
+  Rows rows{Tensor::empty({static_cast<int64_t>(which.size()), static_cast<int64_t>(in)}), {}};
   float* to = rows.weights.mutable_data<float>();
-  for (std::size_t r = 0; r < paths.size(); ++r, to += in) {
+  for (const std::size_t r : which) {
     const std::vector<float>& from = directions ? paths[r].direction : paths[r].unit->values;
-    if (from.empty()) continue;
-    std::copy_n(from.begin(), in, to);
-    rows.bias[r] = paths[r].unit->has_bias ? from.back() : 0;
+    to = std::copy_n(from.begin(), in, to);
+    rows.bias.push_back(paths[r].unit->has_bias ? from.back() : 0);
   }
   return rows;
 }
@@ -53,34 +51,43 @@ std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& vi
   const std::size_t in = inputs_of(paths[0]);
   for (const Path& p : paths)
     if (inputs_of(p) != in) fail<ShapeError>("prophesy: units with ", in, " and ", inputs_of(p), " weights");
-  const bool directed = std::ranges::any_of(paths, [](const Path& p) { return !p.direction.empty(); });
-  const Rows own = rows_of(paths, in, false), direction = directed ? rows_of(paths, in, true) : Rows{};
+  std::vector<std::size_t> all, directed;
+  for (std::size_t r = 0; r < paths.size(); ++r) {
+    all.push_back(r);
+    if (!paths[r].direction.empty()) directed.push_back(r);
+  }
+  const Rows own = rows_of(paths, all, in, false), direction = rows_of(paths, directed, in, true);
   int64_t first = 0;
   visit([&](const Tensor& inputs) {
     const Tensor x = inputs.flatten(1).contiguous();
     const int64_t n = x.size(0);
     if (x.size(1) != static_cast<int64_t>(in))
       fail<ShapeError>("prophesy: inputs ", x.shape(), " for units with ", in, " weights");
-    const Tensor z = gemm(own.weights, x.t());
-    const Tensor q = directed ? gemm(direction.weights, x.t()) : Tensor();
     const auto row = [&](int64_t i) {
       const float* from = x.data<float>() + i * static_cast<int64_t>(in);
       return std::vector<float>(from, from + in);
     };
+    const Tensor z = gemm(own.weights, x.t());
+    const auto at = [&](std::size_t r, int64_t i) {
+      return dropout ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), *dropout)
+                     : static_cast<double>(z.data<float>()[static_cast<int64_t>(r) * n + i]) + own.bias[r];
+    };
     for (std::size_t r = 0; r < paths.size(); ++r) {
       Glance& g = seen[r];
-      int64_t high = -1, soon = -1;
-      const float* zs = z.data<float>() + static_cast<int64_t>(r) * n;
-      const float* qs = directed ? q.data<float>() + static_cast<int64_t>(r) * n : nullptr;
+      int64_t high = -1;
+      for (int64_t i = 0; i < n && !std::isnan(g.highest.z); ++i)
+        if (const double zi = at(r, i); !(zi <= g.highest.z)) g.highest.z = zi, high = i;
+      if (high >= 0) g.highest.sample = first + high, g.highest.input = row(high);
+    }
+    const Tensor q = directed.empty() ? Tensor() : gemm(direction.weights, x.t());
+    for (std::size_t k = 0; k < directed.size(); ++k) {
+      const std::size_t r = directed[k];
+      Glance& g = seen[r];
+      int64_t soon = -1;
       for (int64_t i = 0; i < n; ++i) {
-        const double zi = dropout ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), *dropout)
-                                  : static_cast<double>(zs[i]) + own.bias[r];
-        if (!std::isnan(g.highest.z) && !(zi <= g.highest.z)) g.highest.z = zi, high = i;  // keeps NaN
-        if (!qs) continue;
-        const double slope = static_cast<double>(qs[i]) + direction.bias[r];
+        const double slope = static_cast<double>(q.data<float>()[static_cast<int64_t>(k) * n + i]) + direction.bias[k], zi = at(r, i);
         if (slope > 0 && -zi < g.soonest.ratio * slope) g.soonest.ratio = -zi / slope, soon = i;
       }
-      if (high >= 0) g.highest.sample = first + high, g.highest.input = row(high);
       if (soon >= 0) g.soonest.sample = first + soon, g.soonest.input = row(soon);
     }
     first += n;
