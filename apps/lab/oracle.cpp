@@ -172,7 +172,7 @@ std::vector<Prophecy> Oracle::ask(std::size_t i, const std::vector<int64_t>& uni
 void Oracle::counted(const Census& census, int64_t step) {
   if (sites_.empty() && s_.architecture == Architecture::resnet && s_.activation == "relu")
     for (const LayerPulse& l : census.layers)
-      sites_.push_back({.name = l.name, .layer = nullptr, .norm = nullptr, .sums = !s_.plain && l.name.ends_with("act2"), .bypassed = false});
+      sites_.push_back({l.name, nullptr, nullptr, !s_.plain && l.name.ends_with("act2"), false});
   if (sites_.size() != census.layers.size()) return;  // no relu: nobody is dead
   settle(census, step, false);
   Outlook outlook{.law = law(step), .taken = step, .steps_to_come = std::max<int64_t>(steps_ - step, 0), .inputs = {}};
@@ -233,16 +233,17 @@ std::string Oracle::overview() const {
     ++fates[static_cast<std::size_t>(s.prophecy.fate)];
     if (s.prophecy.fate == Fate::open) ++why[s.prophecy.ground];
   }
-  std::string text = thousands(static_cast<int64_t>(standing_.size())) + (standing_.size() == 1 ? " dead unit:" : " dead units:");
+  const std::size_t n = standing_.size();
+  const std::string text = thousands(static_cast<int64_t>(n)) + (n == 1 ? " dead unit:" : " dead units:");
   std::string parts = part(fates[0], "cannot move", "cannot move") +
                       part(fates[1], "moves but cannot wake", "move but cannot wake") +
                       part(fates[2], "wakes at a known step", "wake at a known step");
   if (fates[2]) parts += " (from " + thousands(next_due_ + 1) + " on)";
   parts += part(fates[3], "only if a layer below moves", "only if a layer below moves") + part(fates[4], "open", "open");
-  for (const auto& [ground, n] : why) {
+  for (const auto& [ground, times] : why) {
     std::string reason = name(ground);
     std::ranges::replace(reason, '_', ' ');
-    parts += (ground == why.begin()->first ? " (" : ", ") + reason + (why.size() > 1 ? " " + thousands(n) : "");
+    parts += (ground == why.begin()->first ? " (" : ", ") + reason + (why.size() > 1 ? " " + thousands(times) : "");
   }
   if (!why.empty()) parts += ")";
   return text + parts.substr(1);

@@ -14,8 +14,9 @@ void Oracle::score(const Key& key, const Standing& s, bool right, std::string te
   const std::string& layer = sites_[static_cast<std::size_t>(key.first)].name;
   ++(right ? right_[static_cast<std::size_t>(s.prophecy.fate)] : wrong_);
   if (!right && s.prophecy.fate != Fate::wakes_at)  // what cannot be, happened: a theorem is false, or this program
-    listener_.warned("prophecy", message("Layer ", layer, ", unit ", key.second, ": foretold at step ", s.made, " that it ",
-                                         lively::text(s.prophecy), ". This was wrong: it ", text, ". Please report it."));
+    listener_.warned("prophecy", message("Layer ", layer, ", unit ", key.second, ": foretold at step ", s.made,
+                                         " that it ", lively::text(s.prophecy), ". This was wrong: it ", text,
+                                         ". Please report it."));
   to.push_back({layer, key.second, s.prophecy, right, std::move(text)});
 }
 
@@ -55,13 +56,15 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
     const bool dead = census.layers[i].is_dead(key.second), tried = s.made < step;
     const bool fired = census.layers[i].counts.fired[static_cast<std::size_t>(key.second)] > 0 &&
                        s.prophecy.ground != Ground::norm_bound;  // that one speaks of training mode
-    const bool finite = !sites_[i].layer || std::ranges::all_of(row(sites_[i], key.second).values, [](float v) { return std::isfinite(v); });
+    const auto number = [](float v) { return std::isfinite(v); };
+    const bool finite = !sites_[i].layer || std::ranges::all_of(row(sites_[i], key.second).values, number);
     bool done = last || !finite || !dead;
     if (finite && tried) {
       switch (s.prophecy.fate) {
         case Fate::cannot_move: {
           const bool moved = own(sites_[i], key.second) != s.own;
-          if (fired || moved || last) score(key, s, !fired && !moved, fired ? "fires" : moved ? "moved" : "did not move", report.units);
+          if (fired || moved || last)
+            score(key, s, !fired && !moved, fired ? "fires" : moved ? "moved" : "did not move", report.units);
           done |= moved;
           break;
         }
@@ -89,7 +92,8 @@ bool Oracle::fires_on(const Site& site, int64_t unit, int64_t sample) const {
   double z = own.has_bias ? own.values.back() : 0;
   if (sample < 0) return z > 0;
   const Tensor x = train_.get(std::span(&sample, 1)).inputs.flatten().contiguous();
-  for (int64_t j = 0; j < x.numel(); ++j) z += static_cast<double>(own.values[static_cast<std::size_t>(j)]) * x.data<float>()[j];
+  const float* p = x.data<float>();
+  for (std::size_t j = 0; j < static_cast<std::size_t>(x.numel()); ++j) z += static_cast<double>(own.values[j]) * p[j];
   return z > 0;
 }
 
@@ -120,8 +124,8 @@ std::string Oracle::summary() const {
 std::vector<int64_t> Oracle::state() const {
   std::vector<int64_t> all{right_[0], right_[1], right_[2], right_[3], wrong_, next_due_};
   for (const auto& [key, s] : standing_)
-    all.insert(all.end(), {key.first, key.second, static_cast<int64_t>(s.prophecy.fate), static_cast<int64_t>(s.prophecy.ground),
-                           s.prophecy.wakes_at, s.prophecy.sample, s.made, std::bit_cast<int64_t>(s.own),
+    all.insert(all.end(), {key.first, key.second, static_cast<int64_t>(s.prophecy.fate),
+                           static_cast<int64_t>(s.prophecy.ground), s.prophecy.wakes_at, s.prophecy.sample, s.made, std::bit_cast<int64_t>(s.own),
                            std::bit_cast<int64_t>(s.below), s.early});
   return all;
 }
@@ -134,8 +138,9 @@ void Oracle::restore(const std::vector<int64_t>& v) {
   standing_.clear();
   for (auto p = v.begin() + 6; p != v.end(); p += 10) {
     const auto site = static_cast<std::size_t>(p[0]);
-    if (!sites_.empty() && (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0) || p[5] >= train_.size())) bad();
-    if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_theorem)) bad();
+    if (!sites_.empty() && (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0))) bad();
+    if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[5] >= train_.size()) bad();
+    if (p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_theorem)) bad();
     standing_[{p[0], p[1]}] = {{static_cast<Fate>(p[2]), static_cast<Ground>(p[3]), p[4], p[5]}, p[6],
                                std::bit_cast<uint64_t>(p[7]), std::bit_cast<uint64_t>(p[8]), p[9] != 0};
   }

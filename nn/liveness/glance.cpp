@@ -85,8 +85,9 @@ std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& vi
       Glance& g = seen[r];
       int64_t soon = -1;
       for (int64_t i = 0; i < n; ++i) {
-        const double slope = static_cast<double>(q.data<float>()[static_cast<int64_t>(k) * n + i]) + direction.bias[k], zi = at(r, i);
-        if (slope > 0 && -zi < g.soonest.ratio * slope) g.soonest.ratio = -zi / slope, soon = i;
+        const double slope = static_cast<double>(q.data<float>()[static_cast<int64_t>(k) * n + i]) + direction.bias[k];
+        if (!(slope > 0)) continue;
+        if (const double z0 = at(r, i); -z0 < g.soonest.ratio * slope) g.soonest.ratio = -z0 / slope, soon = i;
       }
       if (soon >= 0) g.soonest.sample = first + soon, g.soonest.input = row(soon);
     }

@@ -163,7 +163,8 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
 
 // Where no theorem says that the path is straight, another input may fire the unit before the one that the
 // straight line gave: looks at the path up to there. Is there more to look at?
-bool look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units, const std::vector<Plan>& plans, const Outlook& o) {
+bool look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units, const std::vector<Plan>& plans,
+                const Outlook& o) {
   std::vector<detail::Path> paths;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < units.size(); ++i) {

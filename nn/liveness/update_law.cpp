@@ -30,7 +30,8 @@ double decay_at(const UnitRow& unit, const UpdateLaw& law, std::size_t i) {
 // then shrink by the same factor (the larger eigenvalue of the step, a 2 x 2 matrix). NaN: they swing.
 double settled_share(const UpdateLaw& law, double rate) {
   const double mu = law.momentum, d = (1 - law.dampening) * law.weight_decay;
-  const double own = law.nesterov ? 1 - rate * d * (1 + mu) : 1 - rate * d, from_v = law.nesterov ? -rate * mu * mu : -rate * mu;
+  const double own = law.nesterov ? 1 - rate * d * (1 + mu) : 1 - rate * d;
+  const double from_v = law.nesterov ? -rate * mu * mu : -rate * mu;
   const double trace = own + mu, det = own * mu - from_v * d;
   return d / ((trace + std::sqrt(trace * trace - 4 * det)) / 2 - mu);
 }
