@@ -8,6 +8,7 @@
 #include "apps/lab/models.h"
 #include "apps/lab/text.h"
 #include "lively/data/loader.h"
+#include "lively/data/subset.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/residual.h"
 #include "lively/tensor/reduce.h"
@@ -51,7 +52,7 @@ std::string part(int64_t n, const char* one, const char* more) {
 
 }  // namespace
 
-Oracle::Oracle(Module& model, const Settings& settings, const ImageDataset& train, const Optimizer& optimizer,
+Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train, const Optimizer& optimizer,
                Schedule schedule, int64_t steps, RunListener& listener)
     : model_(model), s_(settings), train_(train), optimizer_(optimizer), schedule_(std::move(schedule)), steps_(steps),
       listener_(listener) {
@@ -199,7 +200,7 @@ void Oracle::counted(const Census& census, int64_t step) {
       if (above_cut) here.inputs = [in](const auto& see) { see(Tensor::zeros({1, in})); };
       if (i == 0) here.inputs = training_images();
       if (i == 0 && s_.augment != "none") {  // shifts bring 0s in, and any pixel's value anywhere
-        const double largest = max(train_.pixels().flatten()).item() / 255;
+        const double largest = max(data_box(train_).high).item();
         here.inputs = [in, largest](const auto& see) { see(Tensor::full({1, in}, largest)); };
         here.dropout = 0;
       }

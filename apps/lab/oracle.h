@@ -16,7 +16,7 @@ namespace lively::lab {
 class Oracle {
  public:
   // `steps`: of the whole run.
-  Oracle(Module& model, const Settings& settings, const ImageDataset& train, const Optimizer& optimizer,
+  Oracle(Module& model, const Settings& settings, const Dataset& train, const Optimizer& optimizer,
          Schedule schedule, int64_t steps, RunListener& listener);
 
   // After a census of all or the first of the training images: scores what it settles, then speaks of every
@@ -63,7 +63,7 @@ class Oracle {
 
   Module& model_;
   const Settings& s_;
-  const ImageDataset& train_;
+  const Dataset& train_;
   const Optimizer& optimizer_;
   Schedule schedule_;
   int64_t steps_;
