@@ -139,7 +139,8 @@ void Oracle::restore(const std::vector<int64_t>& v) {
   for (auto p = v.begin() + 6; p != v.end(); p += 10) {
     const auto site = static_cast<std::size_t>(p[0]);
     if (!sites_.empty() && (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0))) bad();
-    if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[5] >= train_.size()) bad();
+    if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[4] < -1 || p[5] < -1 || p[5] >= train_.size()) bad();
+    if (sites_.empty() && static_cast<Fate>(p[2]) != Fate::open) bad();
     if (p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_theorem)) bad();
     standing_[{p[0], p[1]}] = {{static_cast<Fate>(p[2]), static_cast<Ground>(p[3]), p[4], p[5]}, p[6],
                                std::bit_cast<uint64_t>(p[7]), std::bit_cast<uint64_t>(p[8]), p[9] != 0};

@@ -212,6 +212,24 @@ TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
   }
 }
 
+TEST_CASE("oracle: a state that no run wrote is refused") {
+  const Settings s = small();
+  const auto model = build_model(s, task_of(digits()));
+  const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
+  Watcher w;
+  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  const std::vector<int64_t> good{0, 0, 0, 0, 0, 9, 0, 3, 2, 3, 10, 1199, 0, 1, 1, 0};
+  CHECK_NOTHROW(oracle.restore(good));
+  CHECK(oracle.state() == good);
+  // The place, and what is wrong there: rectifier, unit, fate, ground, step, sample.
+  for (const auto& [place, value] : std::vector<std::pair<std::size_t, int64_t>>{{6, 3}, {6, -1}, {7, 32}, {7, -1}, {8, 5}, {8, -1}, {9, 14}, {9, -1}, {10, INT64_MIN}, {11, 1200}, {11, -2}}) {
+    std::vector<int64_t> bad = good;
+    bad[place] = value;
+    CHECK_THROWS_AS(oracle.restore(bad), DataError);
+  }
+  CHECK_THROWS_AS(oracle.restore({1, 2, 3}), DataError);
+}
+
 TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never wakes") {
   int64_t scored = 0;
   for (const char* optimizer : {"sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"}) {
