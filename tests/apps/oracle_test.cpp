@@ -252,7 +252,8 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
           for (int64_t u = 0; u < 4; ++u) kill(m, 0, u, -0.5 - static_cast<double>(u));
         }, few_digits());
         CHECK(w.warnings == 0);
-        for (const auto& [step, score] : w.scores) {
+        for (const auto& at : w.scores) {
+          const Scored& score = at.second;
           CAPTURE(text(score.prophecy));
           CAPTURE(score.text);
           CHECK(score.right);
