@@ -299,6 +299,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_inquest(w, s.inquest.state(), s.recorder.steps());
   put_pulse(w, s.pulse);
   w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen, s.position.census});
+  w.put("oracle", s.oracle.state());
   w.put("loss_sum", std::vector<double>{s.position.loss_sum});
   write_safetensors(checkpoint_beside(settings.save), all);
   write_safetensors(settings.save, weights);
@@ -330,6 +331,7 @@ void load_run(const std::string& path, RunState s) {
   s.inquest.restore(get_inquest(r, s.model, s.recorder.steps()), s.model, s.optimizer);
   get_pulse(r, s.pulse);
   if (std::ranges::any_of(position, [](int64_t n) { return n < 0; })) fail<DataError>(path, ": position: needs numbers of at least 0");
+  s.oracle.restore(r.wholes("oracle"));
   s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};
 }
 

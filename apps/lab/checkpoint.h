@@ -5,6 +5,7 @@
 #include "apps/lab/inquest.h"
 #include "apps/lab/models.h"
 #include "apps/lab/motion.h"
+#include "apps/lab/oracle.h"
 #include "apps/lab/recorder.h"
 #include "lively/data/safetensors.h"
 #include "lively/nn/liveness/life.h"
@@ -32,6 +33,7 @@ struct RunState {
   Inquest& inquest;
   Pulse& pulse;
   Position& position;
+  Oracle& oracle;
 };
 
 // "run.safetensors" -> "run.checkpoint".

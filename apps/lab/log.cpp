@@ -252,6 +252,32 @@ void JsonLog::replayed(const Replay& r) {
   write(e.dump());
 }
 
+void JsonLog::foretold(const ProphecyReport& r) {
+  for (const Foretold& f : r.units) {
+    Json e = event("prophecy");
+    e.update({{"step", r.step}, {"layer", f.layer}, {"unit", f.unit}, {"kind", name(f.prophecy.fate)}, {"theorem", name(f.prophecy.ground)}});
+    e["wakes_at"] = f.prophecy.fate == Fate::wakes_at ? Json(f.prophecy.wakes_at) : Json(nullptr);
+    e["text"] = text(f.prophecy);
+    write(e.dump());
+  }
+}
+
+void JsonLog::scored(const ScoreReport& r) {
+  for (const Scored& s : r.units) {
+    Json e = event("score");
+    e.update({{"step", r.step}, {"layer", s.layer}, {"unit", s.unit}, {"kind", name(s.prophecy.fate)}, {"right", s.right}, {"text", s.text}});
+    write(e.dump());
+  }
+}
+
+void JsonLog::certified(const CertificateReport& r) {
+  for (const Coverage& c : r.layers) {
+    Json e = event("certificate");
+    e.update({{"step", r.step}, {"layer", c.layer}, {"method", c.method}, {"dead", c.dead}, {"certified", c.certified}});
+    write(e.dump());
+  }
+}
+
 void JsonLog::warned(const std::string& code, const std::string& text) {
   Json e = event("warning");
   e.update({{"code", code}, {"text", text}});

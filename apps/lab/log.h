@@ -25,6 +25,9 @@ class JsonLog final : public RunListener {
   void framed(const PlaneFrame& frame, const ImageDataset* points) override;
   void portrayed(const UnitPortrait& unit) override;
   void replayed(const Replay& replay) override;
+  void foretold(const ProphecyReport& report) override;
+  void scored(const ScoreReport& report) override;
+  void certified(const CertificateReport& report) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 

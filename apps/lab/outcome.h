@@ -12,6 +12,7 @@
 #include "lively/nn/liveness/cause.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/life.h"
+#include "lively/nn/liveness/prophecy.h"
 
 namespace lively::lab {
 
@@ -100,6 +101,42 @@ struct DeathTally {
   int64_t cliffs = 0, drifts = 0;             // known only where every step has a census
 };
 
+struct Foretold {
+  std::string layer;
+  int64_t unit = 0;
+  Prophecy prophecy;
+};
+
+struct ProphecyReport {
+  int64_t step = 0;
+  std::vector<Foretold> units;  // new ones, and those that say something else than before
+  std::string summary;          // of all that stand; empty: as before
+};
+
+struct Scored {
+  std::string layer;
+  int64_t unit = 0;
+  Prophecy prophecy;
+  bool right = false;
+  std::string text;
+};
+
+struct ScoreReport {
+  int64_t step = 0;
+  std::vector<Scored> units;
+};
+
+// How many of a layer's dead units fire on no input of a region.
+struct Coverage {
+  std::string layer, method;  // "data", "hull", "interval", "linear"
+  int64_t dead = 0, certified = 0;
+};
+
+struct CertificateReport {
+  int64_t step = 0;
+  std::vector<Coverage> layers;
+};
+
 struct Outcome {
   int64_t epochs = 0, steps = 0;  // completed
   double seconds = 0;
@@ -109,6 +146,7 @@ struct Outcome {
   Evidence evidence;
   Diagnosis diagnosis;
   std::string weights_hash;
+  std::string prophecies;  // how they fared; empty: there were none to score
   bool interrupted = false;
   std::string checkpoint;  // where the run can go on from; empty: nothing was saved
 
@@ -130,6 +168,9 @@ class RunListener {
   // Points in the plane only: at each census; `points` comes with the first frame.
   virtual void framed(const PlaneFrame&, const ImageDataset* /*points*/) {}
   virtual void portrayed(const UnitPortrait&) {}  // at the end
+  virtual void foretold(const ProphecyReport&) {}
+  virtual void scored(const ScoreReport&) {}
+  virtual void certified(const CertificateReport&) {}
   virtual void warned(const std::string& /*code*/, const std::string& /*text*/) {}
   virtual void finished(const Outcome&) {}
 };

@@ -38,6 +38,9 @@ class Listeners final : public RunListener {
   void framed(const PlaneFrame& f, const ImageDataset* p) override { for (auto* l : all_) l->framed(f, p); }
   void portrayed(const UnitPortrait& x) override { for (auto* l : all_) l->portrayed(x); }
   void replayed(const Replay& x) override { for (auto* l : all_) l->replayed(x); }
+  void foretold(const ProphecyReport& x) override { for (auto* l : all_) l->foretold(x); }
+  void scored(const ScoreReport& x) override { for (auto* l : all_) l->scored(x); }
+  void certified(const CertificateReport& x) override { for (auto* l : all_) l->certified(x); }
   void warned(const std::string& c, const std::string& t) override { for (auto* l : all_) l->warned(c, t); }
   void finished(const Outcome& x) override { for (auto* l : all_) l->finished(x); }
 

@@ -163,6 +163,20 @@ void Screen::replayed(const Replay& r) {
        "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
 }
 
+void Screen::foretold(const ProphecyReport& r) {
+  if (r.summary.empty()) return;
+  clear_bar();
+  line("prophecy" + wrap(r.summary, 98, "          ").substr(8));
+  std::fflush(stdout);
+}
+
+void Screen::certified(const CertificateReport& r) {
+  int64_t dead = 0, certified = 0;
+  for (const Coverage& c : r.layers)
+    if (c.method == "linear") dead += c.dead, certified += c.certified;
+  certified_ = "certified " + thousands(certified) + " of " + thousands(dead) + " dead units fire on no input of the data box (linear bounds)";
+}
+
 void Screen::warned(const std::string&, const std::string& text) {
   clear_bar();
   print_pending("");
@@ -183,6 +197,8 @@ void Screen::finished(const Outcome& o) {
   }
   line(bold(wrap(o.diagnosis.text, 98)));
   if (o.deaths.deaths > 0) line("deaths    " + deaths_text(o.deaths));
+  if (!o.prophecies.empty()) line(o.prophecies);
+  if (!certified_.empty()) line(certified_);
   if (!o.checkpoint.empty()) line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
   for (const Advice& a : advice(o.diagnosis, settings_))
     line(pad(a.label + ":", 13) + command_of(a.settings));

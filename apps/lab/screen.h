@@ -19,6 +19,8 @@ class Screen final : public RunListener {
   void epoch_ended(const EpochReport& epoch) override;
   void counted(const LivenessReport& report) override;
   void replayed(const Replay& replay) override;
+  void foretold(const ProphecyReport& report) override;
+  void certified(const CertificateReport& report) override;
   void warned(const std::string& code, const std::string& text) override;
   void finished(const Outcome& outcome) override;
 
@@ -34,6 +36,7 @@ class Screen final : public RunListener {
   bool header_ = false;
   int replays_ = 0;  // shown
   std::string pending_;  // an epoch's line that waits for its census
+  std::string certified_;  // a line for the end
   Clock::time_point start_, last_bar_;
   double begun_ = 0;  // share of the run that an earlier one did
 };

@@ -8,6 +8,7 @@
 #include "apps/lab/inquest.h"
 #include "apps/lab/motion.h"
 #include "apps/lab/neighbours.h"
+#include "apps/lab/oracle.h"
 #include "apps/lab/plant.h"
 #include "apps/lab/probes.h"
 #include "apps/lab/weights_hash.h"
@@ -121,6 +122,7 @@ class Run {
                                    .weight_decay = s.weight_decay})),
         schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
         motion_(model, *optimizer_, loader_.batches() * s.epochs),
+        oracle_(model, s, data_.train, *optimizer_, schedule_, loader_.batches() * s.epochs, listener),
         inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
@@ -142,6 +144,7 @@ class Run {
       Census census = examine(model_, data_.train, s_.loss).census;
       find_starved(model_, data_.train, s_.loss, census);
       report_life("train", census, {});
+      if (foretells()) oracle_.counted(census, 0);
       if (s_.liveness == Liveness::step) report_step();
     }
     while (go_on_ && position_.epochs < s_.epochs) run_epoch(interrupt);
@@ -155,7 +158,8 @@ class Run {
 
  private:
   RunState state() {
-    return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_, inquest_, pulse_, position_};
+    return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_, inquest_, pulse_, position_,
+            oracle_};
   }
 
   void save() {
@@ -192,7 +196,9 @@ class Run {
     position_ = {.epochs = e, .census = position_.census};
     if (s_.liveness == Liveness::batch) report_batches();
     if (s_.liveness != Liveness::off) {
-      report_life("train[:10000]", examine(model_, data_.train.first(kEpochCensus), s_.loss).census, zero_gradients(model_));
+      const Census census = examine(model_, data_.train.first(kEpochCensus), s_.loss).census;
+      report_life("train[:10000]", census, zero_gradients(model_));
+      if (foretells()) oracle_.counted(census, recorder_.steps());
     }
     save();
   }
@@ -231,6 +237,7 @@ class Run {
     if (const auto planted = plant_.report(step)) listener_.planted(*planted);
     motion_.after_update(step);
     if (weigh) recorder_.after_update();
+    if (foretells()) oracle_.stepped(step);
     if (report) {
       if (norm < 0) norm = grad_norm(parameters_);
       listener_.stepped({epoch, step, value, optimizer_->lr(), norm, recorder_.update_ratio()});
@@ -238,6 +245,8 @@ class Run {
     if (s_.liveness == Liveness::step) report_step();
     return value;
   }
+
+  bool foretells() const { return s_.liveness >= Liveness::epoch; }
 
   // What the units did in the epoch's batches, while the weights moved.
   void report_batches() {
@@ -295,6 +304,8 @@ class Run {
       find_starved(model_, data_.train, s_.loss, end.census);
       report_life("train", end.census, zero_gradients(model_));
       e.layers = layer_evidence(model_, outcome_.life);
+      if (foretells()) oracle_.finish(end.census, recorder_.steps());
+      outcome_.prophecies = oracle_.summary();
       if (!s_.log.empty())
         for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);
     }
@@ -316,6 +327,7 @@ class Run {
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Motion motion_;
+  Oracle oracle_;
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
   Inquest inquest_;

@@ -1,0 +1,293 @@
+#include "lively/nn/liveness/prophecy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "lively/nn/liveness/glance.h"
+#include "lively/tensor/error.h"
+
+namespace lively {
+namespace {
+
+constexpr int64_t kReplay = 400;       // steps after which 0.9^k, Adam's beta1, has left nothing
+constexpr int64_t kMostReplay = 4000;  // 0.99^k
+constexpr int64_t kReplayOpen = 200;   // where no theorem waits at the end
+constexpr int kLooks = 8;
+constexpr int64_t kPathSteps = 1'000'000;
+constexpr double kUnit = 0x1p-24;      // half a unit in the last place of a float32
+
+double largest_rate(const Outlook& o) {
+  double rate = 0;
+  const int64_t last = o.law.factor ? std::max<int64_t>(o.steps_to_come, 1) : 1;
+  for (int64_t k = 1; k <= last; ++k) rate = std::max(rate, o.law.rate(o.taken + k));
+  return rate;
+}
+
+// What can be told of a unit before its inputs are looked at.
+struct Plan {
+  Motion motion = Motion::still;
+  Ground ground = Ground::still;
+  bool awaits = false;       // the decays differ: a threshold on the factor c decides
+  // Else it goes along p + s · direction, s from 0 to reach.
+  std::vector<float> direction;
+  double reach = 0;
+  bool settled = true;  // is the end of that path known to be the end?
+};
+
+// sgd with the same decay on all: with a_k = own, b_k = -residue of SgdPath, z_k = a_k (z - b_k/a_k q) for
+// q the pre-activation that the momentum alone would have. b/a grows to a limit, so the ratio decides.
+void plan_sgd(Plan& plan, const UnitRow& unit, const Outlook& o) {
+  plan.ground = Ground::heavy_ball;
+  SgdPath path(o.law, o.law.weight_decay);
+  const int64_t steps = o.steps_to_come && o.law.factor ? o.steps_to_come : kPathSteps;
+  double fresh = 1;  // share of the momentum that is left
+  for (int64_t k = 1; k <= steps && fresh > 1e-14; ++k) {
+    path.advance(o.taken + k);
+    fresh *= o.law.momentum;
+    if (path.own() <= 0) plan.settled = false;  // it overshoots 0: signs may change
+    plan.reach = std::max(plan.reach, -path.residue() / path.own());
+  }
+  plan.direction.resize(unit.first.size());
+  std::ranges::transform(unit.first, plan.direction.begin(), [](float v) { return -v; });
+}
+
+// Computes the unit alone, ahead; where it ends gives the direction.
+void plan_replay(Plan& plan, UnitRow unit, const Outlook& o, double rate) {
+  plan.ground = Ground::replayed;
+  const std::vector<float> start = unit.values;
+  const bool alike = !unit.has_bias || o.law.weight_decay == o.law.bias_decay;
+  const bool ends = alike && (o.law.kind == UpdateLaw::Kind::adamw || o.law.weight_decay == 0);
+  const int64_t steps = ends ? kReplay : kReplayOpen;
+  Motion now = plan.motion;
+  for (int64_t k = 1; k <= steps && now == Motion::moves; ++k) {
+    advance(unit, o.law, o.taken + k);
+    if (k % 10 == 0) now = motion_of(unit, o.law, rate);
+  }
+  plan.settled = ends;
+  plan.reach = 1;
+  plan.direction.resize(start.size());
+  for (std::size_t i = 0; i < start.size(); ++i) plan.direction[i] = unit.values[i] - start[i];
+}
+
+Plan plan_for(const UnitRow& unit, const Outlook& o, double rate) {
+  Plan plan;
+  plan.motion = motion_of(unit, o.law, rate);
+  if (plan.motion == Motion::still) return plan;
+  if (plan.motion == Motion::fades) {
+    plan.ground = Ground::fading;
+    return plan;
+  }
+  const bool alike = !unit.has_bias || o.law.weight_decay == o.law.bias_decay;
+  const bool sgd = o.law.kind == UpdateLaw::Kind::sgd;
+  if (sgd && alike && o.law.momentum > 0) {
+    plan_sgd(plan, unit, o);
+  } else if (!alike && (sgd || o.law.kind == UpdateLaw::Kind::adamw) &&
+             std::ranges::all_of(unit.first, [](float v) { return v == 0; })) {
+    plan.ground = Ground::decay_of_weights;
+    plan.awaits = true;
+  } else {
+    plan_replay(plan, unit, o, rate);
+  }
+  return plan;
+}
+
+// The first of the unit's own steps to come after which it fires on x; -1: none of the first `steps`.
+int64_t first_firing(UnitRow unit, const Outlook& o, const std::vector<float>& x, int64_t steps) {
+  for (int64_t k = 1; k <= steps; ++k) {
+    advance(unit, o.law, o.taken + k);
+    if (detail::fire(unit.values, unit.has_bias, x).z > 0) return k;
+  }
+  return -1;
+}
+
+Prophecy wakes(int64_t step, int64_t sample, Ground ground) { return {Fate::wakes_at, ground, step, sample}; }
+Prophecy open(Ground ground) { return {Fate::open, ground}; }
+
+// Decay on weights and bias apart, and no momentum yet: z_k = f_k w·x + g_k b, and f / g goes to 0 or grows.
+Prophecy by_decay(const UnitRow& unit, const detail::Glance& seen, const Outlook& o, double margin) {
+  const double bias = unit.has_bias ? unit.values.back() : 0, highest = seen.highest.z, drive = highest - bias;
+  const bool shrinks = o.law.weight_decay > o.law.bias_decay;
+  const double target = shrinks ? bias : drive;  // what is left in the end, up to its size
+  if (target <= 0) return {Fate::moves_cannot_wake, Ground::decay_of_weights};
+  if (highest > -margin) return open(Ground::borderline);
+  // The factor is the same for all samples, so the one that is highest now comes first.
+  double f = 1, g = 1;
+  SgdPath weights(o.law, o.law.weight_decay), biases(o.law, o.law.bias_decay);
+  int64_t k = 0;
+  for (; k < kPathSteps && f * drive + g * bias <= 0; ++k) {
+    const int64_t step = o.taken + k + 1;
+    if (o.law.kind == UpdateLaw::Kind::adamw) {
+      f *= 1 - o.law.rate(step) * o.law.weight_decay;
+      g *= 1 - o.law.rate(step) * o.law.bias_decay;
+    } else {
+      weights.advance(step), biases.advance(step);
+      f = weights.own(), g = biases.own();
+    }
+    if (f <= 0 || g <= 0) return open(Ground::no_theorem);  // overshoots
+  }
+  if (k == kPathSteps) return open(Ground::no_theorem);
+  // Then bit by bit, which makes it right to the step.
+  k = first_firing(unit, o, seen.highest.input, k + k / 16 + 16);
+  return k > 0 ? wakes(o.taken + k, seen.highest.sample, Ground::decay_of_weights) : open(Ground::borderline);
+}
+
+Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& seen, const Outlook& o, double rate) {
+  if (!std::isfinite(seen.highest.z)) return open(Ground::not_finite);
+  const double rounding = static_cast<double>(unit.values.size() + 2) * kUnit * seen.highest.size;
+  if (seen.highest.z > rounding) return open(Ground::fires_elsewhere);
+  if (seen.highest.z > -rounding) return open(Ground::borderline);
+  if (plan.motion == Motion::still) return {Fate::cannot_move, Ground::still};
+  // A decay rounds each parameter by itself: by a share of 2^-24 a step, up to what a step takes.
+  const double decay = std::max(o.law.weight_decay, o.law.bias_decay), per_step = rate * decay;
+  double drift = per_step > 0 ? kUnit / per_step : 0;
+  if (o.steps_to_come) drift = std::min(drift, kUnit * static_cast<double>(o.steps_to_come));
+  const double margin = rounding + drift * seen.highest.size;
+  if (plan.awaits) return by_decay(unit, seen, o, rounding);
+  if (plan.motion == Motion::fades)
+    return seen.highest.z > -margin ? open(Ground::borderline) : Prophecy{Fate::moves_cannot_wake, Ground::fading};
+  if (!plan.settled && plan.ground == Ground::heavy_ball) return open(Ground::no_theorem);
+  const auto& soonest = seen.soonest;
+  // z at the end of the path; the steps to it round as well.
+  const double gap = soonest.sample < 0 ? -HUGE_VAL : (plan.reach - soonest.ratio) * soonest.slope;
+  if (std::abs(gap) <= margin + 200 * kUnit * soonest.size) return open(Ground::borderline);
+  if (gap > 0) {
+    const int64_t k = first_firing(unit, o, soonest.input, kMostReplay);
+    if (k > 0) return wakes(o.taken + k, soonest.sample, plan.ground);
+    return open(plan.settled ? Ground::borderline : Ground::no_theorem);
+  }
+  if (!plan.settled) return open(Ground::no_theorem);
+  if (seen.highest.z > -margin) return open(Ground::borderline);
+  return {Fate::moves_cannot_wake, plan.ground};
+}
+
+// Where no theorem says that the path is straight, another input may fire the unit before the one that the
+// straight line gave: looks at the path up to there. Is there more to look at?
+bool look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units, const std::vector<Plan>& plans,
+                const Outlook& o) {
+  std::vector<detail::Path> paths;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (all[i].fate != Fate::wakes_at || plans[i].settled) continue;
+    UnitRow unit = units[i];
+    for (int64_t step = o.taken + 1; step < all[i].wakes_at; ++step) advance(unit, o.law, step);
+    detail::Path path{&units[i], unit.values};
+    for (std::size_t j = 0; j < path.direction.size(); ++j) path.direction[j] -= units[i].values[j];
+    paths.push_back(std::move(path));
+    places.push_back(i);
+  }
+  if (paths.empty()) return false;
+  const std::vector<detail::Glance> seen = detail::glance(paths, o.inputs, {});
+  bool earlier = false;
+  for (std::size_t k = 0; k < paths.size(); ++k) {
+    Prophecy& p = all[places[k]];
+    if (seen[k].soonest.sample < 0 || seen[k].soonest.ratio >= 1) continue;
+    const int64_t step = first_firing(units[places[k]], o, seen[k].soonest.input, p.wakes_at - o.taken - 1);
+    if (step < 0) continue;
+    p.wakes_at = o.taken + step;
+    p.sample = seen[k].soonest.sample;
+    earlier = true;
+  }
+  return earlier;
+}
+
+}  // namespace
+
+const char* name(Fate fate) {
+  constexpr const char* kNames[] = {"cannot_move", "moves_cannot_wake", "wakes_at", "only_if_upstream_moves", "open"};
+  return kNames[static_cast<std::size_t>(fate)];
+}
+
+const char* name(Ground ground) {
+  constexpr const char* kNames[] = {"still", "fading", "decay_of_weights", "heavy_ball", "replayed", "dead_cut",
+                                    "norm_bound", "not_finite", "fires_elsewhere", "borderline", "residue_and_inputs",
+                                    "normalised", "shortcut", "no_theorem"};
+  return kNames[static_cast<std::size_t>(ground)];
+}
+
+std::string text(const Prophecy& p) {
+  constexpr const char* kWhy[] = {
+      "its gradient is exactly 0 and nothing is left of older ones",
+      "decay shrinks weights and bias alike, so every pre-activation keeps its sign",
+      "decay shrinks weights and bias by different factors",
+      "momentum carries it along a straight line to a limit",
+      "its next steps were computed ahead",
+      "the dead layer above lets no gradient through, so all below stands still",
+      "beta <= -|gamma| sqrt(n - 1): no batch can lift it",
+      "its parameters are not finite",
+      "it fires on another input that can occur in training",
+      "it is nearer to firing than rounding can tell",
+      "older gradients or a decay still move it, and its inputs move too",
+      "it is normalised, so what it sees depends on the batch",
+      "a shortcut adds to what it sees",
+      "no theorem covers this; it does not fire in the steps computed ahead"};
+  const std::string why = kWhy[static_cast<std::size_t>(p.ground)];
+  switch (p.fate) {
+    case Fate::cannot_move: return "cannot move: " + why;
+    case Fate::moves_cannot_wake: return "moves but cannot wake: " + why;
+    case Fate::wakes_at: return message("wakes at step ", p.wakes_at, ": ", why);
+    case Fate::only_if_upstream_moves: return "wakes only if a layer below moves: " + why;
+    case Fate::open: break;
+  }
+  return "open: " + why;
+}
+
+std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook& o) {
+  std::vector<Prophecy> all(units.size());
+  const double rate = largest_rate(o);
+  std::vector<Plan> plans(units.size());
+  std::vector<detail::Path> paths;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const UnitRow& unit = units[i];
+    const auto finite = [](const std::vector<float>& row) {
+      return std::ranges::all_of(row, [](float v) { return std::isfinite(v); });
+    };
+    const auto not_nan = [](const std::vector<float>& row) {  // an infinite second moment stops a step, no more
+      return std::ranges::none_of(row, [](float v) { return std::isnan(v); });
+    };
+    if (!finite(unit.values) || !finite(unit.first) || !not_nan(unit.second)) {
+      all[i] = open(Ground::not_finite);
+      continue;
+    }
+    Plan& plan = plans[i];
+    if (!o.inputs || o.dropout) {
+      plan.motion = motion_of(unit, o.law, rate);
+      plan.ground = plan.motion == Motion::still ? Ground::still : Ground::fading;
+      if (plan.motion == Motion::moves) {
+        all[i] = open(Ground::residue_and_inputs);
+      } else if (!o.inputs) {
+        all[i] = {Fate::only_if_upstream_moves, plan.ground};
+      }
+      if (plan.motion == Motion::moves || !o.inputs) continue;
+    } else {
+      plan = plan_for(unit, o, rate);
+    }
+    paths.push_back({&unit, plan.direction});
+    places.push_back(i);
+  }
+  if (paths.empty()) return all;
+  const std::vector<detail::Glance> seen = detail::glance(paths, o.inputs, o.dropout);
+  for (std::size_t k = 0; k < paths.size(); ++k)
+    all[places[k]] = conclude(units[places[k]], plans[places[k]], seen[k], o, rate);
+  for (int pass = 0; pass < kLooks && look_again(all, units, plans, o); ++pass) {}
+  return all;
+}
+
+Prophecy prophesy_normalised(const UnitRow& row, double gamma, double beta, int64_t n, const UpdateLaw& law, double rate) {
+  const double bound = std::abs(gamma) * std::sqrt(static_cast<double>(std::max<int64_t>(n, 1) - 1));
+  if (!(beta <= -bound * (1 + 1e-5))) return open(Ground::normalised);
+  switch (motion_of(row, law, rate)) {
+    case Motion::still: return {Fate::cannot_move, Ground::norm_bound};
+    case Motion::fades: return {Fate::moves_cannot_wake, Ground::norm_bound};
+    case Motion::moves: break;
+  }
+  return open(Ground::normalised);
+}
+
+int64_t wakes_by_decay(double bias, double highest, double rate_times_decay) {
+  if (!(bias > 0)) return -1;
+  return static_cast<int64_t>(std::floor(std::log(bias / (bias - highest)) / std::log1p(-rate_times_decay))) + 1;
+}
+
+}  // namespace lively

@@ -1,0 +1,314 @@
+#include "apps/lab/oracle.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "apps/lab/checkpoint.h"
+#include "apps/lab/training.h"
+#include "lively/data/synthetic_digits.h"
+#include "tests/apps/process.h"
+
+using namespace lively;
+using namespace lively::lab;
+using namespace lively::testing;
+
+namespace {
+
+const DataSplits& digits() {
+  static const DataSplits data{"synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  return data;
+}
+const DataSplits& few_digits() {
+  static const DataSplits data{"synthetic digits", synthetic_digits(0, 400), synthetic_digits(1200, 50)};
+  return data;
+}
+
+struct Watcher final : RunListener {
+  void foretold(const ProphecyReport& r) override {
+    for (const Foretold& f : r.units) said.push_back({r.step, f});
+    if (!r.summary.empty()) summary = r.summary;
+  }
+  void scored(const ScoreReport& r) override {
+    for (const Scored& s : r.units) scores.push_back({r.step, s});
+  }
+  void certified(const CertificateReport& r) override { coverage = r.layers; }
+  void warned(const std::string& code, const std::string&) override { warnings += code == "prophecy"; }
+  void stepped(const lab::StepReport& r) override {
+    if (r.step == stop_at) stop = true;
+  }
+
+  std::vector<std::pair<int64_t, Foretold>> said;
+  std::vector<std::pair<int64_t, Scored>> scores;
+  std::vector<Coverage> coverage;
+  std::string summary;
+  int warnings = 0;
+  int64_t stop_at = -1;
+  std::atomic<bool> stop = false;
+};
+
+Settings small() {
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 3;
+  s.width = 32;
+  s.epochs = 4;
+  s.batch_size = 40;
+  s.momentum = 0;
+  s.log_interval = 1;
+  return s;
+}
+
+// Sets a unit's bias, as a rule so far down that no image fires it.
+void kill(Module& model, std::size_t layer, int64_t unit, double bias) {
+  model.parameters()[2 * layer + 1].mutable_data().mutable_data<float>()[unit] = static_cast<float>(bias);
+}
+
+Outcome train(const Settings& s, Watcher& watcher, const std::function<void(Module&)>& plant = {},
+              const DataSplits& data = digits()) {
+  const auto model = build_model(s, task_of(data));
+  if (plant) plant(*model);
+  return run_training(*model, s, data, "here", watcher, &watcher.stop);
+}
+
+std::map<std::string, int> kinds(const Watcher& w, const std::string& layer) {
+  std::map<std::string, int> count;
+  for (const auto& [step, f] : w.said)
+    if (f.layer == layer && step == 0) ++count[std::string(name(f.prophecy.fate)) + " " + name(f.prophecy.ground)];
+  return count;
+}
+
+int wrong(const Watcher& w) {
+  return static_cast<int>(std::ranges::count_if(w.scores, [](const auto& s) { return !s.second.right; }));
+}
+
+}  // namespace
+
+TEST_CASE("oracle: what was planted dead cannot move, and is certified on its images' hull") {
+  Watcher w;
+  const Outcome o = train(small(), w, [](Module& m) {
+    for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
+    for (int64_t u = 0; u < 3; ++u) kill(m, 1, u, -1000);
+  });
+  CHECK(kinds(w, "2") == std::map<std::string, int>{{"cannot_move still", 5}});
+  CHECK(kinds(w, "4")["only_if_upstream_moves still"] >= 3);
+  CHECK(w.warnings == 0);
+  CHECK(wrong(w) == 0);
+  CHECK(std::ranges::count_if(w.scores, [](const auto& s) { return s.second.layer == "2" && s.second.text == "did not move"; }) >= 5);
+  CHECK(o.prophecies.find("could not move") != std::string::npos);
+  for (const Coverage& c : w.coverage) {
+    CAPTURE(c.layer);
+    CAPTURE(c.method);
+    CHECK(c.certified <= c.dead);
+    if (c.layer == "2") CHECK(c.dead >= 5);
+    if (c.layer == "2" && c.method != "data") CHECK(c.certified >= 5);  // a bias of -100 lies below every picture
+  }
+  CHECK(w.coverage.size() >= 7);
+}
+
+TEST_CASE("oracle: a dead layer freezes what lies below it, and the layer above hears nothing") {
+  Watcher w;
+  const Outcome o = train(small(), w, [](Module& m) {
+    for (int64_t u = 0; u < 32; ++u) kill(m, 1, u, -1000);
+    kill(m, 0, 3, -100);
+    for (int64_t u = 0; u < 32; ++u) kill(m, 2, u, u < 30 ? -1 : 1);
+  });
+  CHECK(kinds(w, "2") == std::map<std::string, int>{{"cannot_move dead_cut", 1}});
+  CHECK(kinds(w, "4") == std::map<std::string, int>{{"cannot_move dead_cut", 32}});
+  CHECK(kinds(w, "6") == std::map<std::string, int>{{"cannot_move still", 30}});
+  CHECK(o.prophecies == "Prophecies: 63 of 63 right: 63 could not move.");
+  CHECK(w.summary == "63 dead units: 63 cannot move");
+}
+
+TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its step") {
+  // Five units far from firing, whose momentum pushes their biases up.
+  Settings s = small();
+  s.momentum = 0.9;
+  const auto model = build_model(s, task_of(digits()));
+  for (int64_t u = 0; u < 5; ++u) kill(*model, 0, u, -2);
+  const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr, .momentum = s.momentum});
+  Watcher w;
+  Tensor& weight = model->parameters()[0].mutable_data();
+  for (int64_t u = 0; u < 5; ++u) weight.select(0, u).fill(-0.001 * static_cast<double>(u));
+  for (auto& [name, t] : optimizer->state(1))
+    for (int64_t u = 0; u < 5; ++u) t.mutable_data<float>()[u] = u < 4 ? -40.0f - static_cast<float>(u) : -5.0f;
+  optimizer->set_steps(0, 10), optimizer->set_steps(1, 10);
+  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  const auto census = [&] {
+    return take_census(*model, [&, done = false](Tensor& inputs) mutable {
+      std::vector<int64_t> all(1200);
+      std::iota(all.begin(), all.end(), 0);
+      inputs = digits().train.get(all).inputs;
+      return !std::exchange(done, true);
+    });
+  };
+  oracle.counted(census(), 10);
+  int waking = 0;
+  std::map<int64_t, int64_t> at;
+  for (const auto& [step, f] : w.said)
+    if (f.layer == "2" && f.prophecy.fate == Fate::wakes_at) ++waking, at[f.unit] = f.prophecy.wakes_at;
+  CHECK(waking == 4);
+  CHECK(w.summary.find("wake at a known step (from ") != std::string::npos);
+  std::map<int64_t, int64_t> woke;
+  for (int64_t step = 11; step <= 60; ++step) {
+    for (Variable& p : model->parameters()) p.set_grad(Tensor::zeros(p.shape()));
+    optimizer->step();
+    oracle.stepped(step);
+    const Census now = census();
+    for (int64_t u = 0; u < 4; ++u)
+      if (now.layers[0].counts.fired[static_cast<std::size_t>(u)] && !woke.contains(u)) woke[u] = step;
+  }
+  CHECK(woke == at);
+  CHECK(w.scores.size() == 4);
+  CHECK(wrong(w) == 0);
+  CHECK(oracle.summary().find("4 woke at their step") != std::string::npos);
+}
+
+TEST_CASE("oracle: \"cannot\" that wakes is said loudly") {
+  Settings s = small();
+  const auto model = build_model(s, task_of(digits()));
+  kill(*model, 0, 7, -100);
+  const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
+  Watcher w;
+  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  const auto census = [&] {
+    return take_census(*model, [&, done = false](Tensor& inputs) mutable {
+      inputs = digits().train.get(std::vector<int64_t>{0, 1, 2}).inputs;
+      return !std::exchange(done, true);
+    });
+  };
+  oracle.counted(census(), 0);
+  kill(*model, 0, 7, 100);  // somebody wrote to it
+  oracle.counted(census(), 5);
+  CHECK(w.warnings == 1);
+  CHECK(wrong(w) == 1);
+}
+
+TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
+  const TemporaryFolder folder;
+  Settings s = small();
+  s.momentum = 0.9;
+  s.lr = 0.3;
+  s.save = folder / "run.safetensors";
+  Watcher whole, before, after;
+  const Outcome o = train(s, whole);
+  before.stop_at = 47;
+  (void)train(s, before);
+  s.resume = checkpoint_beside(s.save);
+  const Outcome resumed = train(s, after);
+  REQUIRE(whole.said.size() > 20);
+  CHECK(whole.said.size() == before.said.size() + after.said.size());
+  CHECK(whole.scores.size() == before.scores.size() + after.scores.size());
+  CHECK(o.prophecies == resumed.prophecies);
+  CHECK(wrong(whole) == 0);
+  for (std::size_t i = 0; i < after.said.size(); ++i) {
+    const auto& [step, f] = whole.said[whole.said.size() - after.said.size() + i];
+    CHECK(step == after.said[i].first);
+    CHECK(f.unit == after.said[i].second.unit);
+    CHECK(text(f.prophecy) == text(after.said[i].second.prophecy));
+  }
+}
+
+TEST_CASE("oracle: a state that no run wrote is refused") {
+  const Settings s = small();
+  const auto model = build_model(s, task_of(digits()));
+  const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
+  Watcher w;
+  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  const std::vector<int64_t> good{0, 0, 0, 0, 0, 9, 0, 3, 2, 3, 10, 1199, 0, 1, 1, 0};
+  CHECK_NOTHROW(oracle.restore(good));
+  CHECK(oracle.state() == good);
+  // The place, and what is wrong there: rectifier, unit, fate, ground, step, sample.
+  for (const auto& [place, value] : std::vector<std::pair<std::size_t, int64_t>>{{6, 3}, {6, -1}, {7, 32}, {7, -1}, {8, 5}, {8, -1}, {9, 14}, {9, -1}, {10, INT64_MIN}, {11, 1200}, {11, -2}}) {
+    std::vector<int64_t> bad = good;
+    bad[place] = value;
+    CHECK_THROWS_AS(oracle.restore(bad), DataError);
+  }
+  CHECK_THROWS_AS(oracle.restore({1, 2, 3}), DataError);
+}
+
+TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never wakes") {
+  int64_t scored = 0;
+  for (const char* optimizer : {"sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"}) {
+    for (const double decay : {0.0, 1e-3}) {
+      for (const char* norm : {"none", "batch"}) {
+        CAPTURE(optimizer);
+        CAPTURE(decay);
+        CAPTURE(norm);
+        Settings s = small();
+        s.optimizer = optimizer;
+        s.lr = std::string(optimizer) == "adadelta" ? 1 : std::string(optimizer) == "sgd" ? 0.2 : 0.02;
+        s.momentum = 0.9;
+        s.weight_decay = decay;
+        s.norm = norm;
+        s.batch_size = 20;
+        s.epochs = 2;
+        if (decay > 0) s.schedule = "cosine", s.warmup = 5, s.dropout = 0.2;
+        Watcher w;
+        (void)train(s, w, [](Module& m) {
+          for (int64_t u = 0; u < 4; ++u) kill(m, 0, u, -0.5 - static_cast<double>(u));
+        }, few_digits());
+        CHECK(w.warnings == 0);
+        for (const auto& at : w.scores) {
+          const Scored& score = at.second;
+          CAPTURE(text(score.prophecy));
+          CAPTURE(score.text);
+          CHECK(score.right);
+        }
+        scored += static_cast<int64_t>(w.scores.size());
+      }
+    }
+  }
+  MESSAGE(scored, " prophecies scored");
+  CHECK(scored > 100);
+}
+
+TEST_CASE("oracle: units of a ResNet are left open with the reason") {
+  Settings s = default_settings(Architecture::resnet);
+  s.depth = 8;
+  s.width = 4;
+  s.epochs = 1;
+  s.batch_size = 100;
+  Watcher w;
+  const auto model = build_model(s, task_of(digits()));
+  for (const auto& [name, p] : model->named_parameters())
+    if (name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(-100);
+  (void)run_training(*model, s, digits(), "here", w);
+  CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{"open normalised", 4}});
+  CHECK(kinds(w, "layer1.0.act2") == std::map<std::string, int>{{"open shortcut", 4}});
+  CHECK(w.scores.empty());
+}
+
+TEST_CASE("oracle: the log has prophecies before their scores") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl";
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --momentum 0 --bias-init constant:-1 --log " + log);
+  CAPTURE(f.out);
+  REQUIRE(f.code == 0);
+  CHECK(f.out.find("\nprophecy  ") != std::string::npos);
+  CHECK(f.out.find("\nProphecies: ") != std::string::npos);
+  std::map<std::pair<std::string, int64_t>, int> said;
+  int scores = 0, certificates = 0;
+  std::istringstream lines(read_file(log));
+  for (std::string line; std::getline(lines, line);) {
+    const auto e = nlohmann::json::parse(line);
+    const std::string type = e.at("type");
+    if (type == "prophecy") {
+      for (const char* key : {"step", "layer", "unit", "kind", "theorem", "wakes_at", "text"}) CHECK(e.contains(key));
+      ++said[{e.at("layer"), e.at("unit")}];
+    } else if (type == "score") {
+      for (const char* key : {"step", "layer", "unit", "kind", "right", "text"}) CHECK(e.contains(key));
+      CHECK(said[{e.at("layer"), e.at("unit")}] > 0);
+      ++scores;
+    } else if (type == "certificate") {
+      for (const char* key : {"step", "layer", "method", "dead", "certified"}) CHECK(e.contains(key));
+      ++certificates;
+    }
+  }
+  CHECK(scores > 0);
+  CHECK(certificates > 0);
+}
