@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/checkpoint.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/examine.h"
 #include "apps/lab/program.h"
 #include "apps/lab/text.h"

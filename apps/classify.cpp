@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "apps/lab/checkpoint.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/program.h"
 #include "apps/lab/text.h"
 #include "lively/autograd/ops.h"

@@ -36,25 +36,11 @@ struct RunState {
   Oracle& oracle;
 };
 
-// "run.safetensors" -> "run.checkpoint".
-std::string checkpoint_beside(const std::string& save);
-
 // Writes the weights, under PyTorch's names, with what is needed to build their model again, and the
 // checkpoint beside them; each file is there whole or not at all. Throws Error.
 void save_run(const Settings& settings, const Task& task, const RunState& state);
 
 // Puts back what save_run wrote. Throws DataError if the file is damaged or of another model.
 void load_run(const std::string& checkpoint, RunState state);
-
-// The settings that a checkpoint, or a weights file, was written with; `save` leads to where it lies.
-Settings settings_of_checkpoint(const std::string& path, Architecture architecture);
-
-struct SavedModel {
-  Settings settings;
-  Task task;
-  std::unique_ptr<Module> model;  // in evaluation mode
-};
-// The model of a weights file that save_run wrote. Throws DataError.
-SavedModel load_model(const std::string& path);
 
 }  // namespace lively::lab

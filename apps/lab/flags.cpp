@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdio>
 
-#include "apps/lab/checkpoint.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/flag_table.h"
 #include "apps/lab/preset.h"
 #include "apps/lab/program.h"

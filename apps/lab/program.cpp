@@ -6,7 +6,7 @@
 #include <exception>
 #include <vector>
 
-#include "apps/lab/checkpoint.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/log.h"
 #include "apps/lab/output_file.h"
 #include "apps/lab/report.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "apps/lab/checkpoint.h"
+#include "apps/lab/evidence.h"
 #include "apps/lab/examine.h"
 #include "apps/lab/inquest.h"
 #include "apps/lab/motion.h"
@@ -11,14 +12,14 @@
 #include "apps/lab/oracle.h"
 #include "apps/lab/plant.h"
 #include "apps/lab/probes.h"
+#include "apps/lab/run_config.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/weights_hash.h"
 #include "lively/data/loader.h"
 #include "lively/data/transform.h"
-#include "lively/nn/initializer.h"
 #include "lively/nn/liveness/cut.h"
 #include "lively/optim/clip.h"
 #include "lively/optim/schedule.h"
-#include "lively/tensor/gemm.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 #include "lively/tensor/threads.h"
@@ -32,29 +33,6 @@ namespace {
 constexpr int64_t kEpochCensus = 10000;  // training images of the census after each epoch
 constexpr int64_t kStepCensus = 1000;    // and after each step
 
-RunConfig config_of(const Settings& s, Module& model, const DataSplits& data,
-                    const std::string& source, int64_t steps_per_epoch) {
-  RunConfig c;
-  c.command = command_of(s);
-  c.data_name = data.name;
-  c.data_source = source;
-  c.train_samples = data.train.size();
-  c.test_samples = data.test.size();
-  c.box = data_box(data.train);
-  c.model = model.describe();
-  c.network = network_text(s, task_of(data));
-  c.parameters = model.parameter_count();
-  for (const LayerAudit& a : audit(model, Initializer::parse(s.init)))
-    c.layers.push_back({a.name, a.weight.to_string(), a.law,
-                        Initializer::parse(s.init).bounds(a.weight), a.target_variance,
-                        a.measured_variance, a.gain});
-  c.threads = threads();
-  c.blas = blas_name();
-  c.steps_per_epoch = steps_per_epoch;
-  c.epochs = s.epochs;
-  return c;
-}
-
 // Shifts of up to an eighth of the picture, 4 pixels of 32 as He et al. (2016).
 Transform augmentation(const Settings& s, const ImageDataset& train) {
   const Transform crop = pad_crop(train.sample_shape()[2] / 8), flip = horizontal_flip();
@@ -64,47 +42,11 @@ Transform augmentation(const Settings& s, const ImageDataset& train) {
   return {};
 }
 
-// The share of entries of each weight's gradient that are exactly 0, for the weights that feed
-// rectifiers: those of a shortcut do not. It is no measure of death: pixels that are always black and
-// ordinary sparsity give zeros too.
-std::vector<double> zero_gradients(const Module& model) {
-  std::vector<double> shares;
-  for (const auto& [name, p] : model.named_parameters()) {
-    if (p.rank() < 2 || name.find("downsample") != std::string::npos) continue;
-    int64_t zero = 0;
-    if (p.grad().defined())
-      for (const float g : p.grad().values<float>()) zero += g == 0;
-    shares.push_back(static_cast<double>(zero) / static_cast<double>(p.numel()));
-  }
-  return shares;
-}
-
 // Would the last batch have one sample, where batch norm needs two values a unit?
 bool leaves_one(const Settings& s, int64_t samples) {
   if (s.architecture != Architecture::mlp || s.norm == "none") return false;
   if (s.batch_size == 1) fail<ValueError>("--batch-size 1: --norm ", s.norm, " needs at least 2");
   return samples > s.batch_size && samples % s.batch_size == 1;
-}
-
-void label_evidence(const ImageDataset& data, Evidence& e) {
-  std::vector<int64_t> count(static_cast<std::size_t>(data.classes()));
-  for (const int64_t y : data.labels().values<int64_t>()) ++count[static_cast<std::size_t>(y)];
-  for (const int64_t n : count) {
-    const double share = static_cast<double>(n) / static_cast<double>(data.size());
-    e.majority_share = std::max(e.majority_share, share);
-    if (n) e.label_entropy -= share * std::log(share);
-  }
-}
-
-std::vector<LayerEvidence> layer_evidence(Module& model, const LifeHistory& life) {
-  std::vector<LayerEvidence> layers;
-  for (std::size_t i = 0; i < life.layers().size(); ++i) {
-    const LayerLife& l = life.layers()[i];
-    layers.push_back({.name = l.name, .units = l.units, .born_dead = l.born_dead, .dead = l.dead,
-                      .dead_from_birth = life.dead_from_birth(i),
-                      .bypassed = is_bypassed(model, l.name)});
-  }
-  return layers;
 }
 
 // One run, with what it carries from step to step.

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "apps/lab/checkpoint.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/training.h"
 #include "lively/data/safetensors.h"
 #include "lively/data/synthetic_digits.h"

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "apps/lab/checkpoint.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/training.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"
