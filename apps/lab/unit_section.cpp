@@ -36,7 +36,8 @@ std::string pictures_of(const RunLog::Unit& u, bool dead) {
 std::string cause_of(const RunLog::Change& c) {
   const RunLog::Cause& k = *c.cause;
   std::string text = message("The fall of ", compact(k.fall), " that killed it came from ", spoken(k.where),
-                             k.upstream_layer.empty() ? "" : " (layer " + k.upstream_layer + ")", ", as a ", spoken(k.how_fast), ", by ", spoken(k.what));
+                             k.upstream_layer.empty() ? "" : " (layer " + k.upstream_layer + ")", k.how_fast == "interval" ? ", at some step between the two censuses" : ", as a " + spoken(k.how_fast),
+                             k.what.empty() ? "" : ", by " + spoken(k.what));
   if (std::isfinite(k.z_before) && std::isfinite(k.z_after))
     text += message("; on sample ", thousands(k.sample), " z went from ", compact(k.z_before), " to ", compact(k.z_after));
   if (std::isfinite(k.lr)) text += message(", at learning rate ", compact(k.lr));
