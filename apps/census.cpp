@@ -49,7 +49,7 @@ std::string judgement(Module& model, const Census& census) {
            "so or died cannot be told from weights alone: the run's log says it.";
   if (census.dead() == 0) return "No unit is dead on this set.";
   return thousands(census.dead()) + " of " + thousands(census.units()) + " units " + (census.dead() == 1 ? "is" : "are") +
-         " dead on this set, and no layer is. Whether they were born so or died cannot be told from weights alone.";
+         " dead on this set, and no dead layer cuts the network. Whether they were born so or died cannot be told from weights alone.";
 }
 
 int run(const std::string& file, const std::string& place, bool test_set, bool training) {

@@ -11,9 +11,12 @@ std::vector<double> zero_gradients(const Module& model) {
   std::vector<double> shares;
   for (const auto& [name, p] : model.named_parameters()) {
     if (p.rank() < 2 || name.find("downsample") != std::string::npos) continue;
+    if (!p.grad().defined()) {
+      shares.push_back(std::nan(""));
+      continue;
+    }
     int64_t zero = 0;
-    if (p.grad().defined())
-      for (const float g : p.grad().values<float>()) zero += g == 0;
+    for (const float g : p.grad().values<float>()) zero += g == 0;
     shares.push_back(static_cast<double>(zero) / static_cast<double>(p.numel()));
   }
   return shares;
@@ -27,6 +30,13 @@ void label_evidence(const ImageDataset& data, Evidence& e) {
     e.majority_share = std::max(e.majority_share, share);
     if (n) e.label_entropy -= share * std::log(share);
   }
+}
+
+std::vector<LayerEvidence> layer_evidence(Module& model, const Census& census) {
+  std::vector<LayerEvidence> layers;
+  for (const LayerPulse& l : census.layers)
+    layers.push_back({.name = l.name, .units = l.units(), .dead = l.dead(), .bypassed = is_bypassed(model, l.name)});
+  return layers;
 }
 
 std::vector<LayerEvidence> layer_evidence(Module& model, const LifeHistory& life) {

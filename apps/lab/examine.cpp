@@ -4,6 +4,7 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/data/loader.h"
+#include "lively/nn/keep_mode.h"
 #include "lively/nn/liveness/starved.h"
 #include "lively/tensor/reduce.h"
 
@@ -12,6 +13,14 @@ namespace lively::lab {
 namespace {
 
 constexpr int64_t kBatch = 500;
+
+// Sums become means.
+void finish(Examination& e, int64_t right, int64_t samples) {
+  const double n = static_cast<double>(samples);
+  e.loss /= n;
+  e.accuracy = static_cast<double>(right) / n;
+  e.accuracy_se = std::sqrt(e.accuracy * (1 - e.accuracy) / n);
+}
 
 }  // namespace
 
@@ -26,6 +35,20 @@ int64_t correct(const Tensor& logits, const Tensor& labels) {
   for (int64_t i = 0; i < labels.numel(); ++i)
     n += best.data<int64_t>()[i] == labels.data<int64_t>()[i];
   return n;
+}
+
+Examination evaluate(Module& model, const Dataset& data, const std::string& loss) {
+  const NoGrad no_grad;
+  const detail::KeepMode keep(model, false);
+  Examination e;
+  int64_t right = 0;
+  for (const Batch& batch : DataLoader(data, {.batch_size = kBatch}).epoch(0)) {
+    const Variable logits = model(Variable(batch.inputs));
+    e.loss += loss_of(loss, logits, batch.labels).item() * static_cast<double>(batch.size());
+    right += correct(logits.data(), batch.labels);
+  }
+  finish(e, right, data.size());
+  return e;
 }
 
 Examination examine(Module& model, const Dataset& data, const std::string& loss, CensusMode mode) {
@@ -47,10 +70,7 @@ Examination examine(Module& model, const Dataset& data, const std::string& loss,
         right += correct(logits, batch.labels);
       },
       mode);
-  const double n = static_cast<double>(data.size());
-  e.loss /= n;
-  e.accuracy = static_cast<double>(right) / n;
-  e.accuracy_se = std::sqrt(e.accuracy * (1 - e.accuracy) / n);
+  finish(e, right, data.size());
   return e;
 }
 

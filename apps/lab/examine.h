@@ -12,6 +12,9 @@ Variable loss_of(const std::string& name, const Variable& logits, const Tensor& 
 // How many rows of logits [N, K] have their largest entry at the label.
 int64_t correct(const Tensor& logits, const Tensor& labels);
 
+// Loss and accuracy over a set, in evaluation mode; no census.
+Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
+
 // Loss, accuracy and census over a set.
 Examination examine(Module& model, const Dataset& data, const std::string& loss,
                     CensusMode mode = CensusMode::evaluation);

@@ -66,9 +66,9 @@ void list_presets(Architecture architecture) {
 }
 
 // What a run that goes on may be given anew; all else is the checkpoint's.
-constexpr std::array<std::string_view, 18> kMayChange{
+constexpr std::array<std::string_view, 19> kMayChange{
     "--data", "--epochs", "--lr", "--momentum", "--nesterov", "--weight-decay", "--schedule", "--warmup", "--clip",
-    "--clip-value", "--threads", "--liveness", "--save", "--resume", "--report", "--log", "--log-interval", "--audit"};
+    "--clip-value", "--threads", "--liveness", "--save", "--resume", "--report", "--log", "--log-interval", "--audit", "--replay"};
 
 void check_resumable(const Settings& saved, const Settings& now) {
   for (const Flag& flag : flag_table())

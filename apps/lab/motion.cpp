@@ -70,6 +70,9 @@ void Motion::save(Safetensors& file) const {
     file.tensors.insert_or_assign(message("motion.", i, ".start"), start_[i]);
     file.tensors.insert_or_assign(message("motion.", i, ".pulled"), pulled_[i]);
   }
+  std::vector<int64_t> seen;
+  for (const MotionEvidence& m : seen_) seen.insert(seen.end(), {m.wired, m.pulled, m.unmoved, m.non_finite_state});
+  if (!seen.empty()) file.tensors.insert_or_assign("motion.seen", Tensor::of(seen, {static_cast<int64_t>(seen.size())}));
 }
 
 void Motion::load(const Safetensors& file) {
@@ -78,7 +81,19 @@ void Motion::load(const Safetensors& file) {
   rate_ = head.data<double>()[1];
   start_.clear();
   pulled_.clear();
-  if (static_cast<int64_t>(head.data<double>()[0]) != last_step_ || !file.tensors.contains("motion.0.start")) return;
+  seen_.clear();
+  if (static_cast<int64_t>(head.data<double>()[0]) != last_step_) return;
+  if (file.tensors.contains("motion.seen")) {
+    const Tensor& seen = file.at("motion.seen");
+    if (seen.shape() != Shape{4 * static_cast<int64_t>(parameters_.size())} || seen.dtype() != Dtype::int64)
+      fail<DataError>("motion.seen: ", seen.shape(), " for ", parameters_.size(), " parameters: needs four numbers each");
+    const int64_t* n = seen.data<int64_t>();
+    for (const auto& [name, p] : parameters_) {
+      seen_.push_back({.name = name, .wired = n[0] != 0, .pulled = n[1], .unmoved = n[2], .non_finite_state = n[3]});
+      n += 4;
+    }
+  }
+  if (!file.tensors.contains("motion.0.start")) return;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor &start = file.at(message("motion.", i, ".start")), &pulled = file.at(message("motion.", i, ".pulled"));
     const Variable& p = parameters_[i].value;

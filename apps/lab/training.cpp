@@ -81,6 +81,7 @@ class Run {
         fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
       if (s_.liveness == Liveness::step && step_life_.censuses() == 0)
         fail<ValueError>("--liveness step: ", s_.resume, " has no census of each step from birth on: goes on with epoch or batch");
+      epoch_ = position_.epochs;
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
       Census census = examine(model_, data_.train, s_.loss).census;
@@ -111,14 +112,14 @@ class Run {
   }
 
   void run_epoch(const std::atomic<bool>* interrupt) {
-    const int64_t e = position_.epochs + 1;
+    const int64_t e = epoch_ = position_.epochs + 1;
     const auto start = Clock::now();
     const int64_t seen_before = position_.seen;
     census_seconds_ = 0;
     Epoch pass = loader_.epoch(e, position_.batch);
     for (const Batch& batch : pass) {
       inquest_.step_begins(batch, pass.order(), position_.batch * s_.batch_size);
-      const double loss = step(e, batch);
+      const double loss = step(e, batch, pass.order());
       position_.loss_sum += loss * static_cast<double>(batch.size());
       position_.seen += batch.size();
       listener_.progressed(e, ++position_.batch, loss);
@@ -130,7 +131,7 @@ class Run {
     if (!go_on_) return;
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count() - census_seconds_;
     const double seen = static_cast<double>(position_.seen);
-    outcome_.test = examine(model_, data_.test, s_.loss);
+    outcome_.test = evaluate(model_, data_.test, s_.loss);
     tested_ = true;
     listener_.epoch_ended({.epoch = e, .step = recorder_.steps(), .train_loss = position_.loss_sum / seen,
                            .train_accuracy = static_cast<double>(position_.right) / seen, .test = outcome_.test,
@@ -145,7 +146,7 @@ class Run {
     save();
   }
 
-  double step(int64_t epoch, const Batch& batch) {
+  double step(int64_t epoch, const Batch& batch, const Tensor& order) {
     const int64_t step = recorder_.steps() + 1;
     optimizer_->set_lr_factor(schedule_(step - 1) * plant_.lr_factor(step));
     optimizer_->zero_grad();
@@ -163,7 +164,8 @@ class Run {
     recorder_.step(value, logits.data(), logits.grad(), batch.labels);
     position_.right += correct(logits.data(), batch.labels);
     if (!std::isfinite(value)) {
-      recorder_.trace_non_finite(step, batch.inputs);
+      const int64_t first = position_.batch * s_.batch_size;
+      recorder_.trace_non_finite(step, batch.inputs, order.slice(0, first, first + batch.size()));
       return value;
     }
     if (s_.clip_value > 0) clip_grad_value(parameters_, s_.clip_value);
@@ -195,7 +197,7 @@ class Run {
     Census estimate;
     estimate.layers = pulse_.layers();
     batch_life_.record(estimate, recorder_.steps());
-    listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = "batches",
+    listener_.counted({.epoch = epoch_, .step = recorder_.steps(), .set = "batches",
                        .mode = "training", .life = &batch_life_, .zero_gradients = zero_gradients(model_)});
     pulse_.reset();
   }
@@ -207,7 +209,7 @@ class Run {
     const Census census = examine(model_, data_.train.first(kStepCensus), s_.loss).census;
     step_life_.record(census, step);
     const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
-    listener_.counted({.epoch = position_.epochs, .step = step, .set = "train[:1000]", .life = &step_life_,
+    listener_.counted({.epoch = epoch_, .step = step, .set = "train[:1000]", .life = &step_life_,
                        .after = std::max<int64_t>(0, step - 1), .causes = &causes, .cuts = dead_cuts(model_, census), .each_step = true,
                        .totals = step % s_.log_interval == 0});
     for (const Replay& r : inquest_.replays()) listener_.replayed(r);
@@ -218,7 +220,7 @@ class Run {
     outcome_.life.record(census, recorder_.steps());
     const bool changes = s_.liveness != Liveness::step;  // else they are known to the step
     const auto* causes = changes ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
-    listener_.counted({.epoch = position_.epochs, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
+    listener_.counted({.epoch = epoch_, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
                        .after = position_.census, .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
                        .changes = changes});
     position_.census = recorder_.steps();
@@ -233,7 +235,7 @@ class Run {
 
   void finish() {
     Examination end = examine(model_, data_.train, s_.loss);
-    if (!tested_) outcome_.test = examine(model_, data_.test, s_.loss);
+    if (!tested_) outcome_.test = evaluate(model_, data_.test, s_.loss);
     Evidence e = recorder_.evidence();
     label_evidence(data_.train, e);
     e.constant_input = constant_input_;
@@ -250,6 +252,10 @@ class Run {
       outcome_.prophecies = oracle_.summary();
       if (!s_.log.empty())
         for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);
+    }
+    if (s_.liveness == Liveness::off) {
+      e.layers = layer_evidence(model_, end.census);
+      e.birth_known = false;
     }
     run_probes(e, s_, model_, *optimizer_, data_, end, listener_);
     outcome_.deaths = inquest_.tally();
@@ -275,6 +281,7 @@ class Run {
   Inquest inquest_;
   Position position_;
   Outcome outcome_;
+  int64_t epoch_ = 0;          // the one under way, from 1
   double census_seconds_ = 0;  // of the epoch, in the censuses after its steps
   DataBox box_;                // of points in the plane
   bool go_on_ = true, tested_ = false, framed_ = false, constant_input_ = false;

@@ -143,7 +143,7 @@ std::vector<Verdict> faults(const Evidence& e, const Facts& f) {
   if (finite && uninformative(e, f)) all.push_back(Verdict::uninformative_labels);
   if (frozen_loss(e)) all.push_back(Verdict::frozen_loss);
   if (finite && frozen_optimizer(e, f)) all.push_back(Verdict::frozen_optimizer);
-  if (finite && f.fatal) {
+  if (finite && f.fatal && e.birth_known) {
     const bool from_birth = static_cast<double>(f.fatal->dead_from_birth) >= kHalf * static_cast<double>(f.fatal->dead);
     all.push_back(from_birth ? Verdict::born_dead : Verdict::died);
   }

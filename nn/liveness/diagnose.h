@@ -65,6 +65,7 @@ struct Evidence {
   std::vector<double> losses;        // of each step, as they came; NaN where they were
   std::vector<double> weight_norms;  // of all parameters, at times of the caller's choice
   std::optional<NonFinite> non_finite;
+  bool birth_known = true;  // was there a census at birth? If not, born_dead cannot be told from died
   double learning_rate = 1;  // the largest in `motion_steps`, or of the whole run where it had fewer
   // The end of it.
   double loss = 0;                  // mean over the census set; NaN if not finite

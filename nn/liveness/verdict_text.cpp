@@ -91,15 +91,17 @@ std::string frozen_optimizer(const Evidence& e, const Facts& f) {
   return text + dead + ".";
 }
 
-std::string death(Verdict v, const Facts& f) {
+std::string dead_where(const Facts& f) {
   const LayerEvidence* l = f.fatal;
-  const std::string where =
-      f.cut ? format("all %lld units of layer %s are dead, and the output no longer depends on the input",
-                     static_cast<Long>(l->units), l->name.c_str())
-            : format("%lld of %lld units of layer %s are dead, and reviving them lets the network learn",
-                     static_cast<Long>(l->dead), static_cast<Long>(l->units), l->name.c_str());
-  return std::string(v == Verdict::born_dead ? "Born dead" : "Died") + ": " + where +
-         format(". In all, %s; %lld of this layer's were so at birth.", dead_text(f).c_str(), static_cast<Long>(l->dead_from_birth));
+  return f.cut ? format("all %lld units of layer %s are dead, and the output no longer depends on the input",
+                        static_cast<Long>(l->units), l->name.c_str())
+               : format("%lld of %lld units of layer %s are dead, and reviving them lets the network learn",
+                        static_cast<Long>(l->dead), static_cast<Long>(l->units), l->name.c_str());
+}
+
+std::string death(Verdict v, const Facts& f) {
+  return std::string(v == Verdict::born_dead ? "Born dead" : "Died") + ": " + dead_where(f) +
+         format(". In all, %s; %lld of this layer's were so at birth.", dead_text(f).c_str(), static_cast<Long>(f.fatal->dead_from_birth));
 }
 
 std::string vanishing(const Evidence& e, const Facts& f) {
@@ -151,6 +153,8 @@ std::string verdict_text(Verdict v, const Evidence& e, const Facts& f) {
     case Verdict::unsure:
       break;
   }
+  if (f.fatal && !e.birth_known)
+    return "Dead, onset unknown: " + dead_where(f) + ". In all, " + dead_text(f) + "; no census saw whether they were born so.";
   std::string text = format("Unsure: the network has learnt %.0f %% of what there is to learn, and no rule decides why. ", learnt);
   if (e.loss_at_rate && e.loss_at_tenth)
     text += format("Copies that went on from a loss of %.3g came to %s at the same learning rate and to %s at a tenth. ", e.late_loss,

@@ -310,3 +310,35 @@ TEST_CASE("mnist_mlp: batches that do not divide the set") {
   CHECK(one.err == "mnist_mlp: --batch-size 1: --norm batch needs at least 2\n");
   CHECK(run("mnist_mlp", "--data ''").code == 2);
 }
+
+TEST_CASE("mnist_mlp: with liveness off, a dead network is told, its birth is not") {
+  const TemporaryFolder folder;
+  small_set(300, 60).write(folder);
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --threads 1 --depth 3 --width 8 --bias-init constant:-50 --epochs 20 --batch-size 30 --liveness off");
+  CAPTURE(f.out);
+  CHECK(f.out.find("Dead, onset unknown: all 8 units of layer 2 are dead") != std::string::npos);
+}
+
+TEST_CASE("mnist_mlp: a run that went on from its own end keeps its verdict") {
+  const TemporaryFolder folder;
+  const std::string save = folder / "f.safetensors";
+  const Finished first = run("mnist_mlp", "--preset frozen_optimizer --data synthetic --threads 1 --save " + save);
+  REQUIRE(first.out.find("Frozen optimizer") != std::string::npos);
+  const Finished again = run("mnist_mlp", "--data synthetic --threads 1 --resume " + (folder / "f.checkpoint"));
+  CAPTURE(again.out);
+  CHECK(again.out.find("Frozen optimizer") != std::string::npos);
+}
+
+TEST_CASE("mnist_mlp: names the picture that is no number, and the epoch of each step") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "p.jsonl";
+  (void)run("mnist_mlp", "--preset poisoned --data synthetic --threads 1 --log " + log);
+  CHECK(read_file(log).find("training sample ") != std::string::npos);
+  small_set(300, 60).write(folder);
+  (void)run("mnist_mlp", "--data " + folder.path() + " --threads 1 --depth 1 --width 4 --epochs 2 --batch-size 100 --log-interval 1 --liveness step --log " + log);
+  std::map<int64_t, int64_t> epoch_of;
+  for (const Json& e : events(log))
+    if (e.at("type") == "train") epoch_of[e.at("step")] = e.at("epoch");
+  for (const Json& e : events(log))
+    if (e.at("type") == "liveness" && e.at("step") > 0) CHECK(e.at("epoch") == epoch_of.at(e.at("step")));
+}

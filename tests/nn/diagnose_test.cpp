@@ -127,6 +127,14 @@ TEST_CASE("diagnose: a dead cut is born or died by when its units were last seen
   CHECK(diagnose(e).verdict == Verdict::vanishing);
 }
 
+TEST_CASE("diagnose: without a census at birth, dead is all that can be said") {
+  Evidence e = flat();
+  kill(e.layers[1], 100, 0);
+  e.birth_known = false;
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  CHECK(diagnose(e).text.find("Dead, onset unknown: all 100 units of layer ") == 0);
+}
+
 TEST_CASE("diagnose: half a layer dead is a cause only if reviving it cures") {
   Evidence e = flat();
   kill(e.layers[1], 70, 2);
