@@ -9,9 +9,8 @@
 namespace lively::lab {
 namespace {
 
-void put_life(Writer& w, const std::string& at, const LifeHistory& life) {
-  const LifeHistory::State& s = life.state();
-  w.put(at, std::vector<int64_t>{s.censuses, static_cast<int64_t>(s.layers.size())});
+void put_censuses(Writer& w, const std::string& at, const LifeHistory::State& s) {
+  w.put(at, std::vector<int64_t>{s.censuses, s.step, static_cast<int64_t>(s.layers.size())});
   for (std::size_t i = 0; i < s.layers.size(); ++i) {
     const LayerLife& l = s.layers[i];
     const std::string layer = message(at, ".", i, ".");
@@ -31,10 +30,10 @@ void put_life(Writer& w, const std::string& at, const LifeHistory& life) {
   }
 }
 
-LifeHistory get_life(const Reader& r, const std::string& at) {
-  const auto head = r.exactly<int64_t>(at, 2);
-  LifeHistory::State s{.censuses = head[0], .layers = {}, .units = {}};
-  for (int64_t i = 0; i < head[1]; ++i) {
+LifeHistory::State get_censuses(const Reader& r, const std::string& at) {
+  const auto head = r.exactly<int64_t>(at, 3);
+  LifeHistory::State s{.censuses = head[0], .step = head[1], .layers = {}, .units = {}};
+  for (int64_t i = 0; i < head[2]; ++i) {
     const std::string layer = message(at, ".", i, ".");
     const auto c = r.exactly<int64_t>(layer + "counts", 16);
     s.layers.push_back({r.text(layer + "name"), c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11],
@@ -49,7 +48,16 @@ LifeHistory get_life(const Reader& r, const std::string& at) {
       units.push_back({v[0] != 0, v[1] != 0, v[2] != 0, v[3], v[4], v[5], v[6], v[7], rates[k]});
     }
   }
-  return LifeHistory::of(std::move(s));
+  return s;
+}
+
+void put_life(Writer& w, const std::string& at, const LifeHistory& life) {
+  put_censuses(w, at, life.state());
+  put_censuses(w, at + ".before", life.before());
+}
+
+LifeHistory get_life(const Reader& r, const std::string& at) {
+  return LifeHistory::of(get_censuses(r, at), get_censuses(r, at + ".before"));
 }
 
 void put_pulse(Writer& w, const Pulse& pulse) {
@@ -183,7 +191,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_life(w, "step_life", s.step_life);
   put_inquest(w, s.inquest.state(), s.recorder.steps());
   put_pulse(w, s.pulse);
-  w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen, s.position.census});
+  w.put("position", std::vector<int64_t>{s.position.epochs, s.position.batch, s.position.right, s.position.seen});
   w.put("oracle", s.oracle.state());
   w.put("loss_sum", std::vector<double>{s.position.loss_sum});
   write_safetensors(checkpoint_beside(settings.save), all);
@@ -193,7 +201,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
 void load_run(const std::string& path, RunState s) {
   const Safetensors file = read_safetensors(path);
   const Reader r(file, path);
-  const auto position = r.exactly<int64_t>("position", 5);
+  const auto position = r.exactly<int64_t>("position", 4);
   StateDict state;
   for (const auto& [name, tensor] : file.tensors)
     if (name.starts_with("model.")) state.push_back({name.substr(6), tensor});
@@ -217,7 +225,7 @@ void load_run(const std::string& path, RunState s) {
   get_pulse(r, s.pulse);
   if (std::ranges::any_of(position, [](int64_t n) { return n < 0; })) fail<DataError>(path, ": position: needs numbers of at least 0");
   s.oracle.restore(r.wholes("oracle"));
-  s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3], position[4]};
+  s.position = {position[0], position[1], r.exactly<double>("loss_sum", 1)[0], position[2], position[3]};
 }
 
 }  // namespace lively::lab

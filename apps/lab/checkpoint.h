@@ -19,7 +19,6 @@ struct Position {
   int64_t batch = 0;           // of the epoch under way, the next to come
   double loss_sum = 0;         // of the epoch so far, over samples
   int64_t right = 0, seen = 0;
-  int64_t census = 0;          // the step of the last one
 };
 
 struct RunState {

@@ -136,7 +136,7 @@ class Run {
     listener_.epoch_ended({.epoch = e, .step = recorder_.steps(), .train_loss = position_.loss_sum / seen,
                            .train_accuracy = static_cast<double>(position_.right) / seen, .test = outcome_.test,
                            .samples_per_s = static_cast<double>(position_.seen - seen_before) / seconds});
-    position_ = {.epochs = e, .census = position_.census};
+    position_ = {.epochs = e};
     if (s_.liveness == Liveness::batch) report_batches();
     if (s_.liveness != Liveness::off) {
       const Census census = examine(model_, data_.train.first(kEpochCensus), s_.loss).census;
@@ -221,9 +221,8 @@ class Run {
     const bool changes = s_.liveness != Liveness::step;  // else they are known to the step
     const auto* causes = changes ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
     listener_.counted({.epoch = epoch_, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
-                       .after = position_.census, .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
+                       .after = outcome_.life.after(), .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
                        .changes = changes});
-    position_.census = recorder_.steps();
     if (!is_plane(data_.train)) return;
     if (!box_.low.defined()) box_ = data_box(data_.train);
     std::vector<bool> dead;

@@ -8,7 +8,7 @@ namespace lively {
 struct LayerLife {
   std::string name;
   int64_t units = 0;
-  int64_t dead = 0;       // at the last census
+  int64_t dead = 0;       // at the last census; a unit that it finds poisoned stays what it was
   int64_t lasting = 0;    // of these, dead at the census before as well
   int64_t born_dead = 0;  // at the first census
   int64_t died = 0;       // deaths since, each time
@@ -26,9 +26,9 @@ struct LayerLife {
 // What became of one unit. It died between the steps seen_firing and dead_since: within one step
 // if every step has a census.
 struct UnitLife {
-  bool dead = false;         // at the last census
+  bool dead = false;         // at the last census that could tell: not one that found it poisoned
   bool born_dead = false;    // at the first
-  bool fresh = false;        // it died or revived at the last census
+  bool fresh = false;        // it died or revived at the last census that could tell
   int64_t seen_firing = -1;  // step of the last census at which it fired; -1: none
   int64_t dead_since = -1;   // step of the first census of its present death; -1: it is not dead
   int64_t last_fired = -1;   // the last sample of the set that fired it, at the last census where one did
@@ -44,12 +44,14 @@ struct LifeChange {
 };
 
 // Follows every unit through the censuses of a run. Sets may differ in size; a unit that is
-// dead on a few samples may fire on more, and is then counted as revived.
+// dead on a few samples may fire on more, and is then counted as revived. A unit that is poisoned and
+// fires on no sample may be dead or not: its state is unknown, and the books keep the last one known.
 class LifeHistory {
  public:
-  // Takes a census of the state after `step` steps; -1: censuses are numbered 0, 1, …. Throws
-  // StateError if the layers are not those of the first census, or if the books do not balance:
-  // born_dead + died - revived must be dead in every layer.
+  // Takes a census of the state after `step` steps; -1: the step after that of the last census, from 0. A
+  // census of the same step as the last, on another set, takes its place: nothing dies, revives or lasts
+  // without a step between. Throws StateError, and changes nothing, if the layers are not those of the first
+  // census, or if the books do not balance: born_dead + died - revived must be dead in every layer.
   void record(const Census& census, int64_t step = -1);
 
   // How many units of a layer are dead, and were at the first census.
@@ -57,18 +59,23 @@ class LifeHistory {
 
   // All that it knows, to be kept in a checkpoint.
   struct State {
-    int64_t censuses = 0;
+    int64_t censuses = 0, step = 0;  // of the last one
     std::vector<LayerLife> layers;
     std::vector<std::vector<UnitLife>> units;  // by layer
   };
   const State& state() const { return s_; }
-  static LifeHistory of(State state) {
+  const State& before() const { return before_; }  // at the census of the step before
+  static LifeHistory of(State state, State before) {
     LifeHistory life;
     life.s_ = std::move(state);
+    life.before_ = std::move(before);
     return life;
   }
 
-  // What changed at the last census; at the first, the units that were born dead.
+  // The step of the census before, 0 at the first: what the last one counts as died or revived did so since.
+  int64_t after() const { return before_.step; }
+  // What changed at the last census; at the first, the units that were born dead. If it took the place of
+  // one of the same step: where the two do not agree, so that all changes together still sum to dead.
   const std::vector<LifeChange>& changes() const { return changes_; }
 
   int64_t censuses() const { return s_.censuses; }
@@ -86,7 +93,7 @@ class LifeHistory {
     return n;
   }
 
-  State s_;
+  State s_, before_;
   std::vector<LifeChange> changes_;
 };
 

@@ -117,7 +117,7 @@ TEST_CASE("life: books that do not balance are an error") {
   life.record(take_census(net, in_batches(x, 5)));
   LifeHistory::State forged = life.state();
   ++forged.layers[0].died;
-  LifeHistory broken = LifeHistory::of(forged);
+  LifeHistory broken = LifeHistory::of(forged, life.before());
   CHECK_THROWS_WITH_AS(broken.record(take_census(net, in_batches(x, 5))),
                        "life history: layer 1: born dead 1 + died 1 - revived 0 is not dead 1", StateError);
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -176,4 +177,96 @@ TEST_CASE("life: born dead + deaths - revivals = dead, at each census") {
   other.add<Linear>(1, 2);
   other.add<ReLU>();
   CHECK_THROWS_WITH_AS(life.record(take_census(other, once(points(5, 1)))), "life history: layer 1 with 2 units: had 3", StateError);
+}
+
+namespace {
+
+// Three relu units of constant z on each of these samples: NaN is poison.
+Census census_of(std::initializer_list<std::array<float, 3>> samples) {
+  Sequential net;
+  auto& layer = net.add<Linear>(3, 3, Bias::none);
+  net.add<ReLU>();
+  layer.weight.mutable_data().copy_from(Tensor::of<float>({1, 0, 0, 0, 1, 0, 0, 0, 1}, {3, 3}));
+  return take_census(net, [&, at = samples.begin()](Tensor& inputs) mutable {
+    if (at == samples.end()) return false;
+    inputs = Tensor::of<float>({(*at)[0], (*at)[1], (*at)[2]}, {1, 3});
+    ++at;
+    return true;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("life: a poisoned unit keeps its state until it fires or is silent on all samples") {
+  LifeHistory life;
+  life.record(census_of({{-1, -1, 1}, {-1, -1, 1}}));
+  CHECK(life.layers()[0].dead == 2);
+  // A NaN at one input poisons all units of that sample, and the other sample fires none but the second.
+  life.record(census_of({{NAN, 0, 0}, {-1, 1, -1}}));
+  CHECK(life.layers()[0].poisoned == 3);
+  CHECK(life.layers()[0].dead == 1);  // the first; the third is not known to have died
+  CHECK(life.layers()[0].revived == 1);
+  CHECK(life.layers()[0].died == 0);
+  CHECK(life.layers()[0].lasting == 0);
+  REQUIRE(life.changes().size() == 1);
+  CHECK(life.changes()[0].unit == 1);
+  CHECK_FALSE(life.changes()[0].death);
+  life.record(census_of({{NAN, 0, 0}}));
+  CHECK(life.changes().empty());
+  CHECK(life.layers()[0].dead == 1);
+  CHECK(life.unit(0, 0).dead_since == 0);
+  life.record(census_of({{-1, 1, -1}}));
+  CHECK(life.layers()[0].dead == 2);
+  CHECK(life.layers()[0].lasting == 1);
+  CHECK(life.layers()[0].revived_lasting == 1);  // confirmed by the next census that could tell
+  CHECK(life.layers()[0].died == 1);
+  CHECK(life.unit(0, 2).seen_firing == 0);
+}
+
+TEST_CASE("life: a census of the same step takes the place of the one before") {
+  LifeHistory life;
+  life.record(census_of({{-1, 1, 1}}), 0);
+  life.record(census_of({{-1, -1, -1}}), 10);
+  CHECK(life.layers()[0].died == 2);
+  // The same weights on more samples: the first two units do fire.
+  life.record(census_of({{-1, -1, -1}, {1, 1, -1}}), 10);
+  const LayerLife again = life.layers()[0];
+  CHECK(life.censuses() == 2);
+  CHECK(life.after() == 0);
+  CHECK(again.dead == 1);
+  CHECK(again.died == 1);
+  CHECK(again.revived == 1);
+  CHECK(again.lasting == 0);
+  CHECK(again.died_lasting == 0);
+  CHECK(life.unit(0, 1).seen_firing == 10);
+  CHECK(life.unit(0, 1).deaths == 0);
+  // To who heard of the first one, both are no longer dead.
+  REQUIRE(life.changes().size() == 2);
+  CHECK_FALSE(life.changes()[0].death);
+  CHECK_FALSE(life.changes()[1].death);
+  // A third on the same set says nothing new, and confirms nothing.
+  life.record(census_of({{-1, -1, -1}, {1, 1, -1}}), 10);
+  CHECK(life.changes().empty());
+  CHECK(life.layers()[0].died_lasting == 0);
+  life = LifeHistory::of(life.state(), life.before());
+  life.record(census_of({{1, 1, -1}}), 20);
+  CHECK(life.after() == 10);
+  CHECK(life.layers()[0].died_lasting == 1);
+  CHECK(life.layers()[0].revived_lasting == 1);
+}
+
+TEST_CASE("life: the first census again, and a census that does not fit") {
+  LifeHistory life;
+  life.record(census_of({{-1, -1, 1}}), 0);
+  life.record(census_of({{-1, 1, -1}}), 0);
+  CHECK(life.layers()[0].born_dead == 2);
+  CHECK(life.layers()[0].died == 0);
+  CHECK(life.unit(0, 2).born_dead);
+  CHECK_FALSE(life.unit(0, 1).born_dead);
+  CHECK(life.changes().size() == 2);
+  Census other = census_of({{1, 1, 1}});
+  other.layers.push_back(other.layers[0]);
+  CHECK_THROWS_AS(life.record(other, 5), StateError);
+  CHECK(life.layers()[0].dead == 2);
+  CHECK(life.censuses() == 1);
 }
