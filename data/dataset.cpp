@@ -47,6 +47,18 @@ Batch gathered(const Tensor& inputs, const Tensor& labels, std::span<const int64
   return batch;
 }
 
+// Multiplies the rows of inputs [N, …] by the brightness of their samples; undefined: 1.
+void brighten(Tensor& inputs, const Tensor& brightness, std::span<const int64_t> indices) {
+  if (!brightness.defined() || indices.empty()) return;
+  const int64_t row = inputs.numel() / inputs.size(0);
+  float* to = inputs.mutable_data<float>();
+  for (const int64_t i : indices) {
+    const float factor = brightness.data<float>()[i];
+    for (int64_t k = 0; k < row && factor != 1; ++k) to[k] *= factor;
+    to += row;
+  }
+}
+
 }  // namespace
 
 ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
@@ -66,7 +78,11 @@ ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
 Shape ImageDataset::sample_shape() const { return without_first(pixels_.shape()); }
 
 Batch ImageDataset::get(std::span<const int64_t> indices) const {
-  if (pixels_.dtype() == Dtype::float32) return gathered(pixels_, labels_, indices);
+  if (pixels_.dtype() == Dtype::float32) {
+    Batch as_is = gathered(pixels_, labels_, indices);
+    brighten(as_is.inputs, brightness_, indices);
+    return as_is;
+  }
   check_indices(indices, size());
   const auto count = static_cast<int64_t>(indices.size());
   Shape shape = pixels_.shape();
@@ -97,11 +113,7 @@ Batch ImageDataset::get(std::span<const int64_t> indices) const {
       }
     });
   });
-  if (brightness_.defined()) {
-    const float* factor = brightness_.data<float>();
-    for (int64_t i = 0; i < count; ++i)
-      for (int64_t k = 0; k < row && factor[at[i]] != 1; ++k) to[i * row + k] *= factor[at[i]];
-  }
+  brighten(batch.inputs, brightness_, indices);
   return batch;
 }
 

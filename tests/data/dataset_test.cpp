@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -68,6 +69,20 @@ TEST_CASE("dataset: threads do not change a batch") {
   set_threads(before);
   const auto a = one.inputs.values<float>(), b = three.inputs.values<float>();
   CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
+}
+
+TEST_CASE("dataset: value of scaled samples that are held as floats") {
+  const ImageDataset set(Tensor::of<float>({-1, 2, 3, 4, 5, 6}, {3, 1, 1, 2}), Tensor::of<int64_t>({0, 1, 0}), 2);
+  const ImageDataset bright = set.scaled(Tensor::of<float>({1, 10, NAN}));
+  const int64_t all[] = {2, 1, 0};
+  const Tensor got = bright.get(all).inputs;
+  CHECK(std::isnan(got.at({0, 0, 0, 0})));
+  CHECK(std::isnan(got.at({0, 0, 0, 1})));
+  CHECK(got.at({1, 0, 0, 0}) == 30);
+  CHECK(got.at({1, 0, 0, 1}) == 40);
+  CHECK(got.at({2, 0, 0, 0}) == -1);
+  CHECK(bright.first(2).get(std::span(all).subspan(1, 1)).inputs.at({0, 0, 0, 1}) == 40);
+  CHECK(set.pixels().at({1, 0, 0, 0}) == 3);
 }
 
 TEST_CASE("dataset: value of scaled samples, in parts of the set too") {
