@@ -44,7 +44,7 @@ ImageDataset with_labels(const ImageDataset& set, Stream& stream) {
 }
 
 ImageDataset all_like(const ImageDataset& set, const Tensor& picture) {
-  Tensor pixels = Tensor::empty(set.pixels().shape(), Dtype::uint8);
+  Tensor pixels = Tensor::empty(set.pixels().shape(), set.pixels().dtype());
   for (int64_t i = 0; i < set.size(); ++i) pixels.select(0, i).copy_from(picture);
   return {pixels, set.labels(), set.classes()};
 }
@@ -68,6 +68,20 @@ FirstLayer first_layer(Module& model) {
   return first;
 }
 
+// Between which numbers an input can lie: bytes are divided by 255.
+struct Range {
+  double low = 0, high = 1;
+};
+
+Range range_of(const DataSplits& data) {
+  Range range;
+  for (const ImageDataset* set : {&data.train, &data.test}) {
+    if (set->pixels().dtype() != Dtype::float32) continue;
+    for (const double v : set->pixels().values<float>()) range = {std::min(range.low, v), std::max(range.high, v)};
+  }
+  return range;
+}
+
 }  // namespace
 
 Plant Plant::parse(const std::string& text) {
@@ -78,6 +92,7 @@ Plant Plant::parse(const std::string& text) {
   const std::size_t most = kind.first.empty() ? 0 : kind.second.empty() ? 1 : 2, least = std::min<std::size_t>(most, 1);
   if (spec.numbers.size() < least || spec.numbers.size() > most)
     fail<ValueError>(text, ": is written ", kind.code, most > 0 ? ":" : "", kind.first, most > 1 ? message("[,", kind.second, "]") : "");
+  plant.text_ = text;
   plant.code_ = spec.name;
   if (most == 0) return plant;
   if (!whole(spec.numbers[0], 1)) fail<ValueError>(text, ": ", kind.first, " must be a whole number of at least 1");
@@ -118,13 +133,27 @@ DataSplits Plant::planted(const DataSplits& data, Seed seed) const {
 
 double Plant::lr_factor(int64_t step) const { return is("lr_step") && step == at_ ? factor_ : 1; }
 
-void Plant::push(Module& model, int64_t step) const {
-  if ((!is("bias") && !is("weights")) || step != at_) return;
+void Plant::check(Module& model, int64_t steps, const DataSplits& data) const {
+  if ((is("lr_step") || pushes()) && at_ > steps)
+    fail<ValueError>("--plant ", text_, ": STEP must be one of the run's steps, 1 to ", steps);
+  if (!pushes()) return;
   const auto [layer, norm] = first_layer(model);
-  if (!layer) fail<ValueError>("--plant ", code_, ": the model has no weighted layer");
+  if (!layer) fail<ValueError>("--plant ", text_, ": the model has no weighted layer");
   const int64_t units = layer->weight.size(0);
-  if (unit_ >= units) fail<ValueError>("--plant ", code_, ":", at_, ",", unit_, ": layer 1 has units 0 to ", units - 1);
-  if (norm && is("weights")) fail<ValueError>("--plant weights:", at_, ": a normalisation follows layer 1, and takes the push away again; bias:", at_, " works");
+  if (unit_ >= units) fail<ValueError>("--plant ", text_, ": layer 1 has units 0 to ", units - 1);
+  if (is("bias") && !norm && !layer->bias.defined())
+    fail<ValueError>("--plant ", text_, ": layer 1 has no bias; weights:", at_, " works");
+  if (is("weights") && norm)
+    fail<ValueError>("--plant ", text_, ": a normalisation follows layer 1, and takes the push away again; bias:", at_, " works");
+  if (is("weights") && range_of(data).low < 0)
+    fail<ValueError>("--plant ", text_, ": inputs of these data can be below 0, where lower weights silence no unit; bias:", at_, " works");
+}
+
+void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
+  if (!pushes() || step != at_) return;
+  const auto [layer, norm] = first_layer(model);
+  const int64_t units = layer->weight.size(0);
+  const Range range = range_of(data);
   for (int64_t u = unit_ < 0 ? 0 : unit_; u < (unit_ < 0 ? units : unit_ + 1); ++u) {
     if (norm) {
       // No value of a batch lies farther than sqrt(n - 1) deviations from its mean; a thousand of them
@@ -135,18 +164,17 @@ void Plant::push(Module& model, int64_t step) const {
     }
     Tensor row = layer->weight.mutable_data().select(0, u);
     Tensor biases = layer->bias.defined() ? layer->bias.mutable_data() : Tensor();
-    double positive = 0, largest = 0;
+    double most = 0, largest = 0;  // w · x is at most `most`
     const Tensor flat = row.contiguous();
-    for (const float w : flat.values<float>()) {
-      positive += std::max(0.f, w);
-      largest = std::max<double>(largest, w);
+    for (const double w : flat.values<float>()) {
+      most += std::max(w * range.low, w * range.high);
+      largest = std::max(largest, w);
     }
     const double b = biases.defined() ? biases.data<float>()[u] : 0;
-    // Inputs lie in [0, 1]: w · x is at most the sum of the positive weights, and with all weights at
-    // -(1 + |b|) or below, any picture whose pixels sum to 1 is on the silent side.
+    // With no input below 0 and all weights at -(1 + |b|) or below, any picture whose pixels sum to 1 is on
+    // the silent side.
     if (is("bias")) {
-      if (!biases.defined()) fail<ValueError>("--plant bias:", at_, ": layer 1 has no bias; weights:", at_, " works");
-      biases.mutable_data<float>()[u] = static_cast<float>(-positive - 1);
+      biases.mutable_data<float>()[u] = static_cast<float>(-most - 1);
     } else {
       row.copy_from(sub(flat, Tensor::full(Shape{}, largest + 1 + std::abs(b), Dtype::float32)).reshape(row.shape()));
     }
@@ -155,7 +183,7 @@ void Plant::push(Module& model, int64_t step) const {
 
 std::optional<PlantReport> Plant::report(int64_t step) const {
   if (code_.empty()) return std::nullopt;
-  const bool timed = is("lr_step") || is("bias") || is("weights");
+  const bool timed = is("lr_step") || pushes();
   if (step != (timed ? at_ : 0)) return std::nullopt;
   const std::string units = unit_ < 0 ? "all units" : message("unit ", unit_);
   std::string text;

@@ -69,6 +69,7 @@ class Run {
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
+    plant_.check(model_, loader_.batches() * s_.epochs, data_);
     const RunConfig config = config_of(s_, model_, data_, source, loader_.batches());
     constant_input_ = all(eq(config.box.low, config.box.high)).item() != 0;
     listener_.started(config);
@@ -177,7 +178,7 @@ class Run {
     motion_.before_update(step);
     optimizer_->step();
     inquest_.step_made(optimizer_->lr(), parameters_);
-    plant_.push(model_, step);
+    plant_.push(model_, step, data_);
     if (const auto planted = plant_.report(step)) listener_.planted(*planted);
     motion_.after_update(step);
     if (weigh) recorder_.after_update();

@@ -11,7 +11,7 @@
 #include "apps/lab/preset.h"
 #include "apps/lab/training.h"
 #include "lively/data/synthetic_digits.h"
-#include "tests/apps/process.h"
+#include "tests/apps/events.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -69,9 +69,48 @@ TEST_CASE("plant: errors say what is wrong and what would do") {
   s.plant = "bias:5,16";
   Witness w;
   CHECK_THROWS_WITH_AS(train(s, w), "--plant bias:5,16: layer 1 has units 0 to 15", ValueError);
+  s.plant = "bias:49";
+  CHECK_THROWS_WITH_AS(train(s, w), "--plant bias:49: STEP must be one of the run's steps, 1 to 48", ValueError);
+  s.plant = "lr_step:49,3";
+  CHECK_THROWS_WITH_AS(train(s, w), "--plant lr_step:49,3: STEP must be one of the run's steps, 1 to 48", ValueError);
   s.norm = "batch";
   s.plant = "weights:5";
   CHECK_THROWS_AS(train(s, w), ValueError);
+  CHECK(w.plants.empty());
+}
+
+TEST_CASE("plant: a step that never comes and a push without effect are usage errors, and leave no file") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "run.jsonl";
+  const auto refused = [&](const std::string& flags) {
+    const Finished f = run("mnist_mlp", "--data circles --epochs 1 --log " + log + " --plant " + flags);
+    CHECK(f.code == 2);
+    CHECK_FALSE(exists(log));
+    return f.err;
+  };
+  CHECK(refused("bias:5000") == "mnist_mlp: --plant bias:5000: STEP must be one of the run's steps, 1 to 16\n");
+  CHECK(refused("bias:5,128") == "mnist_mlp: --plant bias:5,128: layer 1 has units 0 to 127\n");
+  CHECK(refused("weights:5") ==
+        "mnist_mlp: --plant weights:5: inputs of these data can be below 0, where lower weights silence no unit; bias:5 works\n");
+}
+
+TEST_CASE("plant: points in the plane are spoiled and pushed away as pictures are") {
+  const auto report = [](const std::string& plant) {
+    const TemporaryFolder folder;
+    const std::string log = folder / "run.jsonl";
+    for (const char* data : {"circles", "moons"}) {
+      const Finished f = run("mnist_mlp", std::string("--data ") + data + " --depth 2 --width 16 --epochs 2 --threads 1 --log " + log + " --plant " + plant);
+      CAPTURE(f.err);
+      CHECK(f.code == (plant == "nan_inputs:3" ? 4 : 0));
+    }
+    return events(log);
+  };
+  CHECK(report("nan_inputs:3").back().at("verdict") == "poisoned");
+  CHECK(report("constant_input").back().at("verdict") == "wiring");
+  const auto bright = report("outliers:3,100");
+  CHECK(bright.front().at("data").at("high") > 50);
+  for (const auto& e : report("bias:5"))
+    if (e.at("type") == "liveness" && e.at("step") > 5) CHECK(e.at("layers")[0].at("dead") == 16);
 }
 
 TEST_CASE("plant: data, the same for the same seed, and only what was asked for") {
@@ -207,7 +246,7 @@ TEST_CASE("preset: each fills in flags that its program takes, and others overri
   CHECK(f.out.find("784 – 12 × 3 – 10") != std::string::npos);
   CHECK(run("mnist_mlp", "--preset dyed").err == "mnist_mlp: --preset dyed: no such preset, did you mean died?\n");
   CHECK(run("mnist_mlp", "--plant bais:5").err == "mnist_mlp: --plant bais: no such fault, did you mean bias?\n");
-  CHECK(run("mnist_mlp", "--list-presets").out.find("frozen_optimizer  frozen_optimizer") != std::string::npos);
+  CHECK(run("mnist_mlp", "--list-presets").out.find("frozen_optimizer   frozen_optimizer") != std::string::npos);
 }
 
 TEST_CASE("preset: a planted run says so on the screen and in the log") {
