@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "apps/lab/advice.h"
@@ -197,7 +198,9 @@ TEST_CASE("plant: the verdicts on data that were spoiled") {
   s.plant = "nan_inputs:1";
   const Outcome nan = train(s, w);
   CHECK(nan.diagnosis.verdict == Verdict::poisoned);
-  CHECK(nan.evidence.non_finite->where == "an input");
+  REQUIRE(nan.evidence.non_finite->where.starts_with("training sample "));
+  const int64_t sample = std::stoll(nan.evidence.non_finite->where.substr(16));
+  CHECK(std::isnan(Plant::parse(s.plant).planted(digits(), Seed{s.seed}).train.get(std::array{sample}).inputs.at({0, 0, 0, 0})));
   w.warnings.clear();
   s.plant = "shuffled_labels";
   CHECK(train(s, w).diagnosis.verdict == Verdict::uninformative_labels);
