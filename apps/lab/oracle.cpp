@@ -55,8 +55,8 @@ std::string part(int64_t n, const char* one, const char* more) {
 
 Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train, const Optimizer& optimizer,
                Schedule schedule, int64_t steps, RunListener& listener)
-    : model_(model), s_(settings), train_(train), optimizer_(optimizer), schedule_(std::move(schedule)), steps_(steps),
-      listener_(listener) {
+    : model_(model), s_(settings), train_(train), optimizer_(optimizer), schedule_(std::move(schedule)), plant_(Plant::parse(s_.plant)),
+      steps_(steps), listener_(listener) {
   if (s_.architecture != Architecture::mlp) return;
   const bool sums = !s_.residual.empty() && ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
   Site next;
@@ -79,8 +79,8 @@ UpdateLaw Oracle::law(int64_t step) const {
   if (law.kind == UpdateLaw::Kind::adadelta) law.eps = 1e-6, law.fading = 0.9;
   if (step >= steps_) {
     law.lr *= schedule_(steps_ - 1);  // were it to go on
-  } else if (s_.schedule != "constant" || s_.warmup > 0) {
-    law.factor = schedule_;
+  } else if (s_.schedule != "constant" || s_.warmup > 0 || !s_.plant.empty()) {
+    law.factor = [schedule = schedule_, plant = plant_](int64_t k) { return schedule(k) * plant.lr_factor(k + 1); };
   }
   return law;
 }

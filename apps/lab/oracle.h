@@ -3,6 +3,7 @@
 #include <map>
 
 #include "apps/lab/outcome.h"
+#include "apps/lab/plant.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
@@ -22,7 +23,8 @@ class Oracle {
   // After a census of all or the first of the training images: scores what it settles, then speaks of every
   // unit that it found dead.
   void counted(const Census& census, int64_t step);
-  // After a step: scores the wakings that were foretold for it.
+  // After a step: scores the wakings that were foretold for it. What stands is dropped unscored if a plant
+  // wrote to weights in it, since prophecies speak of what the optimizer does.
   void stepped(int64_t step);
   // After the last census, of all training images: scores the rest, and certifies what is dead.
   void finish(const Census& census, int64_t step);
@@ -66,6 +68,7 @@ class Oracle {
   const Dataset& train_;
   const Optimizer& optimizer_;
   Schedule schedule_;
+  Plant plant_;
   int64_t steps_;
   RunListener& listener_;
   std::vector<Site> sites_;

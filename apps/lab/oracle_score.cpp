@@ -21,6 +21,7 @@ void Oracle::score(const Key& key, const Standing& s, bool right, std::string te
 }
 
 void Oracle::stepped(int64_t step) {
+  if (plant_.pushes(step)) standing_.clear(), next_due_ = INT64_MAX;
   if (step < next_due_) return;
   ScoreReport report{.step = step, .units = {}};
   next_due_ = INT64_MAX;

@@ -119,7 +119,7 @@ DataSplits Plant::planted(const DataSplits& data, Seed seed) const {
 double Plant::lr_factor(int64_t step) const { return is("lr_step") && step == at_ ? factor_ : 1; }
 
 void Plant::push(Module& model, int64_t step) const {
-  if ((!is("bias") && !is("weights")) || step != at_) return;
+  if (!pushes(step)) return;
   const auto [layer, norm] = first_layer(model);
   if (!layer) fail<ValueError>("--plant ", code_, ": the model has no weighted layer");
   const int64_t units = layer->weight.size(0);

@@ -27,6 +27,8 @@ class Plant {
   DataSplits planted(const DataSplits& data, Seed seed) const;
   // What this step's learning rate is multiplied by.
   double lr_factor(int64_t step) const;
+  // Does it write to weights after this step?
+  bool pushes(int64_t step) const { return (is("bias") || is("weights")) && step == at_; }
   // Pushes down what is to be pushed in this step. Throws ValueError if the model has no such unit, or
   // if a normalisation would take the push away again.
   void push(Module& model, int64_t step) const;

@@ -188,6 +188,26 @@ TEST_CASE("oracle: \"cannot\" that wakes is said loudly") {
   CHECK(wrong(w) == 1);
 }
 
+TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false") {
+  for (const char* plant : {"bias:25", "weights:25,3", "lr_step:25,30000"}) {
+    CAPTURE(std::string(plant));
+    Settings s = small();
+    s.plant = plant;
+    if (s.plant.starts_with("lr_step")) s.weight_decay = 0.01;  // 0.01 * 0.01 * 30000: the decay overshoots 0
+    Watcher w;
+    (void)train(s, w, [](Module& m) {
+      for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
+    }, few_digits());
+    CHECK(kinds(w, "2").size() == 1);
+    CHECK(w.warnings == 0);
+    CHECK(wrong(w) == 0);
+    // The step at a larger rate is in the law: what it does is foretold to the step.
+    if (s.plant.starts_with("lr_step")) CHECK(kinds(w, "2") == std::map<std::string, int>{{"wakes_at replayed", 5}});
+    if (s.plant.starts_with("lr_step"))
+      CHECK(std::ranges::count_if(w.scores, [](const auto& at) { return at.first == 25 && at.second.right; }) >= 5);
+  }
+}
+
 TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
   const TemporaryFolder folder;
   Settings s = small();
