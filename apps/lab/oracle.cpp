@@ -216,7 +216,7 @@ void Oracle::counted(const Census& census, int64_t step) {
       if (known != standing_.end() && known->second.prophecy.fate == answers[k].fate &&
           known->second.prophecy.ground == answers[k].ground)
         continue;
-      standing_[key] = {answers[k], step, own(sites_[i], units[k]), under};
+      standing_[key] = {answers[k], step, own(sites_[i], units[k]), under, false, census.samples};
       report.units.push_back({sites_[i].name, units[k], answers[k]});
     }
   }

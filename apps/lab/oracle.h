@@ -48,6 +48,7 @@ class Oracle {
     int64_t made = 0;             // after this step
     uint64_t own = 0, below = 0;  // fingerprints of its own parameters, and of all in the layers below
     bool early = false;           // it fired the step before it was to
+    int64_t samples = 0;          // on so many images it was dead
   };
   using Key = std::pair<int64_t, int64_t>;  // rectifier, unit
 

@@ -208,6 +208,42 @@ TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false")
   }
 }
 
+TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken by itself") {
+  const Settings s = small();
+  const auto model = build_model(s, task_of(digits()));
+  kill(*model, 1, 4, -1);
+  const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
+  const auto census = [&](int64_t images) {
+    return take_census(*model, [&, done = false](Tensor& inputs) mutable {
+      std::vector<int64_t> first(static_cast<std::size_t>(images));
+      std::iota(first.begin(), first.end(), 0);
+      inputs = digits().train.get(first).inputs;
+      return !std::exchange(done, true);
+    });
+  };
+  // Some bias lets it fire on few images, none of them among the first ten.
+  double bias = 1;
+  while (census(10).layers[1].counts.fired[4] > 0) kill(*model, 1, 4, bias -= 0.01);
+  REQUIRE(census(1200).layers[1].counts.fired[4] > 0);
+  Watcher w;
+  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  oracle.counted(census(10), 5);
+  REQUIRE(std::ranges::any_of(w.said, [](const auto& at) {
+    return at.second.layer == "4" && at.second.unit == 4 && at.second.prophecy.fate == Fate::only_if_upstream_moves;
+  }));
+  SUBCASE("on more images") {
+    oracle.finish(census(1200), 7);
+    CHECK(w.warnings == 0);
+    CHECK(w.scores.empty());
+  }
+  SUBCASE("on the same ones") {
+    kill(*model, 1, 4, 10);  // somebody wrote to it
+    oracle.counted(census(10), 7);
+    CHECK(w.warnings == 1);
+    CHECK(wrong(w) == 1);
+  }
+}
+
 TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
   const TemporaryFolder folder;
   Settings s = small();
@@ -239,7 +275,7 @@ TEST_CASE("oracle: a state that no run wrote is refused") {
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   Watcher w;
   Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
-  const std::vector<int64_t> good{0, 0, 0, 0, 0, 9, 0, 3, 2, 3, 10, 1199, 0, 1, 1, 0};
+  const std::vector<int64_t> good{0, 0, 0, 0, 0, 9, 0, 3, 2, 3, 10, 1199, 0, 1, 1, 0, 1200};
   CHECK_NOTHROW(oracle.restore(good));
   CHECK(oracle.state() == good);
   // The place, and what is wrong there: rectifier, unit, fate, ground, step, sample.
