@@ -46,7 +46,9 @@ class Oracle {
   struct Standing {
     Prophecy prophecy;
     int64_t made = 0;             // after this step
-    uint64_t own = 0, below = 0;  // fingerprints of its own parameters, and of all in the layers below
+    // Fingerprints of its own parameters, as they were then or, of an open one, when it was last asked; and of
+    // all in the layers below.
+    uint64_t own = 0, below = 0;
     bool early = false;           // it fired the step before it was to
     int64_t samples = 0;          // on so many images it was dead
   };
@@ -58,6 +60,7 @@ class Oracle {
   uint64_t below(std::size_t site) const;
   std::vector<Prophecy> ask(std::size_t site, const std::vector<int64_t>& units, const Outlook& outlook) const;
   VisitInputs training_images() const;
+  bool is_due(std::size_t site, int64_t unit, const Standing& s) const;
   int64_t dead_cut(const Census& census, const UpdateLaw& law, int64_t step);
   void settle(const Census& census, int64_t step, bool last);
   void score(const Key& key, const Standing& s, bool right, std::string text, std::vector<Scored>& to);
@@ -77,6 +80,7 @@ class Oracle {
   int64_t right_[4] = {};  // by fate
   int64_t wrong_ = 0, not_due_ = 0;
   int64_t next_due_ = 0;
+  int64_t censuses_ = 0;
   uint64_t seen_dead_ = 0;  // fingerprint of the parameters up to a dead cut, as last seen on all images
   std::string said_;
 };

@@ -124,7 +124,7 @@ std::string Oracle::summary() const {
 }
 
 std::vector<int64_t> Oracle::state() const {
-  std::vector<int64_t> all{right_[0], right_[1], right_[2], right_[3], wrong_, next_due_};
+  std::vector<int64_t> all{right_[0], right_[1], right_[2], right_[3], wrong_, next_due_, censuses_};
   for (const auto& [key, s] : standing_)
     all.insert(all.end(), {key.first, key.second, static_cast<int64_t>(s.prophecy.fate),
                            static_cast<int64_t>(s.prophecy.ground), s.prophecy.wakes_at, s.prophecy.sample, s.made, std::bit_cast<int64_t>(s.own),
@@ -134,11 +134,11 @@ std::vector<int64_t> Oracle::state() const {
 
 void Oracle::restore(const std::vector<int64_t>& v) {
   const auto bad = [] { fail<DataError>("oracle: is not what a run wrote"); };
-  if (v.size() < 6 || v.size() % 11 != 6) bad();
+  if (v.size() < 7 || v.size() % 11 != 7) bad();
   std::copy_n(v.begin(), 4, right_);
-  wrong_ = v[4], next_due_ = v[5];
+  wrong_ = v[4], next_due_ = v[5], censuses_ = v[6];
   standing_.clear();
-  for (auto p = v.begin() + 6; p != v.end(); p += 11) {
+  for (auto p = v.begin() + 7; p != v.end(); p += 11) {
     const auto site = static_cast<std::size_t>(p[0]);
     if (!sites_.empty() && (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0))) bad();
     if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[4] < -1 || p[5] < -1 || p[5] >= train_.size()) bad();
