@@ -55,8 +55,8 @@ std::string part(int64_t n, const char* one, const char* more) {
 
 Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train, const Optimizer& optimizer,
                Schedule schedule, int64_t steps, RunListener& listener)
-    : model_(model), s_(settings), train_(train), optimizer_(optimizer), schedule_(std::move(schedule)), steps_(steps),
-      listener_(listener) {
+    : model_(model), s_(settings), train_(train), optimizer_(optimizer), schedule_(std::move(schedule)),
+      plant_(Plant::parse(s_.plant)), steps_(steps), listener_(listener) {
   if (s_.architecture != Architecture::mlp) return;
   const bool sums = !s_.residual.empty() && ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
   Site next;
@@ -79,8 +79,8 @@ UpdateLaw Oracle::law(int64_t step) const {
   if (law.kind == UpdateLaw::Kind::adadelta) law.eps = 1e-6, law.fading = 0.9;
   if (step >= steps_) {
     law.lr *= schedule_(steps_ - 1);  // were it to go on
-  } else if (s_.schedule != "constant" || s_.warmup > 0) {
-    law.factor = schedule_;
+  } else if (s_.schedule != "constant" || s_.warmup > 0 || !s_.plant.empty()) {
+    law.factor = [schedule = schedule_, plant = plant_](int64_t k) { return schedule(k) * plant.lr_factor(k + 1); };
   }
   return law;
 }
@@ -171,12 +171,22 @@ std::vector<Prophecy> Oracle::ask(std::size_t i, const std::vector<int64_t>& uni
   return all;
 }
 
+// Is it to be asked anew? In the first layer that takes passes over all training images and steps computed
+// ahead, so only where something can have changed, and then at the 1st, 2nd, 4th, 8th ... census.
+bool Oracle::is_due(std::size_t i, int64_t unit, const Standing& s) const {
+  if (s.prophecy.fate != Fate::open) return s.prophecy.fate == Fate::only_if_upstream_moves;
+  if (i > 0 || !sites_[i].layer || sites_[i].norm) return true;
+  return s.prophecy.ground != Ground::no_theorem && std::has_single_bit(static_cast<uint64_t>(censuses_)) &&
+         own(sites_[i], unit) != s.own;
+}
+
 void Oracle::counted(const Census& census, int64_t step) {
   if (sites_.empty() && s_.architecture == Architecture::resnet && s_.activation == "relu")
     for (const LayerPulse& l : census.layers)
       sites_.push_back({l.name, nullptr, nullptr, !s_.plain && l.name.ends_with("act2"), false});
   if (sites_.size() != census.layers.size()) return;  // no relu: nobody is dead
   settle(census, step, false);
+  ++censuses_;
   Outlook outlook{.law = law(step), .taken = step, .steps_to_come = std::max<int64_t>(steps_ - step, 0), .inputs = {}};
   const int64_t cut = s_.architecture == Architecture::mlp ? dead_cut(census, outlook.law, step) : -1;
   ProphecyReport report{.step = step, .units = {}, .summary = {}};
@@ -185,8 +195,9 @@ void Oracle::counted(const Census& census, int64_t step) {
     for (int64_t u = 0; u < census.layers[i].units(); ++u) {
       if (!census.layers[i].is_dead(u)) continue;
       const auto known = standing_.find({static_cast<int64_t>(i), u});
-      const Fate fate = known == standing_.end() ? Fate::open : known->second.prophecy.fate;
-      if (fate == Fate::open || fate == Fate::only_if_upstream_moves) units.push_back(u);
+      const bool open = known == standing_.end() || known->second.prophecy.fate == Fate::open;
+      if (known == standing_.end() || (open && static_cast<int64_t>(i) <= cut) || is_due(i, u, known->second))
+        units.push_back(u);
     }
     if (units.empty()) continue;
     std::vector<Prophecy> answers;
@@ -214,9 +225,11 @@ void Oracle::counted(const Census& census, int64_t step) {
       const Key key{static_cast<int64_t>(i), units[k]};
       const auto known = standing_.find(key);
       if (known != standing_.end() && known->second.prophecy.fate == answers[k].fate &&
-          known->second.prophecy.ground == answers[k].ground)
+          known->second.prophecy.ground == answers[k].ground) {
+        if (answers[k].fate == Fate::open) known->second.own = own(sites_[i], units[k]);
         continue;
-      standing_[key] = {answers[k], step, own(sites_[i], units[k]), under};
+      }
+      standing_[key] = {answers[k], step, own(sites_[i], units[k]), under, false, census.samples};
       report.units.push_back({sites_[i].name, units[k], answers[k]});
     }
   }

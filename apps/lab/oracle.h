@@ -3,6 +3,7 @@
 #include <map>
 
 #include "apps/lab/outcome.h"
+#include "apps/lab/plant.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
@@ -22,7 +23,8 @@ class Oracle {
   // After a census of all or the first of the training images: scores what it settles, then speaks of every
   // unit that it found dead.
   void counted(const Census& census, int64_t step);
-  // After a step: scores the wakings that were foretold for it.
+  // After a step: scores the wakings that were foretold for it. What stands is dropped unscored if a plant
+  // wrote to weights in it, since prophecies speak of what the optimizer does.
   void stepped(int64_t step);
   // After the last census, of all training images: scores the rest, and certifies what is dead.
   void finish(const Census& census, int64_t step);
@@ -44,8 +46,11 @@ class Oracle {
   struct Standing {
     Prophecy prophecy;
     int64_t made = 0;             // after this step
-    uint64_t own = 0, below = 0;  // fingerprints of its own parameters, and of all in the layers below
+    // Fingerprints of its own parameters, as they were then or, of an open one, when it was last asked; and of
+    // all in the layers below.
+    uint64_t own = 0, below = 0;
     bool early = false;           // it fired the step before it was to
+    int64_t samples = 0;          // on so many images it was dead
   };
   using Key = std::pair<int64_t, int64_t>;  // rectifier, unit
 
@@ -55,6 +60,7 @@ class Oracle {
   uint64_t below(std::size_t site) const;
   std::vector<Prophecy> ask(std::size_t site, const std::vector<int64_t>& units, const Outlook& outlook) const;
   VisitInputs training_images() const;
+  bool is_due(std::size_t site, int64_t unit, const Standing& s) const;
   int64_t dead_cut(const Census& census, const UpdateLaw& law, int64_t step);
   void settle(const Census& census, int64_t step, bool last);
   void score(const Key& key, const Standing& s, bool right, std::string text, std::vector<Scored>& to);
@@ -66,6 +72,7 @@ class Oracle {
   const Dataset& train_;
   const Optimizer& optimizer_;
   Schedule schedule_;
+  Plant plant_;
   int64_t steps_;
   RunListener& listener_;
   std::vector<Site> sites_;
@@ -73,6 +80,7 @@ class Oracle {
   int64_t right_[4] = {};  // by fate
   int64_t wrong_ = 0, not_due_ = 0;
   int64_t next_due_ = 0;
+  int64_t censuses_ = 0;
   uint64_t seen_dead_ = 0;  // fingerprint of the parameters up to a dead cut, as last seen on all images
   std::string said_;
 };

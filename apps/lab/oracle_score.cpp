@@ -21,6 +21,7 @@ void Oracle::score(const Key& key, const Standing& s, bool right, std::string te
 }
 
 void Oracle::stepped(int64_t step) {
+  if (plant_.pushes(step)) standing_.clear(), next_due_ = INT64_MAX;
   if (step < next_due_) return;
   ScoreReport report{.step = step, .units = {}};
   next_due_ = INT64_MAX;
@@ -76,6 +77,7 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
           if (last && !fired) ++not_due_;
           break;
         case Fate::only_if_upstream_moves:
+          if (census.samples > s.samples) break;  // it may fire where nobody had looked
           if (fired && below(i) != s.below) score(key, s, true, "woke, and layers below had moved", report.units);
           if (fired && below(i) == s.below) score(key, s, false, "woke by itself", report.units);
           break;
@@ -122,28 +124,28 @@ std::string Oracle::summary() const {
 }
 
 std::vector<int64_t> Oracle::state() const {
-  std::vector<int64_t> all{right_[0], right_[1], right_[2], right_[3], wrong_, next_due_};
+  std::vector<int64_t> all{right_[0], right_[1], right_[2], right_[3], wrong_, next_due_, censuses_};
   for (const auto& [key, s] : standing_)
     all.insert(all.end(), {key.first, key.second, static_cast<int64_t>(s.prophecy.fate),
                            static_cast<int64_t>(s.prophecy.ground), s.prophecy.wakes_at, s.prophecy.sample, s.made, std::bit_cast<int64_t>(s.own),
-                           std::bit_cast<int64_t>(s.below), s.early});
+                           std::bit_cast<int64_t>(s.below), s.early, s.samples});
   return all;
 }
 
 void Oracle::restore(const std::vector<int64_t>& v) {
   const auto bad = [] { fail<DataError>("oracle: is not what a run wrote"); };
-  if (v.size() < 6 || v.size() % 10 != 6) bad();
+  if (v.size() < 7 || v.size() % 11 != 7) bad();
   std::copy_n(v.begin(), 4, right_);
-  wrong_ = v[4], next_due_ = v[5];
+  wrong_ = v[4], next_due_ = v[5], censuses_ = v[6];
   standing_.clear();
-  for (auto p = v.begin() + 6; p != v.end(); p += 10) {
+  for (auto p = v.begin() + 7; p != v.end(); p += 11) {
     const auto site = static_cast<std::size_t>(p[0]);
     if (!sites_.empty() && (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0))) bad();
     if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[4] < -1 || p[5] < -1 || p[5] >= train_.size()) bad();
     if (sites_.empty() && static_cast<Fate>(p[2]) != Fate::open) bad();
     if (p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_theorem)) bad();
     standing_[{p[0], p[1]}] = {{static_cast<Fate>(p[2]), static_cast<Ground>(p[3]), p[4], p[5]}, p[6],
-                               std::bit_cast<uint64_t>(p[7]), std::bit_cast<uint64_t>(p[8]), p[9] != 0};
+                               std::bit_cast<uint64_t>(p[7]), std::bit_cast<uint64_t>(p[8]), p[9] != 0, p[10]};
   }
 }
 

@@ -150,7 +150,7 @@ void Plant::check(Module& model, int64_t steps, const DataSplits& data) const {
 }
 
 void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
-  if (!pushes() || step != at_) return;
+  if (!pushes(step)) return;
   const auto [layer, norm] = first_layer(model);
   const int64_t units = layer->weight.size(0);
   const Range range = range_of(data);

@@ -32,6 +32,8 @@ class Plant {
   DataSplits planted(const DataSplits& data, Seed seed) const;
   // What this step's learning rate is multiplied by.
   double lr_factor(int64_t step) const;
+  // Does it write to weights after this step?
+  bool pushes(int64_t step) const { return pushes() && step == at_; }
   // Pushes down what is to be pushed in this step, in a run that `check` has let pass.
   void push(Module& model, int64_t step, const DataSplits& data) const;
   // What is planted in this step, 0 before the first, in words; nullopt: nothing.

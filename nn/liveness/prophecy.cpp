@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kReplay = 400;       // steps after which 0.9^k, Adam's beta1, has left nothing
 constexpr int64_t kMostReplay = 4000;  // 0.99^k
 constexpr int64_t kReplayOpen = 200;   // where no theorem waits at the end
-constexpr int kLooks = 8;
+constexpr int kLooks = 3;               // each is a pass over the inputs
 constexpr int64_t kPathSteps = 1'000'000;
 constexpr double kUnit = 0x1p-24;      // half a unit in the last place of a float32
 
@@ -162,23 +162,19 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
 }
 
 // Where no theorem says that the path is straight, another input may fire the unit before the one that the
-// straight line gave: looks at the path up to there. Is there more to look at?
-bool look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units, const std::vector<Plan>& plans,
-                const Outlook& o) {
+// straight line gave: looks at the path up to there. Returns those that do, to be looked at once more.
+std::vector<std::size_t> look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units,
+                                    const std::vector<std::size_t>& places, const Outlook& o) {
   std::vector<detail::Path> paths;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (all[i].fate != Fate::wakes_at || plans[i].settled) continue;
+  for (const std::size_t i : places) {
     UnitRow unit = units[i];
     for (int64_t step = o.taken + 1; step < all[i].wakes_at; ++step) advance(unit, o.law, step);
     detail::Path path{&units[i], unit.values};
     for (std::size_t j = 0; j < path.direction.size(); ++j) path.direction[j] -= units[i].values[j];
     paths.push_back(std::move(path));
-    places.push_back(i);
   }
-  if (paths.empty()) return false;
   const std::vector<detail::Glance> seen = detail::glance(paths, o.inputs, {});
-  bool earlier = false;
+  std::vector<std::size_t> earlier;
   for (std::size_t k = 0; k < paths.size(); ++k) {
     Prophecy& p = all[places[k]];
     if (seen[k].soonest.sample < 0 || seen[k].soonest.ratio >= 1) continue;
@@ -186,7 +182,7 @@ bool look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units, c
     if (step < 0) continue;
     p.wakes_at = o.taken + step;
     p.sample = seen[k].soonest.sample;
-    earlier = true;
+    earlier.push_back(places[k]);
   }
   return earlier;
 }
@@ -270,7 +266,11 @@ std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook&
   const std::vector<detail::Glance> seen = detail::glance(paths, o.inputs, o.dropout);
   for (std::size_t k = 0; k < paths.size(); ++k)
     all[places[k]] = conclude(units[places[k]], plans[places[k]], seen[k], o, rate);
-  for (int pass = 0; pass < kLooks && look_again(all, units, plans, o); ++pass) {}
+  std::vector<std::size_t> unsure;
+  for (std::size_t i = 0; i < units.size(); ++i)
+    if (all[i].fate == Fate::wakes_at && !plans[i].settled) unsure.push_back(i);
+  for (int pass = 0; pass < kLooks && !unsure.empty(); ++pass) unsure = look_again(all, units, unsure, o);
+  for (const std::size_t i : unsure) all[i] = open(Ground::no_theorem);
   return all;
 }
 
