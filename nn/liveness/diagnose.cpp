@@ -194,7 +194,7 @@ bool could_tell(Verdict v, const Evidence& e, const Facts& f) {
       return f.explained >= kLearnt || e.motion_steps >= kFrozenSteps;
     case Verdict::born_dead:
     case Verdict::died:
-      return !e.layers.empty() && (!f.stuck || f.cut || !half_dead(f.worst) || e.revival_cures);
+      return !e.layers.empty() && (e.birth_known || !f.fatal) && (!f.stuck || f.cut || !half_dead(f.worst) || e.revival_cures);
     case Verdict::vanishing:
       return !f.stuck || f.cut || f.signal_vanished || e.update_ratios.size() >= 2;
     case Verdict::oscillating:

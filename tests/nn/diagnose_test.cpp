@@ -73,6 +73,11 @@ TEST_CASE("diagnose: says which faults it could look for") {
   CHECK_FALSE(looked(e, Verdict::died));  // nobody has tried to revive them
   e.revival_cures = false;
   CHECK(looked(e, Verdict::died));
+  kill(e.layers[1], 100, 0);
+  e.birth_known = false;
+  CHECK_FALSE(looked(e, Verdict::born_dead));  // dead it is, but since when?
+  e.birth_known = true;
+  CHECK(looked(e, Verdict::born_dead));
   e.layers.clear();
   CHECK_FALSE(looked(e, Verdict::born_dead));  // no census
   e = learnt();
