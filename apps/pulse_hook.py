@@ -91,9 +91,10 @@ class PulseLog:
         rows, changes, units = [], [], []
         for layer, c in now.items():
             silent = c["fired"] + c["bad"] == 0
-            dead = silent & c["zero"]
-            life = self.layers.setdefault(layer, {"dead": torch.zeros_like(dead), "born": 0, "died": 0, "revived": 0})
+            life = self.layers.setdefault(layer, {"dead": torch.zeros_like(silent), "born": 0, "died": 0, "revived": 0})
             was, first = life["dead"], self.censuses == 0
+            # Poisoned and not seen firing: nothing is known of it, so it keeps its last state.
+            dead = torch.where((c["bad"] > 0) & (c["fired"] == 0), was, silent & c["zero"])
             life["died"] += 0 if first else int((dead & ~was).sum())
             life["revived"] += int((was & ~dead).sum())
             life["born"] = int(dead.sum()) if first else life["born"]
@@ -103,7 +104,8 @@ class PulseLog:
             rows.append({"name": layer, "units": len(dead), "dead": int(dead.sum()), "lasting": int((dead & was).sum()),
                          "born_dead": life["born"], "died": life["died"], "revived": life["revived"],
                          "pinned": 0 if c["zero"] else int(silent.sum()), "linear": int((c["fired"] == samples).sum()),
-                         "zero_activations": 1 - c["active"].sum().item() / finite if finite else None})
+                         "zero_activations": 1 - c["active"].sum().item() / finite if finite else None,
+                         **({"poisoned": True} if c["bad"].any() else {})})
             units.append((layer, [round(r, 4) for r in (c["fired"].double() / max(samples, 1)).tolist()], c["last"].tolist()))
             life["dead"] = dead
         after, self.step, self.censuses = self.step, step, self.censuses + 1
@@ -112,7 +114,7 @@ class PulseLog:
         for kind, layer, unit, born in changes:
             self._write(kind, {"epoch": epoch, "step": step, "after": after, "layer": layer, "unit": unit, **({"born": True} if born else {})})
         for layer, rates, last in units:
-            self._write("units", {"epoch": epoch, "step": step, "layer": layer, "rates": rates, "last_fired": last})
+            self._write("units", {"epoch": epoch, "step": step, "set": name, "layer": layer, "rates": rates, "last_fired": last})
         self.total = {"units": sum(r["units"] for r in rows), "dead": sum(r["dead"] for r in rows), "born_dead": sum(r["born_dead"] for r in rows)}
 
     def final(self, epochs, steps, seconds, **more):

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 #include "apps/lab/report_parts.h"
 #include "apps/lab/svg.h"
@@ -36,9 +37,10 @@ std::string causes_section(const RunLog& run) {
   }
   if (!run.replays.empty()) {
     std::vector<std::vector<std::string>> rows;
-    for (const RunLog::Replay& r : run.replays)
+    for (const RunLog::Replay& r : run.replays | std::views::take(kMostListed))
       rows.push_back({message("layer ", r.layer, ", unit ", r.unit), thousands(r.step), spoken(r.removed), r.lives ? "lives" : "dies all the same"});
-    html += paragraph("The fatal step again, from the kept state, with one part removed:") + table({"unit", "step", "removed", "the unit"}, rows);
+    html += paragraph("The fatal step again, from the kept state, with one part removed:") + table({"unit", "step", "removed", "the unit"}, rows) +
+            and_more(run.replays.size(), "replays");
   }
   return html;
 }
@@ -55,8 +57,10 @@ std::string prophecies_section(const RunLog& run) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& [kind, n] : kinds) rows.push_back({spoken(kind), thousands(n.made), thousands(n.right), thousands(n.wrong)});
     html += table({"dead units, foretold", "prophecies", "came true", "failed"}, rows);
+    std::size_t failed = 0;
     for (const RunLog::Score& s : run.scores)
-      if (!s.right) html += paragraph(message("Failed: layer ", s.layer, ", unit ", s.unit, ", at step ", thousands(s.step), ": ", s.text));
+      if (!s.right && ++failed <= kMostListed) html += paragraph(message("Failed: layer ", s.layer, ", unit ", s.unit, ", at step ", thousands(s.step), ": ", s.text));
+    html += and_more(failed, "that failed");
   }
   if (!run.certificates.empty()) {
     std::vector<std::vector<std::string>> rows;

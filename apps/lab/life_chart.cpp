@@ -24,9 +24,11 @@ std::string life_lines(const std::string& title, const std::vector<LifeLine>& un
     const auto draw = [&](double to) {
       if (to > from || marks.empty()) marks += stroke(dead ? "gone" : "fires", px(from), y, px(to), y);
       from = to;
-      dead = !dead;
     };
-    for (const double turn : unit.turns) draw(turn);
+    for (const LifeLine::Turn& turn : unit.turns) {
+      draw(turn.step);
+      dead = turn.dead;
+    }
     if (from < last) draw(last);
     svg += tipped(kLeft, kTip, unit.name, marks);
   }

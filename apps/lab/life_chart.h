@@ -6,8 +6,12 @@
 namespace lively::lab {
 
 struct LifeLine {
+  struct Turn {
+    double step = 0;
+    bool dead = false;  // from then on
+  };
   std::string name;
-  std::vector<double> turns;  // steps at which it changes between firing and dead
+  std::vector<Turn> turns;  // in order
   bool born_dead = false;
 };
 // One thin row a unit: coloured while it fires, grey while it is dead.

@@ -79,7 +79,7 @@ std::string lives_section(const RunLog& run) {
     if (c.born) {
       life.line.born_dead = true;
     } else {
-      life.line.turns.push_back(static_cast<double>(c.step));
+      life.line.turns.push_back({static_cast<double>(c.step), c.death});
     }
     constexpr std::size_t kLongest = 90;
     std::string& text = life.line.name;

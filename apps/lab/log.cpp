@@ -34,6 +34,15 @@ void put(Json& event, const char* key, double value) {
   }
 }
 
+// A path need not be UTF-8; what is not is replaced.
+std::string line_of(const Json& event) { return event.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json numbers(std::initializer_list<std::pair<const char*, double>> all) {
+  Json object = Json::object();
+  for (const auto& [key, value] : all) put(object, key, value);
+  return object;
+}
+
 Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
 
 // null where nothing is known; then "cause_unknown" says why.
@@ -43,14 +52,24 @@ Json cause_of(const Cause& c) {
   if (!c.upstream_layer.empty()) e["upstream_layer"] = c.upstream_layer;
   if (!c.where) return e;  // born
   const FallSplit& s = c.split;
-  e.update({{"fall", s.fall()},
-            {"shares", {{"weights", s.weights}, {"bias", s.bias}, {"upstream", s.upstream}, {"norm", s.norm}}},
-            {"own", nullptr}, {"approximate", c.approximate}, {"sample", c.sample}, {"z_before", s.z_before},
-            {"z_after", s.z_after}, {"fall_of_max", c.fall_of_max}, {"lr", c.lr}, {"update_norm", c.update_norm},
-            {"batch_sample", c.batch_sample ? Json(*c.batch_sample) : Json(nullptr)},
-            {"batch_sample_share", c.batch_sample ? Json(c.batch_sample_share) : Json(nullptr)}});
-  if (c.own) e["own"] = {{"gradient", c.own->gradient}, {"residue", c.own->residue}, {"decay", c.own->decay}};
+  put(e, "fall", s.fall());
+  e["shares"] = numbers({{"weights", s.weights}, {"bias", s.bias}, {"upstream", s.upstream}, {"norm", s.norm}});
+  e["own"] = nullptr;
+  if (c.own) e["own"] = numbers({{"gradient", c.own->gradient}, {"residue", c.own->residue}, {"decay", c.own->decay}});
+  e.update({{"approximate", c.approximate}, {"sample", c.sample}});
+  e.update(numbers({{"z_before", s.z_before}, {"z_after", s.z_after}, {"fall_of_max", c.fall_of_max}, {"lr", c.lr}, {"update_norm", c.update_norm}}));
+  e.update({{"batch_sample", nullptr}, {"batch_sample_share", nullptr}});
+  if (c.batch_sample) {
+    e["batch_sample"] = *c.batch_sample;
+    put(e, "batch_sample_share", c.batch_sample_share);
+  }
   return e;
+}
+
+Json names(const std::vector<Verdict>& verdicts) {
+  Json all = Json::array();
+  for (const Verdict v : verdicts) all.push_back(name(v));
+  return all;
 }
 
 [[noreturn]] void fail_file(const std::string& path) {
@@ -118,19 +137,19 @@ void JsonLog::started(const RunConfig& c) {
             {"activation", s.activation}, {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss}, {"optimizer", optimizer},
             {"batch_size", s.batch_size}, {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads},
             {"blas", c.blas}, {"compiler", __VERSION__}});
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::resumed(const ResumeReport& r) {
   Json e = event("resume");
   e.update({{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}});
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::planted(const PlantReport& p) {
   Json e = event("plant");
   e.update({{"step", p.step}, {"code", p.code}, {"text", p.text}});
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::stepped(const StepReport& r) {
@@ -140,7 +159,7 @@ void JsonLog::stepped(const StepReport& r) {
   put(e, "lr", r.lr);
   put(e, "gradient_norm", r.gradient_norm);
   put(e, "update_ratio", r.update_ratio);
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::epoch_ended(const EpochReport& r) {
@@ -152,7 +171,7 @@ void JsonLog::epoch_ended(const EpochReport& r) {
   put(e, "test_accuracy", r.test.accuracy);
   put(e, "test_accuracy_se", r.test.accuracy_se);
   put(e, "samples_per_s", r.samples_per_s);
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::counted(const LivenessReport& r) {
@@ -170,14 +189,15 @@ void JsonLog::counted(const LivenessReport& r) {
       change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);
       if (!cause.unknown.empty()) change["cause_unknown"] = cause.unknown;
     }
-    write(change.dump());
+    write(line_of(change));
   }
 }
 
 void JsonLog::write_totals(const LivenessReport& r) {
   Json e = event("liveness");
   e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", r.mode},
-            {"units", r.life->units()}, {"dead", r.life->dead()}, {"cut", r.cuts}});
+            {"units", r.life->units()}, {"dead", r.life->dead()},
+            {"cut", r.mode == "evaluation" ? Json(r.cuts) : Json(nullptr)}});
   Json layers = Json::array();
   const auto& lives = r.life->layers();
   for (std::size_t i = 0; i < lives.size(); ++i) {
@@ -194,7 +214,7 @@ void JsonLog::write_totals(const LivenessReport& r) {
     layers.push_back(std::move(layer));
   }
   e["layers"] = std::move(layers);
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::write_units(const LivenessReport& r) {
@@ -205,7 +225,7 @@ void JsonLog::write_units(const LivenessReport& r) {
       last.push_back(u.last_fired);
     }
     e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"layer", r.life->layers()[i].name}, {"rates", rates}, {"last_fired", last}});
-    write(e.dump());
+    write(line_of(e));
   }
 }
 
@@ -221,13 +241,13 @@ void JsonLog::framed(const PlaneFrame& f, const ImageDataset* points) {
     }
     Json e = event("points");
     e["points"] = std::move(all);
-    write(e.dump());
+    write(line_of(e));
   }
   Json e = event("frame");
   e.update({{"step", f.step}, {"low", f.low}, {"high", f.high}, {"lines", Json::array()}});
   for (const auto& [w1, w2, b, dead] : f.lines) e["lines"].push_back({w1, w2, b, dead != 0 ? 1 : 0});
   e.update({{"width", f.side}, {"height", f.side}, {"field", base64(f.field)}});
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::portrayed(const UnitPortrait& u) {
@@ -243,13 +263,13 @@ void JsonLog::portrayed(const UnitPortrait& u) {
     put(e, "portrait_high", u.high);
   }
   e["pictures"] = std::move(pictures);
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::replayed(const Replay& r) {
   Json e = event("replay");
   e.update({{"step", r.step}, {"layer", r.layer}, {"unit", r.unit}, {"removed", r.removed}, {"lives", r.lives}});
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::foretold(const ProphecyReport& r) {
@@ -258,7 +278,7 @@ void JsonLog::foretold(const ProphecyReport& r) {
     e.update({{"step", r.step}, {"layer", f.layer}, {"unit", f.unit}, {"kind", name(f.prophecy.fate)}, {"theorem", name(f.prophecy.ground)}});
     e["wakes_at"] = f.prophecy.fate == Fate::wakes_at ? Json(f.prophecy.wakes_at) : Json(nullptr);
     e["text"] = text(f.prophecy);
-    write(e.dump());
+    write(line_of(e));
   }
 }
 
@@ -266,7 +286,7 @@ void JsonLog::scored(const ScoreReport& r) {
   for (const Scored& s : r.units) {
     Json e = event("score");
     e.update({{"step", r.step}, {"layer", s.layer}, {"unit", s.unit}, {"kind", name(s.prophecy.fate)}, {"right", s.right}, {"text", s.text}});
-    write(e.dump());
+    write(line_of(e));
   }
 }
 
@@ -274,23 +294,25 @@ void JsonLog::certified(const CertificateReport& r) {
   for (const Coverage& c : r.layers) {
     Json e = event("certificate");
     e.update({{"step", r.step}, {"layer", c.layer}, {"method", c.method}, {"dead", c.dead}, {"certified", c.certified}});
-    write(e.dump());
+    write(line_of(e));
   }
 }
 
 void JsonLog::warned(const std::string& code, const std::string& text) {
   Json e = event("warning");
   e.update({{"code", code}, {"text", text}});
-  write(e.dump());
+  write(line_of(e));
 }
 
 void JsonLog::finished(const Outcome& o) {
+  if (o.interrupted) return;  // nothing was decided
   Json e = event("final");
   e.update({{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
   put(e, "test_accuracy", o.test.accuracy);
   put(e, "test_accuracy_se", o.test.accuracy_se);
   e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
-            {"verdict", name(o.diagnosis.verdict)}, {"verdict_text", o.diagnosis.text},
+            {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
+            {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
             {"weights_hash", o.weights_hash}});
   Json decided = Json::array();
   for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
@@ -303,7 +325,7 @@ void JsonLog::finished(const Outcome& o) {
   const std::vector<Advice> next = advice(o.diagnosis, settings_);
   if (!next.empty()) e["test_command"] = command_of(next.front().settings);
   if (o.diverged()) e["poisoned"] = true;
-  write(e.dump());
+  write(line_of(e));
 }
 
 }  // namespace lively::lab

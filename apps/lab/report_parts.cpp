@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apps/lab/svg.h"
+#include "apps/lab/text.h"
 
 namespace lively::lab {
 
@@ -10,6 +11,10 @@ std::string heading(const std::string& text) { return "<h2>" + escaped(text) + "
 
 std::string paragraph(const std::string& text, const char* kind) {
   return std::string("<p") + (*kind ? std::string(" class=\"") + kind + "\"" : "") + ">" + escaped(text) + "</p>";
+}
+
+std::string and_more(std::size_t all, const std::string& what) {
+  return all <= kMostListed ? "" : paragraph("And " + thousands(static_cast<int64_t>(all - kMostListed)) + " more " + what + ", in the log.", "muted");
 }
 
 std::string spoken(std::string code) {

@@ -10,6 +10,8 @@ namespace lively::lab {
 // What the sections of a page are made of.
 std::string heading(const std::string& text);
 std::string paragraph(const std::string& text, const char* kind = "");
+constexpr std::size_t kMostListed = 100;  // of what a log may have without end
+std::string and_more(std::size_t all, const std::string& what);  // "And 5 more replays, in the log."; empty: all are shown
 std::string spoken(std::string code);  // "born dead" of born_dead
 // The first cell of each row names it. Cells are text, not markup.
 std::string table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);

@@ -1,5 +1,6 @@
 #include "apps/lab/run_log.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kLargestPicture = 512;  // pixels a side
+constexpr int kDeepest = 64;              // objects and arrays within each other
 
 bool has(const Json& e, const char* key) {
   const auto found = e.find(key);
@@ -41,10 +43,15 @@ void flatten(const std::string& prefix, const Json& value, std::vector<std::pair
   }
 }
 
+std::vector<std::string> texts(const Json& e, const char* key) {
+  std::vector<std::string> all;
+  if (has(e, key))
+    for (const Json& one : e.at(key)) all.push_back(one.get<std::string>());
+  return all;
+}
+
 RunLog::Census census_of(const Json& e) {
-  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), {}, {}};
-  if (has(e, "cut"))
-    for (const Json& name : e.at("cut")) c.cut.push_back(name.get<std::string>());
+  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), texts(e, "cut"), {}};
   for (const Json& l : e.at("layers"))
     c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"), whole(l, "born_dead"), whole(l, "died"),
                         whole(l, "revived"), whole(l, "pinned"), whole(l, "linear"), counted(l, "dormant"), counted(l, "starved"),
@@ -56,7 +63,8 @@ RunLog::Census census_of(const Json& e) {
 RunLog::Shares shares_of(const Json& e, const char* key) {
   RunLog::Shares all;
   if (has(e, key))
-    for (const auto& [name, share] : e.at(key).items()) all.emplace_back(name, share.is_null() ? std::nan("") : share.get<double>());
+    for (const auto& [name, share] : e.at(key).items())
+      if (name != "poisoned") all.emplace_back(name, share.is_null() ? std::nan("") : share.get<double>());
   return all;
 }
 
@@ -105,13 +113,54 @@ RunLog::Frame frame_of(const Json& e) {
 RunLog::Final final_of(const Json& e) {
   RunLog::Final f{whole(e, "epochs"), whole(e, "steps"), whole(e, "units"), whole(e, "dead"), whole(e, "born_dead"),
                   real(e, "seconds"), real(e, "test_accuracy"), real(e, "test_accuracy_se"), text(e, "verdict"),
-                  text(e, "verdict_text"), text(e, "weights_hash"), text(e, "test_command"), {}};
+                  text(e, "verdict_text"), text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"), texts(e, "looked_for"), {}};
   if (has(e, "deciders"))
     for (const Json& d : e.at("deciders")) f.deciders.push_back({text(d, "what"), text(d, "rule"), real(d, "value")});
   return f;
 }
 
-void take(const Json& e, RunLog& run) {
+// The lists of what happened at some step.
+void each_list(RunLog& run, const auto& visit) {
+  visit(run.train);
+  visit(run.eval);
+  visit(run.censuses);
+  visit(run.rates);
+  visit(run.changes);
+  visit(run.replays);
+  visit(run.prophecies);
+  visit(run.scores);
+  visit(run.certificates);
+  visit(run.plants);
+  visit(run.frames);
+}
+
+// How long the lists were before the run's end added to them: what only its last census of all images saw is
+// not in the checkpoint that it goes on from.
+using Marks = std::vector<std::size_t>;
+
+void mark(RunLog& run, Marks& end) {
+  end.clear();
+  each_list(run, [&](auto& list) { end.push_back(list.size()); });
+}
+
+// Back to what was known after `step` steps, from where the run goes on.
+void go_back(RunLog& run, int64_t step, Marks& end) {
+  std::size_t i = 0;
+  each_list(run, [&](auto& list) {
+    if (!end.empty()) list.erase(list.begin() + static_cast<std::ptrdiff_t>(std::min(list.size(), end[i++])), list.end());
+    std::erase_if(list, [&](const auto& event) { return event.step > step; });
+  });
+  run.units.clear();
+  run.final.reset();
+  end.clear();
+}
+
+void add_plant(RunLog::Plant plant, std::vector<RunLog::Plant>& all) {
+  const bool known = std::ranges::any_of(all, [&](const RunLog::Plant& p) { return p.step == plant.step && p.code == plant.code && p.text == plant.text; });
+  if (!known) all.push_back(std::move(plant));  // what is in the data is said at each start
+}
+
+void take(const Json& e, RunLog& run, Marks& end) {
   const std::string type = text(e, "type");
   if (type == "config") {
     run.app = text(e, "app");
@@ -125,7 +174,10 @@ void take(const Json& e, RunLog& run) {
   } else if (type == "eval") {
     run.eval.push_back({whole(e, "epoch"), whole(e, "step"), real(e, "train_loss"), real(e, "train_accuracy"), real(e, "test_loss"),
                         real(e, "test_accuracy"), real(e, "test_accuracy_se")});
+  } else if (type == "resume") {
+    go_back(run, whole(e, "step"), end);
   } else if (type == "liveness" && text(e, "mode") == "evaluation") {
+    if (text(e, "set") == "train" && whole(e, "step") > 0) mark(run, end);
     run.censuses.push_back(census_of(e));
   } else if (type == "units") {
     run.rates.push_back({whole(e, "step"), text(e, "layer"), e.at("rates").get<std::vector<double>>()});
@@ -140,7 +192,7 @@ void take(const Json& e, RunLog& run) {
   } else if (type == "certificate") {
     run.certificates.push_back({whole(e, "step"), whole(e, "dead"), whole(e, "certified"), text(e, "layer"), text(e, "method")});
   } else if (type == "plant") {
-    run.plants.push_back({whole(e, "step"), text(e, "code"), text(e, "text")});
+    add_plant({whole(e, "step"), text(e, "code"), text(e, "text")}, run.plants);
   } else if (type == "unit") {
     run.units.push_back(unit_of(e));
   } else if (type == "points") {
@@ -162,14 +214,20 @@ RunLog read_run_log(const std::string& path) {
   if (!in) fail<DataError>(path, ": cannot be read");
   RunLog run;
   run.path = path;
+  Marks end;
   int64_t number = 0, events = 0;
+  // Deeper ones would overflow the stack of what walks through them.
+  const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kDeepest) fail<DataError>("nests deeper than ", kDeepest);
+    return true;
+  };
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.empty()) continue;
     try {
-      const Json e = Json::parse(line);
+      const Json e = Json::parse(line, shallow);
       if (!e.is_object() || e.value("schema", 0) != 1) fail<DataError>("no event of schema 1");
-      take(e, run);
+      take(e, run, end);
       ++events;
     } catch (const Json::exception& error) {
       fail<DataError>(path, ": line ", number, ": ", error.what());

@@ -111,6 +111,7 @@ struct RunLog {
     int64_t epochs = 0, steps = 0, units = 0, dead = 0, born_dead = 0;
     double seconds = 0, test_accuracy = 0, test_accuracy_se = 0;
     std::string verdict, text, weights_hash, test_command;
+    std::vector<std::string> verdicts, looked_for;  // all that hold, and what could have been found
     std::vector<Decider> deciders;
   };
 
@@ -133,7 +134,8 @@ struct RunLog {
   std::optional<Final> final;    // none: the run was cut off
 };
 
-// Reads a JSON-lines log. Lines of other types are passed over. Throws DataError with file and line.
+// Reads a JSON-lines log. Lines of other types are passed over. Where a run went on (`resume`), what it had
+// written from later steps, or at an earlier end, is left out: it comes again. Throws DataError with file and line.
 RunLog read_run_log(const std::string& path);
 
 }  // namespace lively::lab

@@ -196,6 +196,9 @@ void Screen::finished(const Outcome& o) {
     return;
   }
   line(bold(wrap(o.diagnosis.text, 98)));
+  std::string others;
+  for (std::size_t i = 1; i < o.diagnosis.all.size(); ++i) others += (i == 1 ? "" : ", ") + std::string(name(o.diagnosis.all[i]));
+  if (!others.empty()) line("also      " + others + (o.diagnosis.all.size() == 2 ? " holds" : " hold") + " (./apps/explain says what that is)");
   if (o.deaths.deaths > 0) line("deaths    " + deaths_text(o.deaths));
   if (!o.prophecies.empty()) line(o.prophecies);
   if (!certified_.empty()) line(certified_);

@@ -32,15 +32,20 @@ std::string verdict_section(const RunLog& run, const std::string& title) {
   std::string html = "<section class=\"verdict\">";
   if (!title.empty()) html += paragraph(title, "muted");
   if (!run.final) {
-    return html + "<p><b>No verdict</b></p>" +
-           paragraph("The log ends before the run did: it was interrupted, or is still under way.") + "</section>";
+    return html + "<p><b>No verdict: it was interrupted</b></p>" +
+           paragraph("The log ends before the run did; or the run is still under way.") + "</section>";
   }
   const RunLog::Final& f = *run.final;
   if (f.verdict.empty()) {
     html += "<p><b>No verdict</b></p>" + paragraph(message("What wrote this log (", run.app.empty() ? "unnamed" : run.app, ") makes none; the censuses speak for themselves."));
   } else {
     html += "<p><b>" + escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
-            paragraph("Evidence: weights, data, loss and the history of the run (level S+H).", "muted");
+            paragraph(f.verdict == "frozen_optimizer" ? "Evidence: weights, data, loss, the optimizer's state and the history of the run (level S+O+H)."
+                                                      : "Evidence: weights, data, loss and the history of the run (level S+H).", "muted");
+    std::string others;
+    for (const std::string& code : f.verdicts)
+      if (code != f.verdict) others += (others.empty() ? "" : ", ") + spoken(code);
+    if (!others.empty()) html += paragraph("Also holds: " + others + ".");
   }
   html += facts(run);
   std::string numbers = std::isfinite(f.test_accuracy) ? "Test accuracy " + percent(f.test_accuracy) + " ± " + percent(f.test_accuracy_se) + " %, " : "";
@@ -63,14 +68,18 @@ std::string not_found_section(const RunLog& run) {
       {"oscillating", "steps that overshoot"}, {"slow", "a learning rate too small"}}};
   if (!run.final) return paragraph("Nothing can be ruled out: the run has no end.");
   if (run.final->verdict.empty()) return paragraph("Nothing was looked for: the log has no verdict.");
-  std::string text = "Looked for and not found as the cause: ";
-  bool first = true;
+  const RunLog::Final& f = *run.final;
+  if (f.looked_for.empty()) return paragraph("The log does not say what was looked for.");
+  std::string denied, open;
   for (const auto& [code, words] : kFaults) {
-    if (run.final->verdict == code) continue;
-    text += (first ? "" : "; ") + std::string(words);
-    first = false;
+    if (f.verdict == code || std::ranges::find(f.verdicts, code) != f.verdicts.end()) continue;
+    std::string& list = std::ranges::find(f.looked_for, code) != f.looked_for.end() ? denied : open;
+    list += (list.empty() ? "" : "; ") + std::string(words);
   }
-  text += ". Not looked for: softmax taken twice, gradients that are not zeroed, modes mixed up, a broken instrument.";
+  std::string text;
+  if (!denied.empty()) text += "Looked for and not found as the cause: " + denied + ". ";
+  if (!open.empty()) text += "Not looked for here: " + open + ", since what would tell is not in the evidence. ";
+  text += "Never looked for: softmax taken twice, gradients that are not zeroed, modes mixed up, a broken instrument.";
   if (run.changes.empty() && !run.censuses.empty()) text += " No unit was dead at any census.";
   if (!run.censuses.empty() && run.censuses.back().cut.empty()) text += " No dead cut at the end.";
   return paragraph(text) + paragraph("A verdict can only be as good as what it looked at: a fault in the data, in how they were loaded or in the code around the network "

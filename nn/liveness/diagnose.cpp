@@ -169,6 +169,43 @@ bool slow(const Evidence& e, const Facts& f) {
   return creeping(e, f) && e.loss_at_tenfold && kClear * *e.loss_at_tenfold <= kTenfold * e.late_loss;
 }
 
+bool compared_labels(const Evidence& e, const Facts& f) {
+  if (f.explained >= kLearnt || kClear * e.label_entropy < detail::kConstant) return true;
+  if (!e.update_ratios.empty() && !gradients_flow(e, f)) return true;
+  return e.held_out.samples >= kHeldOut && (!at_chance(e.held_out) || e.neighbours);
+}
+
+// Could the rule have held on this evidence, or be ruled out by it?
+bool could_tell(Verdict v, const Evidence& e, const Facts& f) {
+  switch (v) {
+    case Verdict::exploding:
+    case Verdict::poisoned:
+    case Verdict::wiring:
+      return true;
+    case Verdict::frozen_loss:
+      return e.samples_seen > 0;
+    default: break;
+  }
+  if (e.non_finite) return false;
+  switch (v) {
+    case Verdict::uninformative_labels:
+      return compared_labels(e, f);
+    case Verdict::frozen_optimizer:
+      return f.explained >= kLearnt || e.motion_steps >= kFrozenSteps;
+    case Verdict::born_dead:
+    case Verdict::died:
+      return !e.layers.empty() && (e.birth_known || !f.fatal) && (!f.stuck || f.cut || !half_dead(f.worst) || e.revival_cures);
+    case Verdict::vanishing:
+      return !f.stuck || f.cut || f.signal_vanished || e.update_ratios.size() >= 2;
+    case Verdict::oscillating:
+      return !unsteady(e, f) || (e.loss_at_rate && e.loss_at_tenth);
+    case Verdict::slow:
+      return !creeping(e, f) || e.loss_at_tenfold;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 bool wants(Probe probe, const Evidence& e) {
@@ -190,6 +227,9 @@ Diagnosis diagnose(const Evidence& e) {
   if (!e.non_finite && oscillating(e, f)) d.all.push_back(Verdict::oscillating);
   if (!e.non_finite && slow(e, f)) d.all.push_back(Verdict::slow);
   if (d.all.empty()) d.all.push_back(f.explained >= kClear * kLearnt ? Verdict::healthy : Verdict::unsure);
+  for (int v = 0; v < static_cast<int>(Verdict::healthy); ++v)
+    if (could_tell(static_cast<Verdict>(v), e, f)) d.looked_for.push_back(static_cast<Verdict>(v));
+  if (f.fatal) d.fatal = *f.fatal;
   d.verdict = d.all.front();
   d.text = detail::verdict_text(d.verdict, e, f);
   return d;

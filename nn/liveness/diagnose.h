@@ -95,9 +95,11 @@ struct Evidence {
 struct Diagnosis {
   Verdict verdict = Verdict::unsure;
   std::vector<Verdict> all;   // everything that holds, in order of precedence
+  std::vector<Verdict> looked_for;  // faults whose rules had what they need: such a one not in `all` does not hold
   std::string text;           // what happened and what decides it, in one or two sentences
   double explained = 0;       // max(P, accuracy above the majority class over 1 - its share)
   bool stuck = false;
+  std::optional<LayerEvidence> fatal;  // the layer whose death explains a standstill
 };
 
 Diagnosis diagnose(const Evidence& evidence);

@@ -92,7 +92,7 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
   CHECK(all.back().at("type") == "final");
   CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command", "data", "model", "parameters", "layers", "activation", "norm", "loss", "optimizer", "batch_size", "epochs", "seed", "threads", "blas", "compiler"});
   CHECK(keys(all.front().at("layers")[0]) == std::set<std::string>{"name", "shape", "init", "bounds"});
-  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds", "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead", "verdict", "verdict_text", "weights_hash", "deciders"});
+  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds", "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead", "verdict", "verdicts", "looked_for", "verdict_text", "weights_hash", "deciders"});
   CHECK(all.back().at("deciders").size() == 3);
   for (const Json& e : all) {
     if (e.at("type") == "train") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr", "gradient_norm", "update_ratio"});

@@ -77,8 +77,24 @@ for e, truth in zip(taken, recounts):
         assert l["units"] == z.shape[1] and l["linear"] == int((fired == 300).sum())
         assert (l["dead"], l["pinned"]) == ((0, silent) if l["name"] == "leaky" else (silent, 0)), l
         assert l["born_dead"] + l["died"] - l["revived"] == l["dead"]
+        assert all(r["set"] == "census" for r in rates)
         u = next(r for r in rates if r["step"] == e["step"] and r["layer"] == l["name"])
         assert u["rates"] == [round(v, 4) for v in (fired.double() / 300).tolist()]
         assert u["last_fired"] == [int(k.nonzero()[-1]) if k.any() else -1 for k in (z > 0).T]
         deaths += l["died"]
 assert deaths > 0, "this check needs a unit that dies"
+
+# A unit that a NaN reaches is no longer counted; it has neither died nor revived.
+dead = {(l, int(u)) for l in log.layers for u in log.layers[l]["dead"].nonzero()}
+assert dead, "this check needs a unit that is dead"
+log = PulseLog(sys.argv[2] + ".nan", net)
+log.census([x], 0)
+with torch.no_grad():
+    net.conv.bias.fill_(float("nan"))
+log.census([x], 1)
+log.final(0, 1, 0.0)
+events = [json.loads(line) for line in open(sys.argv[2] + ".nan")]
+last = [e for e in events if e["type"] == "liveness"][-1]
+assert all(l["poisoned"] and l["revived"] == 0 and l["died"] == 0 and l["dead"] == l["born_dead"] for l in last["layers"]), last
+assert not [e for e in events if e["type"] == "revival"]
+assert sum(l["dead"] for l in last["layers"]) == len(dead)

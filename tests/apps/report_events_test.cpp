@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "apps/lab/base64.h"
+#include "apps/lab/life_chart.h"
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
@@ -48,6 +49,7 @@ std::vector<Json> all_types(const std::string& name) {
                      {"portrait_low", -0.5}, {"portrait_high", 0.25},
                      {"pictures", {{{"sample", 4321}, {"label", 3}, {"class", name}, {"chosen", "last_fired"}, {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
       event("final", {{"epochs", 1}, {"steps", 40}, {"seconds", 1.5}, {"units", 8}, {"dead", 2}, {"born_dead", 1}, {"verdict", name}, {"verdict_text", name},
+                      {"verdicts", {name, "poisoned"}}, {"looked_for", {name, "poisoned", "exploding", "wiring"}},
                       {"weights_hash", name}, {"deciders", {{{"what", name}, {"value", nullptr}, {"rule", name}}}}})};
   return all;
 }
@@ -90,6 +92,8 @@ TEST_CASE("report: every event has its place on the page") {
   shows("last woke it: L7, no. 4,321");
   shows("Foretold at step 40: L7 (L7)");
   shows("not finite");
+  shows("Also holds: poisoned.");
+  shows("Looked for and not found as the cause: an explosion; parts that are not joined. Not looked for here: labels that say nothing;");
   CHECK(count(html, "<img ") == 2);
   CHECK(count(html, "src=\"data:image/bmp;base64,") == 2);
   CHECK(count(html, "<input type=\"radio\"") == 2);
@@ -155,6 +159,49 @@ TEST_CASE("report: a long run stays under 2 MB") {
   const std::string html = page_of(folder, log);
   CHECK(html.size() > 100'000);
   CHECK_MESSAGE(html.size() < 2'000'000, html.size());
+}
+
+TEST_CASE("report: lists that could grow without end show their first hundred and count the rest") {
+  const TemporaryFolder folder;
+  std::vector<Json> log{event("config", {{"app", "x"}})};
+  for (int i = 0; i < 30000; ++i) {
+    log.push_back(event("replay", {{"step", i}, {"layer", "1"}, {"unit", i}, {"removed", "weights"}, {"lives", true}}));
+    log.push_back(event("score", {{"step", i}, {"layer", "1"}, {"unit", i}, {"kind", "wakes_at"}, {"right", false}, {"text", "it did not wake"}}));
+    log.push_back(event("warning", {{"code", "prophecy"}, {"text", "it woke"}}));
+  }
+  const std::string html = page_of(folder, log);
+  CHECK_MESSAGE(html.size() < 2'000'000, html.size());
+  CHECK(count(html, "<td>lives") == 100);
+  CHECK(count(html, "Failed: ") == 100);
+  CHECK(count(html, "Note: ") == 100);
+  CHECK(count(html, "And 29,900 more") == 3);
+  CHECK(unbalanced(html) == "");
+}
+
+TEST_CASE("report: a line that nests without end is one line, with code 3") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "deep.jsonl";
+  const std::vector<std::pair<std::string, std::string>> brackets{{"{\"a\":", "}"}, {"[", "]"}};
+  for (const auto& [open, close] : brackets) {
+    std::string line = R"({"schema":1,"type":"config","deep":)", end;
+    for (int i = 0; i < 200000; ++i) line += open, end += close;
+    std::ofstream(log) << line << 1 << end << "}\n";
+    const Finished f = run("autopsy", log + " --out " + (folder / "p.html"));
+    CHECK(f.code == 3);
+    CHECK_MESSAGE(f.err.find("deep.jsonl: line 1: nests deeper than") != std::string::npos, f.err.substr(0, 200));
+    CHECK(count(f.err, "\n") == 1);
+  }
+}
+
+TEST_CASE("life_lines: a row's state is that of its last change, whatever came before") {
+  using lively::lab::life_lines;
+  const auto strokes = [](const std::string& svg, const char* kind) { return count(svg, std::string("<line class=\"") + kind + "\""); };
+  const std::string once = life_lines("t", {{"u", {{10, true}, {30, true}}, false}}, 40);
+  CHECK(strokes(once, "fires") == 1);
+  CHECK(strokes(once, "gone") == 2);
+  const std::string back = life_lines("t", {{"u", {{10, false}, {30, true}}, true}}, 40);
+  CHECK(strokes(back, "fires") == 1);
+  CHECK(strokes(back, "gone") == 2);
 }
 
 TEST_CASE("base64: value of RFC 4648's examples, and refusals") {

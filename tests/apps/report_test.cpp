@@ -1,8 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 
+#include "apps/lab/run_log.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "tests/apps/events.h"
 
@@ -116,6 +120,111 @@ TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken
   CHECK(g.err.find("cut.jsonl: line 2: ") != std::string::npos);
   CHECK_FALSE(exists(folder / "q.html"));
   CHECK(run("autopsy", (folder / "none.jsonl")).code == 3);
+}
+
+TEST_CASE("report: an interrupted run has no verdict, in its log and on its page") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl", page = folder / "run.html";
+  const Finished f = run_until("mnist_mlp", {"--data", folder.path(), "--depth", "1", "--width", "8", "--batch-size", "2", "--epochs", "100000",
+                                             "--threads", "1", "--report", page}, log, 100, SIGINT);
+  CAPTURE(f.err);
+  REQUIRE(f.code == 130);
+  CHECK(events(log, "final").empty());
+  const std::string html = read_file(page);
+  CHECK(html.find("No verdict: it was interrupted") != html.npos);
+  CHECK(html.find("unsure") == html.npos);
+  CHECK(html.find("Looked for and not found") == html.npos);
+}
+
+TEST_CASE("report: what was killed, or had ended, and went on in the same log is told once") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string data = "--data " + folder.path() + " --threads 1 ", first = folder / "first.checkpoint";
+  const std::string net = data + "--width 32 --batch-size 20 --optimizer adam --lr 0.05 --log-interval 10 --plant outliers:3,2 ";
+  const std::string log = folder / "twice.jsonl", again = data + "--epochs 3 --resume " + first + " --log " + log;
+  REQUIRE(run("mnist_mlp", net + "--epochs 3 --log " + (folder / "whole.jsonl")).code == 0);
+  REQUIRE(run("mnist_mlp", net + "--epochs 1 --save " + (folder / "m.safetensors") + " --log " + log).code == 0);
+  std::filesystem::copy_file(folder / "m.checkpoint", first);
+  REQUIRE(run("mnist_mlp", again).code == 0);
+  REQUIRE(run("mnist_mlp", again).code == 0);
+  const lively::lab::RunLog whole = lively::lab::read_run_log(folder / "whole.jsonl"), twice = lively::lab::read_run_log(log);
+  REQUIRE(whole.changes.size() > 20);
+  REQUIRE(twice.changes.size() == whole.changes.size());
+  for (std::size_t i = 0; i < whole.changes.size(); ++i) {
+    const auto &a = whole.changes[i], &b = twice.changes[i];
+    CHECK(std::tie(a.death, a.born, a.after, a.step, a.unit, a.layer) == std::tie(b.death, b.born, b.after, b.step, b.unit, b.layer));
+  }
+  const auto steps = [](const auto& all) {
+    std::vector<int64_t> list;
+    for (const auto& e : all) list.push_back(e.step);
+    return list;
+  };
+  CHECK(steps(twice.train) == steps(whole.train));
+  CHECK(steps(twice.eval) == steps(whole.eval));
+  CHECK(steps(twice.censuses) == steps(whole.censuses));
+  CHECK(steps(twice.rates) == steps(whole.rates));
+  CHECK(steps(twice.prophecies) == steps(whole.prophecies));
+  CHECK(steps(twice.scores) == steps(whole.scores));
+  CHECK(steps(twice.certificates) == steps(whole.certificates));
+  CHECK(twice.units.size() == whole.units.size());
+  CHECK(twice.plants.size() == 1);
+  CHECK(twice.final->weights_hash == whole.final->weights_hash);
+}
+
+TEST_CASE("report: an end is no end if the run went on and was cut off") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl", page = folder / "run.html";
+  REQUIRE(run("mnist_mlp", "--data " + folder.path() + " --depth 1 --width 8 --epochs 1 --threads 1 --log " + log).code == 0);
+  std::ofstream(log, std::ios::app) << R"({"schema":1,"type":"resume","epoch":1,"step":5,"batch":0})" << "\n";
+  REQUIRE(run("autopsy", log + " --out " + page).code == 0);
+  CHECK(read_file(page).find("No verdict: it was interrupted") != std::string::npos);
+  CHECK(lively::lab::read_run_log(log).units.empty());
+}
+
+TEST_CASE("report: names all verdicts that hold, and denies only what was looked for") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl", page = folder / "run.html";
+  const auto ended = [&](const std::string& flags) {
+    const Finished f = run("mnist_mlp", "--data " + folder.path() + " --threads 1 --report " + page + " " + flags);
+    CAPTURE(f.err);
+    CHECK(!f.out.empty());
+    return f.out;
+  };
+  // Nothing of this can be told of weights that are no numbers any more.
+  CHECK(ended("--init random_uniform --batch-size 20").find("Also holds") == std::string::npos);
+  std::string html = read_file(page);
+  CHECK(events(log).back().at("verdicts") == Json{"exploding"});
+  CHECK(events(log).back().at("looked_for") == Json{"exploding", "poisoned", "wiring", "frozen_loss"});
+  const std::size_t denied = html.find("Looked for and not found"), open = html.find("Not looked for here");
+  REQUIRE(denied < open);
+  REQUIRE(open != html.npos);
+  CHECK(html.find("labels that say nothing", denied) > open);
+  CHECK(html.find("a loss that gives wrong samples no gradient", denied) < open);
+  CHECK(html.find("Also holds") == html.npos);
+  // All pictures are the same, so the logits are, too.
+  const std::string out = ended("--plant constant_input --depth 2 --width 16 --epochs 4");
+  const Json all = events(log).back().at("verdicts");
+  REQUIRE(all.size() > 1);
+  CHECK(all[0] == "wiring");
+  html = read_file(page);
+  std::string spoken = all[1];
+  std::ranges::replace(spoken, '_', ' ');
+  CHECK(html.find("Also holds: " + spoken) != html.npos);
+  CHECK(out.find("also      " + all[1].get<std::string>()) != out.npos);
+}
+
+TEST_CASE("report: a path that is no UTF-8 can be logged and shown") {
+  const TemporaryFolder folder;
+  small_set(100, 20).write(folder);
+  const std::string odd = folder / "\xff";
+  std::filesystem::create_directory(odd);
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 1 --width 4 --epochs 1 --log " + odd + "/r.jsonl --report " + odd + "/r.html");
+  CAPTURE(f.err);
+  CHECK(f.code == 0);
+  CHECK(events(odd + "/r.jsonl").back().at("type") == "final");
 }
 
 TEST_CASE("explain: every example gives the verdict that it explains") {

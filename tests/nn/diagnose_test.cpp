@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -51,6 +52,39 @@ TEST_CASE("diagnose: learning is healthy, dead units or not") {
   kill(e.layers[1], 90, 0);
   CHECK(diagnose(e).verdict == Verdict::healthy);
   CHECK(diagnose(e).text.find("90 of 300 units are dead, which is a note and no fault.") != std::string::npos);
+}
+
+TEST_CASE("diagnose: says which faults it could look for") {
+  const auto looked = [](const Evidence& e, Verdict v) {
+    const std::vector<Verdict> all = diagnose(e).looked_for;
+    return std::ranges::find(all, v) != all.end();
+  };
+  Evidence e = learnt();
+  CHECK(diagnose(e).looked_for.size() == 11);  // all but healthy and unsure
+  e = flat();
+  CHECK_FALSE(looked(e, Verdict::frozen_optimizer));  // no step was watched
+  e.motion_steps = 100;
+  CHECK(looked(e, Verdict::frozen_optimizer));
+  e.held_out = {2000, 0.1, 0.1};
+  CHECK_FALSE(looked(e, Verdict::uninformative_labels));  // no better than chance; nobody asked the neighbours
+  e.neighbours = HeldOut{2000, 0.9, 0.1};
+  CHECK(looked(e, Verdict::uninformative_labels));
+  kill(e.layers[1], 70, 0);
+  CHECK_FALSE(looked(e, Verdict::died));  // nobody has tried to revive them
+  e.revival_cures = false;
+  CHECK(looked(e, Verdict::died));
+  kill(e.layers[1], 100, 0);
+  e.birth_known = false;
+  CHECK_FALSE(looked(e, Verdict::born_dead));  // dead it is, but since when?
+  e.birth_known = true;
+  CHECK(looked(e, Verdict::born_dead));
+  e.layers.clear();
+  CHECK_FALSE(looked(e, Verdict::born_dead));  // no census
+  e = learnt();
+  e.non_finite = NonFinite{300, "loss"};
+  CHECK(diagnose(e).looked_for == std::vector<Verdict>{Verdict::exploding, Verdict::poisoned, Verdict::wiring, Verdict::frozen_loss});
+  e.samples_seen = 0;
+  CHECK_FALSE(looked(e, Verdict::frozen_loss));
 }
 
 TEST_CASE("diagnose: near a threshold nothing is decided") {
