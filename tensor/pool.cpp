@@ -109,7 +109,7 @@ Tensor max_pool(const Tensor& pictures, const PoolWindows& w) {
               for (int64_t i = rows.begin; i < rows.end; ++i) {
                 for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
                   const T* v = p + (i * at.width + j) * c + first;
-                  for (int64_t u = 0; u < m; ++u) best[u] = (v[u] <= best[u]) | (best[u] != best[u]) ? best[u] : v[u];
+                  for (int64_t u = 0; u < m; ++u) best[u] = ((v[u] <= best[u]) | (best[u] != best[u])) ? best[u] : v[u];
                 }
               }
               for (int64_t u = 0; u < m; ++u) q[k * c + first + u] = best[u];

@@ -51,7 +51,7 @@ std::vector<Point> thinned(const std::vector<Point>& points) {
     }
     std::vector<std::size_t> of{from, low, high};
     std::ranges::sort(of);
-    of.erase(std::ranges::unique(of).begin(), of.end());
+    of.erase(std::unique(of.begin(), of.end()), of.end());
     for (const std::size_t i : of) kept.push_back(points[i]);
   }
   return kept;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <map>
-#include <ranges>
 
 #include "apps/lab/report_parts.h"
 #include "apps/lab/svg.h"
@@ -37,7 +36,7 @@ std::string causes_section(const RunLog& run) {
   }
   if (!run.replays.empty()) {
     std::vector<std::vector<std::string>> rows;
-    for (const RunLog::Replay& r : run.replays | std::views::take(kMostListed))
+    for (const RunLog::Replay& r : listed(run.replays))
       rows.push_back({message("layer ", r.layer, ", unit ", r.unit), thousands(r.step), spoken(r.removed), r.lives ? "lives" : "dies all the same"});
     html += paragraph("The fatal step again, from the kept state, with one part removed:") + table({"unit", "step", "removed", "the unit"}, rows) +
             and_more(run.replays.size(), "replays");

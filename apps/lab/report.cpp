@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <ranges>
 
 #include "apps/lab/chart.h"
 #include "apps/lab/field_chart.h"
@@ -132,7 +131,7 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
   section("Who can wake again", prophecies_section(run));
   section("Units worth reading", units_section(run));
   section("What was not found", not_found_section(run));
-  for (const std::string& w : run.warnings | std::views::take(kMostListed)) html += paragraph("Note: " + w, "muted");
+  for (const std::string& w : listed(run.warnings)) html += paragraph("Note: " + w, "muted");
   return html + and_more(run.warnings.size(), "notes");
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,10 @@ namespace lively::lab {
 std::string heading(const std::string& text);
 std::string paragraph(const std::string& text, const char* kind = "");
 constexpr std::size_t kMostListed = 100;  // of what a log may have without end
+template <class T>
+std::span<const T> listed(const std::vector<T>& all) {
+  return std::span(all).first(std::min(all.size(), kMostListed));
+}
 std::string and_more(std::size_t all, const std::string& what);  // "And 5 more replays, in the log."; empty: all are shown
 std::string spoken(std::string code);  // "born dead" of born_dead
 // The first cell of each row names it. Cells are text, not markup.

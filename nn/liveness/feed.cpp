@@ -129,7 +129,7 @@ Feeds::Seen::Way Feeds::Seen::way(std::size_t index) const {
 
 Feeds::Feeds(Module& model) : seen_(std::make_unique<Seen>()), model_(model) {
   for (const auto& [path, module] : model.named_modules())
-    module->register_forward_hook([this, path](Module& m, const Variable& x, const Variable& y) {
+    module->register_forward_hook([this, path = path](Module& m, const Variable& x, const Variable& y) {
       Variable kept = y;
       if (y.requires_grad()) kept.retain_grad();
       seen_->calls.push_back({&m, path, x, kept});
