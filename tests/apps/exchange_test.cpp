@@ -39,7 +39,9 @@ TEST_CASE("exchange: weights give the same outputs in PyTorch, both ways") {
   const std::pair<const char*, std::string> kinds[] = {{"mlp", "--depth 2 --width 16"},
                                                        {"resnet_a", "--depth 8 --width 4"},
                                                        {"resnet_b", "--depth 8 --width 4 --shortcut b"}};
-  for (const auto& [kind, flags] : kinds) {
+  for (const auto& each : kinds) {
+    const char* kind = each.first;
+    const std::string& flags = each.second;
     CAPTURE(kind);
     const std::string program = std::string(kind) == "mlp" ? "mnist_mlp" : "mnist_resnet";
     REQUIRE(run(program, flags + common).code == 0);

@@ -301,7 +301,9 @@ TEST_CASE("inquest: in a ResNet channels die by their norm or their kernel, besi
     Tensor kernel = x.module<Conv2d>("layer2.0.conv1").weight.mutable_data().select(0, 0);
     kernel.fill(-10);
   });
-  for (const auto& [layer, unit] : {std::pair{"act", 1}, std::pair{"layer1.0.act2", 2}}) {
+  for (const auto& place : {std::pair{"act", 1}, std::pair{"layer1.0.act2", 2}}) {
+    const char* layer = place.first;
+    const int unit = place.second;
     CAPTURE(layer);
     const Death* d = b.death_of(layer, unit, 2);
     REQUIRE(d);

@@ -196,9 +196,9 @@ TEST_CASE("resnet: a census names every rectifier, and fused ones count as separ
 TEST_CASE("resnet: the gradient reaches every parameter, and a census moves nothing") {
   const auto net = resnet({.depth = 14, .width = 4, .shortcut = Shortcut::b});
   sum((*net)(Variable(random({3, 1, 9, 9})))).backward();
-  for (const auto& [name, p] : net->named_parameters()) {
-    CAPTURE(name);
-    REQUIRE(p.grad().defined());
+  for (const auto& parameter : net->named_parameters()) {
+    CAPTURE(parameter.name);
+    REQUIRE(parameter.value.grad().defined());
   }
   const StateDict before = [&] {
     StateDict copy;
