@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "apps/lab/arguments.h"
 #include "apps/lab/output_file.h"
 #include "apps/lab/program.h"
 #include "apps/lab/report.h"
-#include "lively/version.h"
 
 int main(int argc, char** argv) {
   using namespace lively;
@@ -14,21 +14,11 @@ int main(int argc, char** argv) {
                "  mnist_mlp --optimizer adam --lr 0.2 --log broken.jsonl\n"
                "  mnist_mlp --optimizer adam --lr 0.001 --log cured.jsonl\n"
                "  autopsy broken.jsonl cured.jsonl --out autopsy.html", "autopsy");
-  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
   std::vector<std::string> logs;
   std::string out = "autopsy.html";
   app.add_option("logs", logs, "one to four, written by --log")->required()->type_name("LOG")->expected(1, 4);
   app.add_option("--out", out, "the page")->type_name("FILE")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "autopsy: %s\n", e.what());
-    return kUsage;
-  }
+  if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("autopsy", [&] {
     check_writable("--out", out);
     std::vector<RunLog> runs;

@@ -2,13 +2,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/saved_model.h"
+#include "apps/lab/arguments.h"
 #include "apps/lab/examine.h"
 #include "apps/lab/program.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/text.h"
 #include "lively/nn/liveness/cut.h"
 #include "lively/tensor/threads.h"
-#include "lively/version.h"
 
 namespace {
 
@@ -75,7 +75,6 @@ int main(int argc, char** argv) {
   CLI::App app("Takes the pulse of a model that mnist_mlp or mnist_resnet saved:\n\n"
                "  census --model r20.safetensors\n"
                "  census --model r20.safetensors --data ./data/mnist --test", "census");
-  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
   std::string model, data;
   bool test_set = false, training = false;
   int threads = 0;
@@ -84,16 +83,7 @@ int main(int argc, char** argv) {
   app.add_flag("--test", test_set, "on the test set, not on all training images");
   app.add_flag("--training-mode", training, "with dropout and the batches' own moments");
   app.add_option("--threads", threads, "threads to use; 0: all")->type_name("N")->check(CLI::Range(0, 1024));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "census: %s\n", e.what());
-    return kUsage;
-  }
+  if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("census", [&] {
     if (threads > 0) set_threads(threads);
     return run(model, data, test_set, training);

@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <numeric>
 
-#include "apps/lab/saved_model.h"
+#include "apps/lab/arguments.h"
 #include "apps/lab/program.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/text.h"
 #include "lively/autograd/ops.h"
 #include "lively/data/image_folder.h"
 #include "lively/data/resized.h"
-#include "lively/version.h"
 
 namespace {
 
@@ -68,22 +68,12 @@ int main(int argc, char** argv) {
   CLI::App app("Says what is on pictures (PNG, JPEG, BMP), by the weights that mnist_mlp or mnist_resnet saved:\n\n"
                "  mnist_resnet --save best.safetensors\n"
                "  classify --model best.safetensors shoe.png", "classify");
-  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
   std::string model;
   std::vector<std::string> pictures;
   bool invert = false;
   app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
   app.add_option("pictures", pictures, "of any size; they are made as large as the model's")->required()->type_name("PICTURE");
   app.add_flag("--invert", invert, "dark on light, as on paper: the data sets have light on dark");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "classify: %s\n", e.what());
-    return kUsage;
-  }
+  if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("classify", [&] { return run(model, pictures, invert); });
 }
