@@ -22,7 +22,7 @@ struct Affine {
   std::vector<T> mean, scale, bias;  // by lane
 
   auto load(const T* x) const {
-    const T *m = &mean[0], *s = &scale[0], *b = &bias[0];
+    const T *m = mean.data(), *s = scale.data(), *b = bias.data();
     return [=](int64_t base) {
       return [=, from = x + base](int64_t at, int64_t lane) {
         return (from[at] - m[lane]) * s[lane] + b[lane];
@@ -64,7 +64,7 @@ Sums<T> sums_of(const Rows& r, const T* dy, const T* x, const Affine<T>& a, Afte
       T* to = parts.data() + 2 * c * lanes;
       const auto z_of = a.load(x + first_row * lanes)(0);
       detail::for_lane_tiles(lanes, [&](int64_t first, auto n) {
-        const T *d = dy + first_row * lanes, *p = x + first_row * lanes, *m = &a.mean[0];
+        const T *d = dy + first_row * lanes, *p = x + first_row * lanes, *m = a.mean.data();
         const auto run = [=](auto masked) {
           detail::vectorised([=] {
             T gradient[detail::kLaneTile] = {}, product[detail::kLaneTile] = {};
@@ -107,7 +107,7 @@ Tensor input_gradient(const Rows& r, const Tensor& dy, const Tensor& x, const Af
   const T *d = dy.data<T>(), *from = x.data<T>();
   T* to = dx.mutable_data<T>();
   const auto z = a.load(from);
-  const T *m = &a.mean[0], *s = &a.scale[0], *k = &pull[0], *c = &shift[0];
+  const T *m = a.mean.data(), *s = a.scale.data(), *k = pull.data(), *c = shift.data();
   const auto make = [=](auto masked) {
     return [=](int64_t base) {
       return [=, z_of = z(base), d = d + base, from = from + base](int64_t at, int64_t lane) {
