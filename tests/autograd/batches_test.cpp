@@ -56,6 +56,11 @@ const std::vector<Layer>& layers() {
       {"nll_loss", {7}, [](const Variable& x) { return nll_loss(x, classes(x), {.reduction = Reduction::none}); }},
       {"softsign", {7}, [](const Variable& x) { return softsign(x); }},
       {"add_relu", {3, 2, 2}, [](const Variable& x) { return add_relu(x, x); }},
+      {"embedding", {4}, [](const Variable& x) {
+        const Tensor words = Tensor::full({x.size(0)}, 1, Dtype::int64);
+        return embedding(Variable(Tensor::ones({3, 4})), words) * x;
+      }},
+      {"one_hot", {7}, [](const Variable& x) { return x * Variable(one_hot(classes(x), 7, x.dtype())); }},
       {"stack", {3}, [](const Variable& x) { return stack({x, x}, 1); }},
       {"split", {4}, [](const Variable& x) { return split(x, {1, 3}, 1)[1]; }},
       {"pad", {3, 2}, [](const Variable& x) { return pad(x, {{1, 1, 2}}); }},
