@@ -98,7 +98,7 @@ const std::vector<Explanation>& explanations() {
        "Often a run that still improves, or one that was too short.",
        "liveness: the rules and thresholds are in nn/README.md.",
        "Look longer (--epochs), or change one thing that the verdicts name and compare.",
-       "mnist_mlp --quick --optimizer rmsprop --lr 0.03"},
+       "mnist_mlp --quick --depth 2 --epochs 1 --lr 0.0005"},
       {"broken_instrument",
        "The network is fine and what measures it is not: gradients of the softmax output instead of the loss (they sum to 0 "
        "for any network), weights drawn again before they are measured, a census of one batch.",
