@@ -48,8 +48,8 @@ struct RectifierSite {
   int call = 0;          // the how-manyth rectifier call since the scope was opened
   int64_t units = 0;
   NegativeSide negative_side = NegativeSide::zero;
-  // For a listener that wants pre-activations, where the negative side is not zero: the result
-  // y, and dy/dz at every z as backward computes it.
+  // For a listener that wants pre-activations: the result y and, where the negative side is not zero, dy/dz
+  // at every z as backward computes it.
   Tensor activations{};
   std::function<Tensor()> slopes{};
 };
@@ -68,16 +68,42 @@ struct Derivation {
   ConvOptions conv{};
 };
 
+// Of each unit and part of a batch, where a part is a run of samples:
+struct UnitPeaks {
+  int64_t parts = 0;
+  int64_t samples = 1;      // of a part; the last may have fewer
+  std::vector<double> top;  // the largest pre-activation [parts, units]
+  std::vector<double> sum;  // Σ y, of a rectifier whose negative side is zero
+};
+
+// The pre-activations of one call, for its listener. An op that is fused with what comes before it makes
+// the tensor only when it is asked for.
+class PreActivations {
+ public:
+  explicit PreActivations(Tensor z, const UnitPeaks* peaks = nullptr) : z_(std::move(z)), peaks_(peaks) {}
+  explicit PreActivations(std::function<Tensor()> make, const UnitPeaks* peaks = nullptr) : make_(std::move(make)), peaks_(peaks) {}
+  const Tensor& tensor() const {  // [N, units, …]
+    if (!z_.defined()) z_ = make_();
+    return z_;
+  }
+  // What the kernel read on its way; null where it did not, or a pre-activation is not finite.
+  const UnitPeaks* peaks() const { return peaks_; }
+
+ private:
+  mutable Tensor z_;
+  std::function<Tensor()> make_;
+  const UnitPeaks* peaks_;
+};
+
 class RectifierListener {
  public:
   virtual ~RectifierListener() = default;
   // Where to add this call's counts; null: not wanted. Vectors must have `units` places.
   virtual UnitCounts* counts(const RectifierSite& site) = 0;
-  // To be given every op's pre-activations [N, units, …] after it. Ops that are fused with what
-  // comes before them compute these for a listener that wants them, and only then.
+  // To be given every op's pre-activations after it.
   virtual bool wants_pre_activations() const { return false; }
-  virtual void rectified(const RectifierSite&, const Tensor& /*pre_activations*/) {}
-  // To the same: how pre-activations were made, before they are rectified.
+  virtual void rectified(const RectifierSite&, const PreActivations&) {}
+  // To the same: how pre-activations were made, before they are rectified, or when they are asked for.
   virtual void derived(const Derivation&) {}
   // To be given every op's result, to hang a hook on it.
   virtual bool wants_results() const { return false; }

@@ -18,13 +18,14 @@ inline constexpr int64_t kLaneTile = 64;  // lanes handled at once: their sums s
 // is channel l % channels.
 struct Rows {
   int64_t samples, positions, channels;  // positions a sample: 1 for features
+  bool features;
   int64_t blocks, rows;                  // rows of a block
   int64_t fold, lanes;
 
   explicit Rows(const Shape& shape) : samples(shape[0]), channels(shape[1]) {
     positions = 1;
     for (int i = 2; i < shape.rank(); ++i) positions *= shape[i];
-    const bool features = shape.rank() == 2;
+    features = shape.rank() == 2;
     blocks = features ? 1 : samples;
     rows = features ? samples : positions;
     fold = std::max<int64_t>(1, kLaneTile / std::max<int64_t>(1, channels));
@@ -33,6 +34,13 @@ struct Rows {
     lanes = channels * fold;
   }
   int64_t numel() const { return samples * positions * channels; }
+
+  // Joins a number for each lane into one for each channel.
+  template <class From, class To, class Join>
+  void fold_lanes(const From* lane, To* channel, const Join& join) const {
+    for (int64_t f = 0; f < fold; ++f, lane += channels)
+      for (int64_t c = 0; c < channels; ++c) channel[c] = join(channel[c], lane[c]);
+  }
 
   // A number for each channel, repeated for each lane.
   template <class T>

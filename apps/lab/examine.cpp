@@ -12,7 +12,32 @@ namespace lively::lab {
 
 namespace {
 
-constexpr int64_t kBatch = 500;
+// The largest batch whose activations stay near the processor. Samples a second of a pass: 784-128-128-10
+// 391 k, 461 k and 490 k in batches of 50, 100 and 500; ResNet-20 2240, 2220 and 2050.
+int64_t batch_of(const Module& model) {
+  for (const auto& [name, p] : model.named_parameters())
+    if (p.rank() == 4) return 100;
+  return 500;
+}
+
+// Batches of a set, one after the other.
+class Batches {
+ public:
+  Batches(const Module& model, const Dataset& data) : loader_(data, {.batch_size = batch_of(model)}), pass_(loader_.epoch(0)) {}
+  NextInputs inputs() {
+    return [this](Tensor& inputs) {
+      const bool more = pass_.next(batch_);
+      inputs = batch_.inputs;
+      return more;
+    };
+  }
+  const Batch& at() const { return batch_; }
+
+ private:
+  DataLoader loader_;
+  Epoch pass_;
+  Batch batch_;
+};
 
 // Sums become means.
 void finish(Examination& e, int64_t right, int64_t samples) {
@@ -42,7 +67,7 @@ Examination evaluate(Module& model, const Dataset& data, const std::string& loss
   const detail::KeepMode keep(model, false);
   Examination e;
   int64_t right = 0;
-  for (const Batch& batch : DataLoader(data, {.batch_size = kBatch}).epoch(0)) {
+  for (const Batch& batch : DataLoader(data, {.batch_size = batch_of(model)}).epoch(0)) {
     const Variable logits = model(Variable(batch.inputs));
     e.loss += loss_of(loss, logits, batch.labels).item() * static_cast<double>(batch.size());
     right += correct(logits.data(), batch.labels);
@@ -51,23 +76,21 @@ Examination evaluate(Module& model, const Dataset& data, const std::string& loss
   return e;
 }
 
+Census census_of(Module& model, const Dataset& data) {
+  Batches batches(model, data);
+  return take_census(model, batches.inputs());
+}
+
 Examination examine(Module& model, const Dataset& data, const std::string& loss, CensusMode mode) {
-  const DataLoader loader(data, {.batch_size = kBatch});
-  Epoch pass = loader.epoch(0);
-  Batch batch;
+  Batches batches(model, data);
   Examination e;
   int64_t right = 0;
   e.census = take_census(
-      model,
-      [&](Tensor& inputs) {
-        const bool more = pass.next(batch);
-        inputs = batch.inputs;
-        return more;
-      },
+      model, batches.inputs(),
       [&](const Tensor& logits) {
-        const double mean = loss_of(loss, Variable(logits), batch.labels).item();
-        e.loss += mean * static_cast<double>(batch.size());
-        right += correct(logits, batch.labels);
+        const double mean = loss_of(loss, Variable(logits), batches.at().labels).item();
+        e.loss += mean * static_cast<double>(batches.at().size());
+        right += correct(logits, batches.at().labels);
       },
       mode);
   finish(e, right, data.size());
@@ -75,17 +98,9 @@ Examination examine(Module& model, const Dataset& data, const std::string& loss,
 }
 
 void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census) {
-  const DataLoader loader(data, {.batch_size = kBatch});
-  Epoch pass = loader.epoch(0);
-  Batch batch;
+  Batches batches(model, data);
   lively::find_starved(
-      model,
-      [&](Tensor& inputs) {
-        const bool more = pass.next(batch);
-        inputs = batch.inputs;
-        return more;
-      },
-      [&](const Variable& logits) { return loss_of(loss, logits, batch.labels); }, census);
+      model, batches.inputs(), [&](const Variable& logits) { return loss_of(loss, logits, batches.at().labels); }, census);
 }
 
 }  // namespace lively::lab

@@ -15,6 +15,9 @@ int64_t correct(const Tensor& logits, const Tensor& labels);
 // Loss and accuracy over a set, in evaluation mode; no census.
 Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
 
+// The census of a set, in evaluation mode.
+Census census_of(Module& model, const Dataset& data);
+
 // Loss, accuracy and census over a set.
 Examination examine(Module& model, const Dataset& data, const std::string& loss,
                     CensusMode mode = CensusMode::evaluation);

@@ -143,7 +143,7 @@ int64_t Oracle::dead_cut(const Census& census, const UpdateLaw& law, int64_t ste
   for (std::size_t i = 0; i <= top; ++i)
     for (const Variable& p : sites_[i].layer->parameters()) parameters = fingerprint(parameters, p.data().values<float>());
   if (census.samples < train_.size() && parameters != seen_dead_ &&
-      !all_dead(examine(model_, train_, s_.loss).census.layers[top]))
+      !all_dead(census_of(model_, train_).layers[top]))
     return -1;
   seen_dead_ = parameters;
   return cut;

@@ -17,8 +17,8 @@ class FirstCall final : public RectifierListener {
  public:
   UnitCounts* counts(const RectifierSite& site) override { return pulse_.counts(site); }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite& site, const Tensor& z) override {
-    if (site.call == 0) z_ = z.contiguous();
+  void rectified(const RectifierSite& site, const PreActivations& z) override {
+    if (site.call == 0) z_ = z.tensor().contiguous();
   }
   const Tensor& z() const { return z_; }
 

@@ -74,8 +74,8 @@ class Wakers final : public RectifierListener {
   explicit Wakers(const std::vector<Chosen>& chosen) : chosen_(chosen), of_(chosen.size()) {}
   UnitCounts* counts(const RectifierSite& site) override { return pulse_.counts(site); }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite& site, const Tensor& pre) override {
-    const Tensor z = pre.contiguous();
+  void rectified(const RectifierSite& site, const PreActivations& pre) override {
+    const Tensor z = pre.tensor().contiguous();
     const int64_t units = z.size(1), positions = z.numel() / std::max<int64_t>(1, z.size(0) * units);
     const float* values = z.data<float>();
     for (std::size_t i = 0; i < chosen_.size(); ++i) {

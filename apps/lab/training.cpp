@@ -85,7 +85,7 @@ class Run {
       epoch_ = position_.epochs;
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
     } else if (s_.liveness != Liveness::off) {
-      Census census = examine(model_, data_.train, s_.loss).census;
+      Census census = census_of(model_, data_.train);
       find_starved(model_, data_.train, s_.loss, census);
       report_life("train", census, {});
       if (foretells()) oracle_.counted(census, 0);
@@ -140,7 +140,7 @@ class Run {
     position_ = {.epochs = e};
     if (s_.liveness == Liveness::batch) report_batches();
     if (s_.liveness != Liveness::off) {
-      const Census census = examine(model_, data_.train.first(kEpochCensus), s_.loss).census;
+      const Census census = census_of(model_, data_.train.first(kEpochCensus));
       report_life("train[:10000]", census, zero_gradients(model_));
       if (foretells()) oracle_.counted(census, recorder_.steps());
     }
@@ -207,7 +207,7 @@ class Run {
   void report_step() {
     const auto start = Clock::now();
     const int64_t step = recorder_.steps();
-    const Census census = examine(model_, data_.train.first(kStepCensus), s_.loss).census;
+    const Census census = census_of(model_, data_.train.first(kStepCensus));
     step_life_.record(census, step);
     const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
     listener_.counted({.epoch = epoch_, .step = step, .set = "train[:1000]", .life = &step_life_,

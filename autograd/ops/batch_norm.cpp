@@ -185,7 +185,7 @@ void note(const Tensor& z, const Tensor& x, const Affine<T>& a) {
 }
 
 template <class T>
-Tensor normalise(const Tensor& x, const Affine<T>& a, const detail::Observed* seen) {
+Tensor normalise(const Tensor& x, const Affine<T>& a, detail::Observed* seen) {
   const Rows r(x.shape());
   Tensor y = Tensor::empty_strided(x.shape(), x.strides(), x.dtype());
   const auto keep = [](auto v) { return v; };
@@ -200,13 +200,11 @@ Tensor normalise(const Tensor& x, const Affine<T>& a, const detail::Observed* se
   const auto pre_activations = [&] {
     Tensor z = Tensor::empty_strided(x.shape(), x.strides(), x.dtype());
     detail::rectify_rows(r, load, keep, z.mutable_data<T>(), nullptr);
+    note(z, x, a);
     return z;
   };
-  if (!detail::rectify_rows(r, load, relu_of, to, seen->counts())) detail::count_units(*seen->counts(), pre_activations());
-  if (!seen->wants_values()) return y;
-  const Tensor z = pre_activations();
-  note(z, x, a);
-  seen->rectified(z);
+  if (!detail::rectify_rows(r, load, relu_of, to, seen->counts(), seen->peaks())) detail::count_units(*seen->counts(), pre_activations());
+  seen->rectified(pre_activations, y);
   return y;
 }
 

@@ -14,7 +14,7 @@ using detail::Observed;
 // A rectifier whose derivative comes from its own formula on dual numbers: keeps x.
 template <class F>
 Variable smooth(const char* op, const F& f, const Variable& x) {
-  const Observed seen(op, NegativeSide::nonzero, x.shape());
+  Observed seen(op, NegativeSide::nonzero, x.shape());
   const auto dx = detail::partial_closure<0>(op, f, x);
   return seen.activated(differentiable(op, detail::rectify(seen, op, f, dx, x.data()), grad(x, dx)));
 }
@@ -24,7 +24,7 @@ Variable smooth(const char* op, const F& f, const Variable& x) {
 // relu: y = x > 0 ? x : 0, same shape.  dX = dY where y > 0, else 0, also at x = 0; selected,
 // not multiplied, so a NaN stays one. y is saved, x is not needed.
 Variable relu(const Variable& x) {
-  const Observed seen("relu", NegativeSide::zero, x.shape());
+  Observed seen("relu", NegativeSide::zero, x.shape());
   Tensor y = detail::rectify(seen, "relu", [](auto v) {
     using T = decltype(v);
     return v <= T(0) ? T(0) : v;
@@ -40,29 +40,33 @@ Variable relu(const Variable& x) {
 Variable add_relu(const Variable& a, const Variable& b) {
   if (a.shape() != b.shape()) fail<ShapeError>("add_relu: ", a.shape(), " and ", b.shape(), ": must be equal");
   (void)detail::common_float("add_relu", {&a.data(), &b.data()});
-  const Observed seen("relu", NegativeSide::zero, a.shape());
+  Observed seen("relu", NegativeSide::zero, a.shape());
   const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
-  Tensor y;
-  if (seen.wants_values() || (seen.counts() && !(detail::has_rows(a.data()) && a.data().strides() == b.data().strides()))) {
-    const Tensor z = map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data());
+  const auto pre_activations = [&] {
+    Tensor z = map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data());
     if (detail::wants_derivations())
       detail::t_observation.listener->derived({.kind = Derivation::Kind::sum, .result = z, .x = a.data(), .other = b.data()});
-    y = detail::rectify(seen, "add_relu", relu_of, detail::NoSlope(), z);
-  } else if (seen.counts()) {
+    return z;
+  };
+  Tensor y;
+  if (!seen.listening()) {
+    y = map("add_relu", [](auto v, auto w) {
+      const auto z = v + w;
+      return z <= decltype(z)(0) ? decltype(z)(0) : z;
+    }, a.data(), b.data());
+  } else if (seen.counts() && detail::has_rows(a.data()) && a.data().strides() == b.data().strides()) {
     y = Tensor::empty_strided(a.shape(), a.data().strides(), a.dtype());
     const bool counted = visit_float("add_relu", a.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const auto load = [p = a.data().data<T>(), q = b.data().data<T>()](int64_t base) {
         return [p = p + base, q = q + base](int64_t at, int64_t) { return p[at] + q[at]; };
       };
-      return detail::rectify_rows(detail::Rows(a.shape()), load, relu_of, y.mutable_data<T>(), seen.counts());
+      return detail::rectify_rows(detail::Rows(a.shape()), load, relu_of, y.mutable_data<T>(), seen.counts(), seen.peaks());
     });
-    if (!counted) detail::count_units(*seen.counts(), map("add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data()));
+    if (!counted) detail::count_units(*seen.counts(), pre_activations());
+    seen.rectified(pre_activations, y);
   } else {
-    y = map("add_relu", [](auto v, auto w) {
-      const auto z = v + w;
-      return z <= decltype(z)(0) ? decltype(z)(0) : z;
-    }, a.data(), b.data());
+    y = detail::rectify(seen, "add_relu", relu_of, detail::NoSlope(), pre_activations());
   }
   return seen.activated(differentiable("add_relu", y, grads({a, b}, [y = Saved(y)](const Tensor& dy, Wanted) {
     const Tensor g = map("add_relu'", [](auto d, auto v) { return v <= decltype(v)(0) ? decltype(d)(0) : d; }, dy, y.get());
@@ -83,7 +87,7 @@ Variable leaky_relu(const Variable& x, double slope) {
       return v > T(0) ? g : g * T(slope);  // at NaN as PyTorch
     }, dy, sign);
   };
-  const Observed seen("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, x.shape());
+  Observed seen("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, x.shape());
   Tensor y = detail::rectify(seen, "leaky_relu", f, [&](const Tensor& dy) { return dx(dy, x.data()); }, x.data());
   const Tensor& sign = slope > 0 ? y : x.data();
   return seen.activated(differentiable("leaky_relu", y, grad(x, [s = Saved(sign), dx](const Tensor& dy) { return dx(dy, s.get()); })));
@@ -102,7 +106,7 @@ Variable prelu(const Variable& x, const Variable& slope) {
   const auto dx = [x = Saved(x.data()), a = Saved(a)](const Tensor& dy) {
     return map("prelu'", [](auto g, auto v, auto s) { return v <= decltype(v)(0) ? g * s : g; }, dy, x.get(), a.get());
   };
-  const Observed seen("prelu", NegativeSide::nonzero, x.shape());
+  Observed seen("prelu", NegativeSide::nonzero, x.shape());
   Tensor y = detail::rectify(seen, "prelu", f, dx, x.data(), a);
   return seen.activated(differentiable(
       "prelu", std::move(y), grad(x, dx),

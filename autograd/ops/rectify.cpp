@@ -19,12 +19,11 @@ Observed::Observed(const char* op, NegativeSide side, const Shape& shape) {
                      " in fired, poisoned and active");
 }
 
-void Observed::rectified(const Tensor& pre_activations, const Tensor& activations, std::function<Tensor()> slopes) const {
-  if (!wants_values()) return;
+void Observed::tell(const PreActivations& z, const Tensor& y, std::function<Tensor()> slopes) const {
   RectifierSite site = site_;
-  site.activations = activations;
+  site.activations = y;
   site.slopes = std::move(slopes);
-  listener_->rectified(site, pre_activations);
+  listener_->rectified(site, z);
 }
 
 Variable Observed::activated(Variable y) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 #include <type_traits>
 
 #include "lively/autograd/observe.h"
@@ -14,55 +15,93 @@
 
 namespace lively::detail {
 
-// y = f(load) for rows of a tile of lanes. With counters, adds how often each lane fired, and gives
-// whether every pre-activation was finite; if not, the counts are not to be used.
-template <bool kCount, class T, class Load, class F, class N>
-bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lanes, int64_t first, N n,
-                  int32_t* fired) {
+inline constexpr int64_t kPartRows = 64;  // of features: few enough to stay in the nearest cache
+
+enum class Watch : uint8_t { nothing, counts, peaks };
+
+// Where a tile writes what it saw of each lane.
+template <class T>
+struct Seen {
+  int32_t* fired = nullptr;
+  T *top = nullptr, *sum = nullptr;
+};
+
+// y = f(load) for rows of a tile of lanes. Watched, it tells how often each lane fired, its largest
+// pre-activation and the sum of its results, and gives whether every pre-activation was finite; if not,
+// the rest is not to be used.
+template <Watch kWatch, class T, class Load, class F, class N>
+bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lanes, int64_t first, N n, const Seen<T>& seen) {
   using Count = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+  constexpr bool kCount = kWatch != Watch::nothing, kPeaks = kWatch == Watch::peaks;
   T marks = 0;
   T* to = &marks;
   vectorised([=] {
     Count count[kLaneTile] = {};
-    T bad[kLaneTile] = {};
+    T all[kLaneTile] = {}, top[kLaneTile], sum[kLaneTile] = {};
+    for (int64_t u = 0; u < n; ++u) top[u] = -std::numeric_limits<T>::infinity();
     for (int64_t i = 0; i < rows; ++i) {
       const int64_t at = i * lanes + first;
       for (int64_t u = 0; u < n; ++u) {
-        const T v = load(at + u, first + u);
+        const T v = load(at + u, first + u), kept = f(v);
         if constexpr (kCount) {
           count[u] += v > T(0);
-          bad[u] += v * T(0);  // stays 0, or becomes NaN
+          all[u] += v;  // finite only if every v is
         }
-        y[at + u] = f(v);
+        if constexpr (kPeaks) {
+          top[u] = v > top[u] ? v : top[u];
+          sum[u] += kept;
+        }
+        y[at + u] = kept;
       }
     }
     if constexpr (kCount) {
       for (int64_t u = 0; u < n; ++u) {
-        fired[first + u] += static_cast<int32_t>(count[u]);
-        *to += bad[u];
+        seen.fired[first + u] = static_cast<int32_t>(count[u]);
+        *to += all[u] - all[u];
       }
+    }
+    if constexpr (kPeaks) {
+      for (int64_t u = 0; u < n; ++u) seen.top[first + u] = top[u], seen.sum[first + u] = sum[u];
     }
   });
   return marks == T(0);
 }
 
-// y = f(load) for all of [N, C, …]; `counts`, if given, gets what the units did. False: a value was
-// not finite, and nothing was counted.
+// From what was seen of each lane in each part.
+template <class T>
+UnitPeaks peaks_of(const Rows& r, int64_t parts, int64_t samples, const std::vector<T>& top, const std::vector<T>& sum) {
+  const auto places = static_cast<std::size_t>(parts * r.channels);
+  UnitPeaks peaks{parts, samples, std::vector<double>(places, -std::numeric_limits<double>::infinity()), std::vector<double>(places)};
+  for (int64_t part = 0; part < parts; ++part) {
+    r.fold_lanes(top.data() + part * r.lanes, peaks.top.data() + part * r.channels, [](double a, T b) { return b > a ? b : a; });
+    r.fold_lanes(sum.data() + part * r.lanes, peaks.sum.data() + part * r.channels, [](double a, T b) { return a + b; });
+  }
+  return peaks;
+}
+
+// y = f(load) for all of [N, C, …]; `counts`, if given, gets what the units did, and `peaks`, too. False: a
+// value was not finite, or a sum of them was too large for its type, and nothing was counted.
 template <class T, class MakeLoad, class F>
-bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, UnitCounts* counts) {
-  // Features are split over lanes, pictures over samples: each part has counters of its own.
-  std::vector<int32_t> fired(counts ? static_cast<std::size_t>(r.blocks * r.lanes) : 0);
+bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, UnitCounts* counts, UnitPeaks* peaks = nullptr) {
+  // Parts of few rows: of features several, of pictures one sample each. Each part and tile of lanes has counters of its own.
+  const int64_t height = r.features ? std::min<int64_t>(kPartRows, r.rows) : r.rows, total = r.blocks * r.rows;
+  const int64_t parts = height ? (total + height - 1) / height : 0, tiles = (r.lanes + kLaneTile - 1) / kLaneTile;
+  const auto places = static_cast<std::size_t>(parts * r.lanes);
+  std::vector<int32_t> fired(counts ? places : 0);
+  std::vector<T> top(peaks ? places : 0), sum(top.size());
   std::atomic<bool> finite = true;
-  const int64_t tiles = (r.lanes + kLaneTile - 1) / kLaneTile, parts = r.blocks * tiles;
-  const int64_t grain = 1 + kMapGrain / std::max<int64_t>(1, r.rows * std::min(r.lanes, kLaneTile));
-  parallel_for(parts, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; ++part) {
-      const int64_t block = part / tiles, first = part % tiles * kLaneTile, base = block * r.rows * r.lanes;
+  const int64_t grain = 1 + kMapGrain / std::max<int64_t>(1, height * std::min(r.lanes, kLaneTile));
+  parallel_for(parts * tiles, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t job = begin; job < end; ++job) {
+      const int64_t part = job / tiles, first = job % tiles * kLaneTile, base = part * height * r.lanes;
+      const int64_t rows = std::min(height, total - part * height), at = part * r.lanes;
       const auto load = make_load(base);
-      int32_t* to = fired.data() + block * r.lanes;
+      const Seen<T> to{counts ? fired.data() + at : nullptr, peaks ? top.data() + at : nullptr, peaks ? sum.data() + at : nullptr};
       const auto run = [&](auto n) {
-        if (!counts) return (void)rectify_tile<false>(load, f, y + base, r.rows, r.lanes, first, n, to);
-        if (!rectify_tile<true>(load, f, y + base, r.rows, r.lanes, first, n, to)) finite = false;
+        if (!counts) return (void)rectify_tile<Watch::nothing>(load, f, y + base, rows, r.lanes, first, n, to);
+        if (!(peaks ? rectify_tile<Watch::peaks>(load, f, y + base, rows, r.lanes, first, n, to)
+                    : rectify_tile<Watch::counts>(load, f, y + base, rows, r.lanes, first, n, to)))
+          finite = false;
       };
       if (r.lanes - first >= kLaneTile) {
         run(std::integral_constant<int64_t, kLaneTile>());
@@ -73,17 +112,18 @@ bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, Un
   });
   if (!counts) return true;
   if (!finite) return false;
-  for (int64_t block = 0; block < r.blocks; ++block) {
-    for (int64_t c = 0; c < r.channels; ++c) {
-      int64_t active = 0;
-      for (int64_t lane = c; lane < r.lanes; lane += r.channels) active += fired[static_cast<std::size_t>(block * r.lanes + lane)];
-      const auto at = static_cast<std::size_t>(c);
-      counts->active[at] += active;
-      counts->fired[at] += r.positions == 1 && r.blocks == 1 ? active : active > 0;
+  std::vector<int64_t> active(static_cast<std::size_t>(r.channels));
+  for (int64_t part = 0; part < parts; ++part) {
+    std::fill(active.begin(), active.end(), 0);
+    r.fold_lanes(fired.data() + part * r.lanes, active.data(), [](int64_t a, int32_t b) { return a + b; });
+    for (std::size_t c = 0; c < active.size(); ++c) {
+      counts->active[c] += active[c];
+      counts->fired[c] += r.features ? active[c] : active[c] > 0;
     }
   }
   counts->samples += r.samples;
   counts->positions = r.positions;
+  if (peaks) *peaks = peaks_of(r, parts, r.features ? height * r.fold : 1, top, sum);
   return true;
 }
 
@@ -98,14 +138,23 @@ class Observed {
   UnitCounts* counts() const { return counts_; }
   // Does the listener want the pre-activations, which a fused form does not keep?
   bool wants_values() const { return listener_ && listener_->wants_pre_activations(); }
-  // Hands the listener what it wants; `activations` and `slopes` where the negative side is not zero.
-  void rectified(const Tensor& pre_activations, const Tensor& activations = {}, std::function<Tensor()> slopes = {}) const;
+  // Where the loop that counts leaves what it saw beside; null: not wanted.
+  UnitPeaks* peaks() { return wants_values() ? &peaks_ : nullptr; }
+  // Hands the listener what it wants: the pre-activations or a function that makes them, the result and,
+  // where the negative side is not zero, the slopes.
+  template <class Z>
+  void rectified(Z pre_activations, const Tensor& y, std::function<Tensor()> slopes = {}) const {
+    if (wants_values()) tell(PreActivations(std::move(pre_activations), peaks_.parts ? &peaks_ : nullptr), y, std::move(slopes));
+  }
   // Hands it the result, and gives that back.
   Variable activated(Variable y) const;
 
  private:
+  void tell(const PreActivations& z, const Tensor& y, std::function<Tensor()> slopes) const;
+
   RectifierListener* listener_ = nullptr;
   UnitCounts* counts_ = nullptr;
+  UnitPeaks peaks_;
   std::string path_;
   RectifierSite site_;
 };
@@ -115,14 +164,14 @@ inline bool has_rows(const Tensor& z) {
   return z.rank() == 2 ? z.is_contiguous() : z.strides() == channels_last_strides(z.shape());
 }
 
-// For an op whose negative side is zero.
+// For an op whose slope is 0 or 1.
 struct NoSlope {
   Tensor operator()(const Tensor&) const { return {}; }
 };
 
 // f of every pre-activation, counted if someone listens. `dx` gives dX for a dY.
 template <class F, class Dx, class... More>
-Tensor rectify(const Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z, const More&... more) {
+Tensor rectify(Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z, const More&... more) {
   UnitCounts* counts = seen.counts();
   Tensor y;
   if constexpr (sizeof...(More) == 0) {
@@ -133,7 +182,7 @@ Tensor rectify(const Observed& seen, const char* op, const F& f, const Dx& dx, c
         const auto load = [in = z.data<T>()](int64_t base) {
           return [from = in + base](int64_t at, int64_t) { return from[at]; };
         };
-        return rectify_rows(Rows(z.shape()), load, f, y.mutable_data<T>(), counts);
+        return rectify_rows(Rows(z.shape()), load, f, y.mutable_data<T>(), counts, seen.peaks());
       });
       if (counted) counts = nullptr;
     }
@@ -142,7 +191,7 @@ Tensor rectify(const Observed& seen, const char* op, const F& f, const Dx& dx, c
   if (counts) count_units(*counts, z);
   if (!seen.wants_values()) return y;
   if constexpr (std::is_same_v<Dx, NoSlope>) {
-    seen.rectified(z);
+    seen.rectified(z, y);
   } else {
     seen.rectified(z, y, [&] { return dx(Tensor::ones(z.shape(), z.dtype())); });
   }

@@ -1,5 +1,6 @@
 #include "lively/nn/liveness/census.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -10,49 +11,56 @@
 namespace lively {
 namespace {
 
-// Mean and sum of squared deviations of each output, updated sample by sample (Welford).
+// Σ and Σ² of each output, both of its distance to that of the first sample, so that a large mean does no harm.
 class Spread {
  public:
   void add(const Tensor& outputs) {
-    const Tensor rows = outputs.reshape(Shape{outputs.size(0), -1}).to(Dtype::float64).contiguous();
+    const Tensor rows = outputs.reshape(Shape{outputs.size(0), -1}).contiguous();
     const auto width = static_cast<std::size_t>(rows.shape()[1]);
-    mean_.resize(width);
-    squares_.resize(width);
-    const double* p = rows.data<double>();
-    for (int64_t i = 0; i < rows.shape()[0]; ++i) {
-      ++n_;
-      for (std::size_t k = 0; k < width; ++k, ++p) {
-        const double step = *p - mean_[k];
-        mean_[k] += step / static_cast<double>(n_);
-        squares_[k] += step * (*p - mean_[k]);
+    visit_float("census", rows.dtype(), [&](auto zero) {
+      const auto* p = rows.data<decltype(zero)>();
+      if (n_ == 0 && rows.size(0) > 0) origin_.assign(p, p + width);
+      sum_.resize(width);
+      squares_.resize(width);
+      for (int64_t i = 0; i < rows.size(0); ++i, p += width) {
+        for (std::size_t k = 0; k < width; ++k) {
+          const double d = static_cast<double>(p[k]) - origin_[k];
+          sum_[k] += d;
+          squares_[k] += d * d;
+        }
       }
-    }
+    });
+    n_ += rows.size(0);
   }
   double largest_deviation() const {
     double largest = 0;
-    for (const double s : squares_) largest = s <= largest ? largest : s;  // keeps NaN
-    for (const double s : squares_)
-      if (!std::isfinite(s)) return std::numeric_limits<double>::quiet_NaN();
-    return n_ ? std::sqrt(largest / static_cast<double>(n_)) : 0;
+    const double n = static_cast<double>(n_);
+    for (std::size_t k = 0; k < sum_.size() && n_ > 0; ++k) {
+      const double mean = sum_[k] / n, variance = squares_[k] / n - mean * mean;
+      if (!std::isfinite(variance)) return std::numeric_limits<double>::quiet_NaN();
+      largest = std::max(largest, variance);
+    }
+    return std::sqrt(largest);
   }
 
  private:
   int64_t n_ = 0;
-  std::vector<double> mean_, squares_;
+  std::vector<double> origin_, sum_, squares_;
 };
 
 // Counts, and reads the pre-activations too. A layer has counted a batch before it shows it.
 class Taker final : public Pulse {
  public:
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite& site, const Tensor& z) override {
+  void rectified(const RectifierSite& site, const PreActivations& pre_activations) override {
     LayerPulse& layer = layers_[static_cast<std::size_t>(site.call)];
-    const int64_t first = layer.counts.samples - z.shape()[0];
-    detail::scan(layer.values, site, z, first);
+    const int64_t first = layer.counts.samples - site.activations.size(0);
+    detail::scan(layer.values, site, pre_activations, first);
     for (int64_t u = 0; u < site.units; ++u) {
       const auto at = static_cast<std::size_t>(u);
       const int64_t sample = layer.values.argmax_sample[at] - first;
       if (sample < 0 || !layer.is_silent(u)) continue;
+      const Tensor& z = pre_activations.tensor();
       int64_t position = 0;
       while (position + 1 < layer.counts.positions && detail::element(z, sample, u, position) != layer.values.max_z[at]) ++position;
       layer.values.rounding[at] = rounding_.bound(z, sample, u, position);

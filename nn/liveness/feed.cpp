@@ -84,8 +84,8 @@ struct Feeds::Seen final : RectifierListener {
 
   UnitCounts* counts(const RectifierSite&) override { return nullptr; }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite& site, const Tensor& z) override {
-    sites.push_back({std::string(site.path), z, calls.size()});
+  void rectified(const RectifierSite& site, const PreActivations& z) override {
+    sites.push_back({std::string(site.path), z.tensor(), calls.size()});
   }
 
   Way way(std::size_t at) const;

@@ -1,12 +1,12 @@
-// One pass takes the largest pre-activation and the sum of the activations of every lane. Where in
-// the set a unit had them is looked up afterwards, and only for units that beat their best so far:
-// the longer the set, the rarer that is.
+// The kernel that rectifies has as a rule read the largest pre-activation and the sum of the activations of
+// every unit on its way; else one pass takes them here. Where in the set a unit had its largest is looked up
+// afterwards, and only for units that beat their best so far: the longer the set, the rarer that is.
 #include "lively/nn/liveness/scan.h"
 
 #include <cmath>
 #include <limits>
 
-#include "lively/tensor/channel_rows.h"
+#include "lively/autograd/ops/rectify.h"
 
 namespace lively {
 namespace {
@@ -65,58 +65,72 @@ Lanes<T> lanes_of(const Rows& r, const T* p, const TopOf& top_of, const SumOf& s
 
 Tensor as_rows(const Tensor& t) { return t.rank() == 2 ? t.contiguous() : channels_last(t); }
 
-// Where everything is finite. Gives whether it was.
+// What the kernel would have told, and whether everything was finite.
 template <class T>
-bool scan_rows(UnitValues& values, const RectifierSite& site, const Tensor& z, int64_t first) {
-  const Rows r(z.shape());
+bool measure(UnitPeaks& peaks, const Rows& r, const Tensor& z) {
   const Tensor rows = as_rows(z);
-  const T* p = rows.data<T>();
+  const Lanes<T> lanes = lanes_of(r, rows.data<T>(), [](T v) { return v; }, [](T v) { return v > T(0) ? v : T(0); });
+  peaks = detail::peaks_of(r, r.blocks, r.features ? r.samples : 1, lanes.top, lanes.sum);
+  return lanes.finite;
+}
+
+// Of a rectifier whose negative side is not zero: Σ |y|, and the largest slope.
+template <class T>
+void add_slopes(UnitValues& values, const RectifierSite& site, const Rows& r) {
   const auto same = [](T v) { return v; };
   const auto size = [](T v) { return v < T(0) ? -v : v; };
-  const auto positive = [](T v) { return v > T(0) ? v : T(0); };
-  const Lanes<T> zs = lanes_of(r, p, same, positive);
-  Lanes<T> activations, slopes;
-  const bool plain = site.negative_side == NegativeSide::zero;
-  if (!plain) {
-    const Tensor y = as_rows(site.activations), slope = as_rows(site.slopes());
-    activations = lanes_of(r, y.data<T>(), same, size);
-    slopes = lanes_of(r, slope.data<T>(), size, same);
+  const Tensor y = as_rows(site.activations), slope = as_rows(site.slopes());
+  const Lanes<T> activations = lanes_of(r, y.data<T>(), same, size), slopes = lanes_of(r, slope.data<T>(), size, same);
+  for (int64_t at = 0; at < r.blocks * r.lanes; ++at) {
+    const auto u = static_cast<std::size_t>(at % r.lanes % r.channels), lane = static_cast<std::size_t>(at);
+    values.sum_abs[u] += static_cast<double>(activations.sum[lane]);
+    values.max_slope[u] = std::max(values.max_slope[u], static_cast<double>(slopes.top[lane]));
   }
-  if (!zs.finite) return false;
+}
+
+// The place, counted from the start or the end of a run of samples, of the one that is wanted; it is there.
+template <class T, class Wanted>
+int64_t find(const T* p, int64_t step, const Wanted& wanted) {
+  int64_t n = 0;
+  while (!wanted(p[n * step])) ++n;
+  return n;
+}
+
+// Where everything is finite.
+template <class T>
+void scan_peaks(UnitValues& values, const RectifierSite& site, const Rows& r, const UnitPeaks& peaks, const PreActivations& z,
+                int64_t first) {
+  const bool plain = site.negative_side == NegativeSide::zero;
+  Tensor rows[2];
+  if (!plain) add_slopes<T>(values, site, r);
   for (int64_t c = 0; c < r.channels; ++c) {
     const auto u = static_cast<std::size_t>(c);
-    double best = values.max_z[u];
-    T batch_top = -std::numeric_limits<T>::infinity();
-    for (int64_t block = 0; block < r.blocks; ++block) {
-      T top = -std::numeric_limits<T>::infinity();
-      for (int64_t lane = c; lane < r.lanes; lane += r.channels) {
-        const auto at = static_cast<std::size_t>(block * r.lanes + lane);
-        top = std::max(top, zs.top[at]);
-        values.sum_abs[u] += static_cast<double>(plain ? zs.sum[at] : activations.sum[at]);
-        if (!plain) values.max_slope[u] = std::max(values.max_slope[u], static_cast<double>(slopes.top[at]));
-      }
-      batch_top = std::max(batch_top, top);
-      if (r.blocks == r.samples && top > static_cast<T>(0)) values.last_fired[u] = first + block;
-      if (static_cast<double>(top) <= best) continue;
-      best = static_cast<double>(top);
-      values.argmax_sample[u] = first + block;
+    double top = values.max_z[u];
+    int64_t highest = -1, last = -1;  // parts
+    for (int64_t part = 0; part < peaks.parts; ++part) {
+      const auto at = static_cast<std::size_t>(part * r.channels + c);
+      if (plain) values.sum_abs[u] += peaks.sum[at];
+      if (peaks.top[at] > 0) last = part;
+      if (peaks.top[at] > top) top = peaks.top[at], highest = part;
     }
-    if (r.blocks != r.samples) {  // features: one block holds all samples
-      if (best > values.max_z[u]) {
-        int64_t n = 0;
-        while (p[n * r.channels + c] != batch_top) ++n;
-        values.argmax_sample[u] = first + n;
-      }
-      if (batch_top > T(0)) {
-        int64_t n = r.samples - 1;
-        while (!(p[n * r.channels + c] > T(0))) --n;
-        values.last_fired[u] = first + n;
-      }
+    if (plain && last >= 0) values.max_slope[u] = 1;
+    // Where it is above 0, a relu's y is z, which need not be made then.
+    const auto in_part = [&](int64_t part, bool positive) {
+      const bool from_y = plain && positive;
+      if (!rows[from_y].defined()) rows[from_y] = (from_y ? site.activations : z.tensor()).contiguous();
+      return rows[from_y].template data<T>() + part * peaks.samples * r.channels + c;
+    };
+    if (highest >= 0) {
+      values.max_z[u] = top;
+      values.argmax_sample[u] = first + highest * peaks.samples;
+      if (peaks.samples > 1) values.argmax_sample[u] += find(in_part(highest, top > 0), r.channels, [&](T v) { return static_cast<double>(v) == top; });
     }
-    values.max_z[u] = best;
-    if (plain && batch_top > T(0)) values.max_slope[u] = 1;
+    if (last >= 0) {
+      const int64_t end = std::min((last + 1) * peaks.samples, r.samples) - 1;
+      values.last_fired[u] = first + end;
+      if (peaks.samples > 1) values.last_fired[u] -= find(in_part(last, true) + (end - last * peaks.samples) * r.channels, -r.channels, [](T v) { return v > T(0); });
+    }
   }
-  return true;
 }
 
 // The plain form, which leaves poisoned samples out.
@@ -153,12 +167,17 @@ void scan_each(UnitValues& values, const RectifierSite& site, const Tensor& z, i
 
 }  // namespace
 
-void detail::scan(UnitValues& values, const RectifierSite& site, const Tensor& z, int64_t first) {
+void detail::scan(UnitValues& values, const RectifierSite& site, const PreActivations& z, int64_t first) {
   start(values, site.units);
-  if (z.numel() == 0) return;
-  visit_float("census", z.dtype(), [&](auto zero) {
+  const Tensor& y = site.activations;
+  if (y.numel() == 0) return;
+  visit_float("census", y.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    if (!scan_rows<T>(values, site, z, first)) scan_each<T>(values, site, z, first);
+    const Rows r(y.shape());
+    if (z.peaks()) return scan_peaks<T>(values, site, r, *z.peaks(), z, first);
+    UnitPeaks measured;
+    if (!measure<T>(measured, r, z.tensor())) return scan_each<T>(values, site, z.tensor(), first);
+    scan_peaks<T>(values, site, r, measured, z, first);
   });
 }
 

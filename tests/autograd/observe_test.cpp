@@ -34,7 +34,7 @@ struct Recorder final : RectifierListener {
     return &c;
   }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite&, const Tensor&) override { ++rectified_calls; }
+  void rectified(const RectifierSite&, const PreActivations&) override { ++rectified_calls; }
 };
 
 // Counted the slow way, from the definition.
@@ -165,10 +165,11 @@ TEST_CASE("observe: a listener gets results, to hang hooks on, and how pre-activ
     bool wants_pre_activations() const override { return true; }
     bool wants_results() const override { return true; }
     void derived(const Derivation& d) override { made = d; }
-    void rectified(const RectifierSite& site, const Tensor& z) override {
+    void rectified(const RectifierSite& site, const PreActivations& pre_activations) override {
+      const Tensor& z = pre_activations.tensor();
       known.push_back(made.result.defined() && made.result.bytes() == z.bytes());
-      if (site.negative_side == NegativeSide::zero) return;
       CHECK(site.activations.shape() == z.shape());
+      if (site.negative_side == NegativeSide::zero) return;
       slopes = site.slopes();
     }
     void activated(const RectifierSite& site, Variable& y) override {

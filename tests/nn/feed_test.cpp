@@ -35,7 +35,7 @@ NextInputs halves(const Tensor& x) {
 struct Watch final : RectifierListener {
   UnitCounts* counts(const RectifierSite&) override { return nullptr; }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite&, const Tensor& z) override { all.push_back(z.contiguous()); }
+  void rectified(const RectifierSite&, const PreActivations& z) override { all.push_back(z.tensor().contiguous()); }
   std::vector<Tensor> all;
 };
 

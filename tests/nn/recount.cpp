@@ -32,8 +32,8 @@ namespace {
 struct Keeper final : RectifierListener {
   UnitCounts* counts(const RectifierSite&) override { return nullptr; }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite& site, const Tensor& z) override {
-    zs.push_back(z.to(Dtype::float64).contiguous());
+  void rectified(const RectifierSite& site, const PreActivations& z) override {
+    zs.push_back(z.tensor().to(Dtype::float64).contiguous());
     ys.push_back(site.negative_side == NegativeSide::zero ? Tensor() : site.activations.to(Dtype::float64).contiguous());
     slopes.push_back(site.negative_side == NegativeSide::zero ? Tensor() : site.slopes().to(Dtype::float64).contiguous());
   }

@@ -43,7 +43,7 @@ Grid grid_of(const Tensor& t) {
   return g;
 }
 
-PreActivations linear64(const Module& model, const std::string& prefix, const Grid& h) {
+Sums64 linear64(const Module& model, const std::string& prefix, const Grid& h) {
   const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias");
   Grid z{h.samples, w.shape()[0], 1, std::vector<double>(static_cast<std::size_t>(h.samples * w.shape()[0]))}, m = z;
   for (int64_t n = 0; n < h.samples; ++n) {
@@ -59,7 +59,7 @@ PreActivations linear64(const Module& model, const std::string& prefix, const Gr
   return {z, m, h.units};
 }
 
-PreActivations conv64(const Module& model, const std::string& prefix, const Grid& h, int64_t side, int64_t stride, int64_t padding) {
+Sums64 conv64(const Module& model, const std::string& prefix, const Grid& h, int64_t side, int64_t stride, int64_t padding) {
   const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias");
   const int64_t k = w.shape()[2], out = (side + 2 * padding - k) / stride + 1;
   Grid z{h.samples, w.shape()[0], out * out, std::vector<double>(static_cast<std::size_t>(h.samples * w.shape()[0] * out * out))}, m = z;
@@ -82,10 +82,10 @@ PreActivations conv64(const Module& model, const std::string& prefix, const Grid
   return {z, m, h.units * k * k};
 }
 
-PreActivations norm64(const Module& model, const std::string& prefix, const PreActivations& x) {
+Sums64 norm64(const Module& model, const std::string& prefix, const Sums64& x) {
   const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias"), mean = find(model, prefix + "running_mean"),
                variance = find(model, prefix + "running_var");
-  PreActivations y = x;
+  Sums64 y = x;
   y.terms += 3;
   for (int64_t n = 0; n < x.z.samples; ++n)
     for (int64_t u = 0; u < x.z.units; ++u)
@@ -97,8 +97,8 @@ PreActivations norm64(const Module& model, const std::string& prefix, const PreA
   return y;
 }
 
-PreActivations plus64(const PreActivations& x, const Grid& carried) {
-  PreActivations y = x;
+Sums64 plus64(const Sums64& x, const Grid& carried) {
+  Sums64 y = x;
   ++y.terms;
   for (std::size_t i = 0; i < y.z.v.size(); ++i) {
     y.z.v[i] += carried.v[i];
@@ -107,7 +107,7 @@ PreActivations plus64(const PreActivations& x, const Grid& carried) {
   return y;
 }
 
-Grid activate64(const std::string& activation, const PreActivations& x) {
+Grid activate64(const std::string& activation, const Sums64& x) {
   Grid a = x.z;
   for (double& v : a.v) v = value(activation, v);
   return a;
@@ -121,7 +121,7 @@ Plain recount_mlp(const Module& model, const Tensor& x, const std::string& activ
     const bool residual = layer > 0 && (form == Form::residual_pre || form == Form::residual_post);
     const int at = form == Form::norm || form == Form::norm_after ? 1 + 3 * layer : form == Form::plain ? 1 + 2 * layer : layer == 0 ? 1 : 2 + layer;
     const std::string name = std::to_string(at);
-    PreActivations p = linear64(model, name + (residual ? ".inner." : "."), h);
+    Sums64 p = linear64(model, name + (residual ? ".inner." : "."), h);
     if (form == Form::norm) p = norm64(model, std::to_string(at + 1) + ".", p);
     if (residual && form == Form::residual_post) p = plus64(p, h);
     Grid a = activate64(activation, p);

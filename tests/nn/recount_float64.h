@@ -18,21 +18,21 @@ struct Grid {
 Grid grid_of(const Tensor& t);
 
 // Pre-activations, with the sum of the sizes of all that was added up, and how many products that were.
-struct PreActivations {
+struct Sums64 {
   Grid z, magnitude;
   int64_t terms = 0;
 };
 
 // Parameters are looked up as prefix + "weight" and so on.
-PreActivations linear64(const Module& model, const std::string& prefix, const Grid& h);
-PreActivations conv64(const Module& model, const std::string& prefix, const Grid& h, int64_t side, int64_t stride, int64_t padding);
-PreActivations norm64(const Module& model, const std::string& prefix, const PreActivations& x);
-PreActivations plus64(const PreActivations& x, const Grid& carried);
-Grid activate64(const std::string& activation, const PreActivations& x);
+Sums64 linear64(const Module& model, const std::string& prefix, const Grid& h);
+Sums64 conv64(const Module& model, const std::string& prefix, const Grid& h, int64_t side, int64_t stride, int64_t padding);
+Sums64 norm64(const Module& model, const std::string& prefix, const Sums64& x);
+Sums64 plus64(const Sums64& x, const Grid& carried);
+Grid activate64(const std::string& activation, const Sums64& x);
 
 struct PlainLayer {
   std::string activation;
-  PreActivations x;
+  Sums64 x;
 };
 struct Plain {
   std::vector<PlainLayer> layers;

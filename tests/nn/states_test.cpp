@@ -142,7 +142,7 @@ TEST_CASE("states: a small convolutional net with a shared and a functional relu
     fill_normal(net.norm.bias.mutable_data(), stream, -1.5, 2);
     const Tensor x = points({20, 1, 8, 8}, seed);
     Plain plain;
-    const auto add = [&](const PreActivations& p) {
+    const auto add = [&](const Sums64& p) {
       plain.layers.push_back({"relu", p});
       return activate64("relu", p);
     };
@@ -199,7 +199,7 @@ namespace {
 // which are borderline then.
 void check_borderline(Module& model, Tensor& bias, const Tensor& x, std::size_t layer, const std::function<Plain()>& recount) {
   const Plain before = recount();
-  const PreActivations& p = before.layers[layer].x;
+  const Sums64& p = before.layers[layer].x;
   const double ku = static_cast<double>(p.terms) * std::ldexp(1.0, -24);
   for (int64_t u = 0; u < p.z.units; ++u) {
     double top = -INFINITY, magnitude = 0;
