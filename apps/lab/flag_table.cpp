@@ -111,7 +111,7 @@ bool below_one(double v) { return v >= 0 && v < 1; }
 Flag liveness_flag() {
   const std::vector<std::string_view> levels{"off", "batch", "epoch", "step"};
   return {"--liveness", "LEVEL", "Liveness",
-          "off; epoch: a census at the start, after each epoch and\nat the end; batch: counters in every step too; step: and a\ncensus of 1,000 images after every step",
+          "off; batch: units counted in every step; epoch: a census\nat the start, after each epoch and at the end; step: and\none of 1,000 images after every step",
           [levels](Settings& s, const std::string& text) {
             one_of(text, "level", levels);
             s.liveness = static_cast<Liveness>(std::find(levels.begin(), levels.end(), text) - levels.begin());

@@ -132,10 +132,11 @@ void Screen::print_pending(const std::string& dead) {
 }
 
 void Screen::counted(const LivenessReport& r) {
-  if (r.mode == "training" || r.each_step) return;  // for the log
+  if (r.each_step) return;  // for the log
   clear_bar();
   if (r.step == 0) {
-    line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on all training images");
+    line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on " +
+         (r.set == "train" ? "all" : "the first 1,000") + " training images");
     std::fflush(stdout);
   }
   print_pending(dead_by_layer(*r.life));
@@ -146,7 +147,8 @@ void Screen::epoch_ended(const EpochReport& r) {
   print_pending("");
   if (!header_) {
     line("");
-    line("epoch      loss    train     test            samples/s   dead by layer");
+    line(std::string("epoch      loss    train     test            samples/s   ") +
+         (settings_.liveness == Liveness::batch ? "silent in all batches, by layer" : "dead by layer"));
     header_ = true;
   }
   pending_ = pad_front(std::to_string(r.epoch), 5) + pad_front(compact(r.train_loss), 10) +

@@ -30,8 +30,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+constexpr const char* kStepSet = "train[:1000]";
 constexpr int64_t kEpochCensus = 10000;  // training images of the census after each epoch
-constexpr int64_t kStepCensus = 1000;    // and after each step
+constexpr int64_t kStepCensus = 1000;    // and after each step; or at birth, where only batches are counted
 
 // Shifts of up to an eighth of the picture, 4 pixels of 32 as He et al. (2016).
 Transform augmentation(const Settings& s, const ImageDataset& train) {
@@ -84,11 +85,13 @@ class Run {
         fail<ValueError>("--liveness step: ", s_.resume, " has no census of each step from birth on: goes on with epoch or batch");
       epoch_ = position_.epochs;
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
+    } else if (s_.liveness == Liveness::batch) {
+      report_life(kStepSet, census_of(model_, data_.train.first(kStepCensus)), {});
     } else if (s_.liveness != Liveness::off) {
       Census census = census_of(model_, data_.train);
       find_starved(model_, data_.train, s_.loss, census);
       report_life("train", census, {});
-      if (foretells()) oracle_.counted(census, 0);
+      oracle_.counted(census, 0);
       if (s_.liveness == Liveness::step) report_step();
     }
     while (go_on_ && position_.epochs < s_.epochs) run_epoch(interrupt);
@@ -139,10 +142,10 @@ class Run {
                            .samples_per_s = static_cast<double>(position_.seen - seen_before) / seconds});
     position_ = {.epochs = e};
     if (s_.liveness == Liveness::batch) report_batches();
-    if (s_.liveness != Liveness::off) {
+    if (by_census()) {
       const Census census = census_of(model_, data_.train.first(kEpochCensus));
       report_life("train[:10000]", census, zero_gradients(model_));
-      if (foretells()) oracle_.counted(census, recorder_.steps());
+      oracle_.counted(census, recorder_.steps());
     }
     save();
   }
@@ -182,7 +185,7 @@ class Run {
     if (const auto planted = plant_.report(step)) listener_.planted(*planted);
     motion_.after_update(step);
     if (weigh) recorder_.after_update();
-    if (foretells()) oracle_.stepped(step);
+    if (by_census()) oracle_.stepped(step);
     if (report) {
       if (norm < 0) norm = grad_norm(parameters_);
       listener_.stepped({epoch, step, value, optimizer_->lr(), norm, recorder_.update_ratio()});
@@ -191,7 +194,8 @@ class Run {
     return value;
   }
 
-  bool foretells() const { return s_.liveness >= Liveness::epoch; }
+  // Is every epoch's end a census, so that deaths have causes and dead units prophecies?
+  bool by_census() const { return s_.liveness >= Liveness::epoch; }
 
   // What the units did in the epoch's batches, while the weights moved.
   void report_batches() {
@@ -210,7 +214,7 @@ class Run {
     const Census census = census_of(model_, data_.train.first(kStepCensus));
     step_life_.record(census, step);
     const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
-    listener_.counted({.epoch = epoch_, .step = step, .set = "train[:1000]", .life = &step_life_,
+    listener_.counted({.epoch = epoch_, .step = step, .set = kStepSet, .life = &step_life_,
                        .after = std::max<int64_t>(0, step - 1), .causes = &causes, .cuts = dead_cuts(model_, census), .each_step = true,
                        .totals = step % s_.log_interval == 0});
     for (const Replay& r : inquest_.replays()) listener_.replayed(r);
@@ -220,7 +224,7 @@ class Run {
   void report_life(const char* set, const Census& census, std::vector<double> zeros) {
     outcome_.life.record(census, recorder_.steps());
     const bool changes = s_.liveness != Liveness::step;  // else they are known to the step
-    const auto* causes = changes ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
+    const auto* causes = s_.liveness == Liveness::epoch ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
     listener_.counted({.epoch = epoch_, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
                        .after = outcome_.life.after(), .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
                        .changes = changes});
@@ -245,10 +249,10 @@ class Run {
     e.accuracy = end.accuracy;
     e.output_deviation = end.census.output_deviation;
     if (s_.liveness != Liveness::off) {
-      find_starved(model_, data_.train, s_.loss, end.census);
+      if (by_census()) find_starved(model_, data_.train, s_.loss, end.census);
       report_life("train", end.census, zero_gradients(model_));
       e.layers = layer_evidence(model_, outcome_.life);
-      if (foretells()) oracle_.finish(end.census, recorder_.steps());
+      if (by_census()) oracle_.finish(end.census, recorder_.steps());
       outcome_.prophecies = oracle_.summary();
       if (!s_.log.empty())
         for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);

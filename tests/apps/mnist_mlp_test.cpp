@@ -146,6 +146,24 @@ TEST_CASE("mnist_mlp: same seed, same bits; another seed, others; liveness chang
   for (const char* level : {"off", "batch", "epoch", "step"}) CHECK(first == hash(std::string("--liveness ") + level));
 }
 
+TEST_CASE("mnist_mlp: at level batch units are counted in the steps, and no epoch ends in a census") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "run.jsonl";
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --liveness batch --log " + log);
+  REQUIRE(f.code == 0);
+  std::vector<std::string> sets;
+  for (const Json& e : events(log)) {
+    const std::string type = e.at("type");
+    CHECK(type != "prophecy");
+    if (type == "death") CHECK(!e.contains("cause"));
+    if (type == "liveness") sets.push_back(e.at("set").get<std::string>() + ", " + e.at("mode").get<std::string>());
+  }
+  CHECK(sets == std::vector<std::string>{"train[:1000], evaluation", "batches, training", "batches, training", "train, evaluation"});
+  CHECK(f.out.find("counted on the first 1,000 training images") != f.out.npos);
+  CHECK(f.out.find("silent in all batches, by layer") != f.out.npos);
+}
+
 TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their books balance") {
   const TemporaryFolder folder;
   small_set().write(folder);
