@@ -174,8 +174,9 @@ void check_finite(const char* op, const char* what, const Tensor& t) {
   const int64_t bad = t.numel() - static_cast<int64_t>(sum(is_finite(t)).item());
   const std::string path = module_path();
   const std::string range = t.numel() ? message(" (", min(t).item(), " to ", max(t).item(), ")") : "";
-  fail<StateError>(op, path.empty() ? "" : " in ", path, ": ", what, " ", t.shape(), " has ", bad,
-                   " values that are not finite", range);
+  throw AnomalyError(message(op, path.empty() ? "" : " in ", path, ": ", what, " ", t.shape(), " has ", bad,
+                             " values that are not finite", range),
+                     op, path, std::string_view(what) == "gradient", t);
 }
 
 int64_t live_nodes() { return t_live; }

@@ -94,8 +94,19 @@ class [[nodiscard]] NoGrad {
 };
 bool grad_enabled();
 
+// What DetectAnomaly throws.
+class AnomalyError : public StateError {
+ public:
+  AnomalyError(const std::string& text, std::string op, std::string path, bool backward, Tensor tensor)
+      : StateError(text), op(std::move(op)), path(std::move(path)), backward(backward), tensor(std::move(tensor)) {}
+  std::string op;    // "linear"
+  std::string path;  // of the module whose forward was under way; empty outside of modules and in backward
+  bool backward;     // a gradient, else a result
+  Tensor tensor;     // that has the value
+};
+
 // While one of these lives, the first op of this thread whose result, or whose gradient, has
-// a NaN or an infinity throws a StateError that names it, its shapes and its range. Costs a
+// a NaN or an infinity throws an AnomalyError that names it, its shapes and its range. Costs a
 // pass over every result.
 class [[nodiscard]] DetectAnomaly {
  public:

@@ -324,7 +324,12 @@ void JsonLog::finished(const Outcome& o) {
   e["deciders"] = std::move(decided);
   const std::vector<Advice> next = advice(o.diagnosis, settings_);
   if (!next.empty()) e["test_command"] = command_of(next.front().settings);
-  if (o.diverged()) e["poisoned"] = true;
+  if (const auto& origin = o.evidence.non_finite) {
+    e["poisoned"] = true;
+    const auto told = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+    e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)}, {"layer", told(origin->layer)},
+                   {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
+  }
   write(line_of(e));
 }
 

@@ -82,19 +82,4 @@ void Recorder::after_update() {
   update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
 }
 
-void Recorder::trace_non_finite(int64_t step, const Tensor& inputs, const Tensor& samples) {
-  for (const auto& [name, p] : parameters_) {
-    if (!all_finite(p.data())) {
-      evidence_.non_finite = NonFinite{step - 1, "parameter " + name};
-      return;
-    }
-  }
-  evidence_.non_finite = NonFinite{step, "the loss"};
-  for (int64_t i = 0; i < inputs.size(0); ++i) {
-    if (all_finite(inputs.select(0, i))) continue;
-    evidence_.non_finite->where = "training sample " + std::to_string(static_cast<int64_t>(samples.at({i})));
-    return;
-  }
-}
-
 }  // namespace lively::lab

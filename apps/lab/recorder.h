@@ -20,9 +20,7 @@ class Recorder {
   // which they are wanted.
   void before_update();
   void after_update();
-  // Looks where the first value that is not finite came from. Call when a loss is not finite, with the
-  // inputs of its batch.
-  void trace_non_finite(int64_t step, const Tensor& inputs, const Tensor& samples);
+  void not_finite(NonFinite origin) { evidence_.non_finite = std::move(origin); }
 
   int64_t steps() const { return static_cast<int64_t>(evidence_.losses.size()); }
   // Size of the last update over the size of the weights, over all parameters.

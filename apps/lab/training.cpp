@@ -10,6 +10,7 @@
 #include "apps/lab/motion.h"
 #include "apps/lab/neighbours.h"
 #include "apps/lab/oracle.h"
+#include "apps/lab/origin.h"
 #include "apps/lab/plant.h"
 #include "apps/lab/probes.h"
 #include "apps/lab/run_config.h"
@@ -169,7 +170,7 @@ class Run {
     position_.right += correct(logits.data(), batch.labels);
     if (!std::isfinite(value)) {
       const int64_t first = position_.batch * s_.batch_size;
-      recorder_.trace_non_finite(step, batch.inputs, order.slice(0, first, first + batch.size()));
+      recorder_.not_finite(find_origin(model_, s_.loss, batch, order.slice(0, first, first + batch.size()), step));
       return value;
     }
     if (s_.clip_value > 0) clip_grad_value(parameters_, s_.clip_value);

@@ -25,10 +25,13 @@ enum class Verdict : uint8_t {
 };
 const char* name(Verdict v);
 
-// The first value of a run that was not finite.
+// The first value of a run that was not finite, in the order of its steps and of the ops of a step.
 struct NonFinite {
   int64_t step = 0;
-  std::string where;  // "loss", "parameter 2.weight"
+  std::string where;     // in words: "parameter 2.weight", "the result of linear in layer 3"
+  std::string op{};      // whose result it was; empty: not one of a forward pass
+  std::string layer{};   // the module path, or that of the parameter; empty: the loss, or an input
+  int64_t sample = -1;   // of the training set; -1: no single one
 };
 
 struct LayerEvidence {

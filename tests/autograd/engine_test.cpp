@@ -149,6 +149,14 @@ TEST_CASE("anomaly: the first op with a NaN is named, forward and backward") {
   const Variable zero = leaf({0});
   const Variable y = sum(sqrt(zero));
   CHECK_THROWS_WITH_AS(y.backward(), "sqrt: gradient [1] has 1 values that are not finite (inf to inf)", StateError);
+  try {
+    (void)log(x);
+  } catch (const AnomalyError& e) {
+    CHECK(e.op == "log");
+    CHECK(e.path.empty());
+    CHECK_FALSE(e.backward);
+    CHECK(e.tensor.numel() == 2);
+  }
 }
 
 TEST_CASE("gradcheck: finds a wrong gradient and says where") {
