@@ -130,15 +130,17 @@ std::vector<std::string_view> optimizer_names() { return {std::begin(kNames), st
 std::unique_ptr<Optimizer> make_optimizer(std::string_view name, std::vector<Variable> parameters,
                                           const OptimizerSettings& s) {
   std::vector<ParameterGroup> groups{{std::move(parameters), s.lr, s.weight_decay}};
+  if (name == "sgd" && s.eps) fail<ValueError>("sgd: eps ", *s.eps, ": has none to set");
   if (name == "sgd")
     return std::make_unique<SGD>(std::move(groups),
                                  SgdOptions{.momentum = s.momentum, .nesterov = s.nesterov});
-  if (name == "adam") return std::make_unique<Adam>(std::move(groups));
-  if (name == "adamw") return std::make_unique<AdamW>(std::move(groups));
-  if (name == "adamax") return std::make_unique<Adamax>(std::move(groups));
-  if (name == "rmsprop") return std::make_unique<RMSprop>(std::move(groups));
-  if (name == "adagrad") return std::make_unique<Adagrad>(std::move(groups));
-  if (name == "adadelta") return std::make_unique<Adadelta>(std::move(groups));
+  const auto eps = [&](double own) { return s.eps.value_or(own); };
+  if (name == "adam") return std::make_unique<Adam>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
+  if (name == "adamw") return std::make_unique<AdamW>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
+  if (name == "adamax") return std::make_unique<Adamax>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
+  if (name == "rmsprop") return std::make_unique<RMSprop>(std::move(groups), RmsPropOptions{.eps = eps(RmsPropOptions().eps)});
+  if (name == "adagrad") return std::make_unique<Adagrad>(std::move(groups), eps(1e-10));
+  if (name == "adadelta") return std::make_unique<Adadelta>(std::move(groups), 0.9, eps(1e-6));
   fail_unknown(name, "optimizer", kNames);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -154,6 +155,7 @@ struct OptimizerSettings {
   double momentum = 0;  // of sgd
   bool nesterov = false;
   double weight_decay = 0;
+  std::optional<double> eps{};  // of the others; none: the optimizer's own
 };
 std::unique_ptr<Optimizer> make_optimizer(std::string_view name, std::vector<Variable> parameters,
                                           const OptimizerSettings& settings);

@@ -163,6 +163,8 @@ const std::vector<Flag>& flag_table() {
       toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
       real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)", &Settings::weight_decay,
            "of at least 0", not_negative),
+      real("--eps", "E", "Training", "added to the root in adam and its kin; 0: 1e-8 as PyTorch\n(adagrad 1e-10, adadelta 1e-6; Keras: 1e-7)", &Settings::eps,
+           "of at least 0", not_negative),
       text("--schedule", "NAME", "Training", "constant, cosine[:LAST], step:EPOCHS[,FACTOR],\nexponential:FACTOR, one_cycle[:RISE]",
            &Settings::schedule, check_schedule),
       whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),

@@ -13,8 +13,9 @@ namespace lively::lab {
 Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& s, const DataSplits& data, double lr) {
   Continuation c{build_model(s, task_of(data)), nullptr};
   c.model->load_state_dict(model.state_dict());
-  c.optimizer = make_optimizer(s.optimizer, c.model->parameters(),
-                               {.lr = lr, .momentum = s.momentum, .nesterov = s.nesterov, .weight_decay = s.weight_decay});
+  Settings here = s;
+  here.lr = lr;
+  c.optimizer = build_optimizer(here, c.model->parameters());
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
     c.optimizer->set_steps(i, optimizer.steps(i));
     const auto from = optimizer.state(i);

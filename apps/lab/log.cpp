@@ -129,6 +129,7 @@ void JsonLog::started(const RunConfig& c) {
   Json optimizer{{"name", s.optimizer}, {"lr", s.lr}};
   if (s.optimizer == "sgd") optimizer.update({{"momentum", s.momentum}, {"nesterov", s.nesterov}});
   optimizer["weight_decay"] = s.weight_decay;
+  if (s.eps > 0) optimizer["eps"] = s.eps;
   Json e = event("config");
   e.update({{"app", app_}, {"version", LIVELY_VERSION}, {"command", c.command},
             {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples}, {"features", c.box.low.numel()},

@@ -33,6 +33,12 @@ std::unique_ptr<Module> build_model(const Settings& s, const Task& task) {
   return model;
 }
 
+std::unique_ptr<Optimizer> build_optimizer(const Settings& s, std::vector<Variable> parameters) {
+  return make_optimizer(s.optimizer, std::move(parameters),
+                        {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov, .weight_decay = s.weight_decay,
+                         .eps = s.eps > 0 ? std::optional(s.eps) : std::nullopt});
+}
+
 std::string network_text(const Settings& s, const Task& task) {
   if (s.architecture == Architecture::resnet)
     return message(s.plain ? "plain-" : "ResNet-", s.depth, ", ", s.width, " – ", 2 * s.width, " – ", 4 * s.width,

@@ -5,6 +5,7 @@
 #include "apps/lab/settings.h"
 #include "lively/data/source.h"
 #include "lively/nn/module.h"
+#include "lively/optim/optimizer.h"
 
 namespace lively::lab {
 
@@ -15,6 +16,9 @@ struct Task {
   std::vector<std::string> names{};  // of the classes
 };
 Task task_of(const DataSplits& data);
+
+// The optimizer that they describe.
+std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, std::vector<Variable> parameters);
 
 // The model that the settings describe, drawn by their initialiser and seed.
 std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);

@@ -77,6 +77,7 @@ UpdateLaw Oracle::law(int64_t step) const {
                 .weight_decay = s_.weight_decay, .bias_decay = s_.weight_decay};
   if (law.kind == UpdateLaw::Kind::adagrad) law.eps = 1e-10;
   if (law.kind == UpdateLaw::Kind::adadelta) law.eps = 1e-6, law.fading = 0.9;
+  if (s_.eps > 0) law.eps = s_.eps;
   if (step >= steps_) {
     law.lr *= schedule_(steps_ - 1);  // were it to go on
   } else if (s_.schedule != "constant" || s_.warmup > 0 || !s_.plant.empty()) {

@@ -52,6 +52,7 @@ int run(Settings s) {
   if (!s.report.empty() && s.log.empty()) s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   const std::string program = program_name(s.architecture);
   if (s.replay && s.liveness != Liveness::step) fail<ValueError>("--replay: needs --liveness step, which keeps every step");
+  if (s.eps > 0 && s.optimizer == "sgd") fail<ValueError>("--eps ", s.eps, ": is not for sgd, which divides by nothing (--optimizer adam)");
   if (s.threads > 0) set_threads(s.threads);
   JsonLog log(s.log, program, s);
   if (!s.log.empty()) check_writable("--log", s.log);

@@ -51,9 +51,7 @@ void revive(Module& model, const Census& census, Seed seed) {
 }
 
 double probe(Module& model, const Settings& s, const DataSplits& data) {
-  const auto optimizer = make_optimizer(s.optimizer, model.parameters(),
-                                        {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov,
-                                         .weight_decay = s.weight_decay});
+  const auto optimizer = build_optimizer(s, model.parameters());
   return go_on(model, *optimizer, s, data, kSteps);
 }
 

@@ -85,6 +85,7 @@ void Screen::started(const RunConfig& c) {
   std::string training = s.optimizer + " lr " + number(s.lr);
   if (s.optimizer == "sgd" && s.momentum > 0) training += " momentum " + number(s.momentum);
   if (s.weight_decay > 0) training += " weight decay " + number(s.weight_decay);
+  if (s.eps > 0) training += " eps " + number(s.eps);
   if (s.schedule != "constant") training += " " + s.schedule;
   line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " + std::to_string(s.epochs) +
        (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);

@@ -30,6 +30,7 @@ struct Settings {
   double momentum = 0.9;       // of sgd
   bool nesterov = false;
   double weight_decay = 0;
+  double eps = 0;              // of adaptive optimizers; 0: their own
   std::string schedule = "constant";
   int64_t warmup = 0;          // steps
   double clip = 0;             // gradient norm; 0: off

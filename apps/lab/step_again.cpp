@@ -20,8 +20,10 @@ void for_dropouts(Module& model, const Visit& visit) {
 }
 
 std::unique_ptr<Optimizer> optimizer_for(const Settings& s, std::vector<Variable> parameters, double lr, double decay) {
-  return make_optimizer(s.optimizer, std::move(parameters),
-                        {.lr = lr, .momentum = s.momentum, .nesterov = s.nesterov, .weight_decay = decay});
+  Settings here = s;
+  here.lr = lr;
+  here.weight_decay = decay;
+  return build_optimizer(here, std::move(parameters));
 }
 
 // What carries earlier gradients into a step; second moments only scale it.

@@ -260,6 +260,21 @@ TEST_CASE("optimizer: error texts") {
   CHECK_THROWS_WITH_AS((void)optimizer.index_of(of({1, 2})), "optimizer: [2]: is none of its 1 parameters", ValueError);
 }
 
+TEST_CASE("optimizer: value: eps reaches every optimizer that has one") {
+  // The first step from g = 1 with eps = 1 and lr = 1, by the formulas of the papers.
+  const std::vector<std::pair<const char*, double>> want{
+      {"adam", 1 / (1 + 1.0)}, {"adamw", 1 / (1 + 1.0)}, {"adamax", 1 / (1 + 1.0)}, {"rmsprop", 1 / (std::sqrt(0.01) + 1)},
+      {"adagrad", 1 / (1 + 1.0)}, {"adadelta", std::sqrt(0 + 1.0) / std::sqrt(0.1 + 1)}};
+  for (const auto& [name, move] : want) {
+    CAPTURE(name);
+    Variable p(Tensor::zeros({1}, Dtype::float64), true);
+    const auto optimizer = make_optimizer(name, {p}, {.lr = 1, .eps = 1});
+    p.set_grad(Tensor::ones({1}, Dtype::float64));
+    optimizer->step();
+    CHECK(p.data().at({0}) == doctest::Approx(-move).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("optimizer: value by name") {
   const std::vector<Variable> one{of({1})};
   const auto made = [&](const char* name) {
@@ -269,6 +284,7 @@ TEST_CASE("optimizer: value by name") {
   CHECK(made("adam") == "adam lr 0.02 weight_decay 0.1");
   CHECK(made("adamw") == "adamw lr 0.02 weight_decay 0.1");
   for (const std::string_view name : optimizer_names()) CHECK_NOTHROW(make_optimizer(name, one, {}));
+  CHECK_THROWS_WITH_AS(make_optimizer("sgd", one, {.eps = 1e-7}), "sgd: eps 1e-07: has none to set", ValueError);
   CHECK_THROWS_WITH_AS(made("sdg"), "sdg: no such optimizer, did you mean sgd?", ValueError);
   CHECK_THROWS_WITH_AS(made("lion"), "lion: no such optimizer; known: sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta", ValueError);
 }
