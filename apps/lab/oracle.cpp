@@ -57,16 +57,16 @@ Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train, co
                Schedule schedule, int64_t steps, RunListener& listener)
     : model_(model), s_(settings), train_(train), optimizer_(optimizer), schedule_(std::move(schedule)),
       plant_(Plant::parse(s_.plant)), steps_(steps), listener_(listener) {
-  if (s_.architecture != Architecture::mlp) return;
-  const bool sums = !s_.residual.empty() && ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
+  const bool resnet = s_.architecture == Architecture::resnet, sums = !s_.residual.empty() && ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
   Site next;
   for (auto& [name, module] : model_.named_modules()) {
     if (auto* layer = dynamic_cast<WeightedLayer*>(module)) next = {}, next.layer = layer;
     if (auto* norm = dynamic_cast<BatchNorm*>(module)) next.norm = norm;
     if (!dynamic_cast<ReLU*>(module)) continue;
     next.name = name;
-    next.sums = sums && !sites_.empty();
+    next.sums = resnet ? !s_.plain && name.ends_with("act2") : sums && !sites_.empty();
     next.bypassed = is_bypassed(model_, name);
+    if (resnet && next.sums) next.layer = nullptr;
     sites_.push_back(next);
     next = {};
   }
@@ -167,7 +167,7 @@ std::vector<Prophecy> Oracle::ask(std::size_t i, const std::vector<int64_t>& uni
   for (std::size_t k = 0; k < units.size(); ++k) {
     const double gamma = site.norm->weight.data().at({units[k]}), beta = site.norm->bias.data().at({units[k]});
     all.push_back(site.sums ? Prophecy{Fate::open, Ground::shortcut}
-                            : prophesy_normalised(rows[k], gamma, beta, s_.batch_size, outlook.law, rate));
+                            : prophesy_normalised(rows[k], gamma, beta, s_.batch_size * site.positions, outlook.law, rate));
   }
   return all;
 }
@@ -182,9 +182,6 @@ bool Oracle::is_due(std::size_t i, int64_t unit, const Standing& s) const {
 }
 
 void Oracle::counted(const Census& census, int64_t step) {
-  if (sites_.empty() && s_.architecture == Architecture::resnet && s_.activation == "relu")
-    for (const LayerPulse& l : census.layers)
-      sites_.push_back({l.name, nullptr, nullptr, !s_.plain && l.name.ends_with("act2"), false});
   if (sites_.size() != census.layers.size()) return;  // no relu: nobody is dead
   settle(census, step, false);
   ++censuses_;
@@ -202,10 +199,11 @@ void Oracle::counted(const Census& census, int64_t step) {
     }
     if (units.empty()) continue;
     std::vector<Prophecy> answers;
+    sites_[i].positions = census.layers[i].counts.positions;
     Outlook here = outlook;
     const bool above_cut = cut >= 0 && static_cast<int64_t>(i) == cut + 1 && !sites_[i].sums;
     if (!sites_[i].layer) {
-      answers.assign(units.size(), {Fate::open, sites_[i].sums ? Ground::shortcut : Ground::normalised});
+      answers.assign(units.size(), {Fate::open, Ground::shortcut});
     } else if (static_cast<int64_t>(i) <= cut) {
       answers.assign(units.size(), {Fate::cannot_move, Ground::dead_cut});
     } else {

@@ -42,6 +42,7 @@ class Oracle {
     BatchNorm* norm = nullptr;       // between the two
     bool sums = false;               // with a shortcut, between the two
     bool bypassed = false;
+    int64_t positions = 1;           // of a sample
   };
   struct Standing {
     Prophecy prophecy;

@@ -369,6 +369,34 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
   CHECK(scored > 100);
 }
 
+// No value of a batch of n lies more than sqrt(n - 1) deviations from its mean, and a channel of layer 1 has
+// 100 · 28 · 28 in a batch: 280 deviations.
+TEST_CASE("oracle: a channel is certified where beta is too low for any batch, and else open with the reason") {
+  for (const double beta : {-279.9, -280.1}) {
+    CAPTURE(beta);
+    for (const bool plain : {false, true}) {
+      Settings s = default_settings(Architecture::resnet);
+      s.depth = 8;
+      s.width = 4;
+      s.epochs = 1;
+      s.batch_size = 100;
+      s.momentum = 0;
+      s.plain = plain;
+      Watcher w;
+      const auto model = build_model(s, task_of(digits()));
+      for (const auto& [name, p] : model->named_parameters())
+        if (name == "bn1.bias" || name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(beta);
+      (void)run_training(*model, s, digits(), "here", w);
+      const char* fate = beta < -280 ? "moves_cannot_wake norm_bound" : "open normalised";
+      CHECK(kinds(w, "act") == std::map<std::string, int>{{fate, 4}});
+      CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{fate, 4}});
+      CHECK(kinds(w, "layer1.0.act2") == std::map<std::string, int>{{plain ? fate : "open shortcut", 4}});
+      CHECK(w.scores.empty() == (beta > -280));
+      for (const auto& [step, score] : w.scores) CHECK(score.right);
+    }
+  }
+}
+
 TEST_CASE("oracle: units of a ResNet are left open with the reason") {
   Settings s = default_settings(Architecture::resnet);
   s.depth = 8;
