@@ -134,6 +134,8 @@ int64_t Oracle::dead_cut(const Census& census, const UpdateLaw& law, int64_t ste
     if (all_dead(census.layers[i]) && !sites_[i].bypassed && (i == 0 || s_.dropout == 0)) cut = static_cast<int64_t>(i);
   if (cut < 0) return -1;
   const auto top = static_cast<std::size_t>(cut);
+  for (std::size_t i = 0; i <= top; ++i)
+    if (census.layers[i].borderline() > 0) return -1;  // another batch shape may fire it, and what it feeds
   double rate = 0;
   for (int64_t k = step + 1; k <= std::max(steps_, step + 1); ++k) rate = std::max(rate, law.rate(k));
   for (std::size_t i = 0; i <= top; ++i)

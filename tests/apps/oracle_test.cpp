@@ -397,6 +397,37 @@ TEST_CASE("oracle: a channel is certified where beta is too low for any batch, a
   }
 }
 
+TEST_CASE("oracle: a layer that is dead within rounding only is no cut that anything is promised of") {
+  Tensor pixels = Tensor::empty({500, 1, 28, 28}, Dtype::uint8), labels = Tensor::empty({500}, Dtype::int64);
+  for (int64_t i = 0; i < 500; ++i) {
+    pixels.select(0, i).fill(static_cast<double>(1 + i % 250));
+    labels.mutable_data<int64_t>()[i] = i % 10;
+  }
+  const ImageDataset flat(pixels, labels, 10);
+  const DataSplits data{"flat", flat, flat};
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 2;
+  s.width = 4;
+  s.epochs = 1;
+  s.momentum = 0;
+  for (const double bias : {0.0, -1.0}) {  // z is x - x + bias
+    CAPTURE(bias);
+    Watcher w;
+    const auto model = build_model(s, task_of(data));
+    for (const auto& [name, p] : model->named_parameters()) {
+      if (name == "1.bias") p.node()->data.fill(bias);
+      if (name != "1.weight") continue;
+      p.node()->data.fill(0);
+      p.node()->data.select(1, 5).fill(1);
+      p.node()->data.select(1, 6).fill(-1);
+    }
+    (void)run_training(*model, s, data, "here", w);
+    const auto said = kinds(w, "2");
+    CHECK(said.count("cannot_move dead_cut") == (bias < 0));
+    CHECK(said.count("open borderline") == (bias == 0));
+  }
+}
+
 TEST_CASE("oracle: units of a ResNet are left open with the reason") {
   Settings s = default_settings(Architecture::resnet);
   s.depth = 8;
