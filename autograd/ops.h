@@ -119,7 +119,7 @@ Variable log_softmax(const Variable& x, int axis);
 // ops/concat.cpp, gather.cpp: as the functions of tensor/ops.h
 Variable concat(const std::vector<Variable>& parts, int axis);
 Variable gather(const Variable& x, int axis, const Tensor& index);
-Variable gather_rows(const Variable& x, const Tensor& index);
+Variable gather_rows(const Variable& x, const Tensor& index, const char* op = "gather_rows");
 // ops/indexing.cpp: the same along any axis; and weight [V, D] by int64 words of any shape […] -> […, D]
 Variable index_select(const Variable& x, int axis, const Tensor& index);
 Variable embedding(const Variable& weight, const Tensor& words);

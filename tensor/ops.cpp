@@ -179,10 +179,10 @@ void each_place(const Tensor& index, int at, const Shape& big_strides, Visit&& v
 
 }  // namespace
 
-Tensor gather_rows(const Tensor& x, const Tensor& index) {
-  check_rows("gather_rows", x, index);
+Tensor gather_rows(const Tensor& x, const Tensor& index, const char* op) {
+  check_rows(op, x, index);
   const Tensor rows = x.contiguous(), places = index.contiguous();
-  check_index("gather_rows", places, x.shape()[0]);
+  check_index(op, places, x.shape()[0]);
   Shape shape = x.shape();
   shape[0] = index.numel();
   Tensor out = Tensor::empty(shape, x.dtype());

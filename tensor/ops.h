@@ -35,8 +35,8 @@ Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
 Tensor concat(const std::vector<Tensor>& parts, int axis);
 
 // out[i, …] = x[index[i], …] for an int64 index [K]: rows of axis 0. Throws ValueError for
-// an index outside. Backward of it: index_add.
-Tensor gather_rows(const Tensor& x, const Tensor& index);
+// an index outside, in the name of `op`. Backward of it: index_add.
+Tensor gather_rows(const Tensor& x, const Tensor& index, const char* op = "gather_rows");
 // out[index[i], …] += x[i, …], in order of i.
 void index_add(Tensor& out, const Tensor& index, const Tensor& x);
 

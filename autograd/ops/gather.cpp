@@ -17,8 +17,8 @@ Variable gather(const Variable& x, int axis, const Tensor& index) {
 
 // gather_rows: rows x[index[i], …] of axis 0, [V, …] by int64 [K] -> [K, …]: an embedding.
 // dX = dY, each row added to the row it came from.
-Variable gather_rows(const Variable& x, const Tensor& index) {
-  return differentiable("gather_rows", gather_rows(x.data(), index),
+Variable gather_rows(const Variable& x, const Tensor& index, const char* op) {
+  return differentiable(op, gather_rows(x.data(), index, op),
                         grad(x, [s = x.shape(), i = Saved(index)](const Tensor& dy) {
                           Tensor dx = Tensor::zeros(s, dy.dtype());
                           index_add(dx, i.get(), dy);

@@ -3,14 +3,15 @@
 namespace lively {
 
 Variable index_select(const Variable& x, int axis, const Tensor& index) {
-  return transpose(gather_rows(transpose(x, 0, axis), index), 0, axis);
+  const int at = x.shape().axis("index_select", axis);
+  return transpose(gather_rows(transpose(x, 0, at), index, "index_select"), 0, at);
 }
 
 Variable embedding(const Variable& weight, const Tensor& words) {
   if (weight.rank() != 2) fail<ShapeError>("embedding: weight ", weight.shape(), ": needs [V, D]");
   Shape shape = words.shape();
   shape.push_back(weight.shape()[1]);
-  return reshape(gather_rows(weight, words.flatten()), shape);
+  return reshape(gather_rows(weight, words.flatten(), "embedding"), shape);
 }
 
 }  // namespace lively

@@ -93,6 +93,14 @@ TEST_CASE("batches: no sample gives no result, and a gradient of none") {
   }
 }
 
+TEST_CASE("batches: the divergence of no sample, a mean over them, is no number, as PyTorch has it") {
+  Variable x = parameter(random({4}, 0));
+  const Variable y = kl_div(x, Tensor::zeros({0, 4}));
+  CHECK(std::isnan(y.item()));
+  y.backward();
+  CHECK(x.grad().shape() == x.shape());
+}
+
 TEST_CASE("batches: one sample gives the bits that it gives among others") {
   for (const Layer& layer : layers()) {
     CAPTURE(layer.name);
@@ -115,6 +123,8 @@ TEST_CASE("batches: error texts of the ops on axes") {
   const Variable x(random({4}, 3));
   CHECK_THROWS_WITH_AS(split(x, {1, 2}, 1), "split: [3,4] into 3 along axis 1: sizes must add up to 4", ShapeError);
   CHECK_THROWS_WITH_AS(split(x, {5, -1}, 1), "split: size -1: needs at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(index_select(x, 1, Tensor::of<int64_t>({4})), "index_select: index 4: needs 0 to 3", ValueError);
+  CHECK_THROWS_WITH_AS(embedding(x, Tensor::of<int64_t>({3})), "embedding: index 3: needs 0 to 2", ValueError);
   CHECK_THROWS_WITH_AS(stack({x, Variable(random({5}, 3))}, 0), "stack: [3,4] and [3,5]: must be equal", ShapeError);
   CHECK_THROWS_WITH_AS(pad(x, {{1, -1, 0}}), "pad: -1 before and 0 after axis 1: needs at least 0", ValueError);
   CHECK_THROWS_WITH_AS(layer_norm(x, Variable(Tensor::ones({3})), Variable(Tensor::ones({3}))),
