@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lively/data/file.h"
+#include "lively/data/safetensors.h"
 #include "lively/tensor/shape.h"
 
 // A parser of our own, since a JSON library keeps the last of two equal keys in silence, takes
@@ -232,3 +233,12 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_vi
 }
 
 }  // namespace lively::detail
+
+bool lively::is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = detail::utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}

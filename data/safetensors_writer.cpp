@@ -22,6 +22,7 @@ const char* stored_name(Dtype dtype) {
 
 // A JSON string. Bytes above ASCII are UTF-8 and stay.
 std::string json(std::string_view text) {
+  if (!is_utf8(text)) fail<ValueError>("write_safetensors: ", text, ": names and metadata must be UTF-8");
   std::string out = "\"";
   for (const char c : text) {
     constexpr char kDigits[] = "0123456789abcdef";

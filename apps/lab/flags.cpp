@@ -123,6 +123,7 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
     if (checkpoint) settings = *(saved = settings_of_checkpoint(checkpoint, settings.architecture));
     app.parse(argc, argv);
     if (saved) check_resumable(*saved, settings);
+    if (saved) settings.planned_epochs = saved->epochs;
     if (const auto extras = app.remaining(); !extras.empty())
       return complain(program, unknown_flag(extras.front(), names));
   } catch (const CLI::CallForHelp& e) {

@@ -12,6 +12,7 @@
 #include "apps/lab/report.h"
 #include "apps/lab/screen.h"
 #include "apps/lab/training.h"
+#include "lively/data/safetensors.h"
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {
@@ -56,6 +57,7 @@ int run(Settings s) {
   if (s.threads > 0) set_threads(s.threads);
   JsonLog log(s.log, program, s);
   if (!s.log.empty()) check_writable("--log", s.log);
+  if (!s.save.empty() && !is_utf8(s.data)) fail<ValueError>("--data ", s.data, ": is not UTF-8, which the files of --save need");
   if (!s.save.empty()) check_writable("--save", s.save);
   if (!s.save.empty()) check_writable("--save", checkpoint_beside(s.save));
   if (!s.report.empty()) check_writable("--report", s.report);

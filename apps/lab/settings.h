@@ -49,7 +49,8 @@ struct Settings {
   std::string log;             // JSONL file
   std::string report;          // HTML page, made from the log
   std::string save;            // safetensors file for the weights, with the checkpoint beside it
-  std::string resume;          // checkpoint to go on from
+  std::string resume;          // checkpoint to go on from,
+  int64_t planned_epochs = 0;  // whose run was to have so many
 };
 
 // What a program starts from where nothing is typed.

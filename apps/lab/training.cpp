@@ -84,6 +84,9 @@ class Run {
         fail<ValueError>("--liveness step: ", s_.resume, " has no census of each step from birth on: goes on with epoch or batch");
       epoch_ = position_.epochs;
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
+      if (s_.planned_epochs != s_.epochs && (s_.schedule.starts_with("cosine") || s_.schedule.starts_with("one_cycle")))
+        listener_.warned("schedule", message("The schedule ", s_.schedule, " runs over all epochs: it goes on as in a run of ", s_.epochs,
+                                             ", the steps before were made as in one of ", s_.planned_epochs, "."));
     } else if (s_.liveness == Liveness::batch) {
       report_life(kStepSet, census_of(model_, data_.train.first(kStepCensus)), {});
     } else if (s_.liveness != Liveness::off) {

@@ -272,6 +272,24 @@ TEST_CASE("checkpoint: what a run was made of cannot be changed when it goes on"
   CHECK(run("mnist_mlp", data + "--epochs 2 --lr 0.001 --resume " + checkpoint).code == 0);
 }
 
+TEST_CASE("checkpoint: a schedule over all epochs says that it goes on as another one") {
+  const TemporaryFolder folder;
+  small_set(100, 20).write(folder);
+  const std::string data = "--data " + folder.path() + " --threads 1 ", save = folder / "a.safetensors", checkpoint = folder / "a.checkpoint";
+  const std::string note = "note      The schedule cosine runs over all epochs: it goes on as in a run of 4";
+  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 4 --epochs 2 --schedule cosine --save " + save).code == 0);
+  CHECK(run("mnist_mlp", data + "--epochs 4 --resume " + checkpoint).out.find(note) != std::string::npos);
+  CHECK(run("mnist_mlp", data + "--resume " + checkpoint).out.find("note      The schedule") == std::string::npos);
+  CHECK(run("mnist_mlp", data + "--epochs 4 --schedule constant --resume " + checkpoint).out.find("note      The schedule") == std::string::npos);
+}
+
+TEST_CASE("checkpoint: a folder's name that no checkpoint could hold is refused before the run") {
+  const TemporaryFolder folder;
+  const Finished f = run("mnist_mlp", "--data '" + (folder / "odd\xff") + "' --save " + (folder / "a.safetensors"));
+  CHECK(f.code == 2);
+  CHECK(f.err == "mnist_mlp: --data " + (folder / "odd\xff") + ": is not UTF-8, which the files of --save need\n");
+}
+
 TEST_CASE("checkpoint: does not say where to write") {
   const TemporaryFolder folder;
   small_set(100, 20).write(folder);

@@ -261,6 +261,10 @@ TEST_CASE("safetensors: what is written is read again, bit for bit") {
 }
 
 TEST_CASE("safetensors: error texts of writing") {
+  CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{{"a\xff", Tensor::ones({1})}}, {}}),
+                       "write_safetensors: a\xff: names and metadata must be UTF-8", ValueError);
+  CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{}, {{"flags", "\xc0\x80"}}}),
+                       "write_safetensors: \xc0\x80: names and metadata must be UTF-8", ValueError);
   Safetensors content;
   CHECK_THROWS_WITH_AS(write_safetensors("/no/such/folder/x", content), "/no/such/folder/x: cannot be written: No such file or directory", Error);
   content.tensors.insert_or_assign("__metadata__", Tensor::ones({1}));
