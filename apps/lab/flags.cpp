@@ -62,7 +62,8 @@ void list_presets(Architecture architecture) {
   const auto known = preset_names(architecture);
   for (const Preset& p : presets())
     if (std::ranges::find(known, p.name) != known.end())
-      std::printf("%s %s %s\n", pad(std::string(p.name), 18).c_str(), pad(name(p.verdict), 21).c_str(), p.about);
+      std::printf("%s %s %s\n", pad(std::string(p.name), 18).c_str(), pad(name(p.verdict), 21).c_str(),
+                  architecture == Architecture::resnet && p.resnet_about ? p.resnet_about : p.about);
 }
 
 // What a run that goes on may be given anew; all else is the checkpoint's.

@@ -242,7 +242,7 @@ TEST_CASE("preset: each fills in flags that its program takes, and others overri
     CHECK((flags_of(s) + " ").starts_with("--quick "));
   }
   Settings s = default_settings(Architecture::resnet);
-  CHECK_THROWS_AS(apply_preset("died", s), ValueError);
+  CHECK_THROWS_AS(apply_preset("born_dead", s), ValueError);
   const Finished f = run("mnist_mlp", "--width 2 --preset born_dead --depth 12 --data synthetic --width 3 --epochs 1");
   CAPTURE(f.out);
   CHECK(f.code == 0);
