@@ -1,0 +1,34 @@
+// internal: how a line of the log is put together.
+#pragma once
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace lively::lab {
+
+using Json = nlohmann::ordered_json;
+
+inline constexpr int kSchema = 1;
+
+// JSON has no NaN: null, and a flag beside it.
+inline void put(Json& event, const char* key, double value) {
+  if (std::isfinite(value)) {
+    event[key] = value;
+  } else {
+    event[key] = nullptr;
+    event["poisoned"] = true;
+  }
+}
+
+// A path need not be UTF-8; what is not is replaced.
+inline std::string line_of(const Json& event) { return event.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+inline Json numbers(std::initializer_list<std::pair<const char*, double>> all) {
+  Json object = Json::object();
+  for (const auto& [key, value] : all) put(object, key, value);
+  return object;
+}
+
+inline Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
+
+}  // namespace lively::lab
