@@ -190,8 +190,8 @@ const std::vector<Flag>& flag_table() {
       text("--resume", "FILE", "Output", "go on from a checkpoint, with its flags", &Settings::resume),
       text("--report", "FILE", "Output", "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report, check_report),
       text("--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log),
-      whole("--log-interval", "STEPS", "Output", "steps between `train` events of the log",
-            &Settings::log_interval, 1),
+      whole("--log-interval", "STEPS", "Output", "steps between `train` events of the log;\n0: a hundredth of the run, at most 100",
+            &Settings::log_interval, 0),
   };
   return flags;
 }

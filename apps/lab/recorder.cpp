@@ -66,19 +66,20 @@ void Recorder::before_update() {
     before_.push_back(p.data().clone());
     norm += squares(before_.back());
   }
-  evidence_.weight_norms.push_back(std::sqrt(norm));
+  if (wants_weights()) evidence_.weight_norms.push_back(std::sqrt(norm));
 }
 
 void Recorder::after_update() {
-  evidence_.update_ratios.clear();
+  std::vector<double> ratios;
   double moved = 0, size = 0;
   for (std::size_t i = 0; i < before_.size(); ++i) {
     const Variable& p = parameters_[i].value;
     const double update = squares(sub(p.data(), before_[i])), weight = squares(before_[i]);
     moved += update;
     size += weight;
-    if (p.rank() >= 2 && weight > 0) evidence_.update_ratios.push_back(std::sqrt(update / weight));
+    if (p.rank() >= 2 && weight > 0) ratios.push_back(std::sqrt(update / weight));
   }
+  if (wants_weights()) evidence_.update_ratios = std::move(ratios);  // a verdict does not hang on what is logged
   update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
 }
 

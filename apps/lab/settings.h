@@ -41,7 +41,7 @@ struct Settings {
   std::string plant;             // a fault put in on purpose; see Plant
   uint64_t seed = 1;
   int threads = 0;             // 0: all
-  int64_t log_interval = 100;  // steps
+  int64_t log_interval = 0;    // steps; 0: a hundredth of the run, at most 100
   Liveness liveness = Liveness::epoch;
   bool replay = false;         // make fatal steps again without what is blamed
   bool quick = false;          // 10,000 training images, 2 epochs

@@ -1,5 +1,6 @@
 #include "apps/lab/training.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -65,7 +66,8 @@ class Run {
         schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
         motion_(model, *optimizer_, loader_.batches() * s.epochs),
         oracle_(model, s, data_.train, *optimizer_, schedule_, loader_.batches() * s.epochs, listener),
-        inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step) {}
+        inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step),
+        log_interval_(s.log_interval ? s.log_interval : std::clamp<int64_t>(loader_.batches() * s.epochs / 100, 1, 100)) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
@@ -177,7 +179,7 @@ class Run {
     if (s_.clip_value > 0) clip_grad_value(parameters_, s_.clip_value);
     double norm = -1;
     if (s_.clip > 0) norm = clip_grad_norm(parameters_, s_.clip);
-    const bool report = step % s_.log_interval == 0;
+    const bool report = step % log_interval_ == 0;
     const bool weigh = report || recorder_.wants_weights();
     if (weigh) recorder_.before_update();
     motion_.before_update(step);
@@ -218,7 +220,7 @@ class Run {
     const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
     listener_.counted({.epoch = epoch_, .step = step, .set = kStepSet, .life = &step_life_,
                        .after = std::max<int64_t>(0, step - 1), .causes = &causes, .cuts = dead_cuts(model_, census), .each_step = true,
-                       .totals = step % s_.log_interval == 0});
+                       .totals = step % log_interval_ == 0});
     for (const Replay& r : inquest_.replays()) listener_.replayed(r);
     census_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   }
@@ -285,6 +287,7 @@ class Run {
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
   Inquest inquest_;
+  int64_t log_interval_;       // steps
   Position position_;
   Outcome outcome_;
   int64_t epoch_ = 0;          // the one under way, from 1
