@@ -61,7 +61,11 @@ bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lane
       }
     }
     if constexpr (kPeaks) {
-      for (int64_t u = 0; u < n; ++u) seen.top[first + u] = top[u], seen.sum[first + u] = sum[u];
+      for (int64_t u = 0; u < n; ++u) {
+        seen.top[first + u] = top[u];
+        seen.sum[first + u] = sum[u];
+        *to += sum[u] - sum[u];
+      }
     }
   });
   return marks == T(0);

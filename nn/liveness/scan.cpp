@@ -24,7 +24,7 @@ void start(UnitValues& v, int64_t units) {
   v.rounding.assign(n, 0);
 }
 
-// The top and the sum of each lane of each block of rows.
+// The top and the sum of each lane of each block of rows; not finite where a value or a sum is not.
 template <class T>
 struct Lanes {
   std::vector<T> top, sum;
@@ -60,6 +60,7 @@ Lanes<T> lanes_of(const Rows& r, const T* p, const TopOf& top_of, const SumOf& s
     }
   });
   for (const T b : bad) out.finite = out.finite && b == 0;
+  for (const T s : out.sum) out.finite = out.finite && std::isfinite(s);  // else too large for T
   return out;
 }
 

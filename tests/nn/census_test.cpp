@@ -52,6 +52,26 @@ TEST_CASE("census: values of normalised, residual, wide and narrow layers") {
   }
 }
 
+TEST_CASE("census: values of batches longer than the kernel's parts, and of sums that overflow") {
+  for (const int64_t samples : {203, 320}) {
+    for (const int64_t width : {3, 20, 64, 100}) {
+      for (const Norm norm : {Norm::none, Norm::batch}) {
+        CAPTURE(samples);
+        CAPTURE(width);
+        const auto net = mlp({.inputs = 5, .depth = 2, .width = width, .classes = 3, .norm = norm});
+        initialize(*net, Initializer::parse("he_normal"), Seed{4}, Initializer::parse("constant:-1.5"));
+        for (auto& [name, p] : net->named_parameters())
+          if (norm == Norm::batch && p.rank() == 1) p.mutable_data().fill(-1);
+        check_census(*net, points({samples, 5}, 8));
+      }
+    }
+  }
+  ReLU relu;
+  Tensor x = points({150, 3});
+  x.slice(0, 20, 100).fill(3e38);
+  check_census(relu, x);
+}
+
 TEST_CASE("census: values leave poisoned samples out") {
   Sequential net;
   auto& layer = net.add<Linear>(2, 3);
