@@ -14,9 +14,9 @@ const std::vector<Explanation>& explanations() {
       {"poisoned",
        "Something is NaN or infinite though nothing had grown before. A poisoned unit is not a dead one: it says "
        "nothing, instead of 0, and passes that on.",
-       "A loss that is not finite from one step to the next; the text says whether an input or a parameter was first.",
+       "A loss that is not finite from one step to the next; the text says which input, parameter or op of which layer was first.",
        "IEEE 754: every operation on a NaN gives a NaN, which is why selections here keep it.",
-       "Mask that input; or find the first op with a NaN (DetectAnomaly names it) and mask that, or clip.",
+       "Mask that input or that op, or clip; DetectAnomaly names the first op of a backward pass too.",
        "mnist_mlp --preset poisoned"},
       {"wiring",
        "The parts are fine and are not joined: every sample has the same input, a parameter has no path to the loss "
