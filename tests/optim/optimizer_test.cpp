@@ -265,13 +265,14 @@ TEST_CASE("optimizer: value: eps reaches every optimizer that has one") {
   const std::vector<std::pair<const char*, double>> want{
       {"adam", 1 / (1 + 1.0)}, {"adamw", 1 / (1 + 1.0)}, {"adamax", 1 / (1 + 1.0)}, {"rmsprop", 1 / (std::sqrt(0.01) + 1)},
       {"adagrad", 1 / (1 + 1.0)}, {"adadelta", std::sqrt(0 + 1.0) / std::sqrt(0.1 + 1)}};
-  for (const auto& [name, move] : want) {
+  for (const auto& one : want) {
+    const std::string name = one.first;
     CAPTURE(name);
     Variable p(Tensor::zeros({1}, Dtype::float64), true);
     const auto optimizer = make_optimizer(name, {p}, {.lr = 1, .eps = 1});
     p.set_grad(Tensor::ones({1}, Dtype::float64));
     optimizer->step();
-    CHECK(p.data().at({0}) == doctest::Approx(-move).epsilon(1e-12));
+    CHECK(p.data().at({0}) == doctest::Approx(-one.second).epsilon(1e-12));
   }
 }
 
