@@ -10,13 +10,18 @@
 int main(int argc, char** argv) {
   using namespace lively;
   using namespace lively::lab;
-  CLI::App app("Makes one page of what befell a run, from its log; several logs are compared:\n\n"
-               "  mnist_mlp --optimizer adam --lr 0.2 --log broken.jsonl\n"
-               "  mnist_mlp --optimizer adam --lr 0.001 --log cured.jsonl\n"
-               "  autopsy broken.jsonl cured.jsonl --out autopsy.html", "autopsy");
+  CLI::App app(
+      "Makes one page of what befell a run, from its log; several logs are compared:\n\n"
+      "  mnist_mlp --optimizer adam --lr 0.2 --log broken.jsonl\n"
+      "  mnist_mlp --optimizer adam --lr 0.001 --log cured.jsonl\n"
+      "  autopsy broken.jsonl cured.jsonl --out autopsy.html",
+      "autopsy");
   std::vector<std::string> logs;
   std::string out = "autopsy.html";
-  app.add_option("logs", logs, "one to four, written by --log")->required()->type_name("LOG")->expected(1, 4);
+  app.add_option("logs", logs, "one to four, written by --log")
+      ->required()
+      ->type_name("LOG")
+      ->expected(1, 4);
   app.add_option("--out", out, "the page")->type_name("FILE")->capture_default_str();
   if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("autopsy", [&] {

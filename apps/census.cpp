@@ -31,11 +31,14 @@ std::string listed(const LayerPulse& layer) {
 void print_layers(const Census& census) {
   std::size_t widest = 5;
   for (const LayerPulse& l : census.layers) widest = std::max(widest, l.name.size());
-  std::printf("%s  op           units   dead  pinned  linear  poisoned   zeros   dead units\n", pad("layer", widest).c_str());
+  std::printf("%s  op           units   dead  pinned  linear  poisoned   zeros   dead units\n",
+      pad("layer", widest).c_str());
   for (const LayerPulse& l : census.layers) {
-    const std::string line = pad(l.name, widest) + "  " + pad(l.op, 11) + pad_front(thousands(l.units()), 7) + pad_front(thousands(l.dead()), 7) +
-                             pad_front(thousands(l.pinned()), 8) + pad_front(thousands(l.linear()), 8) +
-                             pad_front(thousands(l.poisoned()), 10) + pad_front(percent(l.zero_activations()) + " %", 8);
+    const std::string line =
+        pad(l.name, widest) + "  " + pad(l.op, 11) + pad_front(thousands(l.units()), 7) +
+        pad_front(thousands(l.dead()), 7) + pad_front(thousands(l.pinned()), 8) +
+        pad_front(thousands(l.linear()), 8) + pad_front(thousands(l.poisoned()), 10) +
+        pad_front(percent(l.zero_activations()) + " %", 8);
     const std::string dead = listed(l);
     std::printf("%s%s%s\n", line.c_str(), dead.empty() ? "" : "   ", dead.c_str());
   }
@@ -45,11 +48,14 @@ void print_layers(const Census& census) {
 std::string judgement(Module& model, const Census& census) {
   for (const std::string& layer : dead_cuts(model, census))
     return "The network is dead on this set: every unit of layer " + layer +
-           " is, and no shortcut leads around it. The output no longer depends on the input. Whether it was born "
+           " is, and no shortcut leads around it. The output no longer depends on the input. "
+           "Whether it was born "
            "so or died cannot be told from weights alone: the run's log says it.";
   if (census.dead() == 0) return "No unit is dead on this set.";
-  return thousands(census.dead()) + " of " + thousands(census.units()) + " units " + (census.dead() == 1 ? "is" : "are") +
-         " dead on this set, and no dead layer cuts the network. Whether they were born so or died cannot be told from weights alone.";
+  return thousands(census.dead()) + " of " + thousands(census.units()) + " units " +
+         (census.dead() == 1 ? "is" : "are") +
+         " dead on this set, and no dead layer cuts the network. Whether they were born so or died "
+         "cannot be told from weights alone.";
 }
 
 int run(const std::string& file, const std::string& place, bool test_set, bool training) {
@@ -57,13 +63,16 @@ int run(const std::string& file, const std::string& place, bool test_set, bool t
   const DataSplits data = load_data(find_data(place.empty() ? saved.settings.data : place));
   const ImageDataset& set = test_set ? data.test : data.train;
   if (set.sample_shape() != saved.task.sample)
-    fail<DataError>(file, ": a model for pictures of ", saved.task.sample, "; those of ", data.name, " have ", set.sample_shape());
+    fail<DataError>(file, ": a model for pictures of ", saved.task.sample, "; those of ", data.name,
+        " have ", set.sample_shape());
   const CensusMode mode = training ? CensusMode::training : CensusMode::evaluation;
   const Examination e = examine(*saved.model, set, saved.settings.loss, mode);
   std::printf("model     %s, %s\n", file.c_str(), network_text(saved.settings, saved.task).c_str());
-  std::printf("census    %s, %s %s images, %s mode\n", data.name.c_str(), thousands(set.size()).c_str(), test_set ? "test" : "training",
-              training ? "training" : "evaluation");
-  std::printf("accuracy  %s ± %s %%\n\n", percent(e.accuracy).c_str(), percent(e.accuracy_se).c_str());
+  std::printf("census    %s, %s %s images, %s mode\n", data.name.c_str(),
+      thousands(set.size()).c_str(), test_set ? "test" : "training",
+      training ? "training" : "evaluation");
+  std::printf(
+      "accuracy  %s ± %s %%\n\n", percent(e.accuracy).c_str(), percent(e.accuracy_se).c_str());
   print_layers(e.census);
   std::printf("\n%s\n", bold(wrap(judgement(*saved.model, e.census), 98)).c_str());
   return kGood;
@@ -72,17 +81,22 @@ int run(const std::string& file, const std::string& place, bool test_set, bool t
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Takes the pulse of a model that mnist_mlp or mnist_resnet saved:\n\n"
-               "  census --model r20.safetensors\n"
-               "  census --model r20.safetensors --data ./data/mnist --test", "census");
+  CLI::App app(
+      "Takes the pulse of a model that mnist_mlp or mnist_resnet saved:\n\n"
+      "  census --model r20.safetensors\n"
+      "  census --model r20.safetensors --data ./data/mnist --test",
+      "census");
   std::string model, data;
   bool test_set = false, training = false;
   int threads = 0;
   app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
-  app.add_option("--data", data, "as for the training programs; else the model's own")->type_name("DIR");
+  app.add_option("--data", data, "as for the training programs; else the model's own")
+      ->type_name("DIR");
   app.add_flag("--test", test_set, "on the test set, not on all training images");
   app.add_flag("--training-mode", training, "with dropout and the batches' own moments");
-  app.add_option("--threads", threads, "threads to use; 0: all")->type_name("N")->check(CLI::Range(0, 1024));
+  app.add_option("--threads", threads, "threads to use; 0: all")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
   if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("census", [&] {
     if (threads > 0) set_threads(threads);

@@ -26,16 +26,16 @@ Tensor input_of(const std::string& path, const Task& task, bool invert) {
   if (picture.size(1) != s[1] || picture.size(2) != s[2]) picture = resized(picture, s[1], s[2]);
   Tensor input = Tensor::empty({1, s[0], s[1], s[2]});
   const auto from = picture.values<uint8_t>();
-  std::transform(from.begin(), from.end(), input.mutable_values<float>().begin(), [&](uint8_t v) {
-    return static_cast<float>(invert ? 255 - v : v) / 255.f;
-  });
+  std::transform(from.begin(), from.end(), input.mutable_values<float>().begin(),
+      [&](uint8_t v) { return static_cast<float>(invert ? 255 - v : v) / 255.f; });
   return input;
 }
 
 int run(const std::string& file, const std::vector<std::string>& pictures, bool invert) {
   const SavedModel saved = load_model(file);
   if (saved.task.sample[0] != 1 && saved.task.sample[0] != 3)
-    fail<DataError>(file, ": a model for ", saved.task.sample[0], " channels; pictures have 1 or 3");
+    fail<DataError>(
+        file, ": a model for ", saved.task.sample[0], " channels; pictures have 1 or 3");
   const NoGrad no_grad;
   std::size_t widest = 0;
   for (const std::string& p : pictures) widest = std::max(widest, p.size());
@@ -43,7 +43,8 @@ int run(const std::string& file, const std::vector<std::string>& pictures, bool 
   for (const std::string& path : pictures) {
     // One picture that cannot be read does not keep the others from being named.
     const int one = report_errors("classify", [&] {
-      const Tensor p = softmax((*saved.model)(Variable(input_of(path, saved.task, invert))), 1).data();
+      const Tensor p =
+          softmax((*saved.model)(Variable(input_of(path, saved.task, invert))), 1).data();
       const auto share = p.values<float>();
       std::vector<std::size_t> order(share.size());
       std::iota(order.begin(), order.end(), std::size_t{0});
@@ -65,14 +66,19 @@ int run(const std::string& file, const std::vector<std::string>& pictures, bool 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Says what is on pictures (PNG, JPEG, BMP), by the weights that mnist_mlp or mnist_resnet saved:\n\n"
-               "  mnist_resnet --save best.safetensors\n"
-               "  classify --model best.safetensors shoe.png", "classify");
+  CLI::App app(
+      "Says what is on pictures (PNG, JPEG, BMP), by the weights that mnist_mlp or mnist_resnet "
+      "saved:\n\n"
+      "  mnist_resnet --save best.safetensors\n"
+      "  classify --model best.safetensors shoe.png",
+      "classify");
   std::string model;
   std::vector<std::string> pictures;
   bool invert = false;
   app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
-  app.add_option("pictures", pictures, "of any size; they are made as large as the model's")->required()->type_name("PICTURE");
+  app.add_option("pictures", pictures, "of any size; they are made as large as the model's")
+      ->required()
+      ->type_name("PICTURE");
   app.add_flag("--invert", invert, "dark on light, as on paper: the data sets have light on dark");
   if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("classify", [&] { return run(model, pictures, invert); });

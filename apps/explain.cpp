@@ -27,12 +27,15 @@ void print(const Explanation& e) {
   if (*e.example) std::printf("\nTry it:  ./apps/%s\n", e.example);
 }
 
-const Explanation& of(std::string_view code) { return *std::ranges::find(explanations(), code, &Explanation::code); }
+const Explanation& of(std::string_view code) {
+  return *std::ranges::find(explanations(), code, &Explanation::code);
+}
 
 // A preset that is named otherwise than the verdict it ends with.
 void print(const Preset& p) {
   std::printf("%s\n\n", bold(std::string(p.name)).c_str());
-  paragraph(std::string("A run to try: ") + p.about + ". It ends with the verdict " + name(p.verdict) + ".");
+  paragraph(std::string("A run to try: ") + p.about + ". It ends with the verdict " +
+            name(p.verdict) + ".");
   std::printf("\nTry it:  ./apps/mnist_mlp --preset %s\n\n", std::string(p.name).c_str());
   Explanation e = of(name(p.verdict));
   e.example = "";
@@ -49,14 +52,18 @@ int main(int argc, char** argv) {
   for (const Preset& p : presets())
     if (std::ranges::find(known, p.name) == known.end()) known.push_back(p.name);
   if (code == "--help" || code == "-h") {
-    std::printf("Says what a verdict means, what it looks like, where it was described, and what cures it.\n\n  explain CODE\n\n");
+    std::printf(
+        "Says what a verdict means, what it looks like, where it was described, and what cures "
+        "it.\n\n  explain CODE\n\n");
     std::string list = "Codes:";
-    for (std::size_t i = 0; i < known.size(); ++i) list += (i == codes ? "; runs of other names: " : " ") + std::string(known[i]);
+    for (std::size_t i = 0; i < known.size(); ++i)
+      list += (i == codes ? "; runs of other names: " : " ") + std::string(known[i]);
     paragraph(list);
     return argc <= 2 ? kGood : kUsage;
   }
   const auto found = std::ranges::find(known, code);
-  if (found == known.end()) return report_errors("explain", [&]() -> int { fail_unknown(code, "verdict", known); });
+  if (found == known.end())
+    return report_errors("explain", [&]() -> int { fail_unknown(code, "verdict", known); });
   if (static_cast<std::size_t>(found - known.begin()) < codes) {
     print(of(code));
   } else {

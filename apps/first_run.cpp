@@ -29,19 +29,20 @@ struct Case {
 };
 
 const std::vector<Case> kCases{
-    {"random_uniform(-1, 1)", Verdict::exploding, "he_uniform", [](Settings& s) { s.init = "random_uniform"; }},
+    {"random_uniform(-1, 1)", Verdict::exploding, "he_uniform",
+        [](Settings& s) { s.init = "random_uniform"; }},
     {"he_uniform, adam, lr 0.2", Verdict::died, "lr 0.001",
-     [](Settings& s) {
-       s.optimizer = "adam";
-       s.lr = 0.2;
-     }},
+        [](Settings& s) {
+          s.optimizer = "adam";
+          s.lr = 0.2;
+        }},
     {"random_uniform(-1, 1), clipped loss, adam", Verdict::frozen_loss, "softmax_cross_entropy",
-     [](Settings& s) {
-       s.init = "random_uniform";
-       s.loss = "clipped_cross_entropy";
-       s.optimizer = "adam";
-       s.lr = 1e-3;
-     }},
+        [](Settings& s) {
+          s.init = "random_uniform";
+          s.loss = "clipped_cross_entropy";
+          s.optimizer = "adam";
+          s.lr = 1e-3;
+        }},
     {"he_uniform", Verdict::healthy, "", [](Settings&) {}},
 };
 
@@ -52,8 +53,9 @@ class Progress final : public RunListener {
   void finished(const Outcome&) override {
     const std::lock_guard lock(mutex_);
     ++done_;
-    if (wants_colour(2)) std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(done_), static_cast<long long>(runs_),
-                                      done_ == runs_ ? "\r\033[K" : "");
+    if (wants_colour(2))
+      std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(done_),
+          static_cast<long long>(runs_), done_ == runs_ ? "\r\033[K" : "");
   }
 
  private:
@@ -100,7 +102,9 @@ DataSource source_of(const std::string& wanted) {
     return find_data(wanted);
   } catch (const DataError&) {
     if (!wanted.empty()) throw;
-    std::printf("No Fashion-MNIST here (package dataset-fashion-mnist): taking the built-in synthetic digits.\n");
+    std::printf(
+        "No Fashion-MNIST here (package dataset-fashion-mnist): taking the built-in synthetic "
+        "digits.\n");
     return find_data("synthetic");
   }
 }
@@ -110,11 +114,13 @@ int run(const Settings& base, bool check) {
   const DataSource source = source_of(base.data);
   const DataSplits data = load_data(source);
   std::printf("Lively %s   %s %s + %s   %d threads   %s\n", LIVELY_VERSION, data.name.c_str(),
-              thousands(data.train.size()).c_str(), thousands(data.test.size()).c_str(), threads(),
-              short_blas(blas_name()).c_str());
-  std::printf("\"My ReLU network died\": one name, several failures. %lld – %d × %lld – 10, %d seeds each.\n\n",
-              static_cast<long long>(data.train.sample_shape().numel()), base.depth,
-              static_cast<long long>(base.width), kSeeds);
+      thousands(data.train.size()).c_str(), thousands(data.test.size()).c_str(), threads(),
+      short_blas(blas_name()).c_str());
+  std::printf(
+      "\"My ReLU network died\": one name, several failures. %lld – %d × %lld – 10, %d seeds "
+      "each.\n\n",
+      static_cast<long long>(data.train.sample_shape().numel()), base.depth,
+      static_cast<long long>(base.width), kSeeds);
   std::fflush(stdout);
 
   std::vector<std::vector<Outcome>> outcomes(kCases.size(), std::vector<Outcome>(kSeeds));
@@ -123,7 +129,8 @@ int run(const Settings& base, bool check) {
   // One network a thread: small products hardly use a second core.
   parallel_for(runs, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const auto which = static_cast<std::size_t>(i) % kCases.size(), seed = static_cast<std::size_t>(i) / kCases.size();
+      const auto which = static_cast<std::size_t>(i) % kCases.size(),
+                 seed = static_cast<std::size_t>(i) / kCases.size();
       Settings s = base;
       kCases[which].change(s);
       s.seed = seed + 1;
@@ -134,21 +141,25 @@ int run(const Settings& base, bool check) {
 
   bool as_expected = true;
   for (std::size_t i = 0; i < kCases.size(); ++i) {
-    std::printf("%s\n%s\n\n", bold(kCases[i].title).c_str(), wrap(outcomes[i][0].diagnosis.text, 98, "  ").c_str());
+    std::printf("%s\n%s\n\n", bold(kCases[i].title).c_str(),
+        wrap(outcomes[i][0].diagnosis.text, 98, "  ").c_str());
     for (const Outcome& o : outcomes[i]) as_expected &= o.diagnosis.verdict == kCases[i].expected;
   }
   const auto row = [](const std::string& title, const std::string& acc, const std::string& units,
-                      const std::string& what, const std::string& cure) {
-    std::printf("  %s%s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(), pad(units, 22).c_str(),
-                cure.empty() ? what.c_str() : pad(what, 16).c_str(), cure.c_str());
+                       const std::string& what, const std::string& cure) {
+    std::printf("  %s%s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(),
+        pad(units, 22).c_str(), cure.empty() ? what.c_str() : pad(what, 16).c_str(), cure.c_str());
   };
   row("training", "accuracy", "dead, layer by layer", "what happened", "cure");
   for (std::size_t i = 0; i < kCases.size(); ++i)
-    row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]), kCases[i].cure);
-  std::printf("\nAccuracy on the test set and dead units of 128 a layer: means over %d seeds, ± standard error.\n"
-              "One symptom, different causes: only the second network has died. Look closer:\n"
-              "  ./apps/mnist_mlp --optimizer adam --lr 0.2%s%s\n",
-              kSeeds, base.data.empty() ? "" : " --data ", base.data.c_str());
+    row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]),
+        kCases[i].cure);
+  std::printf(
+      "\nAccuracy on the test set and dead units of 128 a layer: means over %d seeds, ± standard "
+      "error.\n"
+      "One symptom, different causes: only the second network has died. Look closer:\n"
+      "  ./apps/mnist_mlp --optimizer adam --lr 0.2%s%s\n",
+      kSeeds, base.data.empty() ? "" : " --data ", base.data.c_str());
   if (check && !as_expected) {
     std::fprintf(stderr, "first_run: --check: a verdict is not the expected one\n");
     return kUnexpected;
@@ -162,7 +173,8 @@ int main(int argc, char** argv) {
   Settings settings;
   bool check = false;
   const CommandLine line{
-      .about = "Shows the failures behind \"my ReLU network died\", and their cure, on several seeds.",
+      .about =
+          "Shows the failures behind \"my ReLU network died\", and their cure, on several seeds.",
       .flags = {"--data", "--epochs", "--threads"},
       .switches = {{"--check", "exit with 1 unless every run gets the expected verdict", &check}}};
   if (const auto code = read_flags(argc, argv, line, settings)) return *code;

@@ -5,7 +5,8 @@
 namespace {
 
 constexpr const char* kAbout =
-    "Trains a multi-layer perceptron on MNIST-style pictures, and says which of its units die and why.\n"
+    "Trains a multi-layer perceptron on MNIST-style pictures, and says which of its units die and "
+    "why.\n"
     "\n"
     "  mnist_mlp                                       the healthy default: 5 x 128, he_uniform\n"
     "  mnist_mlp --init random_uniform                 explodes, says so, and says what cures it\n"
@@ -17,6 +18,8 @@ constexpr const char* kAbout =
 int main(int argc, char** argv) {
   using namespace lively::lab;
   Settings settings = default_settings(Architecture::mlp);
-  if (const auto code = read_flags(argc, argv, {.about = kAbout, .without = {"--plain", "--shortcut"}}, settings)) return *code;
+  if (const auto code =
+          read_flags(argc, argv, {.about = kAbout, .without = {"--plain", "--shortcut"}}, settings))
+    return *code;
   return run_program(settings);
 }

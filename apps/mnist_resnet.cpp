@@ -6,7 +6,8 @@
 namespace {
 
 constexpr const char* kAbout =
-    "Trains a ResNet (He et al. 2016) on MNIST-style pictures, and says which of its channels die and why.\n"
+    "Trains a ResNet (He et al. 2016) on MNIST-style pictures, and says which of its channels die "
+    "and why.\n"
     "\n"
     "  mnist_resnet                                    ResNet-20, 2 epochs\n"
     "  mnist_resnet --plain                            the same depth without shortcuts\n"
@@ -19,7 +20,8 @@ constexpr const char* kAbout =
 int main(int argc, char** argv) {
   using namespace lively::lab;
   Settings settings = default_settings(Architecture::resnet);
-  if (const auto code = read_flags(argc, argv, {.about = kAbout, .without = {"--norm", "--residual", "--dropout"}}, settings))
+  if (const auto code = read_flags(argc, argv,
+          {.about = kAbout, .without = {"--norm", "--residual", "--dropout"}}, settings))
     return *code;
   return run_program(settings);
 }

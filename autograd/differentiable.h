@@ -106,7 +106,8 @@ Variable differentiable(const char* op, Tensor y, Grad<Fs>... g) {
       if (n->inputs[i]) slot.emplace(std::move(closure));
     };
     (keep(std::get<I>(n->closures), g.closure, I), ...);
-  }(std::index_sequence_for<Fs...>{});
+  }
+  (std::index_sequence_for<Fs...>{});
   n->run = [](detail::Node& base, const Tensor& dy) {
     N& self = static_cast<N&>(base);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -114,7 +115,8 @@ Variable differentiable(const char* op, Tensor y, Grad<Fs>... g) {
         if (closure) detail::deliver(self.inputs[i], (*closure)(dy));
       };
       (pass_on(std::get<I>(self.closures), I), ...);
-    }(std::index_sequence_for<Fs...>{});
+    }
+    (std::index_sequence_for<Fs...>{});
   };
   n->drop = [](detail::Node& base) noexcept {
     std::apply([](auto&... slot) { (slot.reset(), ...); }, static_cast<N&>(base).closures);

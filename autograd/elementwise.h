@@ -41,15 +41,19 @@ T partial(const F& f, T g, Ts... x) {
       }
     };
     return derivative_part<T>(f(pick(std::integral_constant<std::size_t, J>{}, x)...));
-  }(std::index_sequence_for<Ts...>{});
+  }
+  (std::index_sequence_for<Ts...>{});
 }
 
 template <std::size_t I, class F, class... V>
 auto partial_closure(const char* name, const F& f, const V&... x) {
   return [name, f, saved = std::array{Saved(x.data())...}](const Tensor& dy) {
-    return std::apply([&](const auto&... s) {
-      return map(name, [f](auto g, auto... v) { return partial<I>(f, g, v...); }, dy, s.get()...);
-    }, saved);
+    return std::apply(
+        [&](const auto&... s) {
+          return map(
+              name, [f](auto g, auto... v) { return partial<I>(f, g, v...); }, dy, s.get()...);
+        },
+        saved);
   };
 }
 
@@ -60,9 +64,10 @@ auto partial_closure(const char* name, const F& f, const V&... x) {
 template <class F, class... V>
 Variable elementwise(const char* name, const F& f, const V&... x) {
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return differentiable(name, map(name, f, x.data()...),
-                          grad(x, detail::partial_closure<I>(name, f, x...))...);
-  }(std::index_sequence_for<V...>{});
+    return differentiable(
+        name, map(name, f, x.data()...), grad(x, detail::partial_closure<I>(name, f, x...))...);
+  }
+  (std::index_sequence_for<V...>{});
 }
 
 }  // namespace lively

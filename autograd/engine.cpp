@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "lively/autograd/modes.h"
-#include "lively/autograd/saved.h"
 #include "lively/autograd/observe.h"
+#include "lively/autograd/saved.h"
 #include "lively/autograd/variable.h"
 #include "lively/tensor/block_pool.h"
 #include "lively/tensor/map.h"
@@ -38,17 +38,21 @@ void accumulate(Tensor& total, Tensor g) {
   if (!total.defined()) {
     total = std::move(g);
   } else if (total.is_only_handle() && same_layout(total, g)) {
-    update("gradient", [](auto& t, auto v) { t += v; }, total, std::as_const(g));
+    update(
+        "gradient", [](auto& t, auto v) { t += v; }, total, std::as_const(g));
   } else {
-    total = map("gradient", [](auto a, auto b) { return a + b; }, total, g);
+    total = map(
+        "gradient", [](auto a, auto b) { return a + b; }, total, g);
   }
 }
 
 void finish_leaf(Node& n, Tensor g) {
-  // Optimizers walk parameters and gradients side by side. A leaf whose handles are gone has no data.
+  // Optimizers walk parameters and gradients side by side. A leaf whose handles are gone has no
+  // data.
   if (n.data.defined() && !same_layout(n.data, g)) {
-    Tensor copy = n.data.is_dense() ? Tensor::empty_strided(n.data.shape(), n.data.strides(), g.dtype())
-                                    : Tensor::empty(g.shape(), g.dtype());
+    Tensor copy = n.data.is_dense()
+                      ? Tensor::empty_strided(n.data.shape(), n.data.strides(), g.dtype())
+                      : Tensor::empty(g.shape(), g.dtype());
     copy.copy_from(g);
     g = std::move(copy);
   }
@@ -100,8 +104,9 @@ class Pass {
     if (n.is_leaf()) return finish_leaf(n, std::move(g));
     if (n.retains_grad) finish_leaf(n, g);
     if (n.ran)
-      fail<StateError>("backward: ", n.op, " was run backward before and its saved tensors are "
-                       "gone: pass retain_graph the first time");
+      fail<StateError>("backward: ", n.op,
+          " was run backward before and its saved tensors are "
+          "gone: pass retain_graph the first time");
     t_modes.running = n.op;
     n.run(n, g);
     if (retain_graph) return;
@@ -161,7 +166,7 @@ void deliver(Node* to, Tensor g) {
   if (!g.defined()) return;
   if (g.dtype() != to->dtype)
     fail<DtypeError>("backward: ", t_modes.running, " gave a gradient of ", name(g.dtype()),
-                     " for ", name(to->dtype));
+        " for ", name(to->dtype));
   if (t_modes.anomaly) check_finite(t_modes.running, "gradient", g);
   if (g.shape() != to->shape) g = sum_to(g, to->shape);
   if (to->is_leaf() && !to->hooks) return finish_leaf(*to, std::move(g));
@@ -173,10 +178,11 @@ void check_finite(const char* op, const char* what, const Tensor& t) {
   if (all_finite(t)) return;
   const int64_t bad = t.numel() - static_cast<int64_t>(sum(is_finite(t)).item());
   const std::string path = module_path();
-  const std::string range = t.numel() ? message(" (", min(t).item(), " to ", max(t).item(), ")") : "";
-  throw AnomalyError(message(op, path.empty() ? "" : " in ", path, ": ", what, " ", t.shape(), " has ", bad,
-                             " values that are not finite", range),
-                     op, path, std::string_view(what) == "gradient", t);
+  const std::string range =
+      t.numel() ? message(" (", min(t).item(), " to ", max(t).item(), ")") : "";
+  throw AnomalyError(message(op, path.empty() ? "" : " in ", path, ": ", what, " ", t.shape(),
+                         " has ", bad, " values that are not finite", range),
+      op, path, std::string_view(what) == "gradient", t);
 }
 
 int64_t live_nodes() { return t_live; }
@@ -186,13 +192,14 @@ int64_t live_nodes() { return t_live; }
 void Saved::fail_changed() const {
   const char* op = detail::t_modes.running;
   fail<StateError>(op ? op : "saved", ": a tensor ", tensor_.shape(),
-                   " that backward needs was changed in place since (version ", tensor_.version(),
-                   ", saved at ", version_, ")");
+      " that backward needs was changed in place since (version ", tensor_.version(), ", saved at ",
+      version_, ")");
 }
 
 void Variable::backward(bool retain_graph) const {
   if (numel() != 1)
-    fail<ShapeError>("backward: ", shape(), ": needs a single element, or a gradient to start from");
+    fail<ShapeError>(
+        "backward: ", shape(), ": needs a single element, or a gradient to start from");
   backward(Tensor::full(shape(), 1, dtype()), retain_graph);
 }
 

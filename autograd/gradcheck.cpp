@@ -9,7 +9,7 @@
 namespace lively {
 namespace {
 
-constexpr int64_t kAll = 64;         // entries up to which all are checked
+constexpr int64_t kAll = 64;  // entries up to which all are checked
 constexpr double kStep = 1e-5;
 constexpr double kTolerance = 1e-8;  // with h = 1e-5 the difference is off by about h² f''' / 6
 constexpr double kRounding = 4e-16;
@@ -24,7 +24,7 @@ std::string digits(double v) {
 class Check {
  public:
   Check(const std::string& op, const std::function<Variable(const std::vector<Variable>&)>& f,
-        const std::vector<Tensor>& inputs, Seed seed)
+      const std::vector<Tensor>& inputs, Seed seed)
       : op_(op), f_(f), seed_(seed), stream_(seed, "gradcheck") {
     for (const Tensor& t : inputs) {
       if (t.dtype() != Dtype::float64)
@@ -41,8 +41,9 @@ class Check {
     fill_uniform(weights_, stream_, 0.5, 1.5);
     y.backward(weights_);
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      const Tensor g = leaves[i].grad().defined() ? leaves[i].grad().contiguous()
-                                                  : Tensor::zeros(inputs_[i].shape(), Dtype::float64);
+      const Tensor g = leaves[i].grad().defined()
+                           ? leaves[i].grad().contiguous()
+                           : Tensor::zeros(inputs_[i].shape(), Dtype::float64);
       check_input(i, g);
       if (!result_.ok) break;
     }
@@ -56,7 +57,8 @@ class Check {
     for (const Tensor& t : inputs_) leaves.push_back(Variable(t));
     const Tensor y = f_(leaves).data().contiguous();
     double total = 0;
-    for (int64_t i = 0; i < y.numel(); ++i) total += y.data<double>()[i] * weights_.data<double>()[i];
+    for (int64_t i = 0; i < y.numel(); ++i)
+      total += y.data<double>()[i] * weights_.data<double>()[i];
     return total;
   }
 
@@ -90,7 +92,7 @@ class Check {
   void check_entry(std::size_t input, int64_t i, double analytic) {
     const double x = inputs_[input].data<double>()[i];
     compare(input, i, analytic, kStep * std::max(1.0, std::abs(x)),
-            [&](double h) { inputs_[input].mutable_data<double>()[i] = x + h; });
+        [&](double h) { inputs_[input].mutable_data<double>()[i] = x + h; });
   }
 
   // `move(h)` puts the input at distance h from where it was.
@@ -120,12 +122,13 @@ class Check {
       report(input, index, analytic, numeric, h, "the gradient is wrong at");
   }
 
-  void report(std::size_t input, int64_t index, double analytic, double numeric, double h, const char* what) {
+  void report(std::size_t input, int64_t index, double analytic, double numeric, double h,
+      const char* what) {
     result_.ok = false;
     result_.text = message(op_, ": ", what, " input ", input, " ", inputs_[input].shape(),
-                           index < 0 ? " along a random direction" : " index " + std::to_string(index),
-                           ": analytic ", digits(analytic), ", numeric ", digits(numeric), ", step ", digits(h),
-                           ", seed ", static_cast<uint64_t>(seed_));
+        index < 0 ? " along a random direction" : " index " + std::to_string(index), ": analytic ",
+        digits(analytic), ", numeric ", digits(numeric), ", step ", digits(h), ", seed ",
+        static_cast<uint64_t>(seed_));
   }
 
   const std::string& op_;
@@ -140,8 +143,8 @@ class Check {
 }  // namespace
 
 GradCheck gradcheck(const std::string& op,
-                    const std::function<Variable(const std::vector<Variable>&)>& f,
-                    const std::vector<Tensor>& inputs, Seed seed) {
+    const std::function<Variable(const std::vector<Variable>&)>& f,
+    const std::vector<Tensor>& inputs, Seed seed) {
   return Check(op, f, inputs, seed).run();
 }
 

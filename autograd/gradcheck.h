@@ -26,7 +26,7 @@ struct GradCheck {
 // differ and go on differing at half the step, the check refuses, and says so. It never tries
 // another step. Throws DtypeError unless all inputs are float64.
 GradCheck gradcheck(const std::string& op,
-                    const std::function<Variable(const std::vector<Variable>&)>& f,
-                    const std::vector<Tensor>& inputs, Seed seed = Seed{1});
+    const std::function<Variable(const std::vector<Variable>&)>& f,
+    const std::vector<Tensor>& inputs, Seed seed = Seed{1});
 
 }  // namespace lively

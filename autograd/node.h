@@ -28,7 +28,7 @@ struct Node {
   bool retains_grad = false;  // keep the gradient though this is no leaf
   bool ran = false;           // backward has used up the closures
   int edge_count = 0;
-  Node** edges = nullptr;     // inputs; null where no gradient is wanted
+  Node** edges = nullptr;  // inputs; null where no gradient is wanted
   std::size_t bytes = sizeof(Node);
   Tensor data;
   Tensor grad;     // what the user sees

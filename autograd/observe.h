@@ -22,10 +22,10 @@ class Variable;
 // fired + silent + poisoned = samples, for each unit.
 struct UnitCounts {
   int64_t samples = 0;
-  int64_t positions = 1;         // per sample and unit; 1 for features
-  std::vector<int64_t> fired;    // samples with a pre-activation above 0
-  std::vector<int64_t> poisoned; // samples with one that is not finite
-  std::vector<int64_t> active;   // positions above 0; equals fired where positions is 1
+  int64_t positions = 1;          // per sample and unit; 1 for features
+  std::vector<int64_t> fired;     // samples with a pre-activation above 0
+  std::vector<int64_t> poisoned;  // samples with one that is not finite
+  std::vector<int64_t> active;    // positions above 0; equals fired where positions is 1
 
   int64_t units() const { return static_cast<int64_t>(fired.size()); }
   int64_t silent(int64_t unit) const {
@@ -36,20 +36,20 @@ struct UnitCounts {
 
 // Which slope a rectifier has on its negative side: what tells dead from pinned.
 enum class NegativeSide : uint8_t {
-  zero,      // relu: silent is dead
-  nonzero,   // leaky_relu, prelu, elu, selu, gelu, silu, softplus: silent is pinned
-  flat,      // sigmoid, tanh: flat far out on both sides, where a unit is saturated
+  zero,     // relu: silent is dead
+  nonzero,  // leaky_relu, prelu, elu, selu, gelu, silu, softplus: silent is pinned
+  flat,     // sigmoid, tanh: flat far out on both sides, where a unit is saturated
 };
 
 // One call of a rectifier in a forward pass.
 struct RectifierSite {
-  std::string_view op;   // "relu"
-  std::string_view path; // of the module, "1" or "features.3"; empty outside of modules
-  int call = 0;          // the how-manyth rectifier call since the scope was opened
+  std::string_view op;    // "relu"
+  std::string_view path;  // of the module, "1" or "features.3"; empty outside of modules
+  int call = 0;           // the how-manyth rectifier call since the scope was opened
   int64_t units = 0;
   NegativeSide negative_side = NegativeSide::zero;
-  // For a listener that wants pre-activations: the result y and, where the negative side is not zero, dy/dz
-  // at every z as backward computes it.
+  // For a listener that wants pre-activations: the result y and, where the negative side is not
+  // zero, dy/dz at every z as backward computes it.
   Tensor activations{};
   std::function<Tensor()> slopes{};
 };
@@ -76,12 +76,14 @@ struct UnitPeaks {
   std::vector<double> sum;  // Σ y, of a rectifier whose negative side is zero
 };
 
-// The pre-activations of one call, for its listener. An op that is fused with what comes before it makes
-// the tensor only when it is asked for.
+// The pre-activations of one call, for its listener. An op that is fused with what comes before it
+// makes the tensor only when it is asked for.
 class PreActivations {
  public:
-  explicit PreActivations(Tensor z, const UnitPeaks* peaks = nullptr) : z_(std::move(z)), peaks_(peaks) {}
-  explicit PreActivations(std::function<Tensor()> make, const UnitPeaks* peaks = nullptr) : make_(std::move(make)), peaks_(peaks) {}
+  explicit PreActivations(Tensor z, const UnitPeaks* peaks = nullptr)
+      : z_(std::move(z)), peaks_(peaks) {}
+  explicit PreActivations(std::function<Tensor()> make, const UnitPeaks* peaks = nullptr)
+      : make_(std::move(make)), peaks_(peaks) {}
   const Tensor& tensor() const {  // [N, units, …]
     if (!z_.defined()) z_ = make_();
     return z_;
@@ -103,7 +105,8 @@ class RectifierListener {
   // To be given every op's pre-activations after it.
   virtual bool wants_pre_activations() const { return false; }
   virtual void rectified(const RectifierSite&, const PreActivations&) {}
-  // To the same: how pre-activations were made, before they are rectified, or when they are asked for.
+  // To the same: how pre-activations were made, before they are rectified, or when they are asked
+  // for.
   virtual void derived(const Derivation&) {}
   // To be given every op's result, to hang a hook on it.
   virtual bool wants_results() const { return false; }
@@ -144,7 +147,9 @@ struct Observation {
 };
 extern thread_local constinit Observation t_observation;
 
-inline bool wants_derivations() { return t_observation.listener && t_observation.listener->wants_pre_activations(); }
+inline bool wants_derivations() {
+  return t_observation.listener && t_observation.listener->wants_pre_activations();
+}
 
 // Adds the counts of pre-activations z [N, units, …] in a pass of its own: the plain form,
 // for layouts that no kernel counts on the way.

@@ -41,7 +41,7 @@ Variable matmul(const Variable& a, const Variable& b);
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
 // ops/conv2d.cpp: x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] or none -> [N, O, OH, OW]
 Variable conv2d(const Variable& x, const Variable& weight, const Variable& bias = {},
-                const ConvOptions& options = {});
+    const ConvOptions& options = {});
 
 // ops/pool.cpp: pictures [N, C, H, W] -> [N, C, OH, OW]; a global pool is an adaptive one to 1
 Variable max_pool2d(const Variable& x, const PoolOptions& options);
@@ -50,19 +50,19 @@ Variable adaptive_max_pool2d(const Variable& x, Pair out);
 Variable adaptive_avg_pool2d(const Variable& x, Pair out);
 
 // ops/rectifier.cpp: the family whose units can fall silent; see observe.h. Axis 1 is units.
-Variable relu(const Variable& x);                              // max(x, 0)
-Variable add_relu(const Variable& a, const Variable& b);       // relu(a + b) in one pass
-Variable leaky_relu(const Variable& x, double slope = 0.01);   // x > 0 ? x : slope · x
-Variable prelu(const Variable& x, const Variable& slope);      // slope [C] or [1], learnt
-Variable elu(const Variable& x, double alpha = 1);             // x > 0 ? x : alpha (e^x - 1)
-Variable celu(const Variable& x, double alpha = 1);            // x > 0 ? x : alpha (e^(x/alpha) - 1)
-Variable selu(const Variable& x);                              // Klambauer et al. 2017
-Variable gelu(const Variable& x);                              // x Φ(x), by erf
-Variable gelu_tanh(const Variable& x);                         // the same by tanh
-Variable silu(const Variable& x);                              // x sigmoid(x)
-Variable mish(const Variable& x);                              // x tanh(log(1 + e^x))
-Variable hardswish(const Variable& x);                         // x clamp(x + 3, 0, 6) / 6
-Variable softplus(const Variable& x);                          // log(1 + e^x)
+Variable relu(const Variable& x);                             // max(x, 0)
+Variable add_relu(const Variable& a, const Variable& b);      // relu(a + b) in one pass
+Variable leaky_relu(const Variable& x, double slope = 0.01);  // x > 0 ? x : slope · x
+Variable prelu(const Variable& x, const Variable& slope);     // slope [C] or [1], learnt
+Variable elu(const Variable& x, double alpha = 1);            // x > 0 ? x : alpha (e^x - 1)
+Variable celu(const Variable& x, double alpha = 1);           // x > 0 ? x : alpha (e^(x/alpha) - 1)
+Variable selu(const Variable& x);                             // Klambauer et al. 2017
+Variable gelu(const Variable& x);                             // x Φ(x), by erf
+Variable gelu_tanh(const Variable& x);                        // the same by tanh
+Variable silu(const Variable& x);                             // x sigmoid(x)
+Variable mish(const Variable& x);                             // x tanh(log(1 + e^x))
+Variable hardswish(const Variable& x);                        // x clamp(x + 3, 0, 6) / 6
+Variable softplus(const Variable& x);                         // log(1 + e^x)
 
 // ops/batch_norm.cpp: y = weight (x - mean) / sqrt(variance + eps) + bias for each channel of x
 // [N, C, …]; weight and bias [C]. The second form is relu of it in one pass, which saves x alone.
@@ -71,13 +71,14 @@ struct RunningMoments {
   double momentum = 0.1;  // share of the new batch, as PyTorch counts it
 };
 enum class NormBy : uint8_t { batch, running };  // `batch` also updates the running moments
-Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias, RunningMoments& running,
-                    NormBy by, double eps = 1e-5);
-Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variable& bias, RunningMoments& running,
-                         NormBy by, double eps = 1e-5);
+Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
+    RunningMoments& running, NormBy by, double eps = 1e-5);
+Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variable& bias,
+    RunningMoments& running, NormBy by, double eps = 1e-5);
 
 // ops/layer_norm.cpp: over the last axes of x, those that weight and bias have
-Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps = 1e-5);
+Variable layer_norm(
+    const Variable& x, const Variable& weight, const Variable& bias, double eps = 1e-5);
 
 // ops/tanh.cpp, sigmoid.cpp, exp.cpp, log.cpp, sqrt.cpp, abs.cpp, sin.cpp, softsign.cpp
 Variable tanh(const Variable& x);
@@ -120,7 +121,8 @@ Variable log_softmax(const Variable& x, int axis);
 Variable concat(const std::vector<Variable>& parts, int axis);
 Variable gather(const Variable& x, int axis, const Tensor& index);
 Variable gather_rows(const Variable& x, const Tensor& index, const char* op = "gather_rows");
-// ops/indexing.cpp: the same along any axis; and weight [V, D] by int64 words of any shape […] -> […, D]
+// ops/indexing.cpp: the same along any axis; and weight [V, D] by int64 words of any shape […] ->
+// […, D]
 Variable index_select(const Variable& x, int axis, const Tensor& index);
 Variable embedding(const Variable& weight, const Tensor& words);
 // ops/joining.cpp: parts of one shape along a new axis; and parts of these sizes along an old one
@@ -162,11 +164,13 @@ enum class Reduction : uint8_t { none, mean, sum };
 Variable mse_loss(const Variable& x, const Tensor& target, Reduction reduction = Reduction::mean);
 Variable l1_loss(const Variable& x, const Tensor& target, Reduction reduction = Reduction::mean);
 // quadratic up to |x - target| = delta, linear beyond
-Variable huber_loss(const Variable& x, const Tensor& target, double delta = 1, Reduction reduction = Reduction::mean);
-Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta = 1, Reduction reduction = Reduction::mean);
+Variable huber_loss(const Variable& x, const Tensor& target, double delta = 1,
+    Reduction reduction = Reduction::mean);
+Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta = 1,
+    Reduction reduction = Reduction::mean);
 // from logits; `positive_weight`, if defined, weighs the positive class and broadcasts
-Variable bce_with_logits(const Variable& x, const Tensor& target, const Tensor& positive_weight = {},
-                         Reduction reduction = Reduction::mean);
+Variable bce_with_logits(const Variable& x, const Tensor& target,
+    const Tensor& positive_weight = {}, Reduction reduction = Reduction::mean);
 
 // Losses of classes, composed. ops/class_loss.cpp
 struct ClassLossOptions {
@@ -175,8 +179,10 @@ struct ClassLossOptions {
   double label_smoothing = 0;   // this share of the target is spread over all classes
   Reduction reduction = Reduction::mean;
 };
-Variable cross_entropy(const Variable& logits, const Tensor& target, const ClassLossOptions& options = {});
-Variable nll_loss(const Variable& log_probabilities, const Tensor& target, const ClassLossOptions& options = {});
+Variable cross_entropy(
+    const Variable& logits, const Tensor& target, const ClassLossOptions& options = {});
+Variable nll_loss(
+    const Variable& log_probabilities, const Tensor& target, const ClassLossOptions& options = {});
 // Σ target (log target - x) over N, for log-probabilities x [N, ...]
 Variable kl_div(const Variable& x, const Tensor& target);
 

@@ -24,7 +24,7 @@ class Variable {
   }
   ~Variable() {
     if (node_ && (node_->handles.load(std::memory_order_acquire) == 1 ||
-                  node_->handles.fetch_sub(1, std::memory_order_acq_rel) == 1))
+                     node_->handles.fetch_sub(1, std::memory_order_acq_rel) == 1))
       last_handle_gone();
   }
 
@@ -97,12 +97,18 @@ bool grad_enabled();
 // What DetectAnomaly throws.
 class AnomalyError : public StateError {
  public:
-  AnomalyError(const std::string& text, std::string op, std::string path, bool backward, Tensor tensor)
-      : StateError(text), op(std::move(op)), path(std::move(path)), backward(backward), tensor(std::move(tensor)) {}
-  std::string op;    // "linear"
-  std::string path;  // of the module whose forward was under way; empty outside of modules and in backward
-  bool backward;     // a gradient, else a result
-  Tensor tensor;     // that has the value
+  AnomalyError(
+      const std::string& text, std::string op, std::string path, bool backward, Tensor tensor)
+      : StateError(text),
+        op(std::move(op)),
+        path(std::move(path)),
+        backward(backward),
+        tensor(std::move(tensor)) {}
+  std::string op;  // "linear"
+  std::string
+      path;  // of the module whose forward was under way; empty outside of modules and in backward
+  bool backward;  // a gradient, else a result
+  Tensor tensor;  // that has the value
 };
 
 // While one of these lives, the first op of this thread whose result, or whose gradient, has

@@ -7,8 +7,8 @@
 namespace lively::detail {
 
 // Collects a file under another name in the same folder; `commit` puts it in the place of `path`
-// once all of it is on the disk. Without a commit nothing is left behind, but for the other name if the process is killed. What cannot be done is an
-// Error with the system's reason.
+// once all of it is on the disk. Without a commit nothing is left behind, but for the other name if
+// the process is killed. What cannot be done is an Error with the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);

@@ -7,8 +7,8 @@
 
 namespace lively {
 
-// CIFAR-10 in its binary version: records of 3073 bytes, a label and a picture of 32 x 32, first all
-// red values, then the green, then the blue ones. Plain or gzip, which the content tells. Gives
+// CIFAR-10 in its binary version: records of 3073 bytes, a label and a picture of 32 x 32, first
+// all red values, then the green, then the blue ones. Plain or gzip, which the content tells. Gives
 // the pictures of all files in this order, pixels uint8 [N, 3, 32, 32], 10 classes.
 //
 // Throws ValueError if there are no files, and DataError, with file and record, if one is empty,

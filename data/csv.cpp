@@ -177,7 +177,8 @@ Table read_table(Lines& lines, const CsvOptions& options) {
   bool header = options.header;
   for (std::string_view line, cell; lines.next(line);) {
     check_columns(table, count_cells({lines, line, options.separator}), lines);
-    const int64_t label_column = options.label_column + (options.label_column < 0 ? table.columns : 0);
+    const int64_t label_column =
+        options.label_column + (options.label_column < 0 ? table.columns : 0);
     if (label_column < 0 || label_column >= table.columns)
       fail<ValueError>("read_csv: label column ", options.label_column, ": line ",
           grouped(table.first_line), " of ", lines.path(), " has ", grouped(table.columns),

@@ -12,8 +12,8 @@ namespace {
 void check_labels(const Tensor& labels, int64_t classes) {
   for (const int64_t label : labels.values<int64_t>())
     if (label < 0 || label >= classes)
-      fail<ValueError>("dataset: label ", label, ": ", classes, " classes have labels 0 to ",
-                       classes - 1);
+      fail<ValueError>(
+          "dataset: label ", label, ": ", classes, " classes have labels 0 to ", classes - 1);
 }
 
 // Checked before any sample is read, and without a branch in the loop.
@@ -21,7 +21,8 @@ void check_indices(std::span<const int64_t> indices, int64_t size) {
   uint64_t worst = 0;
   for (const int64_t i : indices) worst = std::max(worst, static_cast<uint64_t>(i));
   if (!indices.empty() && worst >= static_cast<uint64_t>(size))
-    fail<ValueError>("get: index ", static_cast<int64_t>(worst), ": the set has ", size, " samples");
+    fail<ValueError>(
+        "get: index ", static_cast<int64_t>(worst), ": the set has ", size, " samples");
 }
 
 Shape without_first(Shape shape) {
@@ -66,10 +67,10 @@ ImageDataset::ImageDataset(Tensor pixels, Tensor labels, int64_t classes)
   const bool fits = pixels_.dtype() == Dtype::uint8 || pixels_.dtype() == Dtype::float32;
   if (!fits || labels_.dtype() != Dtype::int64)
     fail<DtypeError>("dataset: pixels of ", name(pixels_.dtype()), ", labels of ",
-                     name(labels_.dtype()), ": needs uint8 (or float32) and int64");
+        name(labels_.dtype()), ": needs uint8 (or float32) and int64");
   if (pixels_.rank() != 4 || labels_.rank() != 1 || pixels_.size(0) != labels_.size(0))
     fail<ShapeError>("dataset: pixels ", pixels_.shape(), ", labels ", labels_.shape(),
-                     ": needs [N,C,H,W] and [N]");
+        ": needs [N,C,H,W] and [N]");
   pixels_ = pixels_.contiguous();
   labels_ = labels_.contiguous();
   check_labels(labels_, classes_);
@@ -125,8 +126,11 @@ ImageDataset ImageDataset::first(int64_t n) const {
 }
 
 ImageDataset ImageDataset::scaled(Tensor brightness) const {
-  if (brightness.dtype() != Dtype::float32) fail<DtypeError>("scaled: brightness of ", name(brightness.dtype()), ": needs float32");
-  if (brightness.shape() != labels_.shape()) fail<ShapeError>("scaled: brightness ", brightness.shape(), ", labels ", labels_.shape(), ": must be the same");
+  if (brightness.dtype() != Dtype::float32)
+    fail<DtypeError>("scaled: brightness of ", name(brightness.dtype()), ": needs float32");
+  if (brightness.shape() != labels_.shape())
+    fail<ShapeError>("scaled: brightness ", brightness.shape(), ", labels ", labels_.shape(),
+        ": must be the same");
   ImageDataset set = *this;
   set.brightness_ = brightness.contiguous();
   return set;
@@ -136,10 +140,10 @@ TensorDataset::TensorDataset(Tensor inputs, Tensor labels, int64_t classes)
     : inputs_(std::move(inputs)), labels_(std::move(labels)), classes_(classes) {
   if (inputs_.dtype() != Dtype::float32 || labels_.dtype() != Dtype::int64)
     fail<DtypeError>("dataset: inputs of ", name(inputs_.dtype()), ", labels of ",
-                     name(labels_.dtype()), ": needs float32 and int64");
+        name(labels_.dtype()), ": needs float32 and int64");
   if (inputs_.rank() < 1 || labels_.rank() != 1 || inputs_.size(0) != labels_.size(0))
-    fail<ShapeError>("dataset: inputs ", inputs_.shape(), ", labels ", labels_.shape(),
-                     ": needs [N,…] and [N]");
+    fail<ShapeError>(
+        "dataset: inputs ", inputs_.shape(), ", labels ", labels_.shape(), ": needs [N,…] and [N]");
   inputs_ = inputs_.contiguous();
   labels_ = labels_.contiguous();
   check_labels(labels_, classes_);

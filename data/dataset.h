@@ -32,11 +32,13 @@ class Dataset {
 
 // Pictures held as bytes. A batch is made straight from them, pixel / 255, so the set never
 // exists as floats (a quarter of the memory, and of the memory traffic of gathering). What is no
-// picture but takes the place of one, a point in the plane, say, is held as floats and given as it is.
+// picture but takes the place of one, a point in the plane, say, is held as floats and given as it
+// is.
 class ImageDataset final : public Dataset {
  public:
   // pixels: uint8 or float32 [N, C, H, W]; labels: int64 [N], each in [0, classes). Both shared
-  // and not copied where they are row-major. Throws DtypeError, ShapeError or ValueError where they are not so.
+  // and not copied where they are row-major. Throws DtypeError, ShapeError or ValueError where they
+  // are not so.
   ImageDataset(Tensor pixels, Tensor labels, int64_t classes);
 
   int64_t size() const override { return labels_.numel(); }
@@ -46,8 +48,8 @@ class ImageDataset final : public Dataset {
 
   // The first n samples (all, if there are fewer), sharing the bytes. Throws ValueError if n < 0.
   ImageDataset first(int64_t n) const;
-  // The same pictures, sharing the bytes, each pixel of sample i times brightness[i] on the way into a
-  // batch: float32 [N]. Throws DtypeError or ShapeError.
+  // The same pictures, sharing the bytes, each pixel of sample i times brightness[i] on the way
+  // into a batch: float32 [N]. Throws DtypeError or ShapeError.
   ImageDataset scaled(Tensor brightness) const;
 
   const Tensor& pixels() const { return pixels_; }

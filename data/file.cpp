@@ -76,15 +76,15 @@ int64_t InputFile::read(void* to, int64_t n) {
 }
 
 void InputFile::go_to(int64_t offset) {
-  if (fseeko(file_.get(), offset, SEEK_SET) != 0) fail<DataError>(path_, ": ", std::strerror(errno));
+  if (fseeko(file_.get(), offset, SEEK_SET) != 0)
+    fail<DataError>(path_, ": ", std::strerror(errno));
   given_ = offset;
 }
 
 bool InputFile::whole() const { return !inflater_ || inflater_->complete; }
 
 std::string InputFile::end() const {
-  if (inflater_ && whole())
-    return "ends after " + grouped(given_) + " bytes when unpacked";
+  if (inflater_ && whole()) return "ends after " + grouped(given_) + " bytes when unpacked";
   return "ends after " + grouped(size_) + " bytes";
 }
 

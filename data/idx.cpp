@@ -44,8 +44,8 @@ Shape read_header(InputFile& in, Kind kind) {
     fail<DataError>(in.path(), ": begins with ", magic_text({bytes.data(), 4}), "; IDX ", kind.what,
         " begin with ", magic_text(magic));
   if (got < length)
-    fail<DataError>(in.path(), ": ", in.end(), "; the header alone of IDX ", kind.what, " takes ",
-        length);
+    fail<DataError>(
+        in.path(), ": ", in.end(), "; the header alone of IDX ", kind.what, " takes ", length);
   Shape sizes;
   for (int i = 0; i < kind.axes; ++i) {
     const uint8_t* b = &bytes[4 + 4 * static_cast<std::size_t>(i)];
@@ -67,8 +67,8 @@ Tensor read_rest(InputFile& in, const Shape& sizes, Kind kind) {
   bool fits = true;
   for (const int64_t size : sizes) fits &= !__builtin_mul_overflow(bytes, size, &bytes);
   if (fits && bytes == 0)
-    fail<DataError>(in.path(), ": the header promises ", promise(sizes, kind),
-        "; needs at least one byte");
+    fail<DataError>(
+        in.path(), ": the header promises ", promise(sizes, kind), "; needs at least one byte");
   const auto too_short = [&] {
     fail<DataError>(in.path(), ": ", in.end(), "; the header promises ", promise(sizes, kind));
   };
@@ -83,8 +83,8 @@ Tensor read_rest(InputFile& in, const Shape& sizes, Kind kind) {
   if (in.read(values.mutable_bytes(), bytes) < bytes) too_short();
   // Asking for one byte more also has the checksum of a gzip file compared.
   if (uint8_t more; in.read(&more, 1) != 0)
-    fail<DataError>(in.path(), ": goes on after the ", promise(sizes, kind),
-        " that the header promises");
+    fail<DataError>(
+        in.path(), ": goes on after the ", promise(sizes, kind), " that the header promises");
   if (!in.whole()) too_short();
   return values;
 }
@@ -97,9 +97,7 @@ Tensor read_bytes(const std::string& path, Kind kind) {
 
 }  // namespace
 
-Tensor read_idx_images(const std::string& path) {
-  return read_bytes(path, kImages).unsqueeze(1);
-}
+Tensor read_idx_images(const std::string& path) { return read_bytes(path, kImages).unsqueeze(1); }
 
 Tensor read_idx_labels(const std::string& path, int64_t classes) {
   const Tensor bytes = read_bytes(path, kLabels);

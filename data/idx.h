@@ -18,7 +18,7 @@ namespace lively {
 [[nodiscard]] Tensor read_idx_labels(const std::string& path, int64_t classes = 10);
 
 // Both, which must have the same length.
-[[nodiscard]] ImageDataset read_idx(const std::string& images, const std::string& labels,
-                                    int64_t classes = 10);
+[[nodiscard]] ImageDataset read_idx(
+    const std::string& images, const std::string& labels, int64_t classes = 10);
 
 }  // namespace lively

@@ -35,8 +35,8 @@ bool is_folder(const fs::directory_entry& entry) {
 }
 
 // The names in a folder that `wanted` takes, in order.
-std::vector<std::string> names_in(const std::string& folder,
-                                  bool (*wanted)(const fs::directory_entry&)) {
+std::vector<std::string> names_in(
+    const std::string& folder, bool (*wanted)(const fs::directory_entry&)) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -87,8 +87,8 @@ ImageFolder read_image_folder(const std::string& path, int channels) {
   try {
     pixels = Tensor::empty({count, channels, height, width}, Dtype::uint8);
   } catch (const std::bad_alloc&) {
-    fail<DataError>(path, ": no memory for ", detail::grouped(count), " pictures of ", height,
-        " x ", width);
+    fail<DataError>(
+        path, ": no memory for ", detail::grouped(count), " pictures of ", height, " x ", width);
   }
   uint8_t* to = pixels.mutable_data<uint8_t>();
   for (const std::string& file : files) {

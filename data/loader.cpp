@@ -32,15 +32,19 @@ Epoch DataLoader::epoch(int64_t number, int64_t first_batch) const {
   return Epoch(dataset_, options_, std::move(order), number, batches(), first_batch);
 }
 
-Epoch::Epoch(const Dataset& dataset, const LoaderOptions& options, Tensor order, int64_t number, int64_t batches,
-             int64_t position)
-    : order_(std::move(order)), batches_(batches), position_(position),
+Epoch::Epoch(const Dataset& dataset, const LoaderOptions& options, Tensor order, int64_t number,
+    int64_t batches, int64_t position)
+    : order_(std::move(order)),
+      batches_(batches),
+      position_(position),
       make_([&dataset, options, order = order_, number](int64_t at) {
         const int64_t begin = at * options.batch_size;
         const int64_t count = std::min(options.batch_size, order.numel() - begin);
-        Batch batch = dataset.get(order.values<int64_t>().subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
+        Batch batch = dataset.get(order.values<int64_t>().subspan(
+            static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
         if (options.transform) {
-          Stream stream(options.seed, "transform", static_cast<uint64_t>(number), static_cast<uint32_t>(at));
+          Stream stream(
+              options.seed, "transform", static_cast<uint64_t>(number), static_cast<uint32_t>(at));
           options.transform(batch.inputs, stream);
         }
         return batch;

@@ -59,8 +59,8 @@ class Epoch {
 
  private:
   friend class DataLoader;
-  Epoch(const Dataset& dataset, const LoaderOptions& options, Tensor order, int64_t number, int64_t batches,
-        int64_t position);
+  Epoch(const Dataset& dataset, const LoaderOptions& options, Tensor order, int64_t number,
+      int64_t batches, int64_t position);
 
   Tensor order_;
   int64_t batches_;

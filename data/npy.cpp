@@ -27,8 +27,9 @@ std::size_t bytes_of(const Tensor& t) {
 Tensor read_npy(const std::string& path) {
   detail::InputFile in(path, detail::Unpack::never);
   return detail::read_npy({path, in.size(), [&](void* to, int64_t n) {
-    if (in.read(to, n) != n) fail<DataError>(path, ": was cut short while it was read");
-  }});
+                             if (in.read(to, n) != n)
+                               fail<DataError>(path, ": was cut short while it was read");
+                           }});
 }
 
 void write_npy(const std::string& path, const Tensor& t) {
@@ -47,8 +48,8 @@ NamedTensors read_npz(const std::string& path) {
     if (!entry.name.ends_with(kEnding) || entry.name.size() == kEnding.size())
       fail<DataError>(path, ": ", detail::quoted(entry.name), ": is no array; those end in .npy");
     detail::ZipStream stream(zip, entry);
-    Tensor t = detail::read_npy({stream.where(), entry.size,
-        [&](void* to, int64_t n) { stream.read(to, n); }});
+    Tensor t = detail::read_npy(
+        {stream.where(), entry.size, [&](void* to, int64_t n) { stream.read(to, n); }});
     stream.finish();
     tensors.emplace(entry.name.substr(0, entry.name.size() - kEnding.size()), std::move(t));
   }
@@ -60,8 +61,8 @@ void write_npz(const std::string& path, const NamedTensors& tensors) {
   for (const std::pair<const std::string, Tensor>& named : tensors) {
     if (named.first.empty()) fail<ValueError>("write_npz: a tensor without a name");
     const Tensor rows = row_major("write_npz", named.second);
-    zip.add(named.first + std::string(kEnding), detail::npy_header(rows), rows.bytes(),
-        bytes_of(rows));
+    zip.add(
+        named.first + std::string(kEnding), detail::npy_header(rows), rows.bytes(), bytes_of(rows));
   }
   zip.commit();
 }

@@ -26,11 +26,8 @@ struct StoredDtype {
   std::string_view descr;
   Dtype dtype;
 };
-constexpr StoredDtype kDtypes[] = {{"<f4", Dtype::float32},
-                                   {"<f8", Dtype::float64},
-                                   {"<i8", Dtype::int64},
-                                   {"|u1", Dtype::uint8},
-                                   {kBool, Dtype::uint8}};
+constexpr StoredDtype kDtypes[] = {{"<f4", Dtype::float32}, {"<f8", Dtype::float64},
+    {"<i8", Dtype::int64}, {"|u1", Dtype::uint8}, {kBool, Dtype::uint8}};
 
 struct Header {
   std::string descr;
@@ -160,14 +157,16 @@ Header read_header(const NpySource& in, int64_t& data) {
   char start[kVersionEnd];
   const int64_t length_of_start = std::min(in.size, kVersionEnd);
   in.read(start, length_of_start);
-  const auto magic = std::min<std::size_t>(kMagic.size(), static_cast<std::size_t>(length_of_start));
+  const auto magic =
+      std::min<std::size_t>(kMagic.size(), static_cast<std::size_t>(length_of_start));
   if (std::string_view(start, magic) != kMagic.substr(0, magic))
     fail<DataError>(in.name, ": is no .npy file; those begin with \\x93NUMPY");
   too_short(10);
-  const int major = static_cast<unsigned char>(start[6]), minor = static_cast<unsigned char>(start[7]);
+  const int major = static_cast<unsigned char>(start[6]),
+            minor = static_cast<unsigned char>(start[7]);
   if ((major != 1 && major != 2) || minor != 0)
-    fail<DataError>(in.name, ": byte 6: format version ", major, ".", minor,
-        "; 1.0 and 2.0 are read");
+    fail<DataError>(
+        in.name, ": byte 6: format version ", major, ".", minor, "; 1.0 and 2.0 are read");
   uint32_t length = 0;
   const int64_t width = major == 1 ? 2 : 4;
   too_short(kVersionEnd + width);

@@ -10,8 +10,8 @@
 namespace lively::detail {
 
 struct NpySource {
-  std::string name;  // for messages: "file" or "file: 'entry'"
-  int64_t size;      // of all of it, which the source vouches for
+  std::string name;                          // for messages: "file" or "file: 'entry'"
+  int64_t size;                              // of all of it, which the source vouches for
   std::function<void(void*, int64_t)> read;  // gives so many bytes or throws
 };
 

@@ -62,20 +62,20 @@ Picture::Picture(const std::string& path) : path_(path) {
     wrong("is no picture; PNG, JPEG and BMP are read");
   }
   int channels = 0;
-  if (!stbi_info_from_memory(data_of(bytes_), static_cast<int>(bytes_.size()), &width_, &height_,
-          &channels))
+  if (!stbi_info_from_memory(
+          data_of(bytes_), static_cast<int>(bytes_.size()), &width_, &height_, &channels))
     wrong(message("corrupt picture (", stbi_failure_reason(), ")"));
   if (width_ < 1 || height_ < 1 || width_ > kMostSide || height_ > kMostSide)
     wrong(message(height_, " x ", width_, "; sides are 1 to ", kMostSide));
   if (int64_t{height_} * width_ > in.size() * kMostPixelsPerByte)
-    wrong(message(height_, " x ", width_, " pixels cannot come from ", grouped(in.size()),
-        " bytes"));
+    wrong(
+        message(height_, " x ", width_, " pixels cannot come from ", grouped(in.size()), " bytes"));
 }
 
 void Picture::decode(int channels, uint8_t* planes) const {
   int width = 0, height = 0, stored = 0;
-  const std::unique_ptr<stbi_uc, Free> pixels(stbi_load_from_memory(data_of(bytes_),
-      static_cast<int>(bytes_.size()), &width, &height, &stored, channels));
+  const std::unique_ptr<stbi_uc, Free> pixels(stbi_load_from_memory(
+      data_of(bytes_), static_cast<int>(bytes_.size()), &width, &height, &stored, channels));
   if (!pixels) wrong(message("corrupt picture (", stbi_failure_reason(), ")"));
   if (width != width_ || height != height_) wrong("corrupt picture (of two sizes)");
   const std::size_t plane = static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_);
@@ -112,7 +112,7 @@ void Picture::check_jpeg() const {
   const std::size_t size = bytes_.size();
   for (std::size_t at = 2;;) {
     while (at + 1 < size && (byte(at) != 0xff || byte(at + 1) == 0xff || byte(at + 1) == 0 ||
-                             (byte(at + 1) >= kFirstRestart && byte(at + 1) <= kLastRestart)))
+                                (byte(at + 1) >= kFirstRestart && byte(at + 1) <= kLastRestart)))
       ++at;
     if (at + 1 < size && byte(at + 1) == kEnd) return;
     const std::size_t length = at + 3 < size ? byte(at + 2) << 8 | byte(at + 3) : 0;
@@ -166,9 +166,7 @@ void Picture::check_bmp() const {
   if (little_endian(10) + row * height > size) cut("pixels");
 }
 
-uint32_t Picture::big_endian(std::size_t at) const {
-  return __builtin_bswap32(little_endian(at));
-}
+uint32_t Picture::big_endian(std::size_t at) const { return __builtin_bswap32(little_endian(at)); }
 
 uint32_t Picture::little_endian(std::size_t at) const {
   const auto byte = [&](std::size_t i) {

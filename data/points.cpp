@@ -69,8 +69,8 @@ TensorDataset moons(int64_t n, double noise, Seed seed) {
     const bool lower = k >= outer;
     // Both ends of the half circle are points.
     const int64_t steps = std::max<int64_t>((lower ? inner : outer) - 1, 1);
-    const Point p = on_circle(kPi * static_cast<double>(lower ? k - outer : k) /
-                              static_cast<double>(steps));
+    const Point p =
+        on_circle(kPi * static_cast<double>(lower ? k - outer : k) / static_cast<double>(steps));
     return {lower ? Point{1 - p.x, 0.5 - p.y} : p, lower};
   });
 }

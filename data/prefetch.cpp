@@ -22,7 +22,8 @@ struct Prefetch::Worker {
   bool stop = false;
   std::thread thread;
 
-  Worker(Make m, int64_t first, int64_t last) : make(std::move(m)), at(first), end(last), thread([this] { run(); }) {}
+  Worker(Make m, int64_t first, int64_t last)
+      : make(std::move(m)), at(first), end(last), thread([this] { run(); }) {}
   ~Worker() {
     {
       const std::lock_guard lock(mutex);

@@ -16,8 +16,8 @@ class Prefetch {
   ~Prefetch();
   Prefetch(Prefetch&&) noexcept;
 
-  // The next batch, in order. `used`, the one before, is let go of by the thread that made it, whose
-  // memory it is. Throws what making it threw.
+  // The next batch, in order. `used`, the one before, is let go of by the thread that made it,
+  // whose memory it is. Throws what making it threw.
   Batch next(Batch used);
 
  private:

@@ -26,11 +26,8 @@ struct StoredDtype {
   Dtype dtype;
 };
 constexpr std::string_view kBool = "BOOL";
-constexpr StoredDtype kDtypes[] = {{"F32", Dtype::float32},
-                                   {"F64", Dtype::float64},
-                                   {"I64", Dtype::int64},
-                                   {"U8", Dtype::uint8},
-                                   {kBool, Dtype::uint8}};
+constexpr StoredDtype kDtypes[] = {{"F32", Dtype::float32}, {"F64", Dtype::float64},
+    {"I64", Dtype::int64}, {"U8", Dtype::uint8}, {kBool, Dtype::uint8}};
 
 Dtype dtype_of_entry(const TensorEntry& e, const std::string& path) {
   for (const StoredDtype& stored : kDtypes)
@@ -56,8 +53,8 @@ Shape shape_of_entry(const TensorEntry& e, Dtype dtype, const std::string& path)
 }
 
 // In the order of the data, which they must fill without holes and overlaps.
-void check_layout(std::vector<TensorEntry>& entries, int64_t data, int64_t size,
-                  const std::string& path) {
+void check_layout(
+    std::vector<TensorEntry>& entries, int64_t data, int64_t size, const std::string& path) {
   std::sort(entries.begin(), entries.end(), [](const TensorEntry& a, const TensorEntry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
@@ -106,8 +103,8 @@ Safetensors read_safetensors(const std::string& path) {
     fail<DataError>(path, ": ", in.end(), "; safetensors begin with ", kLengthBytes,
         " for the length of the header");
   if (length > kLongestHeader)
-    fail<DataError>(path, ": byte 0: a header of ", length, " bytes; at most ", kLongestHeader,
-        " are allowed");
+    fail<DataError>(
+        path, ": byte 0: a header of ", length, " bytes; at most ", kLongestHeader, " are allowed");
   const auto bytes = static_cast<int64_t>(length), data = kLengthBytes + bytes;
   if (data > in.size())
     fail<DataError>(path, ": ", in.end(), "; its header alone takes ", grouped(data));

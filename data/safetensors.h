@@ -26,8 +26,8 @@ struct Safetensors {
 
 // Writes the file whole or not at all: an older one stays until the new one is on the disk. Tensors
 // lie in order of dtype size and name, as Python's safetensors writes them; any strides are taken.
-// Throws Error with the path and the reason if it cannot be written, ValueError for a name or a piece of
-// metadata that is not UTF-8.
+// Throws Error with the path and the reason if it cannot be written, ValueError for a name or a
+// piece of metadata that is not UTF-8.
 void write_safetensors(const std::string& path, const Safetensors& content);
 
 // Is a text valid UTF-8?

@@ -227,8 +227,8 @@ class Parser {
 
 }  // namespace
 
-SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_view path,
-                                           int64_t offset) {
+SafetensorsHeader parse_safetensors_header(
+    std::string_view text, std::string_view path, int64_t offset) {
   return Parser(text, path, offset).header();
 }
 

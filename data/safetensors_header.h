@@ -26,7 +26,7 @@ struct SafetensorsHeader {
 // Takes the header and nothing else: strict JSON (RFC 8259, UTF-8) of exactly the form that the
 // format allows, with no key twice and no list longer than it may be. Throws DataError; `path` and
 // `offset`, the place of the header in its file, are for the message.
-SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_view path,
-                                           int64_t offset);
+SafetensorsHeader parse_safetensors_header(
+    std::string_view text, std::string_view path, int64_t offset);
 
 }  // namespace lively::detail

@@ -12,17 +12,22 @@ using Entry = std::pair<std::string_view, const Tensor*>;
 
 const char* stored_name(Dtype dtype) {
   switch (dtype) {
-    case Dtype::float32: return "F32";
-    case Dtype::float64: return "F64";
-    case Dtype::int64: return "I64";
-    case Dtype::uint8: break;
+    case Dtype::float32:
+      return "F32";
+    case Dtype::float64:
+      return "F64";
+    case Dtype::int64:
+      return "I64";
+    case Dtype::uint8:
+      break;
   }
   return "U8";
 }
 
 // A JSON string. Bytes above ASCII are UTF-8 and stay.
 std::string json(std::string_view text) {
-  if (!is_utf8(text)) fail<ValueError>("write_safetensors: ", text, ": names and metadata must be UTF-8");
+  if (!is_utf8(text))
+    fail<ValueError>("write_safetensors: ", text, ": names and metadata must be UTF-8");
   std::string out = "\"";
   for (const char c : text) {
     constexpr char kDigits[] = "0123456789abcdef";
@@ -52,8 +57,9 @@ std::string header_of(const Safetensors& content, const std::vector<Entry>& entr
   for (const auto& [name, tensor] : entries) {
     separate();
     const int64_t end = begin + tensor->numel() * static_cast<int64_t>(item_size(tensor->dtype()));
-    text += json(name) + message(":{\"dtype\":\"", stored_name(tensor->dtype()), "\",\"shape\":", tensor->shape(),
-                                 ",\"data_offsets\":[", begin, ",", end, "]}");
+    text += json(name) + message(":{\"dtype\":\"", stored_name(tensor->dtype()),
+                             "\",\"shape\":", tensor->shape(), ",\"data_offsets\":[", begin, ",",
+                             end, "]}");
     begin = end;
   }
   text += "}";
@@ -70,10 +76,12 @@ void write_safetensors(const std::string& path, const Safetensors& content) {
     entries.emplace_back(name, &tensor);
   }
   // Larger elements first, so that all are aligned.
-  std::ranges::stable_sort(entries, std::greater(), [](const Entry& e) { return item_size(e.second->dtype()); });
+  std::ranges::stable_sort(
+      entries, std::greater(), [](const Entry& e) { return item_size(e.second->dtype()); });
   const std::string header = header_of(content, entries);
   std::array<unsigned char, 8> length{};
-  for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<unsigned char>(header.size() >> (8 * i));
+  for (std::size_t i = 0; i < length.size(); ++i)
+    length[i] = static_cast<unsigned char>(header.size() >> (8 * i));
   detail::AtomicFile file(path);
   file.write(length.data(), length.size());
   file.write(header.data(), header.size());

@@ -27,11 +27,11 @@ struct FileSet {
 const std::vector<FileSet>& file_sets() {
   static const std::vector<FileSet> all{
       {DataFormat::idx, "", {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
-       {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}},
+          {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}},
       {DataFormat::cifar10, "/cifar-10-batches-bin",
-       {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-        "data_batch_5.bin"},
-       {"test_batch.bin"}}};
+          {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+              "data_batch_5.bin"},
+          {"test_batch.bin"}}};
   return all;
 }
 
@@ -46,7 +46,7 @@ Kind kind_of(const std::string& path) {
 // Finds files in a folder. The name of the first that is missing goes to `lacks`, unless there is
 // one already; returns how many there are.
 std::size_t find_files(const std::string& folder, const std::vector<std::string_view>& names,
-                       std::vector<std::string>& found, std::string_view& lacks) {
+    std::vector<std::string>& found, std::string_view& lacks) {
   found.clear();
   for (const std::string_view name : names) {
     const std::string plain = message(folder, "/", name), packed = plain + ".gz";
@@ -94,11 +94,13 @@ void take_named(std::string_view by, const std::string& place, DataSource& sourc
   const Kind kind = kind_of(place);
   if (kind != Kind::folder)
     fail<DataError>(by, " ", place, kind == Kind::file ? ": is a file" : ": no such folder",
-        "; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs");
+        "; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or "
+        "blobs");
   std::string lacks;
   if (!find_set(place, source, lacks))
     fail<DataError>(by, " ", place, ": ",
-        lacks.empty() ? "has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]" : lacks);
+        lacks.empty() ? "has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]"
+                      : lacks);
 }
 
 // A place where data may lie.
@@ -120,17 +122,20 @@ std::string name_of(const ImageDataset& train) {
   return "IDX";
 }
 
-// Points in the plane, of which the last are to test on. They are made together, since the places of
-// blobs are drawn with them.
+// Points in the plane, of which the last are to test on. They are made together, since the places
+// of blobs are drawn with them.
 DataSplits points(const std::string& name) {
   const int64_t all = kPointsTrain + kPointsTest;
-  const TensorDataset set = name == "circles" ? circles(all, 0.1, 0.4) : name == "moons" ? moons(all, 0.1) : blobs(all, 4);
+  const TensorDataset set = name == "circles" ? circles(all, 0.1, 0.4)
+                            : name == "moons" ? moons(all, 0.1)
+                                              : blobs(all, 4);
   // Blobs lie within 10 of 0, the others within about 1.
   Tensor inputs = set.inputs().clone();
   if (name == "blobs")
     for (float& v : inputs.mutable_values<float>()) v *= 0.2F;
   const auto part = [&](int64_t from, int64_t to) {
-    return ImageDataset(inputs.slice(0, from, to).reshape({to - from, 1, 1, 2}), set.labels().slice(0, from, to), set.classes());
+    return ImageDataset(inputs.slice(0, from, to).reshape({to - from, 1, 1, 2}),
+        set.labels().slice(0, from, to), set.classes());
   };
   return {name, part(0, kPointsTrain), part(kPointsTrain, all)};
 }
@@ -153,10 +158,11 @@ DataSource find_data(std::string_view wanted, std::string_view system_folder) {
   source.looked += ", $LIVELY_DATA (not set)";
 
   for (const std::string_view view :
-       {std::string_view("./data"), std::string_view("./data/fashion-mnist"),
-        std::string_view("./data/mnist"), system_folder}) {
+      {std::string_view("./data"), std::string_view("./data/fashion-mnist"),
+          std::string_view("./data/mnist"), system_folder}) {
     const std::string place(view);
-    if (place.starts_with("./data/") && kind_of(place) == Kind::nothing) continue;  // "./data" says it
+    if (place.starts_with("./data/") && kind_of(place) == Kind::nothing)
+      continue;  // "./data" says it
     if (take_if_complete(place, source)) return source;
   }
 
@@ -167,7 +173,7 @@ DataSource find_data(std::string_view wanted, std::string_view system_folder) {
 DataSplits load_data(const DataSource& source) {
   if (source.format == DataFormat::synthetic)
     return {"synthetic digits", synthetic_digits(0, kSyntheticTrain),
-            synthetic_digits(kSyntheticTrain, kSyntheticTest)};
+        synthetic_digits(kSyntheticTrain, kSyntheticTest)};
   if (source.format == DataFormat::points) return points(source.points);
   if (source.format == DataFormat::cifar10)
     return {"CIFAR-10", read_cifar10(source.train), read_cifar10(source.test)};

@@ -24,14 +24,15 @@ struct DataSource {
 // ./data/mnist, else in `system_folder`, for the four IDX files of MNIST and its relatives
 // (train-images-idx3-ubyte …), or, there or in the folder cifar-10-batches-bin there, for the six
 // binary files of CIFAR-10 (data_batch_1.bin …); plain or with .gz. `wanted` and $LIVELY_DATA may
-// be the word "synthetic", or for points in the plane "circles", "moons" or "blobs". A place that was named must have the files; it is never passed over in
-// silence. Throws DataError, with the places and a hint, if there are none.
+// be the word "synthetic", or for points in the plane "circles", "moons" or "blobs". A place that
+// was named must have the files; it is never passed over in silence. Throws DataError, with the
+// places and a hint, if there are none.
 DataSource find_data(std::string_view wanted = {},
-                     std::string_view system_folder = "/usr/share/datasets/fashion-mnist");
+    std::string_view system_folder = "/usr/share/datasets/fashion-mnist");
 
 struct DataSplits {
-  // "Fashion-MNIST", "MNIST", "CIFAR-10", "synthetic digits", "circles", "moons", "blobs", or "IDX" for
-  // any other. Points are samples [1, 1, 2] of coordinates within a few units of 0.
+  // "Fashion-MNIST", "MNIST", "CIFAR-10", "synthetic digits", "circles", "moons", "blobs", or "IDX"
+  // for any other. Points are samples [1, 1, 2] of coordinates within a few units of 0.
   std::string name;
   ImageDataset train, test;
 };

@@ -7,9 +7,11 @@
 
 namespace lively {
 
-Subset::Subset(const Dataset& set, std::vector<int64_t> indices) : set_(set), indices_(std::move(indices)) {
+Subset::Subset(const Dataset& set, std::vector<int64_t> indices)
+    : set_(set), indices_(std::move(indices)) {
   for (const int64_t i : indices_)
-    if (i < 0 || i >= set.size()) fail<ValueError>("subset: index ", i, ": the set has ", set.size(), " samples");
+    if (i < 0 || i >= set.size())
+      fail<ValueError>("subset: index ", i, ": the set has ", set.size(), " samples");
 }
 
 Batch Subset::get(std::span<const int64_t> indices) const {
@@ -22,7 +24,8 @@ Batch Subset::get(std::span<const int64_t> indices) const {
 }
 
 std::pair<Subset, Subset> split(const Dataset& set, double share, Seed seed) {
-  if (!(share >= 0 && share <= 1)) fail<ValueError>("split: share ", share, ": must be from 0 to 1");
+  if (!(share >= 0 && share <= 1))
+    fail<ValueError>("split: share ", share, ": must be from 0 to 1");
   Stream stream(seed, "split");
   const Tensor order = permutation(set.size(), stream);
   const auto all = order.values<int64_t>();

@@ -28,8 +28,8 @@ class Subset final : public Dataset {
 // this share of the samples (rounded down). Throws ValueError unless 0 <= share <= 1.
 std::pair<Subset, Subset> split(const Dataset& set, double share, Seed seed);
 
-// The smallest and the largest value that each feature of a sample takes on a set: the box that holds
-// all its samples. What is certified on the box holds for every mixture of them.
+// The smallest and the largest value that each feature of a sample takes on a set: the box that
+// holds all its samples. What is certified on the box holds for every mixture of them.
 struct DataBox {
   Tensor low, high;         // float32, of the sample's shape
   int64_t always_zero = 0;  // features that are 0 in every sample: their weights get no gradient

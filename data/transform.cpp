@@ -19,12 +19,13 @@ Transform normalize(std::vector<double> mean, std::vector<double> deviation) {
   if (mean.size() != deviation.size() || mean.empty() ||
       std::ranges::any_of(deviation, [](double d) { return !(d > 0); }))
     fail<ValueError>("normalize: ", mean.size(), " means and ", deviation.size(),
-                     " deviations: needs as many of both, deviations above 0");
+        " deviations: needs as many of both, deviations above 0");
   return [mean = std::move(mean), deviation = std::move(deviation)](Tensor& x, Stream&) {
     float* p = pictures_of("normalize", x);
     const auto channels = static_cast<std::size_t>(x.size(1));
     if (channels != mean.size())
-      fail<ShapeError>("normalize: ", x.shape(), " with ", mean.size(), " means: needs one a channel");
+      fail<ShapeError>(
+          "normalize: ", x.shape(), " with ", mean.size(), " means: needs one a channel");
     const int64_t pixels = x.size(2) * x.size(3);
     for (int64_t n = 0; n < x.size(0); ++n)
       for (std::size_t c = 0; c < channels; ++c)
@@ -41,13 +42,17 @@ Transform pad_crop(int64_t pixels) {
     float* to = moved.mutable_data<float>();
     const int64_t c = x.size(1), h = x.size(2), w = x.size(3);
     for (int64_t n = 0; n < x.size(0); ++n) {
-      const auto draw = [&] { return static_cast<int64_t>(stream.below(static_cast<uint64_t>(2 * pixels + 1))) - pixels; };
+      const auto draw = [&] {
+        return static_cast<int64_t>(stream.below(static_cast<uint64_t>(2 * pixels + 1))) - pixels;
+      };
       const int64_t down = draw(), right = draw();
-      const int64_t first = std::max<int64_t>(0, right), count = std::max<int64_t>(0, w - std::abs(right));
+      const int64_t first = std::max<int64_t>(0, right),
+                    count = std::max<int64_t>(0, w - std::abs(right));
       for (int64_t k = 0; k < c; ++k) {
         for (int64_t row = std::max<int64_t>(0, down); row < std::min(h, h + down); ++row) {
           const int64_t plane = (n * c + k) * h;
-          std::copy_n(from + (plane + row - down) * w + first - right, count, to + (plane + row) * w + first);
+          std::copy_n(from + (plane + row - down) * w + first - right, count,
+              to + (plane + row) * w + first);
         }
       }
     }

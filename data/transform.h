@@ -12,11 +12,12 @@ namespace lively {
 // the batch's own: the same epoch and batch give the same pictures.
 using Transform = std::function<void(Tensor& pictures, Stream& stream)>;
 
-// (x - mean) / deviation for each channel. Throws ValueError unless there is one deviation above 0 for
-// each mean; the transform throws ShapeError for pictures with another number of channels.
+// (x - mean) / deviation for each channel. Throws ValueError unless there is one deviation above 0
+// for each mean; the transform throws ShapeError for pictures with another number of channels.
 Transform normalize(std::vector<double> mean, std::vector<double> deviation);
-// Moves each picture by up to `pixels` in both directions, zeros coming in: cropping it at random out
-// of a larger one with a border of zeros (He et al. 2016, section 4.2). Throws ValueError if pixels < 0.
+// Moves each picture by up to `pixels` in both directions, zeros coming in: cropping it at random
+// out of a larger one with a border of zeros (He et al. 2016, section 4.2). Throws ValueError if
+// pixels < 0.
 Transform pad_crop(int64_t pixels);
 // Mirrors each picture left to right with this probability. Throws ValueError unless 0 <= p <= 1.
 Transform horizontal_flip(double p = 0.5);

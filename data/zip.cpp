@@ -36,8 +36,7 @@ void put(std::string& to, uint64_t value, int width) {
 }
 
 void read_all(InputFile& in, void* to, int64_t bytes) {
-  if (in.read(to, bytes) != bytes)
-    fail<DataError>(in.path(), ": was cut short while it was read");
+  if (in.read(to, bytes) != bytes) fail<DataError>(in.path(), ": was cut short while it was read");
 }
 
 }  // namespace
@@ -131,7 +130,7 @@ void ZipReader::check_layout(int64_t directory) {
 struct ZipStream::Inflater {
   z_stream stream{};
   std::vector<Bytef> input = std::vector<Bytef>(std::size_t{1} << 17);
-  int64_t left;           // packed bytes that have not been read yet
+  int64_t left;  // packed bytes that have not been read yet
   bool finished = false;
 
   explicit Inflater(int64_t packed) : left(packed) {
@@ -149,8 +148,7 @@ ZipStream::ZipStream(ZipReader& zip, const ZipEntry& entry) : in_(zip.in_), entr
     fail<DataError>(where(), ": byte ", grouped(entry.offset),
         ": its header is not what the zip directory says");
   const int64_t data = entry.offset + static_cast<int64_t>(header.size()) + u16(header, 28);
-  if (data + entry.packed > entry.limit)
-    fail<DataError>(where(), ": reaches into what follows it");
+  if (data + entry.packed > entry.limit) fail<DataError>(where(), ": reaches into what follows it");
   in_.go_to(data);
   if (entry.method == kDeflated) inflater_ = std::make_unique<Inflater>(entry.packed);
 }
@@ -166,8 +164,8 @@ void ZipStream::read(void* to, int64_t bytes) {
     fail<DataError>(where(), ": unpacks to less than the ", grouped(entry_.size),
         " bytes that the zip directory says");
   }
-  crc_ = static_cast<uint32_t>(crc32_z(crc_, static_cast<const Bytef*>(to),
-      static_cast<std::size_t>(bytes)));
+  crc_ = static_cast<uint32_t>(
+      crc32_z(crc_, static_cast<const Bytef*>(to), static_cast<std::size_t>(bytes)));
 }
 
 void ZipStream::finish() {
@@ -199,14 +197,14 @@ int64_t ZipStream::inflate_to(void* to, int64_t bytes) {
     got += room - z.stream.avail_out;
     z.finished = state == Z_STREAM_END;
     if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-      fail<DataError>(where(), ": corrupt packed data (",
-          z.stream.msg ? z.stream.msg : "no reason known", ")");
+      fail<DataError>(
+          where(), ": corrupt packed data (", z.stream.msg ? z.stream.msg : "no reason known", ")");
   }
   return got;
 }
 
-void ZipWriter::add(std::string_view name, std::string_view head, const void* body,
-                    std::size_t body_bytes) {
+void ZipWriter::add(
+    std::string_view name, std::string_view head, const void* body, std::size_t body_bytes) {
   const uint64_t size = head.size() + body_bytes;
   if (name.empty() || name.size() > 0xffff)
     fail<ValueError>("zip: a name of ", name.size(), " bytes: needs 1 to 65535");

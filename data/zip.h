@@ -16,7 +16,7 @@ namespace lively::detail {
 
 struct ZipEntry {
   std::string name;
-  int64_t size = 0;    // unpacked; no more than `packed` bytes can hold
+  int64_t size = 0;  // unpacked; no more than `packed` bytes can hold
   int64_t packed = 0;
   int64_t offset = 0;  // of its own header
   int64_t limit = 0;   // where the next entry, or the directory, begins
@@ -50,7 +50,7 @@ class ZipStream {
 
   std::string where() const;           // "file: 'entry'"
   void read(void* to, int64_t bytes);  // so many, or a DataError
-  void finish();                       // after all bytes: is there no more, and does the checksum fit?
+  void finish();  // after all bytes: is there no more, and does the checksum fit?
 
  private:
   struct Inflater;

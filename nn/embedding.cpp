@@ -5,7 +5,8 @@
 namespace lively {
 
 Embedding::Embedding(int64_t words, int64_t size, Seed seed, Dtype dtype) {
-  if (words < 1 || size < 1) fail<ValueError>("Embedding: ", words, " words of ", size, ": needs at least 1 of each");
+  if (words < 1 || size < 1)
+    fail<ValueError>("Embedding: ", words, " words of ", size, ": needs at least 1 of each");
   Tensor start = Tensor::empty({words, size}, dtype);
   Stream stream(seed, "embedding");
   fill_normal(start, stream, 0, 1);

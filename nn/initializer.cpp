@@ -34,22 +34,47 @@ const std::vector<Initializer::Law>& Initializer::Law::table() {
   static const std::vector<Law> laws{
       {.name = "zeros", .alias = {}, .form = constant},
       {.name = "ones", .alias = {}, .form = constant, .first = 1},
-      {.name = "constant", .alias = {}, .form = constant, .takes = {"value"},
-       .numbers = Numbers::required},
-      {.name = "random_uniform", .alias = "uniform", .form = uniform, .takes = {"low", "high"},
-       .first = -1, .second = 1},
-      {.name = "random_normal", .alias = "normal", .form = normal, .takes = {"mean", "deviation"},
-       .second = 0.05},
-      {.name = "truncated_normal", .alias = "trunc_normal", .form = truncated,
-       .takes = {"mean", "deviation"}, .second = 0.05},
-      {.name = "glorot_uniform", .alias = "xavier_uniform", .form = uniform, .fan = Fan::mean,
-       .scale = 1},
-      {.name = "glorot_normal", .alias = "xavier_normal", .form = truncated, .fan = Fan::mean,
-       .scale = 1},
-      {.name = "he_uniform", .alias = "kaiming_uniform", .form = uniform, .fan = Fan::in,
-       .scale = 2},
-      {.name = "he_normal", .alias = "kaiming_normal", .form = truncated, .fan = Fan::in,
-       .scale = 2},
+      {.name = "constant",
+          .alias = {},
+          .form = constant,
+          .takes = {"value"},
+          .numbers = Numbers::required},
+      {.name = "random_uniform",
+          .alias = "uniform",
+          .form = uniform,
+          .takes = {"low", "high"},
+          .first = -1,
+          .second = 1},
+      {.name = "random_normal",
+          .alias = "normal",
+          .form = normal,
+          .takes = {"mean", "deviation"},
+          .second = 0.05},
+      {.name = "truncated_normal",
+          .alias = "trunc_normal",
+          .form = truncated,
+          .takes = {"mean", "deviation"},
+          .second = 0.05},
+      {.name = "glorot_uniform",
+          .alias = "xavier_uniform",
+          .form = uniform,
+          .fan = Fan::mean,
+          .scale = 1},
+      {.name = "glorot_normal",
+          .alias = "xavier_normal",
+          .form = truncated,
+          .fan = Fan::mean,
+          .scale = 1},
+      {.name = "he_uniform",
+          .alias = "kaiming_uniform",
+          .form = uniform,
+          .fan = Fan::in,
+          .scale = 2},
+      {.name = "he_normal",
+          .alias = "kaiming_normal",
+          .form = truncated,
+          .fan = Fan::in,
+          .scale = 2},
       {.name = "lecun_uniform", .alias = {}, .form = uniform, .fan = Fan::in, .scale = 1},
       {.name = "lecun_normal", .alias = {}, .form = truncated, .fan = Fan::in, .scale = 1},
       {.name = "orthogonal", .alias = {}, .form = orthogonal, .takes = {"gain"}, .first = 1},
@@ -121,17 +146,20 @@ double Initializer::target_variance(const Shape& weight, LayerPlace place) const
   using enum Law::Form;
   const Fans fan = fans(weight);
   switch (law_->form) {
-    case constant: return 0;
+    case constant:
+      return 0;
     case uniform:
       if (law_->fan == Law::Fan::none) return (second_ - first_) * (second_ - first_) / 12;
       break;
-    case normal: return second_ * second_;
+    case normal:
+      return second_ * second_;
     case truncated:
       if (law_->fan == Law::Fan::none) return second_ * second_ * detail::kCut * detail::kCut;
       break;
     case orthogonal:
       return first_ * first_ / std::max(static_cast<double>(weight[0]), fan.in);
-    case rai: return place == LayerPlace::first ? 2 / fan.in : detail::rai_variance(fan.in);
+    case rai:
+      return place == LayerPlace::first ? 2 / fan.in : detail::rai_variance(fan.in);
   }
   const double n = law_->fan == Law::Fan::in ? fan.in : (fan.in + fan.out) / 2;
   return law_->scale / std::max(n, 1.0);
@@ -151,14 +179,18 @@ std::string Initializer::resolved(const Shape& weight, LayerPlace place) const {
   };
   const double deviation = std::sqrt(target_variance(weight, place));
   switch (law_->form) {
-    case constant: return rounded(first_);
+    case constant:
+      return rounded(first_);
     case uniform: {
       const Bounds b = *bounds(weight);
       return message("U(", rounded(b.low), ", ", rounded(b.high), ")");
     }
-    case normal: return normal_law(first_, second_);
-    case truncated: return normal_law(first_, deviation / detail::kCut) + " cut at ±2σ";
-    case orthogonal: return message("orthogonal, gain ", rounded(first_));
+    case normal:
+      return normal_law(first_, second_);
+    case truncated:
+      return normal_law(first_, deviation / detail::kCut) + " cut at ±2σ";
+    case orthogonal:
+      return message("orthogonal, gain ", rounded(first_));
     case rai:
       if (place == LayerPlace::first) return normal_law(0, deviation);
       return normal_law(0, detail::rai_deviation(fans(weight).in)) + ", one Beta(2, 1) a unit";
@@ -172,17 +204,23 @@ bool Initializer::fill(Tensor& weight, Tensor* bias, LayerPlace place, Stream& s
     fail<ShapeError>(law_->name, ": ", weight.shape(), ": needs [out, in, ...], so no bias alone");
   const double deviation = std::sqrt(target_variance(weight.shape(), place));
   switch (law_->form) {
-    case constant: weight.fill(first_); break;
+    case constant:
+      weight.fill(first_);
+      break;
     case uniform: {
       const Bounds b = *bounds(weight.shape());
       fill_uniform(weight, stream, b.low, b.high);
       break;
     }
-    case normal: fill_normal(weight, stream, first_, second_); break;
+    case normal:
+      fill_normal(weight, stream, first_, second_);
+      break;
     case truncated:
       detail::fill_truncated(weight, stream, first_, deviation / detail::kCut);
       break;
-    case orthogonal: detail::fill_orthogonal(weight, stream, first_); break;
+    case orthogonal:
+      detail::fill_orthogonal(weight, stream, first_);
+      break;
     case rai:
       if (place == LayerPlace::first) {
         fill_normal(weight, stream, 0, deviation);
@@ -196,7 +234,7 @@ bool Initializer::fill(Tensor& weight, Tensor* bias, LayerPlace place, Stream& s
 }
 
 void initialize_layer(WeightedLayer& layer, const Initializer& weights, const Initializer& biases,
-                      LayerPlace place, Seed seed, uint64_t index) {
+    LayerPlace place, Seed seed, uint64_t index) {
   Stream stream(seed, "init", index);
   Tensor* bias = layer.bias.defined() ? &layer.bias.mutable_data() : nullptr;
   if (!weights.fill(layer.weight.mutable_data(), bias, place, stream) && bias)
@@ -237,8 +275,8 @@ std::vector<LayerAudit> audit(Module& model, const Initializer& weights) {
     for (const double v : values) spread += (v - sum / n) * (v - sum / n);
     const Shape& shape = layer.weight.shape();
     rows.push_back({name, shape, weights.resolved(shape, place_of(index)),
-                    weights.target_variance(shape, place_of(index)), spread / n,
-                    std::sqrt(fans(shape).in * squares / n / 2)});
+        weights.target_variance(shape, place_of(index)), spread / n,
+        std::sqrt(fans(shape).in * squares / n / 2)});
   });
   return rows;
 }

@@ -59,9 +59,9 @@ class Initializer {
 // Redraws one layer, or all layers of a model in order of named_modules(). Each layer has a
 // stream of its own, (seed, "init", index), so that changing one leaves the others.
 void initialize_layer(WeightedLayer& layer, const Initializer& weights, const Initializer& biases,
-                      LayerPlace place, Seed seed, uint64_t index);
+    LayerPlace place, Seed seed, uint64_t index);
 void initialize(Module& model, const Initializer& weights, Seed seed,
-                const Initializer& biases = Initializer::parse("zeros"));
+    const Initializer& biases = Initializer::parse("zeros"));
 
 // What initialize() made of each layer.
 struct LayerAudit {

@@ -9,17 +9,19 @@
 
 namespace lively::detail {
 
-// While one of these lives, all modules are in one mode; then each is in its own again. What training
-// mode moves, running moments and the draws of dropout, is put back.
+// While one of these lives, all modules are in one mode; then each is in its own again. What
+// training mode moves, running moments and the draws of dropout, is put back.
 class [[nodiscard]] KeepMode {
  public:
   KeepMode(Module& model, bool training) {
     for (auto& [name, module] : model.named_modules()) {
       before_.push_back({module, module->is_training()});
-      if (auto* dropout = dynamic_cast<DropoutLayer*>(module); dropout && training) draws_.push_back({dropout, dropout->batches()});
+      if (auto* dropout = dynamic_cast<DropoutLayer*>(module); dropout && training)
+        draws_.push_back({dropout, dropout->batches()});
     }
     if (training)
-      for (auto& [name, buffer] : model.named_buffers()) buffers_.push_back({buffer, buffer.clone()});
+      for (auto& [name, buffer] : model.named_buffers())
+        buffers_.push_back({buffer, buffer.clone()});
     model.train(training);
   }
   ~KeepMode() {

@@ -13,7 +13,7 @@ void WeightedLayer::register_weights(const Shape& shape, bool with_bias, Dtype d
     register_parameter("bias", bias);
   }
   initialize_layer(*this, Initializer::parse("he_uniform"), Initializer::parse("zeros"),
-                   LayerPlace::inner, Seed{0}, 0);
+      LayerPlace::inner, Seed{0}, 0);
 }
 
 Linear::Linear(int64_t in, int64_t out, Bias with_bias, Dtype dtype) {
@@ -25,8 +25,8 @@ Linear::Linear(int64_t in, int64_t out, Bias with_bias, Dtype dtype) {
 Variable Linear::forward(const Variable& x) { return linear(x, weight, bias); }
 
 std::string Linear::describe() const {
-  return message("Linear(", weight.shape()[1], ", ", weight.shape()[0],
-                 bias.defined() ? ")" : ", no bias)");
+  return message(
+      "Linear(", weight.shape()[1], ", ", weight.shape()[0], bias.defined() ? ")" : ", no bias)");
 }
 
 }  // namespace lively

@@ -34,7 +34,8 @@ void run(Module& model, const Tensor& batch, const std::vector<Reached>& layers,
     }
   } const hooks{layers};
   for (const Reached& r : layers)
-    r.layer->register_forward_hook([&see, &r](Module&, const Variable&, const Variable& y) { see(r, y.data()); });
+    r.layer->register_forward_hook(
+        [&see, &r](Module&, const Variable&, const Variable& y) { see(r, y.data()); });
   model(Variable(batch));
 }
 
@@ -65,13 +66,16 @@ void scale(WeightedLayer& layer, double factor) {
 
 }  // namespace
 
-std::vector<LsuvLayer> lsuv(Module& model, const Tensor& batch, const LsuvOptions& options, Seed seed) {
+std::vector<LsuvLayer> lsuv(
+    Module& model, const Tensor& batch, const LsuvOptions& options, Seed seed) {
   if (!(options.variance > 0) || !std::isfinite(options.variance))
     fail<ValueError>("lsuv: variance ", number(options.variance), ": needs a number above 0");
-  if (!(options.tolerance > 0)) fail<ValueError>("lsuv: tolerance ", number(options.tolerance), ": needs more than 0");
+  if (!(options.tolerance > 0))
+    fail<ValueError>("lsuv: tolerance ", number(options.tolerance), ": needs more than 0");
   if (options.max_iterations < 1)
     fail<ValueError>("lsuv: max_iterations ", options.max_iterations, ": needs at least 1");
-  if (batch.numel() == 0) fail<ValueError>("lsuv: batch ", batch.shape(), ": needs at least one sample");
+  if (batch.numel() == 0)
+    fail<ValueError>("lsuv: batch ", batch.shape(), ": needs at least one sample");
   for (const Reached& r : weighted_layers(model))
     if (r.layer->has_forward_hooks())
       fail<StateError>("lsuv: ", r.name, ": has forward hooks, which must be cleared first");
@@ -85,7 +89,8 @@ std::vector<LsuvLayer> lsuv(Module& model, const Tensor& batch, const LsuvOption
   for (const Reached& r : order) {
     LsuvLayer row{r.name, output_variance(model, batch, r), 0, 0};
     row.after = row.before;
-    while (row.iterations < options.max_iterations && !(std::abs(row.after - options.variance) <= options.tolerance)) {
+    while (row.iterations < options.max_iterations &&
+           !(std::abs(row.after - options.variance) <= options.tolerance)) {
       if (!(row.after > 0) || !std::isfinite(row.after)) break;
       scale(*r.layer, std::sqrt(options.variance / row.after));
       row.after = output_variance(model, batch, r);

@@ -35,7 +35,8 @@ std::unique_ptr<Sequential> mlp(const MlpShape& shape, Seed dropout_seed) {
   int64_t features = shape.inputs;
   for (int layer = 0; layer < shape.depth; ++layer) {
     if (shape.residual && layer > 0) {
-      net->add<Residual>(weighted(features, shape), make_activation(shape.activation), *shape.residual);
+      net->add<Residual>(
+          weighted(features, shape), make_activation(shape.activation), *shape.residual);
     } else {
       net->add<Linear>(features, shape.width);
       if (shape.norm == Norm::batch) net->add<BatchNorm1d>(shape.width);

@@ -22,12 +22,12 @@ struct MlpShape {
   std::string activation = "relu";  // see make_activation
   Norm norm = Norm::none;
   std::optional<ResidualForm> residual{};  // of the hidden layers after the first; none: plain
-  double dropout = 0;               // after each activation
+  double dropout = 0;                      // after each activation
 };
 
-// Flatten, then `depth` hidden layers of Linear and activation, with what the shape asks for between
-// and around them, then Linear: [N, …] -> [N, classes].
-// Throws ValueError if a size does not fit.
+// Flatten, then `depth` hidden layers of Linear and activation, with what the shape asks for
+// between and around them, then Linear: [N, …] -> [N, classes]. Throws ValueError if a size does
+// not fit.
 std::unique_ptr<Sequential> mlp(const MlpShape& shape, Seed dropout_seed = Seed{0});
 
 }  // namespace lively

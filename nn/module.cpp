@@ -23,7 +23,8 @@ void Module::walk(const std::string& prefix, const Visit& visit) const {
 namespace {
 
 template <class T>
-void collect(const std::string& prefix, const std::vector<Named<T>>& from, std::vector<Named<T>>& to) {
+void collect(
+    const std::string& prefix, const std::vector<Named<T>>& from, std::vector<Named<T>>& to) {
   for (const auto& [name, value] : from)
     to.push_back({prefix.empty() ? name : prefix + "." + name, value});
 }
@@ -40,7 +41,8 @@ void drop_repeats(std::vector<Named<T>>& all, const Key& key) {
 
 std::vector<Named<Variable>> Module::named_parameters() const {
   std::vector<Named<Variable>> all;
-  walk("", [&](const std::string& prefix, const Module& m) { collect(prefix, m.parameters_, all); });
+  walk(
+      "", [&](const std::string& prefix, const Module& m) { collect(prefix, m.parameters_, all); });
   drop_repeats(all, [](const Variable& p) { return p.node(); });
   return all;
 }
@@ -108,7 +110,7 @@ void Module::load_state_dict(const StateDict& state) {
       fail<ShapeError>("load_state_dict: ", name, ": ", from->shape(), " for ", tensor.shape());
     if (from->dtype() != tensor.dtype())
       fail<DtypeError>("load_state_dict: ", name, ": ", lively::name(from->dtype()), " for ",
-                       lively::name(tensor.dtype()));
+          lively::name(tensor.dtype()));
   }
   for (auto& [name, tensor] : own) tensor.copy_from(*find(state, name));
 }

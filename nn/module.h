@@ -63,8 +63,8 @@ class Module {
   void clear_forward_hooks() { hooks_.clear(); }
   bool has_forward_hooks() const { return !hooks_.empty(); }
 
-  // Does a shortcut of this module lead around that child? A dead layer there cuts nothing. Asked of
-  // itself: around the rectifiers that its own forward calls as functions?
+  // Does a shortcut of this module lead around that child? A dead layer there cuts nothing. Asked
+  // of itself: around the rectifiers that its own forward calls as functions?
   virtual bool bypasses(const Module& /*child*/) const { return false; }
 
   const std::string& name() const { return name_; }  // under which the parent registered it

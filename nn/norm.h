@@ -21,10 +21,12 @@ class BatchNorm : public Module {
 
  protected:
   // Throws ValueError unless channels >= 1, eps > 0 and 0 <= momentum <= 1.
-  BatchNorm(const char* name, int rank_least, int rank_most, int64_t channels, double eps, double momentum, Dtype dtype);
+  BatchNorm(const char* name, int rank_least, int rank_most, int64_t channels, double eps,
+      double momentum, Dtype dtype);
 
  private:
-  using Op = Variable (*)(const Variable&, const Variable&, const Variable&, RunningMoments&, NormBy, double);
+  using Op = Variable (*)(
+      const Variable&, const Variable&, const Variable&, RunningMoments&, NormBy, double);
   Variable run(Op op, const Variable& x);
 
   const char* name_;
@@ -35,13 +37,15 @@ class BatchNorm : public Module {
 
 class BatchNorm1d final : public BatchNorm {  // [N, C] or [N, C, L]
  public:
-  explicit BatchNorm1d(int64_t channels, double eps = 1e-5, double momentum = 0.1, Dtype dtype = Dtype::float32)
+  explicit BatchNorm1d(
+      int64_t channels, double eps = 1e-5, double momentum = 0.1, Dtype dtype = Dtype::float32)
       : BatchNorm("BatchNorm1d", 2, 3, channels, eps, momentum, dtype) {}
 };
 
 class BatchNorm2d final : public BatchNorm {  // [N, C, H, W]
  public:
-  explicit BatchNorm2d(int64_t channels, double eps = 1e-5, double momentum = 0.1, Dtype dtype = Dtype::float32)
+  explicit BatchNorm2d(
+      int64_t channels, double eps = 1e-5, double momentum = 0.1, Dtype dtype = Dtype::float32)
       : BatchNorm("BatchNorm2d", 4, 4, channels, eps, momentum, dtype) {}
 };
 

@@ -10,7 +10,9 @@ class MaxPool2d final : public Module {
  public:
   explicit MaxPool2d(const PoolOptions& options) : options_(options) {}
   Variable forward(const Variable& x) override { return max_pool2d(x, options_); }
-  std::string describe() const override { return message("MaxPool2d(", options_.kernel.h, "x", options_.kernel.w, ")"); }
+  std::string describe() const override {
+    return message("MaxPool2d(", options_.kernel.h, "x", options_.kernel.w, ")");
+  }
 
  private:
   PoolOptions options_;
@@ -20,7 +22,9 @@ class AvgPool2d final : public Module {
  public:
   explicit AvgPool2d(const PoolOptions& options) : options_(options) {}
   Variable forward(const Variable& x) override { return avg_pool2d(x, options_); }
-  std::string describe() const override { return message("AvgPool2d(", options_.kernel.h, "x", options_.kernel.w, ")"); }
+  std::string describe() const override {
+    return message("AvgPool2d(", options_.kernel.h, "x", options_.kernel.w, ")");
+  }
 
  private:
   PoolOptions options_;
@@ -31,7 +35,9 @@ class AdaptiveAvgPool2d final : public Module {
  public:
   explicit AdaptiveAvgPool2d(Pair out) : out_(out) {}
   Variable forward(const Variable& x) override { return adaptive_avg_pool2d(x, out_); }
-  std::string describe() const override { return message("AdaptiveAvgPool2d(", out_.h, "x", out_.w, ")"); }
+  std::string describe() const override {
+    return message("AdaptiveAvgPool2d(", out_.h, "x", out_.w, ")");
+  }
 
  private:
   Pair out_;
@@ -41,7 +47,9 @@ class AdaptiveMaxPool2d final : public Module {
  public:
   explicit AdaptiveMaxPool2d(Pair out) : out_(out) {}
   Variable forward(const Variable& x) override { return adaptive_max_pool2d(x, out_); }
-  std::string describe() const override { return message("AdaptiveMaxPool2d(", out_.h, "x", out_.w, ")"); }
+  std::string describe() const override {
+    return message("AdaptiveMaxPool2d(", out_.h, "x", out_.w, ")");
+  }
 
  private:
   Pair out_;

@@ -10,10 +10,10 @@ namespace lively {
 ReLU::ReLU() : Activation("ReLU()", relu) {}
 LeakyReLU::LeakyReLU(double slope)
     : Activation(message("LeakyReLU(", number(slope), ")"),
-                 [slope](const Variable& x) { return leaky_relu(x, slope); }) {}
+          [slope](const Variable& x) { return leaky_relu(x, slope); }) {}
 ELU::ELU(double alpha)
     : Activation(message("ELU(", number(alpha), ")"),
-                 [alpha](const Variable& x) { return elu(x, alpha); }) {}
+          [alpha](const Variable& x) { return elu(x, alpha); }) {}
 SELU::SELU() : Activation("SELU()", selu) {}
 GELU::GELU() : Activation("GELU()", gelu) {}
 SiLU::SiLU() : Activation("SiLU()", silu) {}
@@ -53,9 +53,10 @@ struct Kind {
 constexpr std::array kKinds{
     Kind{"relu", {}, made<ReLU>},
     Kind{"leaky_relu", "slope", made_with<LeakyReLU>},
-    Kind{"prelu", "start", [](const Spec& s) -> Made {
-           return std::make_unique<PReLU>(1, s.numbers.empty() ? 0.25 : s.numbers[0]);
-         }},
+    Kind{"prelu", "start",
+        [](const Spec& s) -> Made {
+          return std::make_unique<PReLU>(1, s.numbers.empty() ? 0.25 : s.numbers[0]);
+        }},
     Kind{"elu", "alpha", made_with<ELU>},
     Kind{"selu", {}, made<SELU>},
     Kind{"gelu", {}, made<GELU>},

@@ -21,15 +21,42 @@ class Activation : public Module {
   Function f_;
 };
 
-class ReLU final : public Activation { public: ReLU(); };
-class LeakyReLU final : public Activation { public: explicit LeakyReLU(double slope = 0.01); };
-class ELU final : public Activation { public: explicit ELU(double alpha = 1); };
-class SELU final : public Activation { public: SELU(); };
-class GELU final : public Activation { public: GELU(); };
-class SiLU final : public Activation { public: SiLU(); };
-class Softplus final : public Activation { public: Softplus(); };
-class Tanh final : public Activation { public: Tanh(); };
-class Sigmoid final : public Activation { public: Sigmoid(); };
+class ReLU final : public Activation {
+ public:
+  ReLU();
+};
+class LeakyReLU final : public Activation {
+ public:
+  explicit LeakyReLU(double slope = 0.01);
+};
+class ELU final : public Activation {
+ public:
+  explicit ELU(double alpha = 1);
+};
+class SELU final : public Activation {
+ public:
+  SELU();
+};
+class GELU final : public Activation {
+ public:
+  GELU();
+};
+class SiLU final : public Activation {
+ public:
+  SiLU();
+};
+class Softplus final : public Activation {
+ public:
+  Softplus();
+};
+class Tanh final : public Activation {
+ public:
+  Tanh();
+};
+class Sigmoid final : public Activation {
+ public:
+  Sigmoid();
+};
 
 // The slope of the negative side is learnt: one for all units, or one a channel of axis 1.
 class PReLU final : public Module {

@@ -25,7 +25,8 @@ class Residual final : public Module {
   Variable forward(const Variable& x) override;
   std::string describe() const override;
   bool bypasses(const Module& child) const override {
-    return (&child != activation_.get() && &child != this) || form_.activate == ResidualForm::Activate::pre;
+    return (&child != activation_.get() && &child != this) ||
+           form_.activate == ResidualForm::Activate::pre;
   }
 
  private:

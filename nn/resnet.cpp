@@ -8,7 +8,8 @@ namespace {
 
 // May these be one op? Not where a hook waits for what comes between them.
 bool joins(const Module& before, const Module& activation) {
-  return dynamic_cast<const ReLU*>(&activation) && !before.has_forward_hooks() && !activation.has_forward_hooks();
+  return dynamic_cast<const ReLU*>(&activation) && !before.has_forward_hooks() &&
+         !activation.has_forward_hooks();
 }
 
 Variable activated(BatchNorm& norm, Module& activation, const Variable& x) {
@@ -27,10 +28,18 @@ ConvOptions around(int64_t stride) { return {.stride = stride, .padding = 1}; }
 
 }  // namespace
 
-ResidualBlock::ResidualBlock(int64_t in, int64_t out, int64_t stride, Shortcut shortcut, const std::string& activation)
-    : shortcut_(shortcut), in_(in), out_(out), stride_(stride),
-      conv1_(in, out, 3, around(stride), Bias::none), conv2_(out, out, 3, around(1), Bias::none), bn1_(out), bn2_(out),
-      act1_(make_activation(activation)), act2_(make_activation(activation)) {
+ResidualBlock::ResidualBlock(
+    int64_t in, int64_t out, int64_t stride, Shortcut shortcut, const std::string& activation)
+    : shortcut_(shortcut),
+      in_(in),
+      out_(out),
+      stride_(stride),
+      conv1_(in, out, 3, around(stride), Bias::none),
+      conv2_(out, out, 3, around(1), Bias::none),
+      bn1_(out),
+      bn2_(out),
+      act1_(make_activation(activation)),
+      act2_(make_activation(activation)) {
   register_module("conv1", conv1_);
   register_module("bn1", bn1_);
   register_module("act1", *act1_);
@@ -61,13 +70,19 @@ Variable ResidualBlock::forward(const Variable& x) {
 }
 
 std::string ResidualBlock::describe() const {
-  const char* carried = shortcut_ == Shortcut::a ? "shortcut a" : shortcut_ == Shortcut::b ? "shortcut b" : "no shortcut";
-  return message("ResidualBlock(", in_, ", ", out_, stride_ == 1 ? "" : message(", stride ", stride_), ", ", carried, ")");
+  const char* carried = shortcut_ == Shortcut::a   ? "shortcut a"
+                        : shortcut_ == Shortcut::b ? "shortcut b"
+                                                   : "no shortcut";
+  return message("ResidualBlock(", in_, ", ", out_,
+      stride_ == 1 ? "" : message(", stride ", stride_), ", ", carried, ")");
 }
 
 Resnet::Resnet(const ResnetShape& shape)
-    : shape_(shape), conv1_(shape.in_channels, shape.width, 3, around(1), Bias::none), bn1_(shape.width),
-      act_(make_activation(shape.activation)), fc_(4 * shape.width, shape.classes) {
+    : shape_(shape),
+      conv1_(shape.in_channels, shape.width, 3, around(1), Bias::none),
+      bn1_(shape.width),
+      act_(make_activation(shape.activation)),
+      fc_(4 * shape.width, shape.classes) {
   if (shape.depth < 8 || (shape.depth - 2) % 6)
     fail<ValueError>("resnet: depth ", shape.depth, ": must be 6 n + 2: 8, 14, 20, 26, 32 ...");
   register_module("conv1", conv1_);
@@ -78,7 +93,8 @@ Resnet::Resnet(const ResnetShape& shape)
   for (Sequential* layer : {&layer1_, &layer2_, &layer3_}) {
     const int64_t out = shape.width << stage;
     for (int block = 0; block < (shape.depth - 2) / 6; ++block) {
-      layer->add<ResidualBlock>(in, out, block == 0 && stage > 0 ? 2 : 1, shape.shortcut, shape.activation);
+      layer->add<ResidualBlock>(
+          in, out, block == 0 && stage > 0 ? 2 : 1, shape.shortcut, shape.activation);
       in = out;
     }
     register_module(message("layer", ++stage), *layer);
@@ -93,8 +109,11 @@ Variable Resnet::forward(const Variable& x) {
 }
 
 std::string Resnet::describe() const {
-  const char* kind = shape_.shortcut == Shortcut::none ? "plain-" : shape_.shortcut == Shortcut::a ? "ResNet-a-" : "ResNet-b-";
-  return message(kind, shape_.depth, "(", shape_.in_channels, ", ", shape_.width, ", ", shape_.classes, ")");
+  const char* kind = shape_.shortcut == Shortcut::none ? "plain-"
+                     : shape_.shortcut == Shortcut::a  ? "ResNet-a-"
+                                                       : "ResNet-b-";
+  return message(
+      kind, shape_.depth, "(", shape_.in_channels, ", ", shape_.width, ", ", shape_.classes, ")");
 }
 
 std::unique_ptr<Module> resnet(const ResnetShape& shape) { return std::make_unique<Resnet>(shape); }

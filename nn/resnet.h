@@ -16,9 +16,9 @@ namespace lively {
 enum class Shortcut : uint8_t { a, b, none };
 
 struct ResnetShape {
-  int depth = 20;           // 6 n + 2: 8, 14, 20, 32 …
+  int depth = 20;  // 6 n + 2: 8, 14, 20, 32 …
   int64_t in_channels = 1;
-  int64_t width = 16;       // channels of the first stage, then twice and four times as many
+  int64_t width = 16;  // channels of the first stage, then twice and four times as many
   int64_t classes = 10;
   Shortcut shortcut = Shortcut::a;
   std::string activation = "relu";  // see make_activation
@@ -28,10 +28,13 @@ struct ResnetShape {
 // before it. Rectifiers report as "act1" and "act2".
 class ResidualBlock final : public Module {
  public:
-  ResidualBlock(int64_t in, int64_t out, int64_t stride, Shortcut shortcut, const std::string& activation);
+  ResidualBlock(
+      int64_t in, int64_t out, int64_t stride, Shortcut shortcut, const std::string& activation);
   Variable forward(const Variable& x) override;
   std::string describe() const override;
-  bool bypasses(const Module& child) const override { return shortcut_ != Shortcut::none && &child == act1_.get(); }
+  bool bypasses(const Module& child) const override {
+    return shortcut_ != Shortcut::none && &child == act1_.get();
+  }
 
  private:
   Variable carried(const Variable& x);  // the input as the end of the block needs it
@@ -44,9 +47,10 @@ class ResidualBlock final : public Module {
   std::unique_ptr<Sequential> downsample_;
 };
 
-// The ResNet of He et al. (2016) for small pictures, [N, C, H, W] -> [N, classes]: a 3x3 convolution,
-// three stages of n blocks with strides 1, 2, 2, global average, Linear. Keys are torchvision's:
-// conv1.weight, bn1.*, layer1.0.conv1.weight …, layer2.0.downsample.0.weight, fc.weight.
+// The ResNet of He et al. (2016) for small pictures, [N, C, H, W] -> [N, classes]: a 3x3
+// convolution, three stages of n blocks with strides 1, 2, 2, global average, Linear. Keys are
+// torchvision's: conv1.weight, bn1.*, layer1.0.conv1.weight …, layer2.0.downsample.0.weight,
+// fc.weight.
 class Resnet final : public Module {
  public:
   // Throws ValueError if a size does not fit.

@@ -7,9 +7,11 @@ namespace lively {
 
 Variable Flatten::forward(const Variable& x) { return flatten(x); }
 
-DropoutLayer::DropoutLayer(const char* name, const char* purpose, Op op, double p, Seed seed, uint32_t place)
+DropoutLayer::DropoutLayer(
+    const char* name, const char* purpose, Op op, double p, Seed seed, uint32_t place)
     : name_(name), purpose_(purpose), op_(op), p_(p), seed_(seed), place_(place) {
-  if (!(p >= 0 && p < 1)) fail<ValueError>(name, ": p ", number(p), ": must be at least 0 and below 1");
+  if (!(p >= 0 && p < 1))
+    fail<ValueError>(name, ": p ", number(p), ": must be at least 0 and below 1");
 }
 
 Variable DropoutLayer::forward(const Variable& x) {
@@ -20,7 +22,8 @@ Variable DropoutLayer::forward(const Variable& x) {
 
 std::string DropoutLayer::describe() const { return message(name_, "(", number(p_), ")"); }
 
-Dropout::Dropout(double p, Seed seed, uint32_t place) : DropoutLayer("Dropout", "dropout", dropout, p, seed, place) {}
+Dropout::Dropout(double p, Seed seed, uint32_t place)
+    : DropoutLayer("Dropout", "dropout", dropout, p, seed, place) {}
 
 AlphaDropout::AlphaDropout(double p, Seed seed, uint32_t place)
     : DropoutLayer("AlphaDropout", "alpha_dropout", alpha_dropout, p, seed, place) {}

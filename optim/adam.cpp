@@ -10,8 +10,10 @@ namespace lively {
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, Decay decay)
     : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}), options_(options), decay_(decay) {
   for (const double beta : {options.beta1, options.beta2})
-    if (!(beta >= 0 && beta < 1)) fail<ValueError>("adam: beta ", number(beta), ": needs 0 to below 1");
-  if (!(options.eps >= 0)) fail<ValueError>("adam: eps ", number(options.eps), ": needs at least 0");
+    if (!(beta >= 0 && beta < 1))
+      fail<ValueError>("adam: beta ", number(beta), ": needs 0 to below 1");
+  if (!(options.eps >= 0))
+    fail<ValueError>("adam: eps ", number(options.eps), ": needs at least 0");
 }
 
 void Adam::update_parameter(const Update& u) {
@@ -24,13 +26,16 @@ void Adam::update_parameter(const Update& u) {
   // p · keep is the decoupled decay, g + into · p the other.
   const double keep = decay_ == Decay::decoupled ? 1 - u.lr * u.weight_decay : 1;
   const double into = decay_ == Decay::decoupled ? 0 : u.weight_decay;
-  update("adam", [=](auto& p, auto& m, auto& v, auto g) {
-    using T = decltype(g);
-    const T d = into != 0 ? g + T(into) * p : g;
-    m = T(b1) * m + T(1 - b1) * d;
-    v = T(b2) * v + T(1 - b2) * d * d;
-    p = T(keep) * p - T(rate) * m / (math::sqrt(v) * T(root) + T(eps));
-  }, u.parameter, u.state[0], u.state[1], u.gradient);
+  update(
+      "adam",
+      [=](auto& p, auto& m, auto& v, auto g) {
+        using T = decltype(g);
+        const T d = into != 0 ? g + T(into) * p : g;
+        m = T(b1) * m + T(1 - b1) * d;
+        v = T(b2) * v + T(1 - b2) * d * d;
+        p = T(keep) * p - T(rate) * m / (math::sqrt(v) * T(root) + T(eps));
+      },
+      u.parameter, u.state[0], u.state[1], u.gradient);
 }
 
 std::string Adam::to_string() const {

@@ -31,7 +31,8 @@ std::string Adadelta::to_string() const { return text_of("adadelta", *this); }
 std::string Adamax::to_string() const { return text_of("adamax", *this); }
 
 RMSprop::RMSprop(std::vector<ParameterGroup> groups, RmsPropOptions options)
-    : Optimizer(std::move(groups), {"square_avg", "grad_avg", "momentum_buffer"}), options_(options) {
+    : Optimizer(std::move(groups), {"square_avg", "grad_avg", "momentum_buffer"}),
+      options_(options) {
   check_share("rmsprop: alpha", options.alpha);
   check_share("rmsprop: momentum", options.momentum);
   check_eps("rmsprop: eps", options.eps);
@@ -40,14 +41,17 @@ RMSprop::RMSprop(std::vector<ParameterGroup> groups, RmsPropOptions options)
 void RMSprop::update_parameter(const Update& u) {
   const double alpha = options_.alpha, eps = options_.eps, momentum = options_.momentum;
   const double centred = options_.centered ? 1 : 0, lr = u.lr, decay = u.weight_decay;
-  update("rmsprop", [=](auto& p, auto& v, auto& mean, auto& step, auto g) {
-    using T = decltype(g);
-    const T d = detail::decayed(g, p, decay);
-    v = T(alpha) * v + T(1 - alpha) * d * d;
-    mean = T(alpha) * mean + T(1 - alpha) * d;
-    step = T(momentum) * step + d / (math::sqrt(v - T(centred) * mean * mean) + T(eps));
-    p -= T(lr) * step;
-  }, u.parameter, u.state[0], u.state[1], u.state[2], u.gradient);
+  update(
+      "rmsprop",
+      [=](auto& p, auto& v, auto& mean, auto& step, auto g) {
+        using T = decltype(g);
+        const T d = detail::decayed(g, p, decay);
+        v = T(alpha) * v + T(1 - alpha) * d * d;
+        mean = T(alpha) * mean + T(1 - alpha) * d;
+        step = T(momentum) * step + d / (math::sqrt(v - T(centred) * mean * mean) + T(eps));
+        p -= T(lr) * step;
+      },
+      u.parameter, u.state[0], u.state[1], u.state[2], u.gradient);
 }
 
 Adagrad::Adagrad(std::vector<ParameterGroup> groups, double eps)
@@ -56,12 +60,15 @@ Adagrad::Adagrad(std::vector<ParameterGroup> groups, double eps)
 }
 
 void Adagrad::update_parameter(const Update& u) {
-  update("adagrad", [lr = u.lr, decay = u.weight_decay, eps = eps_](auto& p, auto& s, auto g) {
-    using T = decltype(g);
-    const T d = detail::decayed(g, p, decay);
-    s += d * d;
-    p -= T(lr) * d / (math::sqrt(s) + T(eps));
-  }, u.parameter, u.state[0], u.gradient);
+  update(
+      "adagrad",
+      [lr = u.lr, decay = u.weight_decay, eps = eps_](auto& p, auto& s, auto g) {
+        using T = decltype(g);
+        const T d = detail::decayed(g, p, decay);
+        s += d * d;
+        p -= T(lr) * d / (math::sqrt(s) + T(eps));
+      },
+      u.parameter, u.state[0], u.gradient);
 }
 
 Adadelta::Adadelta(std::vector<ParameterGroup> groups, double rho, double eps)
@@ -71,14 +78,18 @@ Adadelta::Adadelta(std::vector<ParameterGroup> groups, double rho, double eps)
 }
 
 void Adadelta::update_parameter(const Update& u) {
-  update("adadelta", [lr = u.lr, decay = u.weight_decay, rho = rho_, eps = eps_](auto& p, auto& v, auto& a, auto g) {
-    using T = decltype(g);
-    const T d = detail::decayed(g, p, decay);
-    v = T(rho) * v + T(1 - rho) * d * d;
-    const T step = math::sqrt(a + T(eps)) / math::sqrt(v + T(eps)) * d;
-    a = T(rho) * a + T(1 - rho) * step * step;
-    p -= T(lr) * step;
-  }, u.parameter, u.state[0], u.state[1], u.gradient);
+  update(
+      "adadelta",
+      [lr = u.lr, decay = u.weight_decay, rho = rho_, eps = eps_](
+          auto& p, auto& v, auto& a, auto g) {
+        using T = decltype(g);
+        const T d = detail::decayed(g, p, decay);
+        v = T(rho) * v + T(1 - rho) * d * d;
+        const T step = math::sqrt(a + T(eps)) / math::sqrt(v + T(eps)) * d;
+        a = T(rho) * a + T(1 - rho) * step * step;
+        p -= T(lr) * step;
+      },
+      u.parameter, u.state[0], u.state[1], u.gradient);
 }
 
 Adamax::Adamax(std::vector<ParameterGroup> groups, AdamOptions options)
@@ -91,14 +102,17 @@ Adamax::Adamax(std::vector<ParameterGroup> groups, AdamOptions options)
 void Adamax::update_parameter(const Update& u) {
   const double b1 = options_.beta1, b2 = options_.beta2, eps = options_.eps, decay = u.weight_decay;
   const double rate = u.lr / (1 - std::pow(b1, static_cast<double>(u.step)));
-  update("adamax", [=](auto& p, auto& m, auto& largest, auto g) {
-    using T = decltype(g);
-    const T d = detail::decayed(g, p, decay);
-    m = T(b1) * m + T(1 - b1) * d;
-    const T faded = T(b2) * largest, size = math::abs(d) + T(eps);
-    largest = faded >= size ? faded : size;
-    p -= T(rate) * m / largest;
-  }, u.parameter, u.state[0], u.state[1], u.gradient);
+  update(
+      "adamax",
+      [=](auto& p, auto& m, auto& largest, auto g) {
+        using T = decltype(g);
+        const T d = detail::decayed(g, p, decay);
+        m = T(b1) * m + T(1 - b1) * d;
+        const T faded = T(b2) * largest, size = math::abs(d) + T(eps);
+        largest = faded >= size ? faded : size;
+        p -= T(rate) * m / largest;
+      },
+      u.parameter, u.state[0], u.state[1], u.gradient);
 }
 
 }  // namespace lively

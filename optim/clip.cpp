@@ -52,7 +52,8 @@ double clip_grad_norm(const std::vector<Variable>& parameters, double largest) {
   const double norm = grad_norm(parameters);
   const double factor = largest / (norm + 1e-6);
   if (factor < 1 || std::isnan(factor))
-    change_grads("clip_grad_norm", parameters, [factor](auto& g) { g *= std::decay_t<decltype(g)>(factor); });
+    change_grads("clip_grad_norm", parameters,
+        [factor](auto& g) { g *= std::decay_t<decltype(g)>(factor); });
   return norm;
 }
 

@@ -12,7 +12,8 @@ Ema::Ema(const std::vector<Named<Variable>>& parameters, EmaOptions options) : o
     fail<ValueError>("ema: decay ", number(options.decay), ": needs 0 to below 1");
   for (const auto& [name, p] : parameters) {
     if (!p.defined()) fail<ValueError>("ema: ", name, ": is undefined");
-    if (!p.data().is_contiguous()) fail<ValueError>("ema: ", name, " ", p.shape(), ": is not row-major");
+    if (!p.data().is_contiguous())
+      fail<ValueError>("ema: ", name, " ", p.shape(), ": is not row-major");
     for (const Variable& q : parameters_)
       if (q.node() == p.node()) fail<ValueError>("ema: ", name, ": is named twice");
     parameters_.push_back(p);
@@ -33,10 +34,13 @@ void Ema::update() {
       continue;
     }
     // By the difference, so that an average that has arrived stays.
-    lively::update("ema", [share = 1 - decay](auto& a, auto p) {
-      using T = decltype(p);
-      a += T(share) * (p - a);
-    }, average, now);
+    lively::update(
+        "ema",
+        [share = 1 - decay](auto& a, auto p) {
+          using T = decltype(p);
+          a += T(share) * (p - a);
+        },
+        average, now);
   }
   ++updates_;
 }
@@ -53,11 +57,14 @@ void Ema::restore() {
 
 void Ema::swap() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    lively::update("ema", [](auto& p, auto& a) {
-      const auto kept = p;
-      p = a;
-      a = kept;
-    }, parameters_[i].mutable_data(), averages_[i].value);
+    lively::update(
+        "ema",
+        [](auto& p, auto& a) {
+          const auto kept = p;
+          p = a;
+          a = kept;
+        },
+        parameters_[i].mutable_data(), averages_[i].value);
   }
   applied_ = !applied_;
 }

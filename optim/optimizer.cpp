@@ -29,9 +29,11 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string
     check("weight_decay", group.weight_decay);
     for (const Variable& p : group.parameters) {
       if (!p.defined() || !p.is_leaf() || !p.requires_grad())
-        fail<ValueError>("optimizer: parameter ", seen.size(), ": is no leaf that wants a gradient");
+        fail<ValueError>(
+            "optimizer: parameter ", seen.size(), ": is no leaf that wants a gradient");
       if (!p.data().is_contiguous())
-        fail<ValueError>("optimizer: parameter ", seen.size(), " ", p.shape(), ": is not row-major");
+        fail<ValueError>(
+            "optimizer: parameter ", seen.size(), " ", p.shape(), ": is not row-major");
       if (std::ranges::find(seen, p.node()) != seen.end())
         fail<ValueError>("optimizer: parameter ", seen.size(), ": is named twice");
       seen.push_back(p.node());
@@ -51,8 +53,8 @@ void Optimizer::step() {
     for (Variable& p : group.parameters) {
       const std::size_t at = i++;
       if (!p.grad().defined()) continue;
-      update_parameter({p.mutable_data(), p.grad(), state_[at], ++steps_[at],
-                        group.lr * lr_factor_, group.weight_decay});
+      update_parameter({p.mutable_data(), p.grad(), state_[at], ++steps_[at], group.lr * lr_factor_,
+          group.weight_decay});
     }
   }
 }
@@ -121,24 +123,30 @@ void Optimizer::reset_unit(std::size_t i, int64_t unit, int axis) {
 
 namespace {
 
-constexpr std::string_view kNames[] = {"sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"};
+constexpr std::string_view kNames[] = {
+    "sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"};
 
 }  // namespace
 
 std::vector<std::string_view> optimizer_names() { return {std::begin(kNames), std::end(kNames)}; }
 
-std::unique_ptr<Optimizer> make_optimizer(std::string_view name, std::vector<Variable> parameters,
-                                          const OptimizerSettings& s) {
+std::unique_ptr<Optimizer> make_optimizer(
+    std::string_view name, std::vector<Variable> parameters, const OptimizerSettings& s) {
   std::vector<ParameterGroup> groups{{std::move(parameters), s.lr, s.weight_decay}};
   if (name == "sgd" && s.eps) fail<ValueError>("sgd: eps ", *s.eps, ": has none to set");
   if (name == "sgd")
-    return std::make_unique<SGD>(std::move(groups),
-                                 SgdOptions{.momentum = s.momentum, .nesterov = s.nesterov});
+    return std::make_unique<SGD>(
+        std::move(groups), SgdOptions{.momentum = s.momentum, .nesterov = s.nesterov});
   const auto eps = [&](double own) { return s.eps.value_or(own); };
-  if (name == "adam") return std::make_unique<Adam>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
-  if (name == "adamw") return std::make_unique<AdamW>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
-  if (name == "adamax") return std::make_unique<Adamax>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
-  if (name == "rmsprop") return std::make_unique<RMSprop>(std::move(groups), RmsPropOptions{.eps = eps(RmsPropOptions().eps)});
+  if (name == "adam")
+    return std::make_unique<Adam>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
+  if (name == "adamw")
+    return std::make_unique<AdamW>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
+  if (name == "adamax")
+    return std::make_unique<Adamax>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
+  if (name == "rmsprop")
+    return std::make_unique<RMSprop>(
+        std::move(groups), RmsPropOptions{.eps = eps(RmsPropOptions().eps)});
   if (name == "adagrad") return std::make_unique<Adagrad>(std::move(groups), eps(1e-10));
   if (name == "adadelta") return std::make_unique<Adadelta>(std::move(groups), 0.9, eps(1e-6));
   fail_unknown(name, "optimizer", kNames);

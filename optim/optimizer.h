@@ -144,7 +144,7 @@ class AdamW final : public Adam {
   explicit AdamW(std::vector<ParameterGroup> groups, AdamOptions options = {})
       : Adam(std::move(groups), options, Decay::decoupled) {}
   explicit AdamW(std::vector<Variable> parameters, double lr = 1e-3, double weight_decay = 0.01,
-                 AdamOptions options = {})
+      AdamOptions options = {})
       : AdamW({{std::move(parameters), lr, weight_decay}}, options) {}
 };
 
@@ -157,8 +157,8 @@ struct OptimizerSettings {
   double weight_decay = 0;
   std::optional<double> eps{};  // of the others; none: the optimizer's own
 };
-std::unique_ptr<Optimizer> make_optimizer(std::string_view name, std::vector<Variable> parameters,
-                                          const OptimizerSettings& settings);
+std::unique_ptr<Optimizer> make_optimizer(
+    std::string_view name, std::vector<Variable> parameters, const OptimizerSettings& settings);
 std::vector<std::string_view> optimizer_names();
 
 }  // namespace lively

@@ -56,17 +56,21 @@ double Plateau::update(double metric) {
 }
 
 void Plateau::restore(const State& state) {
-  if (!(state.factor >= 0 && state.factor <= 1) || std::isnan(state.best) || state.bad < 0 || state.cooling_down < 0)
-    fail<ValueError>("plateau: state with factor ", number(state.factor), ", best ", number(state.best), ", ", state.bad,
-                     " bad epochs and ", state.cooling_down, " cooling down: is none that updates lead to");
+  if (!(state.factor >= 0 && state.factor <= 1) || std::isnan(state.best) || state.bad < 0 ||
+      state.cooling_down < 0)
+    fail<ValueError>("plateau: state with factor ", number(state.factor), ", best ",
+        number(state.best), ", ", state.bad, " bad epochs and ", state.cooling_down,
+        " cooling down: is none that updates lead to");
   state_ = state;
 }
 
-EarlyStopping::EarlyStopping(std::vector<Named<Tensor>> weights, const EarlyStoppingOptions& options)
+EarlyStopping::EarlyStopping(
+    std::vector<Named<Tensor>> weights, const EarlyStoppingOptions& options)
     : weights_(std::move(weights)), options_(options) {
   check_epochs("early stopping: patience", options.patience, 1);
   if (!(options.min_delta >= 0) || !std::isfinite(options.min_delta))
-    fail<ValueError>("early stopping: min_delta ", number(options.min_delta), ": needs a number of at least 0");
+    fail<ValueError>(
+        "early stopping: min_delta ", number(options.min_delta), ": needs a number of at least 0");
   for (const auto& [name, tensor] : weights_) {
     if (!tensor.defined()) fail<ValueError>("early stopping: ", name, ": is undefined");
     best_.push_back({name, tensor.clone()});
@@ -76,7 +80,8 @@ EarlyStopping::EarlyStopping(std::vector<Named<Tensor>> weights, const EarlyStop
 bool EarlyStopping::update(double metric) {
   const double best = state_.any ? state_.best : worst(options_.better);
   ++state_.epochs;
-  if (options_.better == Better::lower ? metric < best - options_.min_delta : metric > best + options_.min_delta) {
+  if (options_.better == Better::lower ? metric < best - options_.min_delta
+                                       : metric > best + options_.min_delta) {
     state_.best = metric;
     state_.any = true;
     state_.bad = 0;
@@ -89,14 +94,16 @@ bool EarlyStopping::update(double metric) {
 
 void EarlyStopping::restore_best() {
   if (!state_.any)
-    fail<StateError>("early stopping: ", state_.epochs, " epochs: none had a metric, so there is no best to restore");
+    fail<StateError>("early stopping: ", state_.epochs,
+        " epochs: none had a metric, so there is no best to restore");
   for (std::size_t i = 0; i < best_.size(); ++i) weights_[i].value.copy_from(best_[i].value);
 }
 
 void EarlyStopping::restore(const State& state) {
-  if (state.bad < 0 || (state.any ? state.bad >= state.epochs : state.bad != state.epochs) || std::isnan(state.best))
-    fail<ValueError>("early stopping: state with ", state.epochs, " epochs, best ", number(state.best), " and ",
-                     state.bad, " bad epochs: is none that updates lead to");
+  if (state.bad < 0 || (state.any ? state.bad >= state.epochs : state.bad != state.epochs) ||
+      std::isnan(state.best))
+    fail<ValueError>("early stopping: state with ", state.epochs, " epochs, best ",
+        number(state.best), " and ", state.bad, " bad epochs: is none that updates lead to");
   state_ = state;
 }
 

@@ -67,9 +67,11 @@ class EarlyStopping {
  public:
   // `weights`: handles to what is to be kept, buffers included. Throws ValueError for an undefined
   // one, and unless patience >= 1 and min_delta >= 0 is finite.
-  explicit EarlyStopping(std::vector<Named<Tensor>> weights, const EarlyStoppingOptions& options = {});
+  explicit EarlyStopping(
+      std::vector<Named<Tensor>> weights, const EarlyStoppingOptions& options = {});
 
-  bool update(double metric);  // after an epoch; copies the weights if it is the best; is it time to stop?
+  bool update(
+      double metric);  // after an epoch; copies the weights if it is the best; is it time to stop?
   bool should_stop() const { return state_.bad >= options_.patience; }
   bool is_best() const { return state_.any && state_.bad == 0; }  // the last epoch
   // Copies the best epoch's weights back. Throws StateError if there is none.

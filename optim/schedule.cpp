@@ -60,9 +60,7 @@ Schedule cosine_schedule(int64_t total, double last) {
   check_steps("cosine", total, 1);
   if (!(last >= 0) || !std::isfinite(last))
     fail<ValueError>("cosine schedule: last ", number(last), ": needs a number of at least 0");
-  return [=](int64_t step) {
-    return annealed(1, last, share(std::min(step, total), total));
-  };
+  return [=](int64_t step) { return annealed(1, last, share(std::min(step, total), total)); };
 }
 
 Schedule linear_schedule(int64_t steps, double first) {
@@ -72,7 +70,8 @@ Schedule linear_schedule(int64_t steps, double first) {
   return [=](int64_t step) { return first + (1 - first) * share(std::min(step, steps), steps); };
 }
 
-Schedule one_cycle_schedule(int64_t total, double pct_start, double div_factor, double final_div_factor) {
+Schedule one_cycle_schedule(
+    int64_t total, double pct_start, double div_factor, double final_div_factor) {
   check_steps("one-cycle", total, 1);
   if (!(pct_start >= 0 && pct_start <= 1))
     fail<ValueError>("one-cycle schedule: pct_start ", number(pct_start), ": needs 0 to 1");
@@ -81,23 +80,25 @@ Schedule one_cycle_schedule(int64_t total, double pct_start, double div_factor, 
       fail<ValueError>("one-cycle schedule: divisor ", number(divisor), ": needs a number above 0");
   const double first = 1 / div_factor, last = first / final_div_factor;
   // May lie between two steps, or before the first: PyTorch's phases meet there all the same.
-  const double end = static_cast<double>(total - 1), peak = pct_start * static_cast<double>(total) - 1;
+  const double end = static_cast<double>(total - 1),
+               peak = pct_start * static_cast<double>(total) - 1;
   return [=](int64_t step) {
     const double at = std::min(static_cast<double>(step), end);
     if (at == peak) return 1.0;
-    return at < peak ? annealed(first, 1, at / peak) : annealed(1, last, (at - peak) / (end - peak));
+    return at < peak ? annealed(first, 1, at / peak)
+                     : annealed(1, last, (at - peak) / (end - peak));
   };
 }
 
 Schedule sequence(Schedule before, int64_t steps, Schedule after) {
-  return [steps, before = std::move(before), after = std::move(after)](int64_t step) {
-    return step < steps ? before(step) : after(step - steps);
-  };
+  return [steps, before = std::move(before), after = std::move(after)](
+             int64_t step) { return step < steps ? before(step) : after(step - steps); };
 }
 
 Schedule warm_up(int64_t steps, Schedule after) {
   check_steps("warm-up", steps, 0);
-  return sequence([steps](int64_t step) { return share(step + 1, steps); }, steps, std::move(after));
+  return sequence(
+      [steps](int64_t step) { return share(step + 1, steps); }, steps, std::move(after));
 }
 
 namespace {
@@ -140,7 +141,8 @@ Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
     check_numbers(spec, kTakes, Numbers::optional);
     return one_cycle_schedule(std::max<int64_t>(1, total), given(0, 0.3));
   }
-  constexpr std::array<std::string_view, 5> kKnown{"constant", "step", "exponential", "cosine", "one_cycle"};
+  constexpr std::array<std::string_view, 5> kKnown{
+      "constant", "step", "exponential", "cosine", "one_cycle"};
   fail_unknown(spec.name, "schedule", kKnown);
 }
 

@@ -31,8 +31,8 @@ Schedule linear_schedule(int64_t steps, double first);
 // 1 / (div_factor final_div_factor) at step total - 1, and that beyond the end. The optimizer's
 // rate is the largest one; momentum stays as it is. Throws ValueError unless total >= 1,
 // 0 <= pct_start <= 1 and the divisors are above 0.
-Schedule one_cycle_schedule(int64_t total, double pct_start = 0.3, double div_factor = 25,
-                            double final_div_factor = 1e4);
+Schedule one_cycle_schedule(
+    int64_t total, double pct_start = 0.3, double div_factor = 25, double final_div_factor = 1e4);
 
 // `before` for the first steps, then `after`, which counts from its own 0.
 Schedule sequence(Schedule before, int64_t steps, Schedule after);
@@ -44,7 +44,7 @@ Schedule warm_up(int64_t steps, Schedule after);
 // "cosine[:LAST]", "one_cycle[:PCT_START]"; after `warm_up_steps`. PERIOD counts in `unit` steps
 // (an epoch's, say), and the exponential takes one for each unit, smoothly. Throws ValueError
 // naming the text.
-Schedule make_schedule(std::string_view text, int64_t total, int64_t warm_up_steps = 0,
-                       int64_t unit = 1);
+Schedule make_schedule(
+    std::string_view text, int64_t total, int64_t warm_up_steps = 0, int64_t unit = 1);
 
 }  // namespace lively

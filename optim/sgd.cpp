@@ -27,28 +27,37 @@ SGD::SGD(std::vector<ParameterGroup> groups, SgdOptions options)
 void SGD::update_parameter(const Update& u) {
   const double lr = u.lr, decay = u.weight_decay;
   if (u.state.empty()) {
-    update("sgd", [lr, decay](auto& p, auto g) {
-      using T = decltype(g);
-      p -= T(lr) * decayed(g, p, decay);
-    }, u.parameter, u.gradient);
+    update(
+        "sgd",
+        [lr, decay](auto& p, auto g) {
+          using T = decltype(g);
+          p -= T(lr) * decayed(g, p, decay);
+        },
+        u.parameter, u.gradient);
     return;
   }
   const double momentum = options_.momentum;
   const double share = u.step == 1 ? 1 : 1 - options_.dampening;
   if (options_.nesterov) {
-    update("sgd", [=](auto& p, auto& v, auto g) {
-      using T = decltype(g);
-      const T d = decayed(g, p, decay);
-      v = T(momentum) * v + d;
-      p -= T(lr) * (d + T(momentum) * v);
-    }, u.parameter, u.state[0], u.gradient);
+    update(
+        "sgd",
+        [=](auto& p, auto& v, auto g) {
+          using T = decltype(g);
+          const T d = decayed(g, p, decay);
+          v = T(momentum) * v + d;
+          p -= T(lr) * (d + T(momentum) * v);
+        },
+        u.parameter, u.state[0], u.gradient);
     return;
   }
-  update("sgd", [=](auto& p, auto& v, auto g) {
-    using T = decltype(g);
-    v = T(momentum) * v + T(share) * decayed(g, p, decay);
-    p -= T(lr) * v;
-  }, u.parameter, u.state[0], u.gradient);
+  update(
+      "sgd",
+      [=](auto& p, auto& v, auto g) {
+        using T = decltype(g);
+        v = T(momentum) * v + T(share) * decayed(g, p, decay);
+        p -= T(lr) * v;
+      },
+      u.parameter, u.state[0], u.gradient);
 }
 
 std::string SGD::to_string() const {

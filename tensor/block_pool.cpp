@@ -21,9 +21,9 @@ constexpr bool kCache = true;
 
 constexpr std::size_t kSmallest = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-// Large blocks begin at different places of their page: streams that run through several of them at the
-// same distance from a boundary meet in the same cache sets and memory banks (an addition of 16 Mi
-// floats took 8.4 ms at equal offsets, 6.6 ms so).
+// Large blocks begin at different places of their page: streams that run through several of them at
+// the same distance from a boundary meet in the same cache sets and memory banks (an addition of 16
+// Mi floats took 8.4 ms at equal offsets, 6.6 ms so).
 constexpr std::size_t kStagger = 2560, kStaggers = 16;
 constexpr std::size_t kCacheLimit = std::size_t{4} << 30;  // bytes that one thread keeps
 constexpr int kClasses = 4 * 48;

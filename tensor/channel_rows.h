@@ -14,12 +14,12 @@ inline constexpr int64_t kLaneTile = 64;  // lanes handled at once: their sums s
 
 // Features [N, C], or pictures [N, C, …] that lie channels-last, as blocks of rows of `lanes`
 // numbers. Features are one block, a row a sample; pictures a block a sample. Where channels are
-// few, several positions share a row (`fold`), so that loops over lanes are worth vectorising: lane l
-// is channel l % channels.
+// few, several positions share a row (`fold`), so that loops over lanes are worth vectorising: lane
+// l is channel l % channels.
 struct Rows {
   int64_t samples, positions, channels;  // positions a sample: 1 for features
   bool features;
-  int64_t blocks, rows;                  // rows of a block
+  int64_t blocks, rows;  // rows of a block
   int64_t fold, lanes;
 
   explicit Rows(const Shape& shape) : samples(shape[0]), channels(shape[1]) {

@@ -5,11 +5,12 @@
 namespace lively {
 namespace {
 
-using detail::BandWork, detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap, detail::TileBlock,
-    detail::check_float, detail::group_of;
+using detail::BandWork, detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap,
+    detail::TileBlock, detail::check_float, detail::group_of;
 
 template <class T>
-void forward_group(const Tensor& x, const Tensor& weight, const T* bias, const Geometry& g, int64_t group, T* y) {
+void forward_group(
+    const Tensor& x, const Tensor& weight, const T* bias, const Geometry& g, int64_t group, T* y) {
   const auto size = g.plane<T>();
   const std::vector<Tap> taps = g.taps(size.padded_width());
   const std::vector<BandWork> bands = g.bands(size.padded_width(), taps);
@@ -22,9 +23,10 @@ void forward_group(const Tensor& x, const Tensor& weight, const T* bias, const G
       plane.load(x, n, group * g.group_in());
       for (const TileBlock& b : weights.blocks())
         for (const BandWork& band : bands)
-          detail::tile_product(band.pixels, band.runs, plane.data(), weights.of(b) + band.weights_before * b.width,
-                               start.data() + b.first, b, std::min(b.width, g.group_out() - b.first),
-                               y + n * g.oh * g.ow * g.o + group * g.group_out() + b.first);
+          detail::tile_product(band.pixels, band.runs, plane.data(),
+              weights.of(b) + band.weights_before * b.width, start.data() + b.first, b,
+              std::min(b.width, g.group_out() - b.first),
+              y + n * g.oh * g.ow * g.o + group * g.group_out() + b.first);
     }
   });
 }
@@ -35,21 +37,25 @@ Shape conv2d_shape(const Shape& x, const Shape& weight, const ConvOptions& opt) 
   if (x.rank() != 4 || weight.rank() != 4)
     fail<ShapeError>("conv2d: ", x, " by ", weight, ": needs [N,C,H,W] by [O,C/groups,KH,KW]");
   const auto positive = [](Pair p) { return p.h >= 1 && p.w >= 1; };
-  if (!positive(opt.stride) || !positive(opt.dilation) || opt.padding.h < 0 || opt.padding.w < 0 || opt.groups < 1)
-    fail<ValueError>("conv2d: stride ", opt.stride.h, "x", opt.stride.w, ", padding ", opt.padding.h, "x", opt.padding.w,
-                     ", dilation ", opt.dilation.h, "x", opt.dilation.w, ", groups ", opt.groups,
-                     ": needs padding of at least 0, the others of at least 1");
-  if (weight[0] < 1 || weight[1] < 1) fail<ShapeError>("conv2d: weight ", weight, ": needs channels");
+  if (!positive(opt.stride) || !positive(opt.dilation) || opt.padding.h < 0 || opt.padding.w < 0 ||
+      opt.groups < 1)
+    fail<ValueError>("conv2d: stride ", opt.stride.h, "x", opt.stride.w, ", padding ",
+        opt.padding.h, "x", opt.padding.w, ", dilation ", opt.dilation.h, "x", opt.dilation.w,
+        ", groups ", opt.groups, ": needs padding of at least 0, the others of at least 1");
+  if (weight[0] < 1 || weight[1] < 1)
+    fail<ShapeError>("conv2d: weight ", weight, ": needs channels");
   if (weight[1] * opt.groups != x[1] || weight[0] % opt.groups != 0)
-    fail<ShapeError>("conv2d: ", x, " by ", weight, " in ", opt.groups, opt.groups == 1 ? " group" : " groups",
-                     ": channels do not fit");
-  const auto out = [](int64_t size, int64_t padding, int64_t dilation, int64_t kernel, int64_t stride) {
+    fail<ShapeError>("conv2d: ", x, " by ", weight, " in ", opt.groups,
+        opt.groups == 1 ? " group" : " groups", ": channels do not fit");
+  const auto out = [](int64_t size, int64_t padding, int64_t dilation, int64_t kernel,
+                       int64_t stride) {
     const int64_t room = size + 2 * padding - dilation * (kernel - 1) - 1;
     return kernel < 1 || room < 0 ? int64_t{0} : room / stride + 1;
   };
   const int64_t oh = out(x[2], opt.padding.h, opt.dilation.h, weight[2], opt.stride.h);
   const int64_t ow = out(x[3], opt.padding.w, opt.dilation.w, weight[3], opt.stride.w);
-  if (oh < 1 || ow < 1) fail<ShapeError>("conv2d: ", x, " by ", weight, ": the picture is smaller than the kernel");
+  if (oh < 1 || ow < 1)
+    fail<ShapeError>("conv2d: ", x, " by ", weight, ": the picture is smaller than the kernel");
   return Shape{x[0], weight[0], oh, ow};
 }
 
@@ -64,7 +70,8 @@ Tensor channels_last(const Tensor& pictures) {
   return copy;
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) {
+Tensor conv2d(
+    const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) {
   const Geometry g(x.shape(), weight.shape(), options);
   check_float(x, weight);
   if (bias.defined()) check_float(x, bias);
@@ -75,7 +82,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
     using T = decltype(zero);
     const Tensor row = bias.defined() ? bias.contiguous() : bias;
     for (int64_t group = 0; group < options.groups; ++group)
-      forward_group<T>(x, weight, row.defined() ? row.data<T>() : nullptr, g, group, y.mutable_data<T>());
+      forward_group<T>(
+          x, weight, row.defined() ? row.data<T>() : nullptr, g, group, y.mutable_data<T>());
   });
   return y;
 }

@@ -13,9 +13,9 @@ struct Pair {
 
 struct ConvOptions {
   Pair stride = 1;
-  Pair padding = 0;   // zeros around the picture
-  Pair dilation = 1;  // distance of neighbouring taps
-  int64_t groups = 1; // channels fall into groups that do not see each other
+  Pair padding = 0;    // zeros around the picture
+  Pair dilation = 1;   // distance of neighbouring taps
+  int64_t groups = 1;  // channels fall into groups that do not see each other
 };
 
 // Convolution (cross-correlation, as everywhere in deep learning) of pictures x [N, C, H, W] with
@@ -26,18 +26,19 @@ struct ConvOptions {
 
 Shape conv2d_shape(const Shape& x, const Shape& weight, const ConvOptions& options);
 // `bias` [O] may be undefined.
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options);
+Tensor conv2d(
+    const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options);
 // dL/dx [N, C, H, W] from dL/dy.
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& weight, const Shape& x,
-                             const ConvOptions& options);
+Tensor conv2d_input_gradient(
+    const Tensor& dy, const Tensor& weight, const Shape& x, const ConvOptions& options);
 // dL/dweight from dL/dy. Samples are summed in eight parts whatever the threads, so the bits do
 // not depend on their number.
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& weight,
-                              const ConvOptions& options);
+Tensor conv2d_weight_gradient(
+    const Tensor& dy, const Tensor& x, const Shape& weight, const ConvOptions& options);
 
 // The same as plain loops: the oracle.
-Tensor plain_conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                    const ConvOptions& options);
+Tensor plain_conv2d(
+    const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options);
 
 // A new tensor for pictures [N, C, H, W] that lies channels-last in memory.
 Tensor empty_pictures(const Shape& shape, Dtype dtype);

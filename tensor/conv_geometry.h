@@ -37,8 +37,10 @@ struct Band {
   int64_t tap_first = 0, tap_last = 0;  // rows of the kernel
 };
 
-// For `count` rows of pixels: row i meets the rows i · scale + steps[k] of a picture of that height.
-inline std::vector<Band> bands_of(int64_t count, int64_t scale, const std::vector<int64_t>& steps, int64_t height) {
+// For `count` rows of pixels: row i meets the rows i · scale + steps[k] of a picture of that
+// height.
+inline std::vector<Band> bands_of(
+    int64_t count, int64_t scale, const std::vector<int64_t>& steps, int64_t height) {
   std::vector<Band> bands;
   for (int64_t i = 0; i < count; ++i) {
     int64_t begin = 0, end = static_cast<int64_t>(steps.size());
@@ -61,7 +63,9 @@ struct BandWork {
 
   // `taps`: all of the kernel, `per_row` to a row of it.
   BandWork(const Band& band, const std::vector<Tap>& taps, int64_t per_row, int64_t channels)
-      : runs(runs_of({taps.begin() + band.tap_first * per_row, taps.begin() + band.tap_last * per_row}, channels)),
+      : runs(runs_of(
+            {taps.begin() + band.tap_first * per_row, taps.begin() + band.tap_last * per_row},
+            channels)),
         weights_before(band.tap_first * per_row * channels) {}
 };
 
@@ -75,7 +79,8 @@ class PackedWeights {
     const int64_t out = weight.shape()[0], in = weight.shape()[1];
     const Shape& s = weight.strides();
     rows_ = static_cast<int64_t>(taps.size()) * in;
-    packed_ = Tensor::zeros(Shape{rows_ * (blocks_.back().first + blocks_.back().width)}, dtype_of<T>());
+    packed_ =
+        Tensor::zeros(Shape{rows_ * (blocks_.back().first + blocks_.back().width)}, dtype_of<T>());
     T* to = packed_.mutable_data<T>();
     for (const TileBlock& block : blocks_) {
       const int64_t width = std::min(block.width, out - block.first);
@@ -97,8 +102,8 @@ class PackedWeights {
 
 // The sizes of one convolution; `x` and `y` are its input and output.
 struct Geometry {
-  int64_t n, c, h, w;     // of x
-  int64_t o, oh, ow;      // of y
+  int64_t n, c, h, w;  // of x
+  int64_t o, oh, ow;   // of y
   int64_t kh, kw;
   ConvOptions options;
 
@@ -121,7 +126,8 @@ struct Geometry {
     std::vector<Tap> taps;
     for (int64_t i = 0; i < kh; ++i)
       for (int64_t j = 0; j < kw; ++j)
-        taps.push_back({(i * options.dilation.h * padded_width + j * options.dilation.w) * group_in(), i, j});
+        taps.push_back(
+            {(i * options.dilation.h * padded_width + j * options.dilation.w) * group_in(), i, j});
     return taps;
   }
   std::vector<BandWork> bands(int64_t padded_width, const std::vector<Tap>& taps) const {
@@ -133,7 +139,8 @@ struct Geometry {
       b.first_pixel = band.first * ow;
       for (int64_t i = band.first; i < band.last; ++i) {
         for (int64_t j = 0; j < ow; ++j) {
-          b.pixels.in.push_back(static_cast<int32_t>((i * options.stride.h * padded_width + j * options.stride.w) * group_in()));
+          b.pixels.in.push_back(static_cast<int32_t>(
+              (i * options.stride.h * padded_width + j * options.stride.w) * group_in()));
           b.pixels.out.push_back(static_cast<int32_t>((i * ow + j) * o));
         }
       }
@@ -149,7 +156,8 @@ inline Tensor group_of(const Tensor& weight, const Geometry& g, int64_t group) {
 
 inline void check_float(const Tensor& a, const Tensor& b) {
   if (!is_floating(a.dtype()) || a.dtype() != b.dtype())
-    fail<DtypeError>("conv2d: ", name(a.dtype()), " and ", name(b.dtype()), ": needs float32 or float64, all the same");
+    fail<DtypeError>("conv2d: ", name(a.dtype()), " and ", name(b.dtype()),
+        ": needs float32 or float64, all the same");
 }
 
 }  // namespace lively::detail

@@ -3,15 +3,17 @@
 namespace lively {
 namespace {
 
-using detail::Band, detail::BandWork, detail::Geometry, detail::PackedWeights, detail::Plane, detail::Tap,
-    detail::TileBlock, detail::TilePixels, detail::bands_of, detail::check_float, detail::group_of;
+using detail::Band, detail::BandWork, detail::Geometry, detail::PackedWeights, detail::Plane,
+    detail::Tap, detail::TileBlock, detail::TilePixels, detail::bands_of, detail::check_float,
+    detail::group_of;
 
 // One axis of the input gradient: pixel phase + i · stride of x is met by tap k of the output
 // pixel i + step, for those (k, step) with phase + padding - k · dilation = stride · step.
 struct Meeting {
   int64_t k, step;
 };
-std::vector<Meeting> meetings(int64_t phase, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
+std::vector<Meeting> meetings(
+    int64_t phase, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
   std::vector<Meeting> found;
   for (int64_t k = kernel - 1; k >= 0; --k) {  // so that steps rise
     const int64_t way = phase + padding - k * dilation;
@@ -20,7 +22,8 @@ std::vector<Meeting> meetings(int64_t phase, int64_t kernel, int64_t stride, int
   return found;
 }
 
-// The border that the steps of an axis reach into, beyond `size` output pixels, from `count` pixels.
+// The border that the steps of an axis reach into, beyond `size` output pixels, from `count`
+// pixels.
 struct Border {
   int64_t before = 0, after = 0;
   void include(const std::vector<Meeting>& steps, int64_t count, int64_t size) {
@@ -40,19 +43,27 @@ constexpr int64_t kParts = 8;  // of the samples, summed on their own in the wei
 template <class T>
 void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int64_t group, T* dx) {
   const ConvOptions& opt = g.options;
-  const auto along_h = [&](int64_t phase) { return meetings(phase, g.kh, opt.stride.h, opt.padding.h, opt.dilation.h); };
-  const auto along_w = [&](int64_t phase) { return meetings(phase, g.kw, opt.stride.w, opt.padding.w, opt.dilation.w); };
+  const auto along_h = [&](int64_t phase) {
+    return meetings(phase, g.kh, opt.stride.h, opt.padding.h, opt.dilation.h);
+  };
+  const auto along_w = [&](int64_t phase) {
+    return meetings(phase, g.kw, opt.stride.w, opt.padding.w, opt.dilation.w);
+  };
   Border rows, columns;
-  for (int64_t a = 0; a < opt.stride.h; ++a) rows.include(along_h(a), phase_count(g.h, a, opt.stride.h), g.oh);
-  for (int64_t b = 0; b < opt.stride.w; ++b) columns.include(along_w(b), phase_count(g.w, b, opt.stride.w), g.ow);
+  for (int64_t a = 0; a < opt.stride.h; ++a)
+    rows.include(along_h(a), phase_count(g.h, a, opt.stride.h), g.oh);
+  for (int64_t b = 0; b < opt.stride.w; ++b)
+    columns.include(along_w(b), phase_count(g.w, b, opt.stride.w), g.ow);
   const int64_t out = g.group_out();
-  const typename Plane<T>::Size size{out, g.oh, g.ow, rows.before, columns.before, rows.after, columns.after, out};
+  const typename Plane<T>::Size size{
+      out, g.oh, g.ow, rows.before, columns.before, rows.after, columns.after, out};
 
   struct Phase {
     std::vector<BandWork> bands;
     PackedWeights<T> weights;
   };
-  std::vector<Phase> phases;  // a stride of s takes every s-th pixel of x, from each of its beginnings
+  std::vector<Phase>
+      phases;  // a stride of s takes every s-th pixel of x, from each of its beginnings
   const Tensor flipped = group_of(weight, g, group).transpose(0, 1);
   for (int64_t a = 0; a < std::min(opt.stride.h, g.h); ++a) {
     for (int64_t b = 0; b < std::min(opt.stride.w, g.w); ++b) {
@@ -61,15 +72,19 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
       const std::vector<Meeting> across = along_w(b);
       for (const Meeting& i : along_h(a)) {
         steps.push_back(i.step);
-        for (const Meeting& j : across) taps.push_back({(i.step * size.padded_width() + j.step) * out, i.k, j.k});
+        for (const Meeting& j : across)
+          taps.push_back({(i.step * size.padded_width() + j.step) * out, i.k, j.k});
       }
       std::vector<BandWork> bands;
       for (const Band& band : bands_of(phase_count(g.h, a, opt.stride.h), 1, steps, g.oh)) {
-        TilePixels& pixels = bands.emplace_back(band, taps, static_cast<int64_t>(across.size()), out).pixels;
+        TilePixels& pixels =
+            bands.emplace_back(band, taps, static_cast<int64_t>(across.size()), out).pixels;
         for (int64_t i = band.first; i < band.last; ++i) {
           for (int64_t j = 0; j < phase_count(g.w, b, opt.stride.w); ++j) {
-            pixels.in.push_back(static_cast<int32_t>(((i + rows.before) * size.padded_width() + j + columns.before) * out));
-            pixels.out.push_back(static_cast<int32_t>(((a + i * opt.stride.h) * g.w + b + j * opt.stride.w) * g.c));
+            pixels.in.push_back(static_cast<int32_t>(
+                ((i + rows.before) * size.padded_width() + j + columns.before) * out));
+            pixels.out.push_back(
+                static_cast<int32_t>(((a + i * opt.stride.h) * g.w + b + j * opt.stride.w) * g.c));
           }
         }
       }
@@ -84,9 +99,10 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
       for (const Phase& phase : phases)
         for (const TileBlock& b : phase.weights.blocks())
           for (const BandWork& band : phase.bands)
-            detail::tile_product(band.pixels, band.runs, plane.data(), phase.weights.of(b) + band.weights_before * b.width,
-                                 start.data(), b, std::min(b.width, g.group_in() - b.first),
-                                 dx + n * g.h * g.w * g.c + group * g.group_in() + b.first);
+            detail::tile_product(band.pixels, band.runs, plane.data(),
+                phase.weights.of(b) + band.weights_before * b.width, start.data(), b,
+                std::min(b.width, g.group_in() - b.first),
+                dx + n * g.h * g.w * g.c + group * g.group_in() + b.first);
     }
   });
 }
@@ -97,7 +113,8 @@ void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t 
   const std::vector<Tap> taps = g.taps(size.padded_width());
   const std::vector<BandWork> bands = g.bands(size.padded_width(), taps);
   const std::vector<TileBlock> blocks = detail::tile_blocks<T>(g.group_out());
-  const int64_t width = blocks.back().first + blocks.back().width, rows = static_cast<int64_t>(taps.size()) * g.group_in();
+  const int64_t width = blocks.back().first + blocks.back().width,
+                rows = static_cast<int64_t>(taps.size()) * g.group_in();
   // Rows of dy are read where they lie if they are whole blocks, else from a copy.
   const bool in_place = width == g.group_out() && dy.strides() == channels_last_strides(dy.shape());
   const int64_t parts = std::min(kParts, g.n);
@@ -110,12 +127,15 @@ void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t 
       for (int64_t n = g.n * part / parts; n < g.n * (part + 1) / parts; ++n) {
         plane.load(x, n, group * g.group_in());
         if (!in_place) gradient.load(dy, n, group * g.group_out());
-        const T* rows_of_dy = in_place ? dy.data<T>() + n * g.oh * g.ow * g.o + group * g.group_out() : gradient.data();
+        const T* rows_of_dy = in_place
+                                  ? dy.data<T>() + n * g.oh * g.ow * g.o + group * g.group_out()
+                                  : gradient.data();
         const int64_t pitch = in_place ? g.o : width;
         for (const TileBlock& b : blocks)
           for (const BandWork& band : bands)
-            detail::tile_weights(band.pixels, band.runs, plane.data(), rows_of_dy + band.first_pixel * pitch + b.first, pitch, b,
-                                 sums + (part * rows + band.weights_before) * width + b.first, width);
+            detail::tile_weights(band.pixels, band.runs, plane.data(),
+                rows_of_dy + band.first_pixel * pitch + b.first, pitch, b,
+                sums + (part * rows + band.weights_before) * width + b.first, width);
       }
     }
   });
@@ -131,7 +151,8 @@ void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t 
 
 }  // namespace
 
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& weight, const Shape& x, const ConvOptions& options) {
+Tensor conv2d_input_gradient(
+    const Tensor& dy, const Tensor& weight, const Shape& x, const ConvOptions& options) {
   const Geometry g(x, weight.shape(), options);
   check_float(dy, weight);
   Tensor dx = empty_pictures(x, dy.dtype());
@@ -143,13 +164,15 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& weight, const Shape
   return dx;
 }
 
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& weight, const ConvOptions& options) {
+Tensor conv2d_weight_gradient(
+    const Tensor& dy, const Tensor& x, const Shape& weight, const ConvOptions& options) {
   const Geometry g(x.shape(), weight, options);
   check_float(dy, x);
   Tensor dw = Tensor::zeros(weight, dy.dtype());
   if (g.n == 0) return dw;
   visit_float("conv2d", dy.dtype(), [&](auto zero) {
-    for (int64_t group = 0; group < options.groups; ++group) weight_group<decltype(zero)>(dy, x, g, group, dw);
+    for (int64_t group = 0; group < options.groups; ++group)
+      weight_group<decltype(zero)>(dy, x, g, group, dw);
   });
   return dw;
 }

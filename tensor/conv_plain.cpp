@@ -2,9 +2,11 @@
 
 namespace lively {
 
-Tensor plain_conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& o) {
+Tensor plain_conv2d(
+    const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& o) {
   const Shape shape = conv2d_shape(x.shape(), weight.shape(), o);
-  const int64_t in = weight.shape()[1], out = shape[1] / o.groups, kh = weight.shape()[2], kw = weight.shape()[3];
+  const int64_t in = weight.shape()[1], out = shape[1] / o.groups, kh = weight.shape()[2],
+                kw = weight.shape()[3];
   Tensor y = Tensor::zeros(shape, x.dtype());
   visit_float("conv2d", x.dtype(), [&](auto zero) {
     using T = decltype(zero);

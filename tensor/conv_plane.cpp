@@ -8,7 +8,8 @@ namespace lively::detail {
 
 template <class T>
 Plane<T>::Plane(const Size& size)
-    : size_(size), memory_(Tensor::zeros(Shape{size.numel() + kTileSlack}, dtype_of<T>())),
+    : size_(size),
+      memory_(Tensor::zeros(Shape{size.numel() + kTileSlack}, dtype_of<T>())),
       data_(memory_.mutable_data<T>()) {}
 
 template <class T>

@@ -13,9 +13,9 @@ template <class T>
 class Plane {
  public:
   struct Size {
-    int64_t channels, height, width;          // of the picture
+    int64_t channels, height, width;                   // of the picture
     int64_t top = 0, left = 0, bottom = 0, right = 0;  // of the border
-    int64_t pitch = 0;                        // numbers a pixel, at least the channels
+    int64_t pitch = 0;                                 // numbers a pixel, at least the channels
     int64_t padded_width() const { return left + width + right; }
     int64_t padded_height() const { return top + height + bottom; }
     int64_t numel() const { return padded_height() * padded_width() * pitch; }

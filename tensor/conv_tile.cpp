@@ -133,7 +133,8 @@ void with_tile(int64_t width, const Use& use) {
 std::span<const int64_t> block_bytes() {
   static constexpr int64_t avx512[] = {256, 128, 64, 32}, avx2[] = {64, 32}, baseline[] = {32, 16};
   return kIsa == Isa::avx512 ? std::span<const int64_t>(avx512)
-         : kIsa == Isa::avx2 ? std::span<const int64_t>(avx2) : baseline;
+         : kIsa == Isa::avx2 ? std::span<const int64_t>(avx2)
+                             : baseline;
 }
 
 #else
@@ -168,17 +169,17 @@ std::vector<TileBlock> tile_blocks(int64_t channels) {
 
 template <class T>
 void tile_product(const TilePixels& pixels, std::span<const TileRun> runs, const T* x, const T* w,
-                  const T* bias, TileBlock block, int64_t channels, T* y) {
+    const T* bias, TileBlock block, int64_t channels, T* y) {
   with_tile<T>(block.width, [&](auto tile, const auto& run) {
-    run(typename decltype(tile)::Product{
-        pixels.in.data(), pixels.out.data(), static_cast<int64_t>(pixels.in.size()), runs.data(),
-        static_cast<int64_t>(runs.size()), x, w, bias, channels, y});
+    run(typename decltype(tile)::Product{pixels.in.data(), pixels.out.data(),
+        static_cast<int64_t>(pixels.in.size()), runs.data(), static_cast<int64_t>(runs.size()), x,
+        w, bias, channels, y});
   });
 }
 
 template <class T>
 void tile_weights(const TilePixels& pixels, std::span<const TileRun> runs, const T* x, const T* dy,
-                  int64_t dy_pitch, TileBlock block, T* dw, int64_t dw_pitch) {
+    int64_t dy_pitch, TileBlock block, T* dw, int64_t dw_pitch) {
   const auto count = static_cast<int64_t>(pixels.in.size());
   with_tile<T>(block.width, [&](auto tile, const auto& run) {
     for (int64_t p = 0; p < count; p += kBand) {
@@ -187,8 +188,7 @@ void tile_weights(const TilePixels& pixels, std::span<const TileRun> runs, const
         for (int64_t k = 0; k < r.length; k += kTaps) {
           const int64_t taps = std::min<int64_t>(kTaps, r.length - k);
           run(typename decltype(tile)::Weights{pixels.in.data() + p, std::min(kBand, count - p),
-                                               x + r.offset + k, dy + p * dy_pitch, dy_pitch, taps, to,
-                                               dw_pitch});
+              x + r.offset + k, dy + p * dy_pitch, dy_pitch, taps, to, dw_pitch});
           to += taps * dw_pitch;
         }
     }
@@ -198,12 +198,12 @@ void tile_weights(const TilePixels& pixels, std::span<const TileRun> runs, const
 template std::vector<TileBlock> tile_blocks<float>(int64_t);
 template std::vector<TileBlock> tile_blocks<double>(int64_t);
 template void tile_product(const TilePixels&, std::span<const TileRun>, const float*, const float*,
-                           const float*, TileBlock, int64_t, float*);
-template void tile_product(const TilePixels&, std::span<const TileRun>, const double*, const double*,
-                           const double*, TileBlock, int64_t, double*);
+    const float*, TileBlock, int64_t, float*);
+template void tile_product(const TilePixels&, std::span<const TileRun>, const double*,
+    const double*, const double*, TileBlock, int64_t, double*);
 template void tile_weights(const TilePixels&, std::span<const TileRun>, const float*, const float*,
-                           int64_t, TileBlock, float*, int64_t);
-template void tile_weights(const TilePixels&, std::span<const TileRun>, const double*, const double*,
-                           int64_t, TileBlock, double*, int64_t);
+    int64_t, TileBlock, float*, int64_t);
+template void tile_weights(const TilePixels&, std::span<const TileRun>, const double*,
+    const double*, int64_t, TileBlock, double*, int64_t);
 
 }  // namespace lively::detail

@@ -13,11 +13,21 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-class ShapeError : public Error { using Error::Error; };  // shapes or axes do not fit
-class DtypeError : public Error { using Error::Error; };  // element types do not fit
-class ValueError : public Error { using Error::Error; };  // an argument is out of range
-class DataError : public Error { using Error::Error; };   // a file is missing, cut short or corrupt
-class StateError : public Error { using Error::Error; };  // called at the wrong time
+class ShapeError : public Error {
+  using Error::Error;
+};  // shapes or axes do not fit
+class DtypeError : public Error {
+  using Error::Error;
+};  // element types do not fit
+class ValueError : public Error {
+  using Error::Error;
+};  // an argument is out of range
+class DataError : public Error {
+  using Error::Error;
+};  // a file is missing, cut short or corrupt
+class StateError : public Error {
+  using Error::Error;
+};  // called at the wrong time
 
 std::string number(double value);  // tensor/spec.h
 
@@ -28,10 +38,7 @@ inline std::string text(std::string_view s) { return std::string(s); }
 inline std::string text(const char* s) { return s; }
 inline std::string text(char c) { return std::string(1, c); }
 template <class T>
-  requires std::is_integral_v<T>
-std::string text(T v) {
-  return std::to_string(v);
-}
+requires std::is_integral_v<T> std::string text(T v) { return std::to_string(v); }
 
 }  // namespace detail
 

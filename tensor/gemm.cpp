@@ -14,19 +14,20 @@ void check(const char* op, const Tensor& a, const Tensor& b) {
     fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": needs two axes at least");
   if (a.size(-1) != b.size(-2))
     fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": inner sizes ", a.size(-1), " and ",
-                     b.size(-2), " differ");
+        b.size(-2), " differ");
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
     fail<DtypeError>(op, ": ", name(a.dtype()), " x ", name(b.dtype()),
-                     ": needs float32 or float64, the same for both");
+        ": needs float32 or float64, the same for both");
 }
 
 void check_result(const char* op, const Tensor& c, const Tensor& a, const Tensor& b) {
   const Shape wanted{a.size(-2), b.size(-1)};
   if (c.shape() != wanted || a.rank() != 2 || b.rank() != 2)
-    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape(), ": needs ", wanted);
+    fail<ShapeError>(
+        op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape(), ": needs ", wanted);
   if (c.dtype() != a.dtype() || !c.is_contiguous())
     fail<DtypeError>(op, ": result of ", name(c.dtype()), " with strides ", c.strides(),
-                     ": needs row-major ", name(a.dtype()));
+        ": needs row-major ", name(a.dtype()));
 }
 
 #if defined(LIVELY_HAVE_CBLAS)
@@ -54,11 +55,11 @@ void blas(Tensor& c, const Tensor& a, const Tensor& b, double beta) {
              k = static_cast<blasint>(a.shape()[1]);
   if (c.dtype() == Dtype::float32) {
     cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, m, n, k, 1.f, x.matrix.data<float>(),
-                x.leading, y.matrix.data<float>(), y.leading, static_cast<float>(beta),
-                c.mutable_data<float>(), n);
+        x.leading, y.matrix.data<float>(), y.leading, static_cast<float>(beta),
+        c.mutable_data<float>(), n);
   } else {
     cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, m, n, k, 1., x.matrix.data<double>(),
-                x.leading, y.matrix.data<double>(), y.leading, beta, c.mutable_data<double>(), n);
+        x.leading, y.matrix.data<double>(), y.leading, beta, c.mutable_data<double>(), n);
   }
 }
 
@@ -83,7 +84,8 @@ Tensor gemm(const Tensor& a, const Tensor& b) {
     return c;
   }
   const auto batch_of = [](const Tensor& t) {
-    return Shape(std::span<const int64_t>(t.shape().begin(), static_cast<std::size_t>(t.rank()) - 2));
+    return Shape(
+        std::span<const int64_t>(t.shape().begin(), static_cast<std::size_t>(t.rank()) - 2));
   };
   const auto with_matrix = [](Shape s, int64_t rows, int64_t cols) {
     s.push_back(rows);

@@ -14,12 +14,12 @@ Tensor gemm(const Tensor& a, const Tensor& b);
 
 // c = a · b + beta · c for matrices [M, K] x [K, N] -> [M, N]; beta 0 overwrites c, NaN too.
 // c must be row-major. Throws like gemm, naming `op`.
-void gemm_into(Tensor& c, const Tensor& a, const Tensor& b, double beta = 0,
-               const char* op = "gemm");
+void gemm_into(
+    Tensor& c, const Tensor& a, const Tensor& b, double beta = 0, const char* op = "gemm");
 
 // The same on plain blocked loops: the fallback where there is no BLAS, and its oracle.
-void plain_gemm_into(Tensor& c, const Tensor& a, const Tensor& b, double beta = 0,
-                     const char* op = "gemm");
+void plain_gemm_into(
+    Tensor& c, const Tensor& a, const Tensor& b, double beta = 0, const char* op = "gemm");
 
 // What does the products: BLAS with its version and build, or "plain loops".
 std::string blas_name();

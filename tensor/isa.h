@@ -12,14 +12,13 @@ extern const Isa kIsa;
 // set; the copy keeps the body's captures in registers. clang gets the plain form: it would
 // refuse to inline across targets.
 template <class Body>
-[[gnu::target("arch=x86-64-v4,prefer-vector-width=512"), gnu::flatten, gnu::noinline]]
-void on_avx512(const Body& body) {
+[[gnu::target("arch=x86-64-v4,prefer-vector-width=512"), gnu::flatten, gnu::noinline]] void
+on_avx512(const Body& body) {
   const Body local = body;
   local();
 }
 template <class Body>
-[[gnu::target("arch=x86-64-v3"), gnu::flatten, gnu::noinline]]
-void on_avx2(const Body& body) {
+[[gnu::target("arch=x86-64-v3"), gnu::flatten, gnu::noinline]] void on_avx2(const Body& body) {
   const Body local = body;
   local();
 }
@@ -30,9 +29,12 @@ void on_avx2(const Body& body) {
 template <class Body>
 void vectorised(const Body& body) {
   switch (kIsa) {
-    case Isa::avx512: return on_avx512(body);
-    case Isa::avx2: return on_avx2(body);
-    case Isa::baseline: break;
+    case Isa::avx512:
+      return on_avx512(body);
+    case Isa::avx2:
+      return on_avx2(body);
+    case Isa::baseline:
+      break;
   }
   body();
 }

@@ -113,8 +113,7 @@ void scatter(const Tensor& dense, Tensor& out) {
   });
 }
 
-Tensor result_like(const Shape& shape, Dtype dtype,
-                   std::initializer_list<const Tensor*> operands) {
+Tensor result_like(const Shape& shape, Dtype dtype, std::initializer_list<const Tensor*> operands) {
   for (const Tensor* t : operands) {
     if (t->shape() != shape) continue;
     if (t->is_contiguous()) break;
@@ -138,7 +137,7 @@ Dtype common_float(const char* op, std::initializer_list<const Tensor*> operands
   for (const Tensor* t : operands)
     if (t->dtype() != d || !is_floating(d))
       fail<DtypeError>(op, ": ", name(d), " and ", name(t->dtype()),
-                       ": needs float32 or float64, the same for all");
+          ": needs float32 or float64, the same for all");
   return d;
 }
 

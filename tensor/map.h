@@ -36,8 +36,8 @@ int memory_order(const Tensor& t, std::array<int, kMaxAxes>& order);
 // neighbours allow it.
 struct Operand {
   const std::byte* data = nullptr;
-  bool direct = true;    // element i lies beside element i of the output
-  bool constant = false; // one value for the whole output
+  bool direct = true;     // element i lies beside element i of the output
+  bool constant = false;  // one value for the whole output
   int item = 0;
   Shape sizes;
   Shape strides;
@@ -59,7 +59,7 @@ Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> opera
 // Throws DtypeError naming `name` unless all have one floating dtype.
 Dtype common_float(const char* name, std::initializer_list<const Tensor*> operands);
 
-inline constexpr int64_t kStaged = 256;     // elements: operand buffers stay in L1
+inline constexpr int64_t kStaged = 256;      // elements: operand buffers stay in L1
 inline constexpr int64_t kMapGrain = 16384;  // elements a thread: a region costs about 1 us
 
 template <class F, class Out, class... In>
@@ -71,12 +71,11 @@ void run_chunk(const F& f, int64_t n, Out* out, const In*... in) {
 
 template <class Out, class F, class... In, std::size_t... I>
 void run_map(Out* out, int64_t n, const F& f, std::index_sequence<I...>,
-             const std::array<Operand, sizeof...(In)>& in) {
+    const std::array<Operand, sizeof...(In)>& in) {
   const auto direct = [&](std::size_t i) { return in[i].direct; };
   if ((direct(I) && ...)) {
     parallel_for(n, kMapGrain, [&](int64_t begin, int64_t end) {
-      run_chunk(f, end - begin, out + begin,
-                reinterpret_cast<const In*>(in[I].data) + begin...);
+      run_chunk(f, end - begin, out + begin, reinterpret_cast<const In*>(in[I].data) + begin...);
     });
     return;
   }
@@ -105,7 +104,7 @@ void map_into(Tensor& out, const F& f, As<In>... in) {
     return;
   }
   run_map<Out, F, In...>(out.mutable_data<Out>(), out.numel(), f, std::index_sequence_for<In...>{},
-                         {operand_of(in.tensor, out)...});
+      {operand_of(in.tensor, out)...});
 }
 
 // The same into a new tensor.
@@ -123,8 +122,8 @@ Tensor map_as(const char* name, const F& f, As<In>... in) {
 // Throws ShapeError if the shapes do not broadcast, DtypeError unless all are float32 or all
 // are float64; both name `name`.
 template <class F, class... More>
-  requires Elementwise<F, float, decltype((void)sizeof(More), 0.f)...>
-Tensor map(const char* name, const F& f, const Tensor& a, const More&... more) {
+requires Elementwise<F, float, decltype((void)sizeof(More), 0.f)...> Tensor map(
+    const char* name, const F& f, const Tensor& a, const More&... more) {
   return visit_float(name, detail::common_float(name, {&a, &more...}), [&](auto zero) {
     using T = decltype(zero);
     return detail::map_as<T>(name, f, detail::as<T>(a), detail::as<T>(more)...);
@@ -140,9 +139,10 @@ void update(const char* name, const F& f, First& first, More&... more) {
   for (const Tensor* t : all) {
     if (t->shape() != first.shape())
       fail<ShapeError>(name, ": ", first.shape(), " and ", t->shape(), ": must be equal");
-    if (!(t->is_contiguous() && first.is_contiguous()) && !(t->strides() == first.strides() && t->is_dense()))
-      fail<StateError>(name, ": ", t->shape(), " with strides ", t->strides(), " and ", first.strides(),
-                       ": must be laid out alike, without gaps");
+    if (!(t->is_contiguous() && first.is_contiguous()) &&
+        !(t->strides() == first.strides() && t->is_dense()))
+      fail<StateError>(name, ": ", t->shape(), " with strides ", t->strides(), " and ",
+          first.strides(), ": must be laid out alike, without gaps");
   }
   visit_float(name, detail::common_float(name, {&first, &more...}), [&](auto zero) {
     using T = decltype(zero);

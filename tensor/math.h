@@ -145,8 +145,8 @@ inline float tanh(float x) {
   a = a > 10.f ? 10.f : a;
   const float e = expm1(2.f * a);
   const float y = e / (e + 2.f);
-  return std::bit_cast<float>(std::bit_cast<uint32_t>(y) |
-                              (std::bit_cast<uint32_t>(x) & 0x80000000u));
+  return std::bit_cast<float>(
+      std::bit_cast<uint32_t>(y) | (std::bit_cast<uint32_t>(x) & 0x80000000u));
 }
 inline double tanh(double x) { return std::tanh(x); }
 
@@ -185,8 +185,8 @@ inline float erf(float x) {
   q = q * a - 1.1259261e+0f;
   q = q * a - 7.5689837e-4f;
   const float y = a <= 1.f ? a * p : 1.f - exp(q);
-  return std::bit_cast<float>(std::bit_cast<uint32_t>(y) |
-                              (std::bit_cast<uint32_t>(x) & 0x80000000u));
+  return std::bit_cast<float>(
+      std::bit_cast<uint32_t>(y) | (std::bit_cast<uint32_t>(x) & 0x80000000u));
 }
 inline double erf(double x) { return std::erf(x); }
 

@@ -33,12 +33,14 @@ Moments moments_of(const Tensor& x) {
   const int64_t rows = r.blocks * r.rows, chunks = (rows + kChunk - 1) / kChunk;
   std::vector<T> means(static_cast<std::size_t>(chunks * r.lanes)), squares(means.size());
   const T* from = x.data<T>();
-  parallel_for(chunks, 1 + 32768 / std::max<int64_t>(1, kChunk * r.lanes), [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c)
-      chunk_moments(from + c * kChunk * r.lanes, std::min(kChunk, rows - c * kChunk), r.lanes,
-                    means.data() + c * r.lanes, squares.data() + c * r.lanes);
-  });
-  Moments m{Tensor::empty({r.channels}, x.dtype()), Tensor::empty({r.channels}, x.dtype()), r.samples * r.positions};
+  parallel_for(
+      chunks, 1 + 32768 / std::max<int64_t>(1, kChunk * r.lanes), [&](int64_t begin, int64_t end) {
+        for (int64_t c = begin; c < end; ++c)
+          chunk_moments(from + c * kChunk * r.lanes, std::min(kChunk, rows - c * kChunk), r.lanes,
+              means.data() + c * r.lanes, squares.data() + c * r.lanes);
+      });
+  Moments m{Tensor::empty({r.channels}, x.dtype()), Tensor::empty({r.channels}, x.dtype()),
+      r.samples * r.positions};
   for (int64_t ch = 0; ch < r.channels; ++ch) {
     double n = 0, mean = 0, square = 0;
     for (int64_t c = 0; c < chunks; ++c) {
@@ -62,7 +64,8 @@ Moments moments_of(const Tensor& x) {
 Moments channel_moments(const Tensor& x) {
   if (x.rank() < 2) fail<ShapeError>("moments: ", x.shape(), ": needs [N, C, ...]");
   const Tensor rows = x.rank() == 2 ? x.contiguous() : channels_last(x);
-  return visit_float("moments", x.dtype(), [&](auto zero) { return moments_of<decltype(zero)>(rows); });
+  return visit_float(
+      "moments", x.dtype(), [&](auto zero) { return moments_of<decltype(zero)>(rows); });
 }
 
 }  // namespace lively

@@ -121,7 +121,7 @@ Tensor concat(const std::vector<Tensor>& parts, int axis) {
     }
     if (other != shape)
       fail<ShapeError>("concat: ", parts[0].shape(), " and ", parts[i].shape(), " on axis ", axis,
-                       ": all other sizes must be equal");
+          ": all other sizes must be equal");
   }
   Tensor out = Tensor::empty(shape, parts[0].dtype());
   int64_t start = 0;
@@ -140,8 +140,7 @@ void check_index(const char* op, const Tensor& index, int64_t size) {
   if (index.dtype() != Dtype::int64)
     fail<DtypeError>(op, ": index of ", name(index.dtype()), ": needs int64");
   for (const int64_t i : index.values<int64_t>())
-    if (i < 0 || i >= size)
-      fail<ValueError>(op, ": index ", i, ": needs 0 to ", size - 1);
+    if (i < 0 || i >= size) fail<ValueError>(op, ": index ", i, ": needs 0 to ", size - 1);
 }
 
 void check_rows(const char* op, const Tensor& x, const Tensor& index) {
@@ -156,7 +155,7 @@ int check_gather(const char* op, const Shape& big, int axis, const Shape& index)
   for (int i = 0; fits && i < big.rank(); ++i) fits = i == at || index[i] <= big[i];
   if (!fits)
     fail<ShapeError>(op, ": index ", index, " for ", big, " on axis ", axis,
-                     ": needs the same rank and no larger sizes off the axis");
+        ": needs the same rank and no larger sizes off the axis");
   return at;
 }
 
@@ -240,7 +239,8 @@ void scatter_add(Tensor& out, int axis, const Tensor& index, const Tensor& x) {
     using T = decltype(zero);
     T* to = out.mutable_data<T>();
     const T* from = values.data<T>();
-    each_place(places, at, out.strides(), [&](int64_t i, int64_t offset) { to[offset] += from[i]; });
+    each_place(
+        places, at, out.strides(), [&](int64_t i, int64_t offset) { to[offset] += from[i]; });
   });
 }
 

@@ -13,8 +13,8 @@ namespace lively {
 Tensor add(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 Tensor mul(const Tensor& a, const Tensor& b);
-Tensor div(const Tensor& a, const Tensor& b);  // integers: towards zero; by 0: ValueError
-Tensor neg(const Tensor& a);                   // not uint8
+Tensor div(const Tensor& a, const Tensor& b);      // integers: towards zero; by 0: ValueError
+Tensor neg(const Tensor& a);                       // not uint8
 Tensor maximum(const Tensor& a, const Tensor& b);  // NaN wins
 Tensor minimum(const Tensor& a, const Tensor& b);
 

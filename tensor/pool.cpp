@@ -18,17 +18,22 @@ void check(const char* op, const Shape& x) {
 struct Places {
   int64_t channels, width, in, out_width, out;  // numbers a pixel; pixels a row; numbers a sample
   Places(const Shape& x, const PoolWindows& w)
-      : channels(x[1]), width(x[3]), in(x[1] * x[2] * x[3]), out_width(static_cast<int64_t>(w.columns.size())),
+      : channels(x[1]),
+        width(x[3]),
+        in(x[1] * x[2] * x[3]),
+        out_width(static_cast<int64_t>(w.columns.size())),
         out(x[1] * static_cast<int64_t>(w.rows.size()) * out_width) {}
 };
 
 // Calls row(sample, row of the result, its range of rows of x), split over samples.
 template <class Row>
 void for_rows(const Shape& x, const PoolWindows& w, const Row& row) {
-  parallel_for(x[0], 1 + 16384 / std::max<int64_t>(1, x[1] * x[2] * x[3]), [&](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; ++n)
-      for (std::size_t i = 0; i < w.rows.size(); ++i) row(n, static_cast<int64_t>(i), w.rows[i]);
-  });
+  parallel_for(
+      x[0], 1 + 16384 / std::max<int64_t>(1, x[1] * x[2] * x[3]), [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n)
+          for (std::size_t i = 0; i < w.rows.size(); ++i)
+            row(n, static_cast<int64_t>(i), w.rows[i]);
+      });
 }
 
 // Calls body with the number of channels, as a compile-time constant where there are few: such
@@ -36,26 +41,38 @@ void for_rows(const Shape& x, const PoolWindows& w, const Row& row) {
 template <class Body>
 void with_channels(int64_t channels, const Body& body) {
   switch (channels) {
-    case 1: return body(std::integral_constant<int64_t, 1>());
-    case 2: return body(std::integral_constant<int64_t, 2>());
-    case 3: return body(std::integral_constant<int64_t, 3>());
-    case 4: return body(std::integral_constant<int64_t, 4>());
-    case 5: return body(std::integral_constant<int64_t, 5>());
-    case 6: return body(std::integral_constant<int64_t, 6>());
-    case 7: return body(std::integral_constant<int64_t, 7>());
-    case 8: return body(std::integral_constant<int64_t, 8>());
-    case 16: return body(std::integral_constant<int64_t, 16>());
-    default: return body(channels);
+    case 1:
+      return body(std::integral_constant<int64_t, 1>());
+    case 2:
+      return body(std::integral_constant<int64_t, 2>());
+    case 3:
+      return body(std::integral_constant<int64_t, 3>());
+    case 4:
+      return body(std::integral_constant<int64_t, 4>());
+    case 5:
+      return body(std::integral_constant<int64_t, 5>());
+    case 6:
+      return body(std::integral_constant<int64_t, 6>());
+    case 7:
+      return body(std::integral_constant<int64_t, 7>());
+    case 8:
+      return body(std::integral_constant<int64_t, 8>());
+    case 16:
+      return body(std::integral_constant<int64_t, 16>());
+    default:
+      return body(channels);
   }
 }
 
 double divisor(const PoolWindows& w, PoolWindows::Range rows, PoolWindows::Range columns) {
-  return static_cast<double>(w.divisor ? w.divisor : (rows.end - rows.begin) * (columns.end - columns.begin));
+  return static_cast<double>(
+      w.divisor ? w.divisor : (rows.end - rows.begin) * (columns.end - columns.begin));
 }
 
 Tensor result(const Tensor& x, const PoolWindows& w) {
   return empty_pictures({x.shape()[0], x.shape()[1], static_cast<int64_t>(w.rows.size()),
-                         static_cast<int64_t>(w.columns.size())}, x.dtype());
+                            static_cast<int64_t>(w.columns.size())},
+      x.dtype());
 }
 
 }  // namespace
@@ -63,20 +80,23 @@ Tensor result(const Tensor& x, const PoolWindows& w) {
 PoolWindows pool_windows(const char* op, const Shape& x, const PoolOptions& o) {
   check(op, x);
   const Pair stride(o.stride.h ? o.stride.h : o.kernel.h, o.stride.w ? o.stride.w : o.kernel.w);
-  if (o.kernel.h < 1 || o.kernel.w < 1 || stride.h < 1 || stride.w < 1 || o.padding.h < 0 || o.padding.w < 0 ||
-      2 * o.padding.h > o.kernel.h || 2 * o.padding.w > o.kernel.w)
-    fail<ValueError>(op, ": kernel ", o.kernel.h, "x", o.kernel.w, ", stride ", stride.h, "x", stride.w, ", padding ",
-                     o.padding.h, "x", o.padding.w, ": needs a kernel and stride of at least 1, padding of at most half the kernel");
+  if (o.kernel.h < 1 || o.kernel.w < 1 || stride.h < 1 || stride.w < 1 || o.padding.h < 0 ||
+      o.padding.w < 0 || 2 * o.padding.h > o.kernel.h || 2 * o.padding.w > o.kernel.w)
+    fail<ValueError>(op, ": kernel ", o.kernel.h, "x", o.kernel.w, ", stride ", stride.h, "x",
+        stride.w, ", padding ", o.padding.h, "x", o.padding.w,
+        ": needs a kernel and stride of at least 1, padding of at most half the kernel");
   if (x[2] < 1 || x[3] < 1) fail<ShapeError>(op, ": ", x, ": needs pictures of at least one pixel");
   const auto ranges = [&](int64_t size, int64_t kernel, int64_t step, int64_t padding) {
     std::vector<PoolWindows::Range> all;
     for (int64_t at = -padding; at + kernel <= size + padding; at += step)
       all.push_back({std::max<int64_t>(0, at), std::min(size, at + kernel)});
-    if (all.empty()) fail<ShapeError>(op, ": ", x, ": smaller than the kernel, ", o.kernel.h, "x", o.kernel.w);
+    if (all.empty())
+      fail<ShapeError>(op, ": ", x, ": smaller than the kernel, ", o.kernel.h, "x", o.kernel.w);
     return all;
   };
-  return {ranges(x[2], o.kernel.h, stride.h, o.padding.h), ranges(x[3], o.kernel.w, stride.w, o.padding.w),
-          o.count_padding ? o.kernel.h * o.kernel.w : 0};
+  return {ranges(x[2], o.kernel.h, stride.h, o.padding.h),
+      ranges(x[3], o.kernel.w, stride.w, o.padding.w),
+      o.count_padding ? o.kernel.h * o.kernel.w : 0};
 }
 
 PoolWindows adaptive_windows(const char* op, const Shape& x, Pair out) {
@@ -85,7 +105,8 @@ PoolWindows adaptive_windows(const char* op, const Shape& x, Pair out) {
     fail<ValueError>(op, ": ", x, " to ", out.h, "x", out.w, ": needs sizes of at least 1");
   const auto ranges = [](int64_t size, int64_t parts) {
     std::vector<PoolWindows::Range> all;
-    for (int64_t i = 0; i < parts; ++i) all.push_back({i * size / parts, ((i + 1) * size + parts - 1) / parts});
+    for (int64_t i = 0; i < parts; ++i)
+      all.push_back({i * size / parts, ((i + 1) * size + parts - 1) / parts});
     return all;
   };
   return {ranges(x[2], out.h), ranges(x[3], out.w), 0};
@@ -97,66 +118,73 @@ Tensor max_pool(const Tensor& pictures, const PoolWindows& w) {
   const Places at(x.shape(), w);
   visit_float("max_pool2d", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_rows(x.shape(), w, [&, from = x.data<T>(), to = y.mutable_data<T>()](int64_t n, int64_t row, PoolWindows::Range rows) {
-      with_channels(at.channels, [&](auto c) {
-        detail::vectorised([=, p = from + n * at.in, q = to + n * at.out + row * at.out_width * c,
-                            columns = w.columns.data()] {
-          for (int64_t k = 0; k < at.out_width; ++k) {
-            for (int64_t first = 0; first < c; first += kTile) {
-              const int64_t m = std::min<int64_t>(kTile, c - first);
-              T best[kTile];
-              for (int64_t u = 0; u < m; ++u) best[u] = p[(rows.begin * at.width + columns[k].begin) * c + first + u];
-              for (int64_t i = rows.begin; i < rows.end; ++i) {
-                for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
-                  const T* v = p + (i * at.width + j) * c + first;
-                  for (int64_t u = 0; u < m; ++u) best[u] = ((v[u] <= best[u]) | (best[u] != best[u])) ? best[u] : v[u];
-                }
-              }
-              for (int64_t u = 0; u < m; ++u) q[k * c + first + u] = best[u];
-            }
-          }
+    for_rows(x.shape(), w,
+        [&, from = x.data<T>(), to = y.mutable_data<T>()](
+            int64_t n, int64_t row, PoolWindows::Range rows) {
+          with_channels(at.channels, [&](auto c) {
+            detail::vectorised(
+                [=, p = from + n * at.in, q = to + n * at.out + row * at.out_width * c,
+                    columns = w.columns.data()] {
+                  for (int64_t k = 0; k < at.out_width; ++k) {
+                    for (int64_t first = 0; first < c; first += kTile) {
+                      const int64_t m = std::min<int64_t>(kTile, c - first);
+                      T best[kTile];
+                      for (int64_t u = 0; u < m; ++u)
+                        best[u] = p[(rows.begin * at.width + columns[k].begin) * c + first + u];
+                      for (int64_t i = rows.begin; i < rows.end; ++i) {
+                        for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
+                          const T* v = p + (i * at.width + j) * c + first;
+                          for (int64_t u = 0; u < m; ++u)
+                            best[u] = ((v[u] <= best[u]) | (best[u] != best[u])) ? best[u] : v[u];
+                        }
+                      }
+                      for (int64_t u = 0; u < m; ++u) q[k * c + first + u] = best[u];
+                    }
+                  }
+                });
+          });
         });
-      });
-    });
   });
   return y;
 }
 
-Tensor max_pool_gradient(const Tensor& gradient, const Tensor& pictures, const Tensor& y, const PoolWindows& w) {
+Tensor max_pool_gradient(
+    const Tensor& gradient, const Tensor& pictures, const Tensor& y, const PoolWindows& w) {
   const Tensor x = channels_last(pictures), dy = channels_last(gradient);
   Tensor dx = empty_pictures(x.shape(), x.dtype());
   dx.fill(0);
   const Places at(x.shape(), w);
   visit_float("max_pool2d", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_rows(x.shape(), w, [&, from = x.data<T>(), top = y.data<T>(), d = dy.data<T>(), to = dx.mutable_data<T>()](
-                               int64_t n, int64_t row, PoolWindows::Range rows) {
-      with_channels(at.channels, [&](auto c) {
-        const int64_t out = n * at.out + row * at.out_width * c;
-        detail::vectorised([=, p = from + n * at.in, q = to + n * at.in, t = top + out, g = d + out,
-                            columns = w.columns.data()] {
-          for (int64_t k = 0; k < at.out_width; ++k) {
-            for (int64_t first = 0; first < c; first += kTile) {
-              const int64_t m = std::min<int64_t>(kTile, c - first), here = k * c + first;
-              T left[kTile], best[kTile];  // of the gradient: 0 once a place has had it
-              for (int64_t u = 0; u < m; ++u) left[u] = g[here + u];
-              for (int64_t u = 0; u < m; ++u) best[u] = t[here + u];
-              for (int64_t i = rows.begin; i < rows.end; ++i) {
-                for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
-                  const T* v = p + (i * at.width + j) * c + first;
-                  T* to_x = q + (i * at.width + j) * c + first;
-                  for (int64_t u = 0; u < m; ++u) {
-                    const bool is = (v[u] == best[u]) | (v[u] != v[u]);
-                    to_x[u] += is ? left[u] : T(0);
-                    left[u] = is ? T(0) : left[u];
+    for_rows(x.shape(), w,
+        [&, from = x.data<T>(), top = y.data<T>(), d = dy.data<T>(), to = dx.mutable_data<T>()](
+            int64_t n, int64_t row, PoolWindows::Range rows) {
+          with_channels(at.channels, [&](auto c) {
+            const int64_t out = n * at.out + row * at.out_width * c;
+            detail::vectorised([=, p = from + n * at.in, q = to + n * at.in, t = top + out,
+                                   g = d + out, columns = w.columns.data()] {
+              for (int64_t k = 0; k < at.out_width; ++k) {
+                for (int64_t first = 0; first < c; first += kTile) {
+                  const int64_t m = std::min<int64_t>(kTile, c - first), here = k * c + first;
+                  T left[kTile], best[kTile];  // of the gradient: 0 once a place has had it
+                  for (int64_t u = 0; u < m; ++u) left[u] = g[here + u];
+                  for (int64_t u = 0; u < m; ++u) best[u] = t[here + u];
+                  for (int64_t i = rows.begin; i < rows.end; ++i) {
+                    for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
+                      const T* v = p + (i * at.width + j) * c + first;
+                      T* to_x = q + (i * at.width + j) * c + first;
+                      for (int64_t u = 0; u < m; ++u) {
+                        const bool is = (v[u] == best[u]) | (v[u] != v[u]);
+                        to_x[u] += is ? left[u] : T(0);
+                        left[u] = is ? T(0) : left[u];
+                      }
+                    }
                   }
                 }
               }
-            }
-          }
+            });
+          });
         });
-      });
-    });
   });
   return dx;
 }
@@ -167,19 +195,23 @@ Tensor avg_pool(const Tensor& pictures, const PoolWindows& w) {
   const Places at(x.shape(), w);
   visit_float("avg_pool2d", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_rows(x.shape(), w, [&, from = x.data<T>(), to = y.mutable_data<T>()](int64_t n, int64_t row, PoolWindows::Range rows) {
-      for (int64_t k = 0; k < at.out_width; ++k) {
-        const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
-        const T share = static_cast<T>(1 / divisor(w, rows, columns));
-        detail::vectorised([=, p = from + n * at.in, q = to + n * at.out + (row * at.out_width + k) * at.channels] {
-          for (int64_t u = 0; u < at.channels; ++u) q[u] = T(0);
-          for (int64_t i = rows.begin; i < rows.end; ++i)
-            for (int64_t j = columns.begin; j < columns.end; ++j)
-              for (int64_t u = 0; u < at.channels; ++u) q[u] += p[(i * at.width + j) * at.channels + u];
-          for (int64_t u = 0; u < at.channels; ++u) q[u] *= share;
+    for_rows(x.shape(), w,
+        [&, from = x.data<T>(), to = y.mutable_data<T>()](
+            int64_t n, int64_t row, PoolWindows::Range rows) {
+          for (int64_t k = 0; k < at.out_width; ++k) {
+            const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
+            const T share = static_cast<T>(1 / divisor(w, rows, columns));
+            detail::vectorised([=, p = from + n * at.in,
+                                   q = to + n * at.out + (row * at.out_width + k) * at.channels] {
+              for (int64_t u = 0; u < at.channels; ++u) q[u] = T(0);
+              for (int64_t i = rows.begin; i < rows.end; ++i)
+                for (int64_t j = columns.begin; j < columns.end; ++j)
+                  for (int64_t u = 0; u < at.channels; ++u)
+                    q[u] += p[(i * at.width + j) * at.channels + u];
+              for (int64_t u = 0; u < at.channels; ++u) q[u] *= share;
+            });
+          }
         });
-      }
-    });
   });
   return y;
 }
@@ -191,17 +223,21 @@ Tensor avg_pool_gradient(const Tensor& gradient, const Shape& x, const PoolWindo
   const Places at(x, w);
   visit_float("avg_pool2d", dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_rows(x, w, [&, d = dy.data<T>(), to = dx.mutable_data<T>()](int64_t n, int64_t row, PoolWindows::Range rows) {
-      for (int64_t k = 0; k < at.out_width; ++k) {
-        const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
-        const T share = static_cast<T>(1 / divisor(w, rows, columns));
-        detail::vectorised([=, q = to + n * at.in, g = d + n * at.out + (row * at.out_width + k) * at.channels] {
-          for (int64_t i = rows.begin; i < rows.end; ++i)
-            for (int64_t j = columns.begin; j < columns.end; ++j)
-              for (int64_t u = 0; u < at.channels; ++u) q[(i * at.width + j) * at.channels + u] += g[u] * share;
+    for_rows(x, w,
+        [&, d = dy.data<T>(), to = dx.mutable_data<T>()](
+            int64_t n, int64_t row, PoolWindows::Range rows) {
+          for (int64_t k = 0; k < at.out_width; ++k) {
+            const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
+            const T share = static_cast<T>(1 / divisor(w, rows, columns));
+            detail::vectorised([=, q = to + n * at.in,
+                                   g = d + n * at.out + (row * at.out_width + k) * at.channels] {
+              for (int64_t i = rows.begin; i < rows.end; ++i)
+                for (int64_t j = columns.begin; j < columns.end; ++j)
+                  for (int64_t u = 0; u < at.channels; ++u)
+                    q[(i * at.width + j) * at.channels + u] += g[u] * share;
+            });
+          }
         });
-      }
-    });
   });
   return dx;
 }

@@ -8,9 +8,9 @@ namespace lively {
 
 struct PoolOptions {
   Pair kernel;
-  Pair stride = 0;               // 0: the kernel's size, windows side by side
-  Pair padding = 0;              // at most half the kernel
-  bool count_padding = true;     // average: over all of the kernel's places, also outside the picture
+  Pair stride = 0;            // 0: the kernel's size, windows side by side
+  Pair padding = 0;           // at most half the kernel
+  bool count_padding = true;  // average: over all of the kernel's places, also outside the picture
 };
 
 // Which rows and columns of a picture [H, W] each result [OH, OW] sees, and what its sum is divided
@@ -30,7 +30,8 @@ PoolWindows adaptive_windows(const char* op, const Shape& x, Pair out);
 // Pictures [N, C, H, W] of any strides -> [N, C, OH, OW], channels-last. NaN wins a maximum. A
 // maximum's gradient goes to the first place that has it, row by row; windows may overlap.
 Tensor max_pool(const Tensor& x, const PoolWindows& windows);
-Tensor max_pool_gradient(const Tensor& dy, const Tensor& x, const Tensor& y, const PoolWindows& windows);
+Tensor max_pool_gradient(
+    const Tensor& dy, const Tensor& x, const Tensor& y, const PoolWindows& windows);
 Tensor avg_pool(const Tensor& x, const PoolWindows& windows);
 Tensor avg_pool_gradient(const Tensor& dy, const Shape& x, const PoolWindows& windows);
 

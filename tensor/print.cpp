@@ -7,7 +7,7 @@
 namespace lively {
 namespace {
 
-constexpr int64_t kEdge = 3;     // values shown at each end of an abridged axis
+constexpr int64_t kEdge = 3;      // values shown at each end of an abridged axis
 constexpr int64_t kWhole = 1000;  // elements up to which all are shown
 
 std::string number(double v, bool whole) {
@@ -72,7 +72,8 @@ struct Printer {
 std::string Tensor::to_string() const {
   if (!defined()) return "Tensor()";
   Printer p{to(Dtype::float64).contiguous()};
-  for (double v : p.values.values<double>()) p.whole = p.whole && std::floor(v) == v && std::abs(v) < 1e9;
+  for (double v : p.values.values<double>())
+    p.whole = p.whole && std::floor(v) == v && std::abs(v) < 1e9;
   p.measure(0, 0);
   std::string out;
   p.write(0, 0, out);

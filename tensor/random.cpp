@@ -27,7 +27,7 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, std::array<uint32_t, 2
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53} * c[0], b = uint64_t{0xCD9E8D57} * c[2];
     c = {static_cast<uint32_t>(b >> 32) ^ c[1] ^ key[0], static_cast<uint32_t>(b),
-         static_cast<uint32_t>(a >> 32) ^ c[3] ^ key[1], static_cast<uint32_t>(a)};
+        static_cast<uint32_t>(a >> 32) ^ c[3] ^ key[1], static_cast<uint32_t>(a)};
     key[0] += 0x9E3779B9;
     key[1] += 0xBB67AE85;
   }
@@ -36,16 +36,16 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, std::array<uint32_t, 2
 
 Stream::Stream(Seed seed, std::string_view purpose, uint64_t index, uint32_t sub_index)
     : key_{static_cast<uint32_t>(static_cast<uint64_t>(seed)),
-           static_cast<uint32_t>(static_cast<uint64_t>(seed) >> 32)},
+          static_cast<uint32_t>(static_cast<uint64_t>(seed) >> 32)},
       name_{hash(purpose), mix(index + 0x9E3779B97F4A7C15u * (uint64_t{sub_index} + 1))} {}
 
 uint32_t Stream::bits() {
   const uint64_t lane = position_ % 4;
   if (lane == 0) {
     const uint64_t block = position_ / 4;
-    block_ = philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), name_[0],
-                     name_[1]},
-                    key_);
+    block_ = philox(
+        {static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), name_[0], name_[1]},
+        key_);
   }
   ++position_;
   return block_[lane];

@@ -9,8 +9,8 @@
 
 namespace lively {
 
-detail::ReducePlan detail::plan_reduce(const char* op, const Tensor& x, std::span<const int> axes,
-                                       bool keepdim) {
+detail::ReducePlan detail::plan_reduce(
+    const char* op, const Tensor& x, std::span<const int> axes, bool keepdim) {
   unsigned gone = 0;
   for (const int a : axes) {
     const unsigned bit = 1u << x.shape().axis(op, a);
@@ -80,9 +80,13 @@ struct Mean : Sum<T> {
 
 // Selections in this form keep a NaN on either side.
 template <class T>
-T larger(T a, T b) { return a >= b || a != a ? a : b; }
+T larger(T a, T b) {
+  return a >= b || a != a ? a : b;
+}
 template <class T>
-T smaller(T a, T b) { return a <= b || a != a ? a : b; }
+T smaller(T a, T b) {
+  return a <= b || a != a ? a : b;
+}
 
 template <class T>
 struct Max {
@@ -150,7 +154,8 @@ template <class T>
 struct ArgMin : ArgBest<T, -1> {};
 
 void check_floating(const char* op, const Tensor& x) {
-  if (!is_floating(x.dtype())) fail<DtypeError>(op, ": got ", name(x.dtype()), ": needs float32 or float64");
+  if (!is_floating(x.dtype()))
+    fail<DtypeError>(op, ": got ", name(x.dtype()), ": needs float32 or float64");
 }
 
 // Reductions without a neutral element need something to reduce.
@@ -189,25 +194,31 @@ Tensor min(const Tensor& x, Axes axes, bool keepdim) {
 
 Tensor var(const Tensor& x, Axes axes, bool unbiased, bool keepdim) {
   const Tensor centre = mean(x, axes, true);
-  const Tensor squares =
-      map("var", [](auto v, auto m) { return (v - m) * (v - m); }, x, centre);
+  const Tensor squares = map(
+      "var", [](auto v, auto m) { return (v - m) * (v - m); }, x, centre);
   Tensor total = sum(squares, axes, keepdim);
-  const double n = static_cast<double>(x.numel()) / static_cast<double>(std::max<int64_t>(1, centre.numel()));
+  const double n =
+      static_cast<double>(x.numel()) / static_cast<double>(std::max<int64_t>(1, centre.numel()));
   const double divisor = unbiased ? n - 1 : n;
-  return map("var", [divisor](auto v) { return v / decltype(v)(divisor); }, total);
+  return map(
+      "var", [divisor](auto v) { return v / decltype(v)(divisor); }, total);
 }
 
 Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
   // An infinite maximum is not taken out: inf - inf would be NaN.
-  const Tensor top = map("logsumexp", [](auto v) {
-    using T = decltype(v);
-    return v - v == T(0) ? v : T(0);
-  }, reduce_some<Max>("logsumexp", x, span_of(axes), true));
-  const Tensor terms =
-      map("logsumexp", [](auto v, auto m) { return math::exp(v - m); }, x, top);
+  const Tensor top = map(
+      "logsumexp",
+      [](auto v) {
+        using T = decltype(v);
+        return v - v == T(0) ? v : T(0);
+      },
+      reduce_some<Max>("logsumexp", x, span_of(axes), true));
+  const Tensor terms = map(
+      "logsumexp", [](auto v, auto m) { return math::exp(v - m); }, x, top);
   const Tensor total = sum(terms, axes, keepdim);
-  return map("logsumexp", [](auto s, auto m) { return math::log(s) + m; }, total,
-             top.reshape(total.shape()));
+  return map(
+      "logsumexp", [](auto s, auto m) { return math::log(s) + m; }, total,
+      top.reshape(total.shape()));
 }
 
 Tensor any(const Tensor& x, Axes axes, bool keepdim) {

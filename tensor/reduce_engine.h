@@ -21,14 +21,14 @@ namespace lively::detail {
 
 // x as [outer][reduced][inner]: `rows` if inner is 1.
 struct ReducePlan {
-  Tensor x;       // row-major
+  Tensor x;  // row-major
   int64_t outer = 1, reduced = 1, inner = 1;
-  Shape shape;    // of the result
+  Shape shape;  // of the result
 };
 ReducePlan plan_reduce(const char* op, const Tensor& x, std::span<const int> axes, bool keepdim);
 
 inline constexpr int64_t kLanes = 16;
-inline constexpr int64_t kRowChunk = 4096;   // elements of a row merged at once
+inline constexpr int64_t kRowChunk = 4096;    // elements of a row merged at once
 inline constexpr int64_t kColumnChunk = 256;  // rows of a column merged at once
 inline constexpr int64_t kReduceGrain = 32768;
 
@@ -59,7 +59,8 @@ typename R::State reduce_chunk(const T* x, int64_t n, int64_t index) {
     const int64_t whole = n - n % kLanes;
     for (int64_t i = 0; i < whole; i += kLanes)
       for (int64_t j = 0; j < kLanes; ++j) lanes[j] = R::step(lanes[j], x[i + j], index + i + j);
-    for (int64_t i = whole; i < n; ++i) lanes[i - whole] = R::step(lanes[i - whole], x[i], index + i);
+    for (int64_t i = whole; i < n; ++i)
+      lanes[i - whole] = R::step(lanes[i - whole], x[i], index + i);
     *to = merge_tree<R>(lanes, kLanes);
   });
   return result;
@@ -85,16 +86,16 @@ void reduce_columns(const T* x, int64_t reduced, int64_t inner, typename R::Out*
   std::vector<State> part(static_cast<std::size_t>(chunks * inner), R::start());
   if (inner == 0) return;
   parallel_for(chunks, std::max<int64_t>(1, kReduceGrain / (kColumnChunk * inner)),
-               [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      State* s = part.data() + c * inner;
-      const int64_t first = c * kColumnChunk, last = std::min(reduced, first + kColumnChunk);
-      vectorised([=] {
-        for (int64_t r = first; r < last; ++r)
-          for (int64_t i = 0; i < inner; ++i) s[i] = R::step(s[i], x[r * inner + i], r);
+      [&](int64_t begin, int64_t end) {
+        for (int64_t c = begin; c < end; ++c) {
+          State* s = part.data() + c * inner;
+          const int64_t first = c * kColumnChunk, last = std::min(reduced, first + kColumnChunk);
+          vectorised([=] {
+            for (int64_t r = first; r < last; ++r)
+              for (int64_t i = 0; i < inner; ++i) s[i] = R::step(s[i], x[r * inner + i], r);
+          });
+        }
       });
-    }
-  });
   int64_t left = chunks;
   for (; left > 1; left = left / 2 + left % 2) {
     for (int64_t c = 0; c < left / 2; ++c)
@@ -113,15 +114,16 @@ Tensor reduce(const ReducePlan& plan) {
   Out* out = result.mutable_data<Out>();
   const T* x = plan.x.data<T>();
   if (plan.inner == 1) {
-    parallel_for(plan.outer, std::max<int64_t>(1, kReduceGrain / std::max<int64_t>(1, plan.reduced)),
-                 [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o)
-        out[o] = R::finish(reduce_row<R>(x + o * plan.reduced, plan.reduced), plan.reduced);
-    });
+    parallel_for(plan.outer,
+        std::max<int64_t>(1, kReduceGrain / std::max<int64_t>(1, plan.reduced)),
+        [&](int64_t begin, int64_t end) {
+          for (int64_t o = begin; o < end; ++o)
+            out[o] = R::finish(reduce_row<R>(x + o * plan.reduced, plan.reduced), plan.reduced);
+        });
   } else {
     for (int64_t o = 0; o < plan.outer; ++o)
-      reduce_columns<R>(x + o * plan.reduced * plan.inner, plan.reduced, plan.inner,
-                        out + o * plan.inner);
+      reduce_columns<R>(
+          x + o * plan.reduced * plan.inner, plan.reduced, plan.inner, out + o * plan.inner);
   }
   return result;
 }

@@ -13,8 +13,8 @@ Shape::Shape(std::span<const int64_t> sizes) : rank_(static_cast<int>(sizes.size
 int Shape::axis(const char* op, int axis) const {
   const int i = axis < 0 ? axis + rank_ : axis;
   if (i < 0 || i >= rank_)
-    fail<ShapeError>(op, ": axis ", axis, " of ", *this, ": needs an axis from ", -rank_, " to ",
-                     rank_ - 1);
+    fail<ShapeError>(
+        op, ": axis ", axis, " of ", *this, ": needs an axis from ", -rank_, " to ", rank_ - 1);
   return i;
 }
 
@@ -74,7 +74,7 @@ Shape broadcast(const char* op, const Shape& a, const Shape& b) {
     const int64_t y = i <= b.rank() ? b[b.rank() - i] : 1;
     if (x != y && x != 1 && y != 1)
       fail<ShapeError>(op, ": ", a, " and ", b, ": axis ", -i, " has sizes ", x, " and ", y,
-                       ", which must be equal or 1");
+          ", which must be equal or 1");
     out[out.rank() - i] = x == 1 ? y : x;
   }
   return out;

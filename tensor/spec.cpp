@@ -45,7 +45,8 @@ int distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= n; ++j) {
       const bool same = plain(a[i - 1]) == plain(b[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && plain(a[i - 1]) == plain(b[j - 2]) && plain(a[i - 2]) == plain(b[j - 1]))
+      if (i > 1 && j > 1 && plain(a[i - 1]) == plain(b[j - 2]) &&
+          plain(a[i - 2]) == plain(b[j - 1]))
         row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
     std::swap(two_above, above);
@@ -90,7 +91,7 @@ void check_numbers(const Spec& spec, std::span<const std::string_view> takes, Nu
   if (spec.numbers.empty() && numbers == Numbers::optional) return;
   if (takes.empty()) fail<ValueError>(spec, ": takes no number");
   fail<ValueError>(spec, ": takes ", takes.size(), takes.size() == 1 ? " number (" : " numbers (",
-                   joined(takes, ","), numbers == Numbers::optional ? ") or none" : ")");
+      joined(takes, ","), numbers == Numbers::optional ? ") or none" : ")");
 }
 
 std::string_view nearest(std::string_view text, std::span<const std::string_view> known) {
@@ -107,8 +108,8 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
   return best;
 }
 
-void fail_unknown(std::string_view text, std::string_view what,
-                  std::span<const std::string_view> known) {
+void fail_unknown(
+    std::string_view text, std::string_view what, std::span<const std::string_view> known) {
   if (text.empty()) text = "\"\"";
   if (const std::string_view near = nearest(text, known); !near.empty())
     fail<ValueError>(text, ": no such ", what, ", did you mean ", near, "?");

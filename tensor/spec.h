@@ -31,8 +31,8 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
 
 // Throws ValueError: "he_unifrom: no such initialiser, did you mean he_uniform?", or, where
 // nothing is near, with the known names if they are few.
-[[noreturn]] void fail_unknown(std::string_view text, std::string_view what,
-                               std::span<const std::string_view> known);
+[[noreturn]] void fail_unknown(
+    std::string_view text, std::string_view what, std::span<const std::string_view> known);
 
 // The shortest decimal that reads back as the same double: "0.1", "1e-08", "-3".
 std::string number(double value);

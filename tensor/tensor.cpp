@@ -63,8 +63,8 @@ Tensor Tensor::empty_strided(const Shape& shape, const Shape& strides, Dtype dty
   return t;
 }
 
-Tensor Tensor::view_of(const Tensor& owner, const Shape& shape, const Shape& strides,
-                       int64_t offset) {
+Tensor Tensor::view_of(
+    const Tensor& owner, const Shape& shape, const Shape& strides, int64_t offset) {
   Block* block = new (pool_allocate(sizeof(Block))) Block;
   Block* base = owner.block_;
   block->dtype = base->dtype;
@@ -126,7 +126,8 @@ double Tensor::item() const {
 
 double Tensor::at(std::initializer_list<int64_t> place) const {
   const Shape index(place);
-  if (index.rank() != rank()) fail<ShapeError>("at: ", index, " in ", shape(), ": ", rank(), " axes");
+  if (index.rank() != rank())
+    fail<ShapeError>("at: ", index, " in ", shape(), ": ", rank(), " axes");
   int64_t offset = 0;
   for (int i = 0; i < rank(); ++i) {
     if (index[i] < 0 || index[i] >= shape()[i])
@@ -153,7 +154,8 @@ void Tensor::fill(double value) {
 
 void Tensor::copy_from(const Tensor& source) {
   if (broadcast("copy_from", shape(), source.shape()) != shape())
-    fail<ShapeError>("copy_from: ", source.shape(), " into ", shape(), ": does not broadcast to it");
+    fail<ShapeError>(
+        "copy_from: ", source.shape(), " into ", shape(), ": does not broadcast to it");
   // From other places of the same elements: they must all be read before one is written.
   if (shares_elements_with(source) &&
       !(bytes() == source.bytes() && shape() == source.shape() && strides() == source.strides()))
@@ -173,8 +175,8 @@ Tensor Tensor::clone() const {
   Tensor copy = empty(shape(), dtype());
   if (is_contiguous()) {
     if (numel())
-      std::memcpy(copy.block_->data, block_->data,
-                  static_cast<std::size_t>(numel()) * item_size(dtype()));
+      std::memcpy(
+          copy.block_->data, block_->data, static_cast<std::size_t>(numel()) * item_size(dtype()));
   } else {
     copy.copy_from(*this);
   }
@@ -194,7 +196,7 @@ void Tensor::fail_dtype(Dtype wanted) const {
 
 void Tensor::fail_contiguous() const {
   fail<StateError>("tensor: ", shape(), " with strides ", strides(),
-                   ": values() needs row-major elements; call contiguous() first");
+      ": values() needs row-major elements; call contiguous() first");
 }
 
 }  // namespace lively

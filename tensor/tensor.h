@@ -20,14 +20,14 @@ namespace detail {
 struct Block {
   std::atomic<int32_t> refs{1};
   Dtype dtype{};
-  bool contiguous = true;    // strides are row-major
-  uint32_t version = 0;      // of an owner: how often its elements were written to in place
+  bool contiguous = true;  // strides are row-major
+  uint32_t version = 0;    // of an owner: how often its elements were written to in place
   int64_t numel = 0;
-  std::size_t bytes = 0;     // of the pooled block
-  Block* owner = nullptr;    // this, for an owner
+  std::size_t bytes = 0;   // of the pooled block
+  Block* owner = nullptr;  // this, for an owner
   std::byte* data = nullptr;
   Shape shape;
-  Shape strides;             // in elements
+  Shape strides;  // in elements
 };
 inline constexpr std::size_t kHeaderBytes = (sizeof(Block) + 63) / 64 * 64;
 
@@ -167,8 +167,8 @@ class Tensor {
   [[nodiscard]] Tensor reshape(const Shape& shape) const;
   [[nodiscard]] Tensor flatten(int first_axis = 0) const;
 
-  [[nodiscard]] Tensor contiguous() const;  // itself if it is
-  [[nodiscard]] Tensor clone() const;       // a row-major copy
+  [[nodiscard]] Tensor contiguous() const;     // itself if it is
+  [[nodiscard]] Tensor clone() const;          // a row-major copy
   [[nodiscard]] Tensor to(Dtype dtype) const;  // itself if it has that dtype
 
   // Values in rows and brackets as a student would write them; long axes are abridged.
@@ -176,8 +176,8 @@ class Tensor {
 
   // A tensor of these sizes and strides over the elements of `owner` from `offset` on
   // (in elements). The caller sees to it that they lie inside.
-  static Tensor view_of(const Tensor& owner, const Shape& shape, const Shape& strides,
-                        int64_t offset);
+  static Tensor view_of(
+      const Tensor& owner, const Shape& shape, const Shape& strides, int64_t offset);
   static Tensor empty_strided(const Shape& shape, const Shape& strides, Dtype dtype);
 
  private:

@@ -47,7 +47,7 @@ void run_split(int64_t n, int64_t parts, void (*body)(void*, int64_t, int64_t), 
     return;
   }
   std::exception_ptr error;
-#pragma omp parallel for num_threads(static_cast<int>(p)) schedule(static)
+#pragma omp parallel for num_threads(static_cast <int>(p)) schedule(static)
   for (int64_t i = 0; i < p; ++i) {
     try {
       body(context, n * i / p, n * (i + 1) / p);

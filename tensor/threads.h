@@ -10,8 +10,8 @@ namespace lively {
 int threads();
 void set_threads(int n);  // throws ValueError below 1
 
-// While one of these lives, kernels called by this thread do not split: for a thread that works beside
-// the one that trains.
+// While one of these lives, kernels called by this thread do not split: for a thread that works
+// beside the one that trains.
 class [[nodiscard]] OneThread {
  public:
   OneThread();

@@ -79,7 +79,8 @@ Tensor Tensor::unsqueeze(int axis) const {
   Shape sizes = shape(), steps = strides();
   const int places = rank() + 1, i = axis < 0 ? axis + places : axis;
   if (i < 0 || i >= places)
-    fail<ShapeError>("unsqueeze: axis ", axis, " for ", shape(), ": needs -", places, " to ", rank());
+    fail<ShapeError>(
+        "unsqueeze: axis ", axis, " for ", shape(), ": needs -", places, " to ", rank());
   sizes.insert(i, 1);
   steps.insert(i, 1);
   return view_of(*this, sizes, steps, 0);
@@ -104,8 +105,8 @@ Shape fill_in(const Shape& wanted, const Shape& from) {
   if (open >= 0 && sizes[open] < 0)
     fail<ShapeError>("reshape: ", from, " to ", wanted, ": the open size would not be whole");
   if (sizes.numel() != from.numel())
-    fail<ShapeError>("reshape: ", from, " to ", wanted, ": ", from.numel(), " and ",
-                     sizes.numel(), " elements");
+    fail<ShapeError>(
+        "reshape: ", from, " to ", wanted, ": ", from.numel(), " and ", sizes.numel(), " elements");
   return sizes;
 }
 

@@ -14,7 +14,9 @@ void put(std::string& to, uint32_t v, int bytes) {
 
 // Blue, green, red, 0 of byte v.
 void put_colour(std::string& to, int v, Palette palette) {
-  const auto mix = [&](int end) { return static_cast<uint32_t>(255 - (255 - end) * std::min(std::abs(v - 128), 127) / 127); };
+  const auto mix = [&](int end) {
+    return static_cast<uint32_t>(255 - (255 - end) * std::min(std::abs(v - 128), 127) / 127);
+  };
   uint32_t red = static_cast<uint32_t>(v), green = red, blue = red;
   if (palette == Palette::diverging) {
     red = mix(v < 128 ? 8 : 179), green = mix(v < 128 ? 69 : 88), blue = mix(v < 128 ? 148 : 6);
@@ -24,7 +26,8 @@ void put_colour(std::string& to, int v, Palette palette) {
 
 // A BMP of 8 bits a pixel: a header, a palette, and rows of whole words, the top one first.
 std::string bitmap(int64_t width, int64_t height, const std::string& pixels, Palette palette) {
-  const auto w = static_cast<uint32_t>(width), h = static_cast<uint32_t>(height), row = (w + 3) / 4 * 4;
+  const auto w = static_cast<uint32_t>(width), h = static_cast<uint32_t>(height),
+             row = (w + 3) / 4 * 4;
   constexpr uint32_t kHead = 54, kColours = 1024;
   std::string file = "BM";
   put(file, kHead + kColours + row * h, 4);
@@ -46,9 +49,11 @@ std::string bitmap(int64_t width, int64_t height, const std::string& pixels, Pal
 
 }  // namespace
 
-std::string inline_picture(int64_t width, int64_t height, const std::string& pixels, Palette palette, const std::string& text) {
-  return "<img alt=\"" + escaped(text) + "\" title=\"" + escaped(text) + "\" width=\"" + std::to_string(width) + "\" height=\"" +
-         std::to_string(height) + "\" src=\"data:image/bmp;base64," + base64(bitmap(width, height, pixels, palette)) + "\">";
+std::string inline_picture(int64_t width, int64_t height, const std::string& pixels,
+    Palette palette, const std::string& text) {
+  return "<img alt=\"" + escaped(text) + "\" title=\"" + escaped(text) + "\" width=\"" +
+         std::to_string(width) + "\" height=\"" + std::to_string(height) +
+         "\" src=\"data:image/bmp;base64," + base64(bitmap(width, height, pixels, palette)) + "\">";
 }
 
 }  // namespace lively::lab

@@ -19,10 +19,16 @@ double dot(const Tensor& a, const std::vector<double>& b) {
 
 }  // namespace
 
-Dissection::Dissection(Module& looker, Module* stepper, const Settings& settings, const KeptState& before,
-                       const StateDict& after, const MadeStep* step)
-    : looker_(looker), settings_(settings), before_(before.model), after_(after), step_(step), state_(looker.state_dict()),
-      layers_(layers_of_state(looker)), feeds_(looker) {
+Dissection::Dissection(Module& looker, Module* stepper, const Settings& settings,
+    const KeptState& before, const StateDict& after, const MadeStep* step)
+    : looker_(looker),
+      settings_(settings),
+      before_(before.model),
+      after_(after),
+      step_(step),
+      state_(looker.state_dict()),
+      layers_(layers_of_state(looker)),
+      feeds_(looker) {
   looker_.eval();
   part_of_.resize(state_.size());
   if (!step_) return;
@@ -31,10 +37,12 @@ Dissection::Dissection(Module& looker, Module* stepper, const Settings& settings
   std::size_t i = 0;
   for (const auto& [name, p] : looker_.named_parameters()) by_name[name] = &parts_[i++];
   for (std::size_t e = 0; e < state_.size(); ++e)
-    if (const auto found = by_name.find(state_[e].name); found != by_name.end()) part_of_[e] = found->second;
+    if (const auto found = by_name.find(state_[e].name); found != by_name.end())
+      part_of_[e] = found->second;
   go_back(*stepper, before);
   batch_ = std::make_unique<Feeds>(*stepper);
-  loss_of(settings.loss, batch_->run(Variable(step_->batch.inputs)), step_->batch.labels).backward();
+  loss_of(settings.loss, batch_->run(Variable(step_->batch.inputs)), step_->batch.labels)
+      .backward();
 }
 
 void Dissection::put(std::size_t layer, const StateDict& from) {
@@ -61,17 +69,20 @@ void Dissection::own_parts(const std::string& layer, int64_t unit, Cause& c) con
     const bool is_bias = state_[e].name == layer + ".bias";
     if (!is_bias && state_[e].name != layer + ".weight") continue;
     const auto fall = [&](const Tensor& part) {
-      return is_bias ? -part.at({unit}) * c.split.bias_lever : -dot(part.select(0, unit), c.split.weight_lever);
+      return is_bias ? -part.at({unit}) * c.split.bias_lever
+                     : -dot(part.select(0, unit), c.split.weight_lever);
     };
-    (is_bias ? bias : weights) = {fall(part_of_[e]->gradient), fall(part_of_[e]->residue), fall(part_of_[e]->decay)};
+    (is_bias ? bias : weights) = {
+        fall(part_of_[e]->gradient), fall(part_of_[e]->residue), fall(part_of_[e]->decay)};
   }
-  c.own = UpdateParts{weights.gradient + bias.gradient, weights.residue + bias.residue, weights.decay + bias.decay};
+  c.own = UpdateParts{
+      weights.gradient + bias.gradient, weights.residue + bias.residue, weights.decay + bias.decay};
   if (c.where == FallBy::weights) c.what = largest_part(weights, c.split.weights);
   if (c.where == FallBy::bias) c.what = largest_part(bias, c.split.bias);
 }
 
-// Upstream layers move one after the other, the first first; their falls sum to the input's. The layer with
-// the largest is named, and its update taken apart in its turn.
+// Upstream layers move one after the other, the first first; their falls sum to the input's. The
+// layer with the largest is named, and its update taken apart in its turn.
 void Dissection::upstream_parts(const Place& at, const std::string& own, Cause& c) {
   put_all(before_);
   double value = carried_in(at, c.split), largest = -std::numeric_limits<double>::infinity();
@@ -135,7 +146,8 @@ void Dissection::blame_sample(const Place& at, const std::string& own, Cause& c)
       row.copy_from(Tensor::of(c.split.weight_lever, row.shape()).to(Dtype::float32));
     if (weighted.bias.defined()) {
       bias = Tensor::zeros(weighted.bias.shape());
-      if (c.where == FallBy::bias) bias.mutable_data<float>()[at.unit] = static_cast<float>(c.split.bias_lever);
+      if (c.where == FallBy::bias)
+        bias.mutable_data<float>()[at.unit] = static_cast<float>(c.split.bias_lever);
     }
   }
   if (!weight.defined()) return;
@@ -172,8 +184,8 @@ Cause Dissection::of(std::size_t site, int64_t unit, const Peak& peak, const Ten
   if (c.where == FallBy::upstream) upstream_parts(at, source.layer, c);
   if (step_) blame_sample(at, source.layer, c);
   const bool normed = settings_.norm != "none" || settings_.architecture == Architecture::resnet;
-  c.approximate = step_ && (settings_.optimizer != "sgd" || normed || settings_.clip > 0 || settings_.clip_value > 0 ||
-                            c.where == FallBy::upstream);
+  c.approximate = step_ && (settings_.optimizer != "sgd" || normed || settings_.clip > 0 ||
+                               settings_.clip_value > 0 || c.where == FallBy::upstream);
   return c;
 }
 

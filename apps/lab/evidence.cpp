@@ -35,7 +35,10 @@ void label_evidence(const ImageDataset& data, Evidence& e) {
 std::vector<LayerEvidence> layer_evidence(Module& model, const Census& census) {
   std::vector<LayerEvidence> layers;
   for (const LayerPulse& l : census.layers)
-    layers.push_back({.name = l.name, .units = l.units(), .dead = l.dead(), .bypassed = is_bypassed(model, l.name)});
+    layers.push_back({.name = l.name,
+        .units = l.units(),
+        .dead = l.dead(),
+        .bypassed = is_bypassed(model, l.name)});
   return layers;
 }
 
@@ -43,9 +46,12 @@ std::vector<LayerEvidence> layer_evidence(Module& model, const LifeHistory& life
   std::vector<LayerEvidence> layers;
   for (std::size_t i = 0; i < life.layers().size(); ++i) {
     const LayerLife& l = life.layers()[i];
-    layers.push_back({.name = l.name, .units = l.units, .born_dead = l.born_dead, .dead = l.dead,
-                      .dead_from_birth = life.dead_from_birth(i),
-                      .bypassed = is_bypassed(model, l.name)});
+    layers.push_back({.name = l.name,
+        .units = l.units,
+        .born_dead = l.born_dead,
+        .dead = l.dead,
+        .dead_from_birth = life.dead_from_birth(i),
+        .bypassed = is_bypassed(model, l.name)});
   }
   return layers;
 }

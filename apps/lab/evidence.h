@@ -10,8 +10,9 @@
 namespace lively::lab {
 
 // The share of entries of each weight's gradient that are exactly 0, for the weights that feed
-// rectifiers: those of a shortcut do not. It is no measure of death: pixels that are always black and
-// ordinary sparsity give zeros too. NaN where there is no gradient: a run that goes on has made no step yet.
+// rectifiers: those of a shortcut do not. It is no measure of death: pixels that are always black
+// and ordinary sparsity give zeros too. NaN where there is no gradient: a run that goes on has made
+// no step yet.
 std::vector<double> zero_gradients(const Module& model);
 
 // Entropy and majority share of the labels.

@@ -12,8 +12,9 @@ namespace lively::lab {
 
 namespace {
 
-// The largest batch whose activations stay near the processor. Samples a second of a pass: 784-128-128-10
-// 391 k, 461 k and 490 k in batches of 50, 100 and 500; ResNet-20 2240, 2220 and 2050.
+// The largest batch whose activations stay near the processor. Samples a second of a pass:
+// 784-128-128-10 391 k, 461 k and 490 k in batches of 50, 100 and 500; ResNet-20 2240, 2220 and
+// 2050.
 int64_t batch_of(const Module& model) {
   for (const auto& [name, p] : model.named_parameters())
     if (p.rank() == 4) return 100;
@@ -23,7 +24,8 @@ int64_t batch_of(const Module& model) {
 // Batches of a set, one after the other.
 class Batches {
  public:
-  Batches(const Module& model, const Dataset& data) : loader_(data, {.batch_size = batch_of(model)}), pass_(loader_.epoch(0)) {}
+  Batches(const Module& model, const Dataset& data)
+      : loader_(data, {.batch_size = batch_of(model)}), pass_(loader_.epoch(0)) {}
   NextInputs inputs() {
     return [this](Tensor& inputs) {
       const bool more = pass_.next(batch_);
@@ -100,7 +102,8 @@ Examination examine(Module& model, const Dataset& data, const std::string& loss,
 void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census) {
   Batches batches(model, data);
   lively::find_starved(
-      model, batches.inputs(), [&](const Variable& logits) { return loss_of(loss, logits, batches.at().labels); }, census);
+      model, batches.inputs(),
+      [&](const Variable& logits) { return loss_of(loss, logits, batches.at().labels); }, census);
 }
 
 }  // namespace lively::lab

@@ -20,7 +20,7 @@ Census census_of(Module& model, const Dataset& data);
 
 // Loss, accuracy and census over a set.
 Examination examine(Module& model, const Dataset& data, const std::string& loss,
-                    CensusMode mode = CensusMode::evaluation);
+    CensusMode mode = CensusMode::evaluation);
 
 // Fills in which units are starved on the set of a census that `examine` took; see nn's.
 void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census);

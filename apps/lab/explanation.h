@@ -15,7 +15,8 @@ struct Explanation {
   const char* example;  // a command that shows it, without "./apps/"; empty: none can
 };
 
-// One for each verdict, in order of precedence, and one for what no verdict can tell: a broken instrument.
+// One for each verdict, in order of precedence, and one for what no verdict can tell: a broken
+// instrument.
 const std::vector<Explanation>& explanations();
 
 }  // namespace lively::lab

@@ -19,7 +19,8 @@ std::string causes_section(const RunLog& run) {
       continue;
     }
     ++known;
-    const std::string layer = c.cause->upstream_layer.empty() ? "" : " (layer " + c.cause->upstream_layer + ")";
+    const std::string layer =
+        c.cause->upstream_layer.empty() ? "" : " (layer " + c.cause->upstream_layer + ")";
     ++count[{spoken(c.cause->where) + layer, spoken(c.cause->how_fast), spoken(c.cause->what)}];
   }
   std::string html;
@@ -29,16 +30,24 @@ std::string causes_section(const RunLog& run) {
     std::ranges::stable_sort(order, std::greater{}, [](const auto& o) { return o.first; });
     std::vector<std::vector<std::string>> rows;
     for (const auto& [n, labels] : order)
-      rows.push_back({labels[0], labels[1], labels[2], thousands(n), percent(static_cast<double>(n) / static_cast<double>(known), 0) + " %"});
-    html += table({"where the fall came from", "how fast", "what moved it", "deaths", "share"}, rows) +
-            paragraph("Shares of a fall are accounting: its parts sum to the change. Only a replay with the blamed part removed shows a cause.", "muted");
-    if (unknown > 0) html += paragraph(thousands(unknown) + " more deaths have no cause in the log.", "muted");
+      rows.push_back({labels[0], labels[1], labels[2], thousands(n),
+          percent(static_cast<double>(n) / static_cast<double>(known), 0) + " %"});
+    html +=
+        table({"where the fall came from", "how fast", "what moved it", "deaths", "share"}, rows) +
+        paragraph(
+            "Shares of a fall are accounting: its parts sum to the change. Only a replay with the "
+            "blamed part removed shows a cause.",
+            "muted");
+    if (unknown > 0)
+      html += paragraph(thousands(unknown) + " more deaths have no cause in the log.", "muted");
   }
   if (!run.replays.empty()) {
     std::vector<std::vector<std::string>> rows;
     for (const RunLog::Replay& r : listed(run.replays))
-      rows.push_back({message("layer ", r.layer, ", unit ", r.unit), thousands(r.step), spoken(r.removed), r.lives ? "lives" : "dies all the same"});
-    html += paragraph("The fatal step again, from the kept state, with one part removed:") + table({"unit", "step", "removed", "the unit"}, rows) +
+      rows.push_back({message("layer ", r.layer, ", unit ", r.unit), thousands(r.step),
+          spoken(r.removed), r.lives ? "lives" : "dies all the same"});
+    html += paragraph("The fatal step again, from the kept state, with one part removed:") +
+            table({"unit", "step", "removed", "the unit"}, rows) +
             and_more(run.replays.size(), "replays");
   }
   return html;
@@ -54,18 +63,23 @@ std::string prophecies_section(const RunLog& run) {
   std::string html;
   if (!kinds.empty()) {
     std::vector<std::vector<std::string>> rows;
-    for (const auto& [kind, n] : kinds) rows.push_back({spoken(kind), thousands(n.made), thousands(n.right), thousands(n.wrong)});
+    for (const auto& [kind, n] : kinds)
+      rows.push_back({spoken(kind), thousands(n.made), thousands(n.right), thousands(n.wrong)});
     html += table({"dead units, foretold", "prophecies", "came true", "failed"}, rows);
     std::size_t failed = 0;
     for (const RunLog::Score& s : run.scores)
-      if (!s.right && ++failed <= kMostListed) html += paragraph(message("Failed: layer ", s.layer, ", unit ", s.unit, ", at step ", thousands(s.step), ": ", s.text));
+      if (!s.right && ++failed <= kMostListed)
+        html += paragraph(message("Failed: layer ", s.layer, ", unit ", s.unit, ", at step ",
+            thousands(s.step), ": ", s.text));
     html += and_more(failed, "that failed");
   }
   if (!run.certificates.empty()) {
     std::vector<std::vector<std::string>> rows;
     for (const RunLog::Certificate& c : run.certificates)
-      rows.push_back({c.layer, thousands(c.step), c.method, message(thousands(c.certified), " of ", thousands(c.dead))});
-    html += paragraph("Certificates: units that no input of a region can fire.") + table({"layer", "step", "by", "dead units certified"}, rows);
+      rows.push_back({c.layer, thousands(c.step), c.method,
+          message(thousands(c.certified), " of ", thousands(c.dead))});
+    html += paragraph("Certificates: units that no input of a region can fire.") +
+            table({"layer", "step", "by", "dead units certified"}, rows);
   }
   return html;
 }

@@ -5,10 +5,10 @@
 #include <array>
 #include <cstdio>
 
-#include "apps/lab/saved_model.h"
 #include "apps/lab/flag_table.h"
 #include "apps/lab/preset.h"
 #include "apps/lab/program.h"
+#include "apps/lab/saved_model.h"
 #include "apps/lab/text.h"
 #include "lively/nn/initializer.h"
 #include "lively/tensor/spec.h"
@@ -26,7 +26,8 @@ void add(CLI::App& app, const Flag& flag, Settings& settings) {
     }
   };
   CLI::Option* option = flag.value.empty()
-                            ? app.add_flag_callback(flag.name, [read] { read("true"); }, flag.help)
+                            ? app.add_flag_callback(
+                                  flag.name, [read] { read("true"); }, flag.help)
                             : app.add_option_function<std::string>(flag.name, read, flag.help);
   option->group(flag.group);
   if (flag.value.empty()) return;
@@ -53,7 +54,8 @@ const char* value_of(std::string_view name, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
     if (flag == name && i + 1 < argc) value = argv[i + 1];
-    if (flag.starts_with(name) && flag.substr(name.size()).starts_with('=')) value = argv[i] + name.size() + 1;
+    if (flag.starts_with(name) && flag.substr(name.size()).starts_with('='))
+      value = argv[i] + name.size() + 1;
   }
   return value;
 }
@@ -62,24 +64,28 @@ void list_presets(Architecture architecture) {
   const auto known = preset_names(architecture);
   for (const Preset& p : presets())
     if (std::ranges::find(known, p.name) != known.end())
-      std::printf("%s %s %s\n", pad(std::string(p.name), 18).c_str(), pad(name(p.verdict), 21).c_str(),
-                  architecture == Architecture::resnet && p.resnet_about ? p.resnet_about : p.about);
+      std::printf("%s %s %s\n", pad(std::string(p.name), 18).c_str(),
+          pad(name(p.verdict), 21).c_str(),
+          architecture == Architecture::resnet && p.resnet_about ? p.resnet_about : p.about);
 }
 
 // What a run that goes on may be given anew; all else is the checkpoint's.
-constexpr std::array<std::string_view, 19> kMayChange{
-    "--data", "--epochs", "--lr", "--momentum", "--nesterov", "--weight-decay", "--schedule", "--warmup", "--clip",
-    "--clip-value", "--threads", "--liveness", "--save", "--resume", "--report", "--log", "--log-interval", "--audit", "--replay"};
+constexpr std::array<std::string_view, 19> kMayChange{"--data", "--epochs", "--lr", "--momentum",
+    "--nesterov", "--weight-decay", "--schedule", "--warmup", "--clip", "--clip-value", "--threads",
+    "--liveness", "--save", "--resume", "--report", "--log", "--log-interval", "--audit",
+    "--replay"};
 
 void check_resumable(const Settings& saved, const Settings& now) {
   for (const Flag& flag : flag_table())
-    if (flag.say(saved) != flag.say(now) && std::ranges::find(kMayChange, flag.name) == kMayChange.end())
+    if (flag.say(saved) != flag.say(now) &&
+        std::ranges::find(kMayChange, flag.name) == kMayChange.end())
       fail<ValueError>(flag.name, " ", flag.say(now), ": ", now.resume, " was run with ",
-                       flag.say(saved).empty() ? "another value" : flag.say(saved), " and goes on with it");
+          flag.say(saved).empty() ? "another value" : flag.say(saved), " and goes on with it");
 }
 
 constexpr const char* kEnd =
-    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 diverged, 130 interrupted.\n"
+    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 diverged, 130 "
+    "interrupted.\n"
     "NO_COLOR is respected; progress goes to stderr, on a terminal only.";
 
 }  // namespace
@@ -92,15 +98,22 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   app.get_formatter()->column_width(30);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   bool list_inits = false, presets_wanted = false;
-  app.add_flag("--list-inits", list_inits, "print the initialisers' names and end")->group("Network");
+  app.add_flag("--list-inits", list_inits, "print the initialisers' names and end")
+      ->group("Network");
   std::vector<std::string_view> names{"--help", "--version", "--list-inits"};
   if (line.flags.empty()) {
-    app.add_option("--preset", "a run that shows one failure; other flags override its own")->type_name("NAME")->group("Network");
-    app.add_flag("--list-presets", presets_wanted, "print these runs and the verdicts they end with, and end")->group("Network");
+    app.add_option("--preset", "a run that shows one failure; other flags override its own")
+        ->type_name("NAME")
+        ->group("Network");
+    app.add_flag("--list-presets", presets_wanted,
+           "print these runs and the verdicts they end with, and end")
+        ->group("Network");
     names.insert(names.end(), {"--preset", "--list-presets"});
   }
   for (const Flag& flag : flag_table()) {
-    const auto in = [&](const std::vector<std::string_view>& list) { return std::ranges::find(list, flag.name) != list.end(); };
+    const auto in = [&](const std::vector<std::string_view>& list) {
+      return std::ranges::find(list, flag.name) != list.end();
+    };
     if ((!line.flags.empty() && !in(line.flags)) || in(line.without)) continue;
     add(app, flag, settings);
     names.push_back(flag.name);
@@ -112,8 +125,10 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   app.allow_extras();
   try {
     std::optional<Settings> saved;
-    const char *preset = line.flags.empty() ? value_of("--preset", argc, argv) : nullptr, *checkpoint = value_of("--resume", argc, argv);
-    if (preset && checkpoint) fail<ValueError>("--preset ", preset, ": --resume goes on with the flags of its checkpoint");
+    const char *preset = line.flags.empty() ? value_of("--preset", argc, argv) : nullptr,
+               *checkpoint = value_of("--resume", argc, argv);
+    if (preset && checkpoint)
+      fail<ValueError>("--preset ", preset, ": --resume goes on with the flags of its checkpoint");
     if (preset) {
       try {
         apply_preset(preset, settings);

@@ -18,7 +18,7 @@ struct CommandLine {
   const char* about;
   std::vector<std::string_view> flags{};    // of flag_table(); none: all
   std::vector<std::string_view> without{};  // of these
-  std::vector<Switch> switches{};         // of its own
+  std::vector<Switch> switches{};           // of its own
 };
 
 // Reads the command line into `settings`, which hold the program's defaults; --resume first takes

@@ -10,7 +10,8 @@
 
 namespace lively::lab {
 
-Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& s, const DataSplits& data, double lr) {
+Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& s,
+    const DataSplits& data, double lr) {
   Continuation c{build_model(s, task_of(data)), nullptr};
   c.model->load_state_dict(model.state_dict());
   Settings here = s;
@@ -25,11 +26,14 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
   return c;
 }
 
-double go_on(Module& model, Optimizer& optimizer, const Settings& s, const DataSplits& data, int64_t steps) {
+double go_on(
+    Module& model, Optimizer& optimizer, const Settings& s, const DataSplits& data, int64_t steps) {
   const int64_t judged = std::clamp<int64_t>(steps / 3, 1, kJudged);
   const std::vector<Variable> parameters = model.parameters();
-  const DataLoader loader(data.train, {.batch_size = s.batch_size, .shuffle = true,
-                                       .drop_last = data.train.size() >= s.batch_size, .seed = Seed{s.seed}});
+  const DataLoader loader(data.train, {.batch_size = s.batch_size,
+                                          .shuffle = true,
+                                          .drop_last = data.train.size() >= s.batch_size,
+                                          .seed = Seed{s.seed}});
   double sum = 0;
   int64_t step = 0;
   for (int64_t e = s.epochs + 1; step < steps; ++e) {

@@ -77,8 +77,8 @@ FallPace Inquest::pace_of(std::size_t layer, int64_t unit) const {
   return pace(maxima);
 }
 
-const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimizer, const LifeHistory& life,
-                                        const Census& census, int64_t step) {
+const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimizer,
+    const LifeHistory& life, const Census& census, int64_t step) {
   const auto& changes = life.changes();
   causes_.assign(changes.size(), {});
   replays_.clear();
@@ -107,7 +107,8 @@ const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimize
   return causes_;
 }
 
-void Inquest::examine(Module& model, double lr, const LifeHistory& life, const Peaks& now, int64_t step, int64_t samples) {
+void Inquest::examine(Module& model, double lr, const LifeHistory& life, const Peaks& now,
+    int64_t step, int64_t samples) {
   StateDict after;
   for (const auto& [name, tensor] : model.state_dict()) after.push_back({name, tensor.clone()});
   const double update_norm = distance(model.parameters(), at_last_census().parameters());
@@ -124,7 +125,8 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
       if (was.z > 0) {
         c = open.of(changes[i].layer, changes[i].unit, was, sample_of(train_, was.sample));
       } else {
-        c.unknown = message("it fired at the census before, but on none of the ", samples, " samples of both");
+        c.unknown = message(
+            "it fired at the census before, but on none of the ", samples, " samples of both");
       }
       c.fall_of_max = was.z - is.z;
       c.update_norm = update_norm;
@@ -140,7 +142,8 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
     }
   }
   if (!one_step || !settings_.replay) return;
-  Rerun rerun(*stepper_, settings_, kept_, made_, after, [&](Module& m) { return peaks_on(m, train_, samples); });
+  Rerun rerun(*stepper_, settings_, kept_, made_, after,
+      [&](Module& m) { return peaks_on(m, train_, samples); });
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!changes[i].death || !causes_[i].where) continue;
     for (Replay& r : rerun.of(causes_[i], changes[i].layer, changes[i].unit)) {
@@ -164,7 +167,8 @@ void Inquest::restore(State s, Module& model, const Optimizer& optimizer) {
   std::size_t units = 0;
   for (const auto& layer : last_) units += layer.size();
   for (const auto& row : maxima_)
-    if (row.size() != units) fail<DataError>("inquest.maxima: ", row.size(), " numbers for ", units, " units");
+    if (row.size() != units)
+      fail<DataError>("inquest.maxima: ", row.size(), " numbers for ", units, " units");
 }
 
 }  // namespace lively::lab

@@ -15,6 +15,7 @@ struct LifeLine {
   bool born_dead = false;
 };
 // One thin row a unit: coloured while it fires, grey while it is dead.
-std::string life_lines(const std::string& title, const std::vector<LifeLine>& units, double last_step);
+std::string life_lines(
+    const std::string& title, const std::vector<LifeLine>& units, double last_step);
 
 }  // namespace lively::lab

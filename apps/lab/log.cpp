@@ -48,7 +48,8 @@ void JsonLog::write(const std::string& line) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const int reason = errno;
-      if (::ftruncate(file_->descriptor, file_->size) != 0) {}  // a pipe: nothing to take back
+      if (::ftruncate(file_->descriptor, file_->size) != 0) {
+      }  // a pipe: nothing to take back
       errno = reason;
       fail_file(path_);
     }
@@ -82,12 +83,14 @@ void JsonLog::started(const RunConfig& c) {
   if (s.eps > 0) optimizer["eps"] = s.eps;
   Json e = event("config");
   e.update({{"app", app_}, {"version", LIVELY_VERSION}, {"command", c.command},
-            {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples}, {"features", c.box.low.numel()},
-                      {"low", min(c.box.low).item()}, {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
-            {"model", c.model}, {"parameters", c.parameters}, {"layers", layers},
-            {"activation", s.activation}, {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss}, {"optimizer", optimizer},
-            {"batch_size", s.batch_size}, {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads},
-            {"blas", c.blas}, {"compiler", __VERSION__}});
+      {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
+                   {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
+                   {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
+      {"model", c.model}, {"parameters", c.parameters}, {"layers", layers},
+      {"activation", s.activation},
+      {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
+      {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
+      {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
   write(line_of(e));
 }
 
@@ -138,9 +141,9 @@ void JsonLog::finished(const Outcome& o) {
   put(e, "test_accuracy", o.test.accuracy);
   put(e, "test_accuracy_se", o.test.accuracy_se);
   e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
-            {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
-            {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
-            {"weights_hash", o.weights_hash}});
+      {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
+      {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
+      {"weights_hash", o.weights_hash}});
   Json decided = Json::array();
   for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
     Json one{{"what", d.what}};
@@ -153,9 +156,12 @@ void JsonLog::finished(const Outcome& o) {
   if (!next.empty()) e["test_command"] = command_of(next.front().settings);
   if (const auto& origin = o.evidence.non_finite) {
     e["poisoned"] = true;
-    const auto told = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
-    e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)}, {"layer", told(origin->layer)},
-                   {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
+    const auto told = [](const std::string& text) {
+      return text.empty() ? Json(nullptr) : Json(text);
+    };
+    e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)},
+        {"layer", told(origin->layer)},
+        {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
   }
   write(line_of(e));
 }

@@ -21,7 +21,9 @@ inline void put(Json& event, const char* key, double value) {
 }
 
 // A path need not be UTF-8; what is not is replaced.
-inline std::string line_of(const Json& event) { return event.dump(-1, ' ', false, Json::error_handler_t::replace); }
+inline std::string line_of(const Json& event) {
+  return event.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 inline Json numbers(std::initializer_list<std::pair<const char*, double>> all) {
   Json object = Json::object();

@@ -18,7 +18,8 @@ struct Task {
 Task task_of(const DataSplits& data);
 
 // The optimizer that they describe.
-std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, std::vector<Variable> parameters);
+std::unique_ptr<Optimizer> build_optimizer(
+    const Settings& settings, std::vector<Variable> parameters);
 
 // The model that the settings describe, drawn by their initialiser and seed.
 std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);

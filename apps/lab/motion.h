@@ -7,9 +7,9 @@
 
 namespace lively::lab {
 
-// Sees whether the optimizer still moves the parameters, in the last 100 steps of a run: keeps a copy
-// of them from before, looks every 20 steps at which gradients are not 0, and compares at the end to
-// the bit. So a run pays one copy and six passes over its parameters, whatever its length.
+// Sees whether the optimizer still moves the parameters, in the last 100 steps of a run: keeps a
+// copy of them from before, looks every 20 steps at which gradients are not 0, and compares at the
+// end to the bit. So a run pays one copy and six passes over its parameters, whatever its length.
 class Motion {
  public:
   static constexpr int64_t kSteps = 100;

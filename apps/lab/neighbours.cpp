@@ -23,7 +23,8 @@ Batch spaced(const Dataset& set, int64_t most) {
 double majority(const Tensor& labels, int64_t classes) {
   std::vector<int64_t> count(static_cast<std::size_t>(classes));
   for (const int64_t y : labels.values<int64_t>()) ++count[static_cast<std::size_t>(y)];
-  return static_cast<double>(*std::ranges::max_element(count)) / static_cast<double>(std::max<int64_t>(1, labels.numel()));
+  return static_cast<double>(*std::ranges::max_element(count)) /
+         static_cast<double>(std::max<int64_t>(1, labels.numel()));
 }
 
 // The class of most of these references, nearest first; of equals the one seen first.
@@ -41,7 +42,8 @@ int64_t vote(const std::vector<int64_t>& nearest, const int64_t* labels, int64_t
 HeldOut nearest_neighbours(const Dataset& train, const Dataset& test) {
   const Batch references = spaced(train, kReferences), queries = spaced(test, kQueries);
   const int64_t n = references.size(), features = references.inputs.size(1);
-  std::vector<float> half_norm;  // |r|^2 / 2: |q - r|^2 / 2 without |q|^2 / 2, which all references share
+  std::vector<float>
+      half_norm;  // |r|^2 / 2: |q - r|^2 / 2 without |q|^2 / 2, which all references share
   for (int64_t r = 0; r < n; ++r) {
     const float* x = references.inputs.data<float>() + r * features;
     half_norm.push_back(std::inner_product(x, x + features, x, 0.f) / 2);
@@ -60,11 +62,13 @@ HeldOut nearest_neighbours(const Dataset& train, const Dataset& test) {
         return std::pair(half_norm[static_cast<std::size_t>(r)] - along[r], r);
       });
       const std::vector<int64_t> nearest(order.begin(), order.begin() + k);
-      right += vote(nearest, references.labels.data<int64_t>(), train.classes()) == queries.labels.data<int64_t>()[first + q];
+      right += vote(nearest, references.labels.data<int64_t>(), train.classes()) ==
+               queries.labels.data<int64_t>()[first + q];
     }
   }
   const auto samples = queries.size();
-  return {samples, static_cast<double>(right) / static_cast<double>(std::max<int64_t>(1, samples)), majority(queries.labels, test.classes())};
+  return {samples, static_cast<double>(right) / static_cast<double>(std::max<int64_t>(1, samples)),
+      majority(queries.labels, test.classes())};
 }
 
 HeldOut held_out(double accuracy, const ImageDataset& test) {

@@ -25,9 +25,9 @@ struct Examination {
 };
 
 struct LayerConfig {
-  std::string name;   // "1"
-  std::string shape;  // "[128,784]"
-  std::string init;   // resolved: "U(-1, 1)"
+  std::string name;                           // "1"
+  std::string shape;                          // "[128,784]"
+  std::string init;                           // resolved: "U(-1, 1)"
   std::optional<Initializer::Bounds> bounds;  // of a uniform law
   double target_variance = 0, measured_variance = 0, gain = 0;
 };
@@ -37,9 +37,9 @@ struct RunConfig {
   std::string command;
   std::string data_name, data_source;
   int64_t train_samples = 0, test_samples = 0;
-  DataBox box;            // of the training set
-  std::string model;      // as modules describe themselves
-  std::string network;    // for people
+  DataBox box;          // of the training set
+  std::string model;    // as modules describe themselves
+  std::string network;  // for people
   int64_t parameters = 0;
   std::vector<LayerConfig> layers;
   int threads = 1;
@@ -73,16 +73,17 @@ struct EpochReport {
 
 struct LivenessReport {
   int64_t epoch = 0, step = 0;
-  std::string set;   // "train[:10000]", "train"; "batches": counted while training
+  std::string set;  // "train[:10000]", "train"; "batches": counted while training
   std::string mode = "evaluation";
   const LifeHistory* life = nullptr;
   int64_t after = 0;  // the step of the census before
-  const std::vector<Cause>* causes = nullptr;  // of each of the life's changes; null: nobody has looked
+  const std::vector<Cause>* causes =
+      nullptr;                           // of each of the life's changes; null: nobody has looked
   std::vector<double> zero_gradients{};  // by weighted layer; empty before the first step
   std::vector<std::string> cuts{};       // the layers that are each a dead cut
-  bool each_step = false;  // there is such a report after every step,
-  bool totals = true;      // of which only some are worth all numbers:
-  bool changes = true;     // the others tell who died or revived, unless another report does
+  bool each_step = false;                // there is such a report after every step,
+  bool totals = true;                    // of which only some are worth all numbers:
+  bool changes = true;  // the others tell who died or revived, unless another report does
 };
 
 // A fatal step made again without a part that is blamed: does the unit fire on the census set then?

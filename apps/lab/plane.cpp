@@ -31,12 +31,19 @@ class FirstCall final : public RectifierListener {
 
 bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }
 
-PlaneFrame plane_frame(Module& model, const DataBox& box, const std::vector<bool>& dead, int64_t step) {
+PlaneFrame plane_frame(
+    Module& model, const DataBox& box, const std::vector<bool>& dead, int64_t step) {
   const NoGrad no_grad;
   const detail::KeepMode keep(model, false);
   const auto lows = box.low.values<float>(), highs = box.high.values<float>();
-  const double low = std::min(lows[0], lows[1]), high = std::max(highs[0], highs[1]), margin = kMargin * (high - low);
-  PlaneFrame frame{.step = step, .low = low - margin, .high = high + margin, .lines = {}, .side = kSide, .field = {}};
+  const double low = std::min(lows[0], lows[1]), high = std::max(highs[0], highs[1]),
+               margin = kMargin * (high - low);
+  PlaneFrame frame{.step = step,
+      .low = low - margin,
+      .high = high + margin,
+      .lines = {},
+      .side = kSide,
+      .field = {}};
 
   FirstCall first;
   {
@@ -48,14 +55,17 @@ PlaneFrame plane_frame(Module& model, const DataBox& box, const std::vector<bool
     const std::size_t units = z.size() / 3;
     for (std::size_t u = 0; u < units; ++u) {
       const double b = z[u];
-      frame.lines.push_back({z[units + u] - b, z[2 * units + u] - b, b, u < dead.size() && dead[u] ? 1.0 : 0.0});
+      frame.lines.push_back(
+          {z[units + u] - b, z[2 * units + u] - b, b, u < dead.size() && dead[u] ? 1.0 : 0.0});
     }
   }
 
   Tensor places = Tensor::empty({kSide * kSide, 1, 1, 2});
   float* to = places.mutable_data<float>();
   const auto at = [&](int64_t i) {
-    return static_cast<float>(frame.low + (frame.high - frame.low) * (static_cast<double>(i) + 0.5) / static_cast<double>(kSide));
+    return static_cast<float>(frame.low + (frame.high - frame.low) *
+                                              (static_cast<double>(i) + 0.5) /
+                                              static_cast<double>(kSide));
   };
   for (int64_t row = 0; row < kSide; ++row)
     for (int64_t column = 0; column < kSide; ++column) {

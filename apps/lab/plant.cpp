@@ -20,10 +20,10 @@ struct Kind {
   double otherwise;                // what it then is
 };
 
-constexpr std::array kKinds{Kind{"outliers", "COUNT", "SCALE", 255}, Kind{"nan_inputs", "COUNT", "", 0},
-                            Kind{"lr_step", "STEP", "FACTOR", 100},  Kind{"bias", "STEP", "UNIT", -1},
-                            Kind{"weights", "STEP", "UNIT", -1},     Kind{"shuffled_labels", "", "", 0},
-                            Kind{"constant_input", "", "", 0}};
+constexpr std::array kKinds{Kind{"outliers", "COUNT", "SCALE", 255},
+    Kind{"nan_inputs", "COUNT", "", 0}, Kind{"lr_step", "STEP", "FACTOR", 100},
+    Kind{"bias", "STEP", "UNIT", -1}, Kind{"weights", "STEP", "UNIT", -1},
+    Kind{"shuffled_labels", "", "", 0}, Kind{"constant_input", "", "", 0}};
 
 const Kind& kind_of(const std::string& name) {
   const auto found = std::ranges::find(kKinds, name, &Kind::code);
@@ -77,7 +77,8 @@ Range range_of(const DataSplits& data) {
   Range range;
   for (const ImageDataset* set : {&data.train, &data.test}) {
     if (set->pixels().dtype() != Dtype::float32) continue;
-    for (const double v : set->pixels().values<float>()) range = {std::min(range.low, v), std::max(range.high, v)};
+    for (const double v : set->pixels().values<float>())
+      range = {std::min(range.low, v), std::max(range.high, v)};
   }
   return range;
 }
@@ -89,17 +90,23 @@ Plant Plant::parse(const std::string& text) {
   if (text.empty()) return plant;
   const Spec spec = parse_spec(text);
   const Kind& kind = kind_of(spec.name);
-  const std::size_t most = kind.first.empty() ? 0 : kind.second.empty() ? 1 : 2, least = std::min<std::size_t>(most, 1);
+  const std::size_t most = kind.first.empty()    ? 0
+                           : kind.second.empty() ? 1
+                                                 : 2,
+                    least = std::min<std::size_t>(most, 1);
   if (spec.numbers.size() < least || spec.numbers.size() > most)
-    fail<ValueError>(text, ": is written ", kind.code, most > 0 ? ":" : "", kind.first, most > 1 ? message("[,", kind.second, "]") : "");
+    fail<ValueError>(text, ": is written ", kind.code, most > 0 ? ":" : "", kind.first,
+        most > 1 ? message("[,", kind.second, "]") : "");
   plant.text_ = text;
   plant.code_ = spec.name;
   if (most == 0) return plant;
-  if (!whole(spec.numbers[0], 1)) fail<ValueError>(text, ": ", kind.first, " must be a whole number of at least 1");
+  if (!whole(spec.numbers[0], 1))
+    fail<ValueError>(text, ": ", kind.first, " must be a whole number of at least 1");
   plant.at_ = static_cast<int64_t>(spec.numbers[0]);
   const double second = spec.numbers.size() > 1 ? spec.numbers[1] : kind.otherwise;
   if (kind.second == "UNIT") {
-    if (spec.numbers.size() > 1 && !whole(second, 0)) fail<ValueError>(text, ": UNIT must be a whole number of at least 0");
+    if (spec.numbers.size() > 1 && !whole(second, 0))
+      fail<ValueError>(text, ": UNIT must be a whole number of at least 0");
     plant.unit_ = static_cast<int64_t>(second);
   } else {
     plant.factor_ = second;
@@ -111,7 +118,9 @@ DataSplits Plant::planted(const DataSplits& data, Seed seed) const {
   DataSplits out = data;
   Stream stream(seed, "plant");
   if (is("outliers") || is("nan_inputs")) {
-    if (at_ > data.train.size()) fail<ValueError>("--plant ", code_, ":", at_, ": the training set has ", data.train.size(), " pictures");
+    if (at_ > data.train.size())
+      fail<ValueError>(
+          "--plant ", code_, ":", at_, ": the training set has ", data.train.size(), " pictures");
     Tensor brightness = Tensor::full({data.train.size()}, 1);
     const Tensor order = permutation(data.train.size(), stream);
     for (int64_t i = 0; i < at_; ++i)
@@ -144,9 +153,12 @@ void Plant::check(Module& model, int64_t steps, const DataSplits& data) const {
   if (is("bias") && !norm && !layer->bias.defined())
     fail<ValueError>("--plant ", text_, ": layer 1 has no bias; weights:", at_, " works");
   if (is("weights") && norm)
-    fail<ValueError>("--plant ", text_, ": a normalisation follows layer 1, and takes the push away again; bias:", at_, " works");
+    fail<ValueError>("--plant ", text_,
+        ": a normalisation follows layer 1, and takes the push away again; bias:", at_, " works");
   if (is("weights") && range_of(data).low < 0)
-    fail<ValueError>("--plant ", text_, ": inputs of these data can be below 0, where lower weights silence no unit; bias:", at_, " works");
+    fail<ValueError>("--plant ", text_,
+        ": inputs of these data can be below 0, where lower weights silence no unit; bias:", at_,
+        " works");
 }
 
 void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
@@ -156,8 +168,8 @@ void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
   const Range range = range_of(data);
   for (int64_t u = unit_ < 0 ? 0 : unit_; u < (unit_ < 0 ? units : unit_ + 1); ++u) {
     if (norm) {
-      // No value of a batch lies farther than sqrt(n - 1) deviations from its mean; a thousand of them
-      // covers the batches and pictures here.
+      // No value of a batch lies farther than sqrt(n - 1) deviations from its mean; a thousand of
+      // them covers the batches and pictures here.
       Tensor shift = norm->bias.mutable_data();
       shift.mutable_data<float>()[u] = -1000 * std::abs(norm->weight.data().data<float>()[u]) - 1;
       continue;
@@ -171,12 +183,13 @@ void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
       largest = std::max(largest, w);
     }
     const double b = biases.defined() ? biases.data<float>()[u] : 0;
-    // With no input below 0 and all weights at -(1 + |b|) or below, any picture whose pixels sum to 1 is on
-    // the silent side.
+    // With no input below 0 and all weights at -(1 + |b|) or below, any picture whose pixels sum to
+    // 1 is on the silent side.
     if (is("bias")) {
       biases.mutable_data<float>()[u] = static_cast<float>(-most - 1);
     } else {
-      row.copy_from(sub(flat, Tensor::full(Shape{}, largest + 1 + std::abs(b), Dtype::float32)).reshape(row.shape()));
+      row.copy_from(sub(flat, Tensor::full(Shape{}, largest + 1 + std::abs(b), Dtype::float32))
+                        .reshape(row.shape()));
     }
   }
 }
@@ -187,11 +200,16 @@ std::optional<PlantReport> Plant::report(int64_t step) const {
   if (step != (timed ? at_ : 0)) return std::nullopt;
   const std::string units = unit_ < 0 ? "all units" : message("unit ", unit_);
   std::string text;
-  if (is("outliers")) text = message(at_, " training pictures are ", number(factor_), " times as bright");
+  if (is("outliers"))
+    text = message(at_, " training pictures are ", number(factor_), " times as bright");
   if (is("nan_inputs")) text = message(at_, " training pictures hold NaN");
-  if (is("lr_step")) text = message("step ", at_, " is made at ", number(factor_), " times the learning rate");
-  if (is("bias")) text = message("in step ", at_, " the bias of ", units, " of layer 1 falls until no picture can fire it");
-  if (is("weights")) text = message("in step ", at_, " the incoming weights of ", units, " of layer 1 fall below 0");
+  if (is("lr_step"))
+    text = message("step ", at_, " is made at ", number(factor_), " times the learning rate");
+  if (is("bias"))
+    text = message(
+        "in step ", at_, " the bias of ", units, " of layer 1 falls until no picture can fire it");
+  if (is("weights"))
+    text = message("in step ", at_, " the incoming weights of ", units, " of layer 1 fall below 0");
   if (is("shuffled_labels")) text = "the labels of both sets are dealt out anew, at random";
   if (is("constant_input")) text = "every picture is the first of the training set";
   return PlantReport{step, code_, text};

@@ -24,9 +24,9 @@ class Plant {
   // Empty: no fault. Throws ValueError where it is none of these.
   static Plant parse(const std::string& text);
 
-  // Throws ValueError if nothing of it would come in a run of so many steps on these data: if it stands at a
-  // later step, the model has no such unit, a normalisation would take the push away again, or lower weights
-  // do not silence a unit, which is so where inputs can be below 0.
+  // Throws ValueError if nothing of it would come in a run of so many steps on these data: if it
+  // stands at a later step, the model has no such unit, a normalisation would take the push away
+  // again, or lower weights do not silence a unit, which is so where inputs can be below 0.
   void check(Module& model, int64_t steps, const DataSplits& data) const;
   // The data as the run gets them. Which pictures are chosen hangs on the seed alone.
   DataSplits planted(const DataSplits& data, Seed seed) const;
@@ -43,11 +43,11 @@ class Plant {
   bool is(const char* code) const { return code_ == code; }
   bool pushes() const { return is("bias") || is("weights"); }
 
-  std::string text_;      // as it was given
+  std::string text_;  // as it was given
   std::string code_;
-  int64_t at_ = 0;        // step or count
-  int64_t unit_ = -1;     // all
-  double factor_ = 1;     // of brightness or rate
+  int64_t at_ = 0;     // step or count
+  int64_t unit_ = -1;  // all
+  double factor_ = 1;  // of brightness or rate
 };
 
 }  // namespace lively::lab

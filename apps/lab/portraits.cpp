@@ -13,10 +13,10 @@
 namespace lively::lab {
 namespace {
 
-constexpr std::size_t kMost = 10;      // units
-constexpr std::size_t kFew = 4;        // with fewer, living ones are shown too
-constexpr std::size_t kPictures = 4;   // of each
-constexpr int64_t kLooked = 10000;     // pictures
+constexpr std::size_t kMost = 10;     // units
+constexpr std::size_t kFew = 4;       // with fewer, living ones are shown too
+constexpr std::size_t kPictures = 4;  // of each
+constexpr int64_t kLooked = 10000;    // pictures
 constexpr int64_t kBatch = 500;
 
 struct Chosen {
@@ -28,8 +28,8 @@ struct Chosen {
 // One of each kind in turn, of one layer after the other.
 std::vector<Chosen> choose(const LifeHistory& life, const Census& census) {
   enum Kind { died, born, revived, kinds };
-  constexpr std::array<const char*, kinds> kWhy{"Alive at birth, dead at the end.", "Born dead, and dead at the end.",
-                                                "Born dead, and came to life."};
+  constexpr std::array<const char*, kinds> kWhy{"Alive at birth, dead at the end.",
+      "Born dead, and dead at the end.", "Born dead, and came to life."};
   std::vector<std::array<std::vector<int64_t>, kinds>> of(life.layers().size());
   for (std::size_t l = 0; l < of.size(); ++l)
     for (int64_t u = 0; u < life.layers()[l].units; ++u)
@@ -53,14 +53,19 @@ std::vector<Chosen> choose(const LifeHistory& life, const Census& census) {
     const double places = static_cast<double>(c.samples * c.positions);
     std::pair<double, Chosen> least{1, {l, -1, ""}};
     for (int64_t u = 0; u < c.units(); ++u)
-      if (const double share = static_cast<double>(c.active[static_cast<std::size_t>(u)]) / places; share > 0 && share < least.first) least = {share, {l, u, ""}};
+      if (const double share = static_cast<double>(c.active[static_cast<std::size_t>(u)]) / places;
+          share > 0 && share < least.first)
+        least = {share, {l, u, ""}};
     if (least.second.unit < 0) continue;
-    const std::string where = c.positions == 1 ? " % of the samples." : " % of the places of all samples.";
-    least.second.why = "Alive, but the unit of its layer that fires least: on " + percent(least.first, least.first < 0.01 ? 3 : 1) + where;
+    const std::string where =
+        c.positions == 1 ? " % of the samples." : " % of the places of all samples.";
+    least.second.why = "Alive, but the unit of its layer that fires least: on " +
+                       percent(least.first, least.first < 0.01 ? 3 : 1) + where;
     rarest.push_back(std::move(least));
   }
   std::ranges::sort(rarest, {}, [](const auto& r) { return r.first; });
-  for (std::size_t i = 0; i < rarest.size() && chosen.size() < kFew; ++i) chosen.push_back(std::move(rarest[i].second));
+  for (std::size_t i = 0; i < rarest.size() && chosen.size() < kFew; ++i)
+    chosen.push_back(std::move(rarest[i].second));
   return chosen;
 }
 
@@ -76,7 +81,8 @@ class Wakers final : public RectifierListener {
   bool wants_pre_activations() const override { return true; }
   void rectified(const RectifierSite& site, const PreActivations& pre) override {
     const Tensor z = pre.tensor().contiguous();
-    const int64_t units = z.size(1), positions = z.numel() / std::max<int64_t>(1, z.size(0) * units);
+    const int64_t units = z.size(1),
+                  positions = z.numel() / std::max<int64_t>(1, z.size(0) * units);
     const float* values = z.data<float>();
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
       if (static_cast<int64_t>(chosen_[i].layer) != site.call) continue;
@@ -93,7 +99,9 @@ class Wakers final : public RectifierListener {
   Pulse pulse_;  // every listener counts
   static void take(std::vector<Waker>& best, Waker w) {
     if (std::isnan(w.z) || (best.size() == kPictures && !(w.z > best.back().z))) return;
-    best.insert(std::upper_bound(best.begin(), best.end(), w, [](const Waker& a, const Waker& b) { return a.z > b.z; }), w);
+    best.insert(std::upper_bound(best.begin(), best.end(), w,
+                    [](const Waker& a, const Waker& b) { return a.z > b.z; }),
+        w);
     if (best.size() > kPictures) best.pop_back();
   }
   const std::vector<Chosen>& chosen_;
@@ -101,11 +109,17 @@ class Wakers final : public RectifierListener {
   int64_t first_ = 0;
 };
 
-GreyPicture picture_of(const ImageDataset& set, int64_t sample, const std::vector<std::string>& names) {
+GreyPicture picture_of(
+    const ImageDataset& set, int64_t sample, const std::vector<std::string>& names) {
   const Shape shape = set.sample_shape();
   const int64_t area = shape[1] * shape[2];
   const int64_t label = set.labels().data<int64_t>()[sample];
-  GreyPicture p{.sample = sample, .label = label, .name = names.at(static_cast<std::size_t>(label)), .width = shape[2], .height = shape[1], .pixels = {}};
+  GreyPicture p{.sample = sample,
+      .label = label,
+      .name = names.at(static_cast<std::size_t>(label)),
+      .width = shape[2],
+      .height = shape[1],
+      .pixels = {}};
   const uint8_t* from = set.pixels().data<uint8_t>() + sample * shape.numel();
   for (int64_t i = 0; i < area; ++i) {
     int64_t sum = 0;
@@ -121,18 +135,22 @@ void paint(Module& model, const Shape& shape, UnitPortrait& unit) {
     const auto* layer = dynamic_cast<const WeightedLayer*>(module);
     if (!layer) continue;
     const Tensor w = layer->weight.data();
-    if (w.rank() != 2 || w.size(1) != shape.numel() || w.dtype() != Dtype::float32 || unit.unit >= w.size(0)) return;
+    if (w.rank() != 2 || w.size(1) != shape.numel() || w.dtype() != Dtype::float32 ||
+        unit.unit >= w.size(0))
+      return;
     const Tensor row = w.select(0, unit.unit).contiguous();
     const auto values = row.values<float>();
     if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); })) return;
     const auto [low, high] = std::ranges::minmax(values);
-    const double most = std::max({std::abs(static_cast<double>(low)), std::abs(static_cast<double>(high)), 1e-30});
+    const double most =
+        std::max({std::abs(static_cast<double>(low)), std::abs(static_cast<double>(high)), 1e-30});
     const int64_t area = shape[1] * shape[2];
     unit.low = low, unit.high = high;
     unit.portrait = {.width = shape[2], .height = shape[1], .pixels = {}};
     for (int64_t i = 0; i < area; ++i) {
       double mean = 0;
-      for (int64_t c = 0; c < shape[0]; ++c) mean += values[static_cast<std::size_t>(c * area + i)] / static_cast<double>(shape[0]);
+      for (int64_t c = 0; c < shape[0]; ++c)
+        mean += values[static_cast<std::size_t>(c * area + i)] / static_cast<double>(shape[0]);
       unit.portrait.pixels += static_cast<char>(std::lround(128 + 127 * mean / most));
     }
     return;
@@ -141,11 +159,16 @@ void paint(Module& model, const Shape& shape, UnitPortrait& unit) {
 
 }  // namespace
 
-std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life, const Census& census, const ImageDataset& set,
-                                        const std::vector<std::string>& class_names) {
+std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
+    const Census& census, const ImageDataset& set, const std::vector<std::string>& class_names) {
   const std::vector<Chosen> chosen = choose(life, census);
   std::vector<UnitPortrait> all;
-  for (const Chosen& c : chosen) all.push_back({.layer = life.layers()[c.layer].name, .unit = c.unit, .why = c.why, .portrait = {}, .pictures = {}});
+  for (const Chosen& c : chosen)
+    all.push_back({.layer = life.layers()[c.layer].name,
+        .unit = c.unit,
+        .why = c.why,
+        .portrait = {},
+        .pictures = {}});
   if (all.empty() || set.pixels().dtype() != Dtype::uint8) return all;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (chosen[i].layer == 0) paint(model, set.sample_shape(), all[i]);
@@ -170,7 +193,8 @@ std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
       all[i].pictures.back().chosen = "last_fired";
     }
     for (const Wakers::Waker& w : wakers.of(i))
-      if (w.sample != last || all[i].pictures.empty()) all[i].pictures.push_back(picture_of(set, w.sample, class_names));
+      if (w.sample != last || all[i].pictures.empty())
+        all[i].pictures.push_back(picture_of(set, w.sample, class_names));
   }
   return all;
 }

@@ -13,10 +13,18 @@ namespace lively::lab {
 class Writer {
  public:
   explicit Writer(Safetensors& file) : file_(file) {}
-  void put(const std::string& name, const std::vector<double>& v) { add(name, Tensor::of(v, {size(v)})); }
-  void put(const std::string& name, const std::vector<int64_t>& v) { add(name, Tensor::of(v, {size(v)})); }
-  void add(const std::string& name, Tensor t) { file_.tensors.insert_or_assign(name, std::move(t)); }
-  void say(const std::string& name, const std::string& text) { file_.metadata.insert_or_assign(name, text); }
+  void put(const std::string& name, const std::vector<double>& v) {
+    add(name, Tensor::of(v, {size(v)}));
+  }
+  void put(const std::string& name, const std::vector<int64_t>& v) {
+    add(name, Tensor::of(v, {size(v)}));
+  }
+  void add(const std::string& name, Tensor t) {
+    file_.tensors.insert_or_assign(name, std::move(t));
+  }
+  void say(const std::string& name, const std::string& text) {
+    file_.metadata.insert_or_assign(name, text);
+  }
 
  private:
   template <class T>
@@ -45,7 +53,8 @@ class Reader {
   }
   const std::string& text(const std::string& name) const {
     const auto found = file_.metadata.find(name);
-    if (found == file_.metadata.end()) fail<DataError>(path_, ": says no ", name, ": was it written by Lively?");
+    if (found == file_.metadata.end())
+      fail<DataError>(path_, ": says no ", name, ": was it written by Lively?");
     return found->second;
   }
 
@@ -53,7 +62,9 @@ class Reader {
   template <class T>
   std::vector<T> all(const std::string& name) const {
     const Tensor& t = tensor(name);
-    if (t.dtype() != dtype_of<T>()) fail<DataError>(path_, ": ", name, ": is ", lively::name(t.dtype()), "; needs ", lively::name(dtype_of<T>()));
+    if (t.dtype() != dtype_of<T>())
+      fail<DataError>(path_, ": ", name, ": is ", lively::name(t.dtype()), "; needs ",
+          lively::name(dtype_of<T>()));
     const auto v = t.values<T>();
     return {v.begin(), v.end()};
   }

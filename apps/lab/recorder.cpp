@@ -38,7 +38,8 @@ void Recorder::restore(State s) {
 
 bool Recorder::wants_weights() const { return steps() < 20 || steps() % 20 == 0; }
 
-void Recorder::step(double loss, const Tensor& logits, const Tensor& gradient, const Tensor& labels) {
+void Recorder::step(
+    double loss, const Tensor& logits, const Tensor& gradient, const Tensor& labels) {
   Fate fate;
   const int64_t rows = logits.shape()[0], classes = logits.shape()[1];
   const float* z = logits.data<float>();
@@ -79,7 +80,8 @@ void Recorder::after_update() {
     size += weight;
     if (p.rank() >= 2 && weight > 0) ratios.push_back(std::sqrt(update / weight));
   }
-  if (wants_weights()) evidence_.update_ratios = std::move(ratios);  // a verdict does not hang on what is logged
+  if (wants_weights())
+    evidence_.update_ratios = std::move(ratios);  // a verdict does not hang on what is logged
   update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
 }
 

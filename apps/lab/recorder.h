@@ -43,7 +43,6 @@ class Recorder {
   void restore(State state);
 
  private:
-
   std::vector<Named<Variable>> parameters_;
   std::vector<Tensor> before_;
   double update_ratio_ = 0;

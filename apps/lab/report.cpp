@@ -17,7 +17,11 @@ namespace {
 
 std::string name_of(const RunLog& run, std::size_t i, std::size_t runs) {
   if (runs == 1) return "this run";
-  return "run " + std::to_string(i + 1) + " (" + (!run.final ? "cut off" : run.final->verdict.empty() ? "no verdict" : spoken(run.final->verdict)) + ")";
+  return "run " + std::to_string(i + 1) + " (" +
+         (!run.final                      ? "cut off"
+             : run.final->verdict.empty() ? "no verdict"
+                                          : spoken(run.final->verdict)) +
+         ")";
 }
 
 std::vector<Tick> deaths(const RunLog& run, int colour, const std::string& of) {
@@ -25,7 +29,10 @@ std::vector<Tick> deaths(const RunLog& run, int colour, const std::string& of) {
   for (const RunLog::Change& c : run.changes) count[c.step] += c.death && !c.born;
   std::vector<Tick> ticks;
   for (const auto& [step, n] : count)
-    if (n > 0) ticks.push_back({static_cast<double>(step), thousands(n) + (n == 1 ? " death" : " deaths") + " seen at step " + thousands(step) + of, colour});
+    if (n > 0)
+      ticks.push_back({static_cast<double>(step),
+          thousands(n) + (n == 1 ? " death" : " deaths") + " seen at step " + thousands(step) + of,
+          colour});
   return ticks;
 }
 
@@ -66,18 +73,25 @@ std::string curves(const std::vector<RunLog>& runs) {
     const auto of_run = thinned(deaths(run, colour, of));
     ticks.insert(ticks.end(), of_run.begin(), of_run.end());
   }
-  const std::string sums = line_chart("Norm of the gradient of all parameters", gradients, {}, false) +
-                           line_chart("Size of a step over size of the weights (rms)", sizes, {}, false);
-  const std::string main = line_chart(ticks.empty() ? "Loss" : "Loss; marks under the axis: deaths seen by a census", losses, ticks, false) +
-                           line_chart("Accuracy", accuracies, {}, true);
-  return heading("Loss and accuracy over steps") + (main.empty() ? paragraph("The log has none: the run ended before the first was due.") : main) +
+  const std::string sums =
+      line_chart("Norm of the gradient of all parameters", gradients, {}, false) +
+      line_chart("Size of a step over size of the weights (rms)", sizes, {}, false);
+  const std::string main =
+      line_chart(ticks.empty() ? "Loss" : "Loss; marks under the axis: deaths seen by a census",
+          losses, ticks, false) +
+      line_chart("Accuracy", accuracies, {}, true);
+  return heading("Loss and accuracy over steps") +
+         (main.empty() ? paragraph("The log has none: the run ended before the first was due.")
+                       : main) +
          (sums.empty() ? "" : heading("Gradients and steps") + sums);
 }
 
 struct Setting {
   std::string name;
   std::vector<std::string> values;  // one a run
-  bool differs() const { return std::ranges::any_of(values, [&](const std::string& v) { return v != values[0]; }); }
+  bool differs() const {
+    return std::ranges::any_of(values, [&](const std::string& v) { return v != values[0]; });
+  }
 };
 
 std::vector<Setting> settings_of(const std::vector<RunLog>& runs) {
@@ -87,7 +101,8 @@ std::vector<Setting> settings_of(const std::vector<RunLog>& runs) {
       if (std::ranges::find(all, name, &Setting::name) == all.end()) all.push_back({name, {}});
   for (Setting& s : all) {
     for (const RunLog& run : runs) {
-      const auto found = std::ranges::find(run.settings, s.name, &std::pair<std::string, std::string>::first);
+      const auto found =
+          std::ranges::find(run.settings, s.name, &std::pair<std::string, std::string>::first);
       s.values.push_back(found == run.settings.end() ? "–" : found->second);
     }
   }
@@ -102,15 +117,18 @@ std::string differences(const std::vector<RunLog>& runs) {
     text += (text.empty() ? "" : "; ") + s.name + ": ";
     for (std::size_t i = 0; i < s.values.size(); ++i) text += (i ? " | " : "") + s.values[i];
   }
-  return paragraph(text.empty() ? "The runs have the same settings." : "What differs between them, in order: " + text + ".");
+  return paragraph(text.empty() ? "The runs have the same settings."
+                                : "What differs between them, in order: " + text + ".");
 }
 
 std::string settings(const std::vector<RunLog>& runs) {
   std::string html = "<div class=\"wide words\"><table><thead><tr><th scope=\"col\">setting</th>";
-  for (std::size_t i = 0; i < runs.size(); ++i) html += "<th scope=\"col\">" + escaped(name_of(runs[i], i, runs.size())) + "</th>";
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    html += "<th scope=\"col\">" + escaped(name_of(runs[i], i, runs.size())) + "</th>";
   html += "</tr></thead><tbody>";
   for (const Setting& s : settings_of(runs)) {
-    html += "<tr" + std::string(s.differs() ? " class=\"differs\"" : "") + "><th scope=\"row\">" + escaped(s.name) + (s.differs() ? " (differs)" : "") + "</th>";
+    html += "<tr" + std::string(s.differs() ? " class=\"differs\"" : "") + "><th scope=\"row\">" +
+            escaped(s.name) + (s.differs() ? " (differs)" : "") + "</th>";
     for (const std::string& v : s.values) html += "<td>" + escaped(v) + "</td>";
     html += "</tr>";
   }
@@ -138,20 +156,30 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
 }  // namespace
 
 std::string html_report(const std::vector<RunLog>& runs) {
-  const std::string title = runs.size() == 1 ? "Autopsy of a run" : "Autopsy: " + std::to_string(runs.size()) + " runs compared";
-  std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-                     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"><title>" +
-                     title + "</title><style>" + report_style() + "</style></head><body><h1>" + title + "</h1>";
+  const std::string title = runs.size() == 1
+                                ? "Autopsy of a run"
+                                : "Autopsy: " + std::to_string(runs.size()) + " runs compared";
+  std::string html =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\">"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'; img-src data:\"><title>" +
+      title + "</title><style>" + report_style() + "</style></head><body><h1>" + title + "</h1>";
   for (std::size_t i = 0; i < runs.size(); ++i)
-    html += verdict_section(runs[i], runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
+    html += verdict_section(runs[i],
+        runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
   html += differences(runs) + curves(runs);
   for (std::size_t i = 0; i < runs.size(); ++i)
-    html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()), "film" + std::to_string(i + 1));
+    html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()),
+        "film" + std::to_string(i + 1));
   html += heading("Settings") + settings(runs) + heading("How to reproduce");
   for (const RunLog& run : runs) {
     if (!run.command.empty()) html += "<pre>" + escaped(run.command) + "</pre>";
-    std::string made = run.app == "mnist_mlp" || run.app == "mnist_resnet" ? "Lively " + run.version : message(run.app, " ", run.version);
-    if (run.final && !run.final->weights_hash.empty()) made += "; weights " + run.final->weights_hash + " (same machine, same threads)";
+    std::string made = run.app == "mnist_mlp" || run.app == "mnist_resnet"
+                           ? "Lively " + run.version
+                           : message(run.app, " ", run.version);
+    if (run.final && !run.final->weights_hash.empty())
+      made += "; weights " + run.final->weights_hash + " (same machine, same threads)";
     html += paragraph(made + ". Log: " + run.path, "muted");
   }
   return html + "</body></html>\n";

@@ -10,11 +10,16 @@ namespace lively::lab {
 std::string heading(const std::string& text) { return "<h2>" + escaped(text) + "</h2>"; }
 
 std::string paragraph(const std::string& text, const char* kind) {
-  return std::string("<p") + (*kind ? std::string(" class=\"") + kind + "\"" : "") + ">" + escaped(text) + "</p>";
+  return std::string("<p") + (*kind ? std::string(" class=\"") + kind + "\"" : "") + ">" +
+         escaped(text) + "</p>";
 }
 
 std::string and_more(std::size_t all, const std::string& what) {
-  return all <= kMostListed ? "" : paragraph("And " + thousands(static_cast<int64_t>(all - kMostListed)) + " more " + what + ", in the log.", "muted");
+  return all <= kMostListed
+             ? ""
+             : paragraph("And " + thousands(static_cast<int64_t>(all - kMostListed)) + " more " +
+                             what + ", in the log.",
+                   "muted");
 }
 
 std::string spoken(std::string code) {
@@ -22,14 +27,16 @@ std::string spoken(std::string code) {
   return code;
 }
 
-std::string table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
+std::string table(
+    const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
   std::string html = "<div class=\"wide\"><table><thead><tr>";
   for (const std::string& cell : head) html += "<th scope=\"col\">" + escaped(cell) + "</th>";
   html += "</tr></thead><tbody>";
   for (const auto& row : rows) {
     html += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i)
-      html += (i == 0 ? "<th scope=\"row\">" : "<td>") + escaped(row[i]) + (i == 0 ? "</th>" : "</td>");
+      html +=
+          (i == 0 ? "<th scope=\"row\">" : "<td>") + escaped(row[i]) + (i == 0 ? "</th>" : "</td>");
     html += "</tr>";
   }
   return html + "</tbody></table></div>";

@@ -20,14 +20,16 @@ std::vector<Fed> weighted_layers(Module& model) {
   std::vector<Fed> layers;
   for (auto& [name, module] : model.named_modules()) {
     if (auto* layer = dynamic_cast<WeightedLayer*>(module)) layers.push_back({layer, nullptr});
-    if (auto* norm = dynamic_cast<BatchNorm*>(module); norm && !layers.empty()) layers.back().norm = norm;
+    if (auto* norm = dynamic_cast<BatchNorm*>(module); norm && !layers.empty())
+      layers.back().norm = norm;
   }
   return layers;
 }
 
-// Redraws the incoming weights of dead units by he_uniform, with bias 0 and a normalisation as at birth,
-// and sets their outgoing weights to 0, so that the network computes what it did (ReDo, Sokar et al.
-// 2023). In an MLP the i-th rectifier lies between the i-th weighted layer and the next.
+// Redraws the incoming weights of dead units by he_uniform, with bias 0 and a normalisation as at
+// birth, and sets their outgoing weights to 0, so that the network computes what it did (ReDo,
+// Sokar et al. 2023). In an MLP the i-th rectifier lies between the i-th weighted layer and the
+// next.
 void revive(Module& model, const Census& census, Seed seed) {
   const std::vector<Fed> layers = weighted_layers(model);
   const Initializer law = Initializer::parse("he_uniform");
@@ -57,8 +59,8 @@ double probe(Module& model, const Settings& s, const DataSplits& data) {
 
 }  // namespace
 
-bool revival_cures(const Settings& settings, Module& model, const DataSplits& data,
-                   const Examination& end) {
+bool revival_cures(
+    const Settings& settings, Module& model, const DataSplits& data, const Examination& end) {
   const auto copy = [&] {
     auto m = build_model(settings, task_of(data));
     m->load_state_dict(model.state_dict());

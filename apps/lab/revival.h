@@ -8,7 +8,7 @@ namespace lively::lab {
 // run's own settings, one of them with the incoming weights of its dead units redrawn by
 // he_uniform, and compares: cured if the revived one loses at least a fifth of the loss more.
 // `model`, an MLP, is left as it was.
-bool revival_cures(const Settings& settings, Module& model, const DataSplits& data,
-                   const Examination& end);
+bool revival_cures(
+    const Settings& settings, Module& model, const DataSplits& data, const Examination& end);
 
 }  // namespace lively::lab

@@ -6,7 +6,7 @@
 namespace lively::lab {
 
 RunConfig config_of(const Settings& s, Module& model, const DataSplits& data,
-                    const std::string& source, int64_t steps_per_epoch) {
+    const std::string& source, int64_t steps_per_epoch) {
   RunConfig c;
   c.command = command_of(s);
   c.data_name = data.name;
@@ -18,9 +18,9 @@ RunConfig config_of(const Settings& s, Module& model, const DataSplits& data,
   c.network = network_text(s, task_of(data));
   c.parameters = model.parameter_count();
   for (const LayerAudit& a : audit(model, Initializer::parse(s.init)))
-    c.layers.push_back({a.name, a.weight.to_string(), a.law,
-                        Initializer::parse(s.init).bounds(a.weight), a.target_variance,
-                        a.measured_variance, a.gain});
+    c.layers.push_back(
+        {a.name, a.weight.to_string(), a.law, Initializer::parse(s.init).bounds(a.weight),
+            a.target_variance, a.measured_variance, a.gain});
   c.threads = threads();
   c.blas = blas_name();
   c.steps_per_epoch = steps_per_epoch;

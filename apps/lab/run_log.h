@@ -7,8 +7,8 @@
 
 namespace lively::lab {
 
-// A run as its log tells it: the events of apps/README.md, in order. Numbers that were not finite, and
-// those that a log does not have, are NaN; counts that it does not have are kNotCounted.
+// A run as its log tells it: the events of apps/README.md, in order. Numbers that were not finite,
+// and those that a log does not have, are NaN; counts that it does not have are kNotCounted.
 struct RunLog {
   static constexpr int64_t kNotCounted = -1;
   using Shares = std::vector<std::pair<std::string, double>>;
@@ -19,11 +19,13 @@ struct RunLog {
   };
   struct Eval {
     int64_t epoch = 0, step = 0;
-    double train_loss = 0, train_accuracy = 0, test_loss = 0, test_accuracy = 0, test_accuracy_se = 0;
+    double train_loss = 0, train_accuracy = 0, test_loss = 0, test_accuracy = 0,
+           test_accuracy_se = 0;
   };
   struct Layer {
     std::string name;
-    int64_t units = 0, dead = 0, lasting = 0, born_dead = 0, died = 0, revived = 0, pinned = 0, linear = 0;
+    int64_t units = 0, dead = 0, lasting = 0, born_dead = 0, died = 0, revived = 0, pinned = 0,
+            linear = 0;
     int64_t dormant = 0, starved = 0, saturated = 0, numerically_pinned = 0, borderline = 0;
     double zero_activations = 0, zero_gradients = 0;
   };
@@ -91,8 +93,9 @@ struct RunLog {
     double x = 0, y = 0;
     int64_t label = 0;
   };
-  // The plane at one step: the line w1 x + w2 y + b = 0 of each unit of the first layer, and the class
-  // that the network gives to each place of a grid over [low, high] x [low, high], top row first.
+  // The plane at one step: the line w1 x + w2 y + b = 0 of each unit of the first layer, and the
+  // class that the network gives to each place of a grid over [low, high] x [low, high], top row
+  // first.
   struct Line {
     double w1 = 0, w2 = 0, b = 0;
     bool dead = false;
@@ -131,11 +134,12 @@ struct RunLog {
   std::vector<Sample> points;
   std::vector<Frame> frames;
   std::vector<std::string> warnings;
-  std::optional<Final> final;    // none: the run was cut off
+  std::optional<Final> final;  // none: the run was cut off
 };
 
-// Reads a JSON-lines log. Lines of other types are passed over. Where a run went on (`resume`), what it had
-// written from later steps, or at an earlier end, is left out: it comes again. Throws DataError with file and line.
+// Reads a JSON-lines log. Lines of other types are passed over. Where a run went on (`resume`),
+// what it had written from later steps, or at an earlier end, is left out: it comes again. Throws
+// DataError with file and line.
 RunLog read_run_log(const std::string& path);
 
 }  // namespace lively::lab

@@ -45,7 +45,8 @@ Settings get_settings(const Reader& r, const std::string& path) {
         fail<DataError>(path, ": ", name, " ", e.what());
       }
     }
-    if (!known || is_of(kPaths, name)) fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
+    if (!known || is_of(kPaths, name))
+      fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
   }
   return settings;
 }
@@ -55,7 +56,8 @@ Task get_task(const Reader& r, const std::string& path) {
   const auto number = [&](const char*& at, const char* end, char after) {
     int64_t v = 0;
     const auto [stop, error] = std::from_chars(at, end, v);
-    if (error != std::errc() || v < 1 || v > 1 << 20 || (after && (stop == end || *stop != after)) || (!after && stop != end))
+    if (error != std::errc() || v < 1 || v > 1 << 20 ||
+        (after && (stop == end || *stop != after)) || (!after && stop != end))
       fail<DataError>(path, ": lively.input or lively.classes: is not of the form 1x28x28 and 10");
     at = stop + (after ? 1 : 0);
     return v;
@@ -70,34 +72,41 @@ Task get_task(const Reader& r, const std::string& path) {
   for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
     task.names.push_back(names.substr(from, to - from));
   if (static_cast<int64_t>(task.names.size()) != task.classes)
-    fail<DataError>(path, ": lively.class_names: ", task.names.size(), " names for ", task.classes, " classes");
+    fail<DataError>(
+        path, ": lively.class_names: ", task.names.size(), " names for ", task.classes, " classes");
   return task;
 }
 
 // A file that names a network larger than itself is refused before memory is taken for it.
-void check_room(const Settings& s, const Task& task, const Safetensors& file, const std::string& path) {
+void check_room(
+    const Settings& s, const Task& task, const Safetensors& file, const std::string& path) {
   double held = 0;
   for (const auto& [name, tensor] : file.tensors) held += static_cast<double>(tensor.numel());
   const double width = static_cast<double>(s.width);
-  const double inputs = static_cast<double>(task.sample.numel()), classes = static_cast<double>(task.classes);
-  const double least = s.architecture == Architecture::resnet
-                           ? 9 * width * (16 * width + static_cast<double>(task.sample[0])) + 4 * width * classes
-                           : (s.depth - 1) * width * width + width * (inputs + classes);
+  const double inputs = static_cast<double>(task.sample.numel()),
+               classes = static_cast<double>(task.classes);
+  const double least =
+      s.architecture == Architecture::resnet
+          ? 9 * width * (16 * width + static_cast<double>(task.sample[0])) + 4 * width * classes
+          : (s.depth - 1) * width * width + width * (inputs + classes);
   if (least > held)
-    fail<DataError>(path, ": holds ", static_cast<int64_t>(held), " numbers, fewer than a network of --depth ", s.depth, " --width ", s.width, " has");
+    fail<DataError>(path, ": holds ", static_cast<int64_t>(held),
+        " numbers, fewer than a network of --depth ", s.depth, " --width ", s.width, " has");
 }
 
 }  // namespace
 
 std::string checkpoint_beside(const std::string& save) {
-  return save.substr(0, save.size() - std::string_view(".safetensors").size()) + std::string(kEnding);
+  return save.substr(0, save.size() - std::string_view(".safetensors").size()) +
+         std::string(kEnding);
 }
 
 void put_settings(Writer& w, const Settings& settings, const Task& task) {
   const Settings defaults = default_settings(settings.architecture);
   std::string flags;
   for (const Flag& flag : flag_table())
-    if (!is_of(kPaths, flag.name) && flag.say(settings) != flag.say(defaults)) flags += flag.name + "=" + flag.say(settings) + "\n";
+    if (!is_of(kPaths, flag.name) && flag.say(settings) != flag.say(defaults))
+      flags += flag.name + "=" + flag.say(settings) + "\n";
   w.say("format", "pt");
   w.say("lively.format", kFormat);
   w.say("lively.program", program_name(settings.architecture));
@@ -115,15 +124,19 @@ Settings settings_of_checkpoint(const std::string& path, Architecture architectu
   Settings settings = get_settings(r, path);
   check_room(settings, get_task(r, path), file, path);
   if (settings.architecture != architecture)
-    fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ", program_name(architecture));
-  if (path.ends_with(kEnding)) settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
+    fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ",
+        program_name(architecture));
+  if (path.ends_with(kEnding))
+    settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
   return settings;
 }
 
 SavedModel load_model(const std::string& path) {
   const Safetensors file = read_safetensors(path);
   const Reader r(file, path);
-  if (r.has("position")) fail<DataError>(path, ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it");
+  if (r.has("position"))
+    fail<DataError>(path,
+        ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it");
   SavedModel saved{get_settings(r, path), get_task(r, path), nullptr};
   check_room(saved.settings, saved.task, file, path);
   saved.model = build_model(saved.settings, saved.task);

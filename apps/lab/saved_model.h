@@ -11,12 +11,13 @@ namespace lively::lab {
 // "run.safetensors" -> "run.checkpoint".
 std::string checkpoint_beside(const std::string& save);
 
-// Says in a file's metadata what builds the model again: program, flags, shape of the input, classes.
-// Where the run writes is not among it: that is for whoever starts a run to say, not for a file.
+// Says in a file's metadata what builds the model again: program, flags, shape of the input,
+// classes. Where the run writes is not among it: that is for whoever starts a run to say, not for a
+// file.
 void put_settings(Writer& to, const Settings& settings, const Task& task);
 
-// The settings that a checkpoint, or a weights file, was written with; `save` leads to where it lies.
-// Throws DataError.
+// The settings that a checkpoint, or a weights file, was written with; `save` leads to where it
+// lies. Throws DataError.
 Settings settings_of_checkpoint(const std::string& path, Architecture architecture);
 
 struct SavedModel {

@@ -21,8 +21,8 @@ std::string dead_by_layer(const LifeHistory& life) {
   if (life.layers().size() > kListed) {
     if (life.dead() == 0) return "none of " + thousands(life.units());
     const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
-    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in layer " + most->name + ": " +
-           std::to_string(most->dead);
+    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in layer " +
+           most->name + ": " + std::to_string(most->dead);
   }
   for (const LayerLife& l : life.layers()) {
     if (!text.empty()) text += ' ';
@@ -46,10 +46,13 @@ std::string initialiser(const RunConfig& c, const Settings& s) {
 }
 
 void print_audit(const RunConfig& c) {
-  line("audit     layer  weight       law                      variance: target   measured   relu gain");
+  line(
+      "audit     layer  weight       law                      variance: target   measured   relu "
+      "gain");
   for (const LayerConfig& l : c.layers)
-    line("          " + pad(l.name, 7) + pad(l.shape, 13) + pad(l.init, 25) + pad_front(compact(l.target_variance), 16) +
-         pad_front(compact(l.measured_variance), 11) + pad_front(compact(l.gain), 12));
+    line("          " + pad(l.name, 7) + pad(l.shape, 13) + pad(l.init, 25) +
+         pad_front(compact(l.target_variance), 16) + pad_front(compact(l.measured_variance), 11) +
+         pad_front(compact(l.gain), 12));
 }
 
 // "37 seen, of these 31 by upstream, 4 by weights, 0 by bias; 12 cliffs, 25 drifts"
@@ -78,25 +81,31 @@ void Screen::started(const RunConfig& c) {
   steps_per_epoch_ = c.steps_per_epoch;
   epochs_ = c.epochs;
   start_ = last_bar_ = Clock::now();
-  line("data      " + c.data_name + ", " + thousands(c.train_samples) + " + " + thousands(c.test_samples) +
-       (c.box.low.numel() == 2 ? ", points in the plane, from " : ", pixels / 255, from ") + c.data_source);
-  line("network   " + c.network + ", " + thousands(c.parameters) + " parameters, seed " + std::to_string(s.seed));
+  line("data      " + c.data_name + ", " + thousands(c.train_samples) + " + " +
+       thousands(c.test_samples) +
+       (c.box.low.numel() == 2 ? ", points in the plane, from " : ", pixels / 255, from ") +
+       c.data_source);
+  line("network   " + c.network + ", " + thousands(c.parameters) + " parameters, seed " +
+       std::to_string(s.seed));
   line("init      " + initialiser(c, s));
   std::string training = s.optimizer + " lr " + number(s.lr);
   if (s.optimizer == "sgd" && s.momentum > 0) training += " momentum " + number(s.momentum);
   if (s.weight_decay > 0) training += " weight decay " + number(s.weight_decay);
   if (s.eps > 0) training += " eps " + number(s.eps);
   if (s.schedule != "constant") training += " " + s.schedule;
-  line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " + std::to_string(s.epochs) +
-       (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);
+  line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " +
+       std::to_string(s.epochs) + (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);
   if (s.audit) print_audit(c);
-  line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") + short_blas(c.blas));
+  line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") +
+       short_blas(c.blas));
   std::fflush(stdout);
 }
 
 void Screen::resumed(const ResumeReport& r) {
-  begun_ = static_cast<double>(r.epoch * steps_per_epoch_ + r.batch) / static_cast<double>(epochs_ * steps_per_epoch_);
-  line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) + " at batch " + std::to_string(r.batch + 1));
+  begun_ = static_cast<double>(r.epoch * steps_per_epoch_ + r.batch) /
+           static_cast<double>(epochs_ * steps_per_epoch_);
+  line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) +
+       " at batch " + std::to_string(r.batch + 1));
 }
 
 void Screen::planted(const PlantReport& p) {
@@ -116,12 +125,14 @@ void Screen::progressed(int64_t epoch, int64_t step, double loss) {
   const double done = static_cast<double>((epoch - 1) * steps_per_epoch_ + step) /
                       static_cast<double>(epochs_ * steps_per_epoch_);
   const double share = static_cast<double>(step) / static_cast<double>(steps_per_epoch_);
-  const double left = std::chrono::duration<double>(now - start_).count() * (1 - done) / (done - begun_);
+  const double left =
+      std::chrono::duration<double>(now - start_).count() * (1 - done) / (done - begun_);
   constexpr int kWidth = 30;
   std::string bar;
   for (int i = 0; i < kWidth; ++i) bar += i < share * kWidth ? "━" : " ";
-  std::fprintf(stderr, "\r%3lld/%lld %s %3.0f %%  loss %s  eta %.0f s\033[K", static_cast<long long>(epoch),
-               static_cast<long long>(epochs_), bar.c_str(), 100 * share, compact(loss).c_str(), left);
+  std::fprintf(stderr, "\r%3lld/%lld %s %3.0f %%  loss %s  eta %.0f s\033[K",
+      static_cast<long long>(epoch), static_cast<long long>(epochs_), bar.c_str(), 100 * share,
+      compact(loss).c_str(), left);
   bar_shown_ = true;
 }
 
@@ -149,7 +160,8 @@ void Screen::epoch_ended(const EpochReport& r) {
   if (!header_) {
     line("");
     line(std::string("epoch      loss    train     test            samples/s   ") +
-         (settings_.liveness == Liveness::batch ? "silent in all batches, by layer" : "dead by layer"));
+         (settings_.liveness == Liveness::batch ? "silent in all batches, by layer"
+                                                : "dead by layer"));
     header_ = true;
   }
   pending_ = pad_front(std::to_string(r.epoch), 5) + pad_front(compact(r.train_loss), 10) +
@@ -162,8 +174,9 @@ void Screen::replayed(const Replay& r) {
   clear_bar();
   print_pending("");
   if (replays_ > kReplaysShown) return line("replay    and so on, in the log");
-  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of layer " + r.layer +
-       "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
+  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) +
+       " of layer " + r.layer + "; without " + r.removed +
+       (r.lives ? " it lives" : " it dies too"));
 }
 
 void Screen::foretold(const ProphecyReport& r) {
@@ -177,7 +190,8 @@ void Screen::certified(const CertificateReport& r) {
   int64_t dead = 0, certified = 0;
   for (const Coverage& c : r.layers)
     if (c.method == "linear") dead += c.dead, certified += c.certified;
-  certified_ = "certified " + thousands(certified) + " of " + thousands(dead) + " dead units fire on no input of the data box (linear bounds)";
+  certified_ = "certified " + thousands(certified) + " of " + thousands(dead) +
+               " dead units fire on no input of the data box (linear bounds)";
 }
 
 void Screen::warned(const std::string&, const std::string& text) {
@@ -191,7 +205,8 @@ void Screen::finished(const Outcome& o) {
   print_pending("");
   line("");
   if (o.interrupted) {
-    line("Interrupted after " + thousands(o.steps) + " steps" + (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
+    line("Interrupted after " + thousands(o.steps) + " steps" +
+         (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
     std::string files;
     if (!settings_.log.empty()) files += " --log " + settings_.log;
     if (!settings_.report.empty()) files += " --report " + settings_.report;
@@ -200,12 +215,16 @@ void Screen::finished(const Outcome& o) {
   }
   line(bold(wrap(o.diagnosis.text, 98)));
   std::string others;
-  for (std::size_t i = 1; i < o.diagnosis.all.size(); ++i) others += (i == 1 ? "" : ", ") + std::string(name(o.diagnosis.all[i]));
-  if (!others.empty()) line("also      " + others + (o.diagnosis.all.size() == 2 ? " holds" : " hold") + " (./apps/explain says what that is)");
+  for (std::size_t i = 1; i < o.diagnosis.all.size(); ++i)
+    others += (i == 1 ? "" : ", ") + std::string(name(o.diagnosis.all[i]));
+  if (!others.empty())
+    line("also      " + others + (o.diagnosis.all.size() == 2 ? " holds" : " hold") +
+         " (./apps/explain says what that is)");
   if (o.deaths.deaths > 0) line("deaths    " + deaths_text(o.deaths));
   if (!o.prophecies.empty()) line(o.prophecies);
   if (!certified_.empty()) line(certified_);
-  if (!o.checkpoint.empty()) line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
+  if (!o.checkpoint.empty())
+    line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
   for (const Advice& a : advice(o.diagnosis, settings_))
     line(pad(a.label + ":", 13) + command_of(a.settings));
 }

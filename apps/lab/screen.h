@@ -34,8 +34,8 @@ class Screen final : public RunListener {
   bool bar_wanted_, bar_shown_ = false;
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
   bool header_ = false;
-  int replays_ = 0;  // shown
-  std::string pending_;  // an epoch's line that waits for its census
+  int replays_ = 0;        // shown
+  std::string pending_;    // an epoch's line that waits for its census
   std::string certified_;  // a line for the end
   Clock::time_point start_, last_bar_;
   double begun_ = 0;  // share of the run that an earlier one did

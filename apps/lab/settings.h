@@ -13,9 +13,9 @@ enum class Liveness : uint8_t { off, batch, epoch, step };
 // schedules are texts that the library parses.
 struct Settings {
   Architecture architecture = Architecture::mlp;  // of the program
-  std::string data;            // folder, "synthetic", or empty: search
-  int depth = 5;               // hidden layers of an MLP; weighted layers of a ResNet
-  int64_t width = 128;         // units in each; channels of a ResNet's first stage
+  std::string data;                               // folder, "synthetic", or empty: search
+  int depth = 5;        // hidden layers of an MLP; weighted layers of a ResNet
+  int64_t width = 128;  // units in each; channels of a ResNet's first stage
   std::string activation = "relu";
   std::string norm = "none";   // of an MLP: none, batch, batch_after
   std::string residual;        // of an MLP: see ResidualForm; empty: none
@@ -27,21 +27,21 @@ struct Settings {
   std::string loss = "softmax_cross_entropy";
   std::string optimizer = "sgd";
   double lr = 0.01;
-  double momentum = 0.9;       // of sgd
+  double momentum = 0.9;  // of sgd
   bool nesterov = false;
   double weight_decay = 0;
-  double eps = 0;              // of adaptive optimizers; 0: their own
+  double eps = 0;  // of adaptive optimizers; 0: their own
   std::string schedule = "constant";
-  int64_t warmup = 0;          // steps
-  double clip = 0;             // gradient norm; 0: off
-  double clip_value = 0;       // each entry; 0: off
+  int64_t warmup = 0;     // steps
+  double clip = 0;        // gradient norm; 0: off
+  double clip_value = 0;  // each entry; 0: off
   int64_t batch_size = 128;
   int64_t epochs = 5;
   std::string augment = "none";  // none, crop, flip, both
   std::string plant;             // a fault put in on purpose; see Plant
   uint64_t seed = 1;
-  int threads = 0;             // 0: all
-  int64_t log_interval = 0;    // steps; 0: a hundredth of the run, at most 100
+  int threads = 0;           // 0: all
+  int64_t log_interval = 0;  // steps; 0: a hundredth of the run, at most 100
   Liveness liveness = Liveness::epoch;
   bool replay = false;         // make fatal steps again without what is blamed
   bool quick = false;          // 10,000 training images, 2 epochs

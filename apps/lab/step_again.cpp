@@ -19,7 +19,8 @@ void for_dropouts(Module& model, const Visit& visit) {
     if (auto* dropout = dynamic_cast<DropoutLayer*>(module)) visit(*dropout);
 }
 
-std::unique_ptr<Optimizer> optimizer_for(const Settings& s, std::vector<Variable> parameters, double lr, double decay) {
+std::unique_ptr<Optimizer> optimizer_for(
+    const Settings& s, std::vector<Variable> parameters, double lr, double decay) {
   Settings here = s;
   here.lr = lr;
   here.weight_decay = decay;
@@ -27,7 +28,9 @@ std::unique_ptr<Optimizer> optimizer_for(const Settings& s, std::vector<Variable
 }
 
 // What carries earlier gradients into a step; second moments only scale it.
-bool is_first_moment(const std::string& name) { return name == "momentum_buffer" || name == "exp_avg"; }
+bool is_first_moment(const std::string& name) {
+  return name == "momentum_buffer" || name == "exp_avg";
+}
 
 void put_optimizer_state(Optimizer& optimizer, const KeptState& before, bool residue) {
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
@@ -59,8 +62,10 @@ Batch without_sample(const Batch& batch, int64_t sample) {
 }  // namespace
 
 KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, int64_t samples) {
-  KeptState kept{.step = step, .samples = samples, .model = {}, .optimizer = {}, .steps = {}, .draws = {}};
-  for (const auto& [name, tensor] : model.state_dict()) kept.model.push_back({name, tensor.clone()});
+  KeptState kept{
+      .step = step, .samples = samples, .model = {}, .optimizer = {}, .steps = {}, .draws = {}};
+  for (const auto& [name, tensor] : model.state_dict())
+    kept.model.push_back({name, tensor.clone()});
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
     kept.steps.push_back(optimizer.steps(i));
     auto& own = kept.optimizer.emplace_back();
@@ -77,11 +82,13 @@ void put_state(Module& model, const StateDict& state) {
 
 StateLayers layers_of_state(Module& model) {
   std::map<std::string, bool> weighted;
-  for (const auto& [path, module] : model.named_modules()) weighted[path] = dynamic_cast<WeightedLayer*>(module);
+  for (const auto& [path, module] : model.named_modules())
+    weighted[path] = dynamic_cast<WeightedLayer*>(module);
   StateLayers layers;
   for (const auto& [name, tensor] : model.state_dict()) {
     const std::string path = name.substr(0, name.rfind('.'));
-    if (weighted[path] && (layers.names.empty() || layers.names.back() != path)) layers.names.push_back(path);
+    if (weighted[path] && (layers.names.empty() || layers.names.back() != path))
+      layers.names.push_back(path);
     layers.of.push_back(layers.names.empty() ? 0 : layers.names.size() - 1);
   }
   return layers;
@@ -95,18 +102,21 @@ void go_back(Module& model, const KeptState& state) {
   model.train();
 }
 
-std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& s, const KeptState& before,
-                                           const MadeStep& step) {
+std::vector<PartsOfUpdate> parts_of_update(
+    Module& model, const Settings& s, const KeptState& before, const MadeStep& step) {
   go_back(model, before);
-  std::array<std::vector<Tensor>, 8> moved;  // by which parts took part: gradient 1, residue 2, decay 4
+  std::array<std::vector<Tensor>, 8>
+      moved;  // by which parts took part: gradient 1, residue 2, decay 4
   for (unsigned set = 0; set < moved.size(); ++set) {
     std::vector<Variable> parameters;
-    for (const Variable& p : model.parameters()) parameters.push_back(parameter(p.data().to(Dtype::float64).clone()));
+    for (const Variable& p : model.parameters())
+      parameters.push_back(parameter(p.data().to(Dtype::float64).clone()));
     const auto optimizer = optimizer_for(s, parameters, step.lr, set & 4 ? s.weight_decay : 0);
     put_optimizer_state(*optimizer, before, set & 2);
     for (std::size_t i = 0; i < parameters.size(); ++i)
       if (const Tensor& g = step.gradients[i]; g.defined())
-        parameters[i].set_grad(set & 1 ? g.to(Dtype::float64) : Tensor::zeros(g.shape(), Dtype::float64));
+        parameters[i].set_grad(
+            set & 1 ? g.to(Dtype::float64) : Tensor::zeros(g.shape(), Dtype::float64));
     std::vector<Tensor> starts;
     for (const Variable& p : parameters) starts.push_back(p.data().clone());
     optimizer->step();
@@ -118,7 +128,8 @@ std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& s, con
     const Shape& shape = moved[0][i].shape();
     const auto zeros = [&] { return Tensor::zeros(shape, Dtype::float64); };
     PartsOfUpdate p{zeros(), zeros(), zeros()};
-    double* to[] = {p.gradient.mutable_data<double>(), p.residue.mutable_data<double>(), p.decay.mutable_data<double>()};
+    double* to[] = {p.gradient.mutable_data<double>(), p.residue.mutable_data<double>(),
+        p.decay.mutable_data<double>()};
     std::array<const double*, 8> from{};
     for (std::size_t set = 0; set < moved.size(); ++set) from[set] = moved[set][i].data<double>();
     for (int64_t k = 0; k < shape.numel(); ++k) {
@@ -132,7 +143,8 @@ std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& s, con
   return parts;
 }
 
-void step_again(Module& model, const Settings& s, const KeptState& before, const MadeStep& step, const Without& without) {
+void step_again(Module& model, const Settings& s, const KeptState& before, const MadeStep& step,
+    const Without& without) {
   go_back(model, before);
   const Batch batch = without.sample ? without_sample(step.batch, *without.sample) : step.batch;
   const std::vector<Variable> parameters = model.parameters();

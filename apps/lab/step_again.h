@@ -23,7 +23,8 @@ KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, in
 // Copies a state into a model of the same build.
 void put_state(Module& model, const StateDict& state);
 
-// The weighted layers of a model, in order, each with the parameters and buffers up to the next one.
+// The weighted layers of a model, in order, each with the parameters and buffers up to the next
+// one.
 struct StateLayers {
   std::vector<std::string> names;
   std::vector<std::size_t> of;  // by entry of the state: to which layer it belongs
@@ -39,25 +40,25 @@ struct MadeStep {
   std::vector<Tensor> gradients;  // by parameter; undefined: none
 };
 
-// What a step's update of each parameter was made of, float64, each in the parameter's shape: Shapley values
-// over a zero gradient, a zero first moment and no decay, each against what was there. For sgd, which adds
-// these up, it is an identity; for the others it sums too, but says less. `model`, a copy of its own, is left
-// in the state before the step.
+// What a step's update of each parameter was made of, float64, each in the parameter's shape:
+// Shapley values over a zero gradient, a zero first moment and no decay, each against what was
+// there. For sgd, which adds these up, it is an identity; for the others it sums too, but says
+// less. `model`, a copy of its own, is left in the state before the step.
 struct PartsOfUpdate {
   Tensor gradient, residue, decay;
 };
-std::vector<PartsOfUpdate> parts_of_update(Module& model, const Settings& settings, const KeptState& before,
-                                           const MadeStep& step);
+std::vector<PartsOfUpdate> parts_of_update(
+    Module& model, const Settings& settings, const KeptState& before, const MadeStep& step);
 
 // What to leave out when a step is made again.
 struct Without {
   std::optional<int64_t> sample{};  // a place in the batch
   bool residue = false, decay = false;
 };
-// Makes the step again in `model`, a copy of its own, and leaves it in the state after it. With nothing left
-// out, that is the state of the run to the bit.
-void step_again(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step,
-                const Without& without);
+// Makes the step again in `model`, a copy of its own, and leaves it in the state after it. With
+// nothing left out, that is the state of the run to the bit.
+void step_again(Module& model, const Settings& settings, const KeptState& before,
+    const MadeStep& step, const Without& without);
 
 // Puts a model back to a kept state, dropout streams too, ready to train.
 void go_back(Module& model, const KeptState& state);

@@ -12,7 +12,8 @@ std::string escaped(const std::string& text);
 std::string fixed(double v);
 // A picture of that size; what is in it can be pointed at or reached with the Tab key.
 std::string open_svg(const std::string& title, double width, double height);
-std::string label(double x, double y, const std::string& text, const char* anchor, const char* kind = "");
+std::string label(
+    double x, double y, const std::string& text, const char* anchor, const char* kind = "");
 std::string rectangle(const char* kind, double x, double y, double width, double height);
 std::string stroke(const std::string& kind, double x1, double y1, double x2, double y2);
 // Wraps marks so that pointing at them, or reaching them by keyboard, shows `text` at (x, y).

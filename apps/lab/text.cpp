@@ -34,9 +34,7 @@ std::string thousands(int64_t n) {
 
 std::string percent(double share, int digits) { return format("%.*f", digits, 100 * share); }
 
-std::string compact(double v) {
-  return std::isfinite(v) ? format("%.*g", 4, v) : "not finite";
-}
+std::string compact(double v) { return std::isfinite(v) ? format("%.*g", 4, v) : "not finite"; }
 
 std::string pad(const std::string& text, std::size_t width) {
   return text + std::string(std::max(width, width_of(text)) - width_of(text), ' ');
@@ -64,7 +62,8 @@ std::string wrap(const std::string& text, std::size_t width, const std::string& 
 std::string short_blas(const std::string& config) {
   const std::size_t name = config.find(' '), version = config.find(' ', name + 1);
   if (version == std::string::npos) return config;
-  return config.substr(0, version) + (config.find("USE_OPENMP") != std::string::npos ? " (OpenMP)" : " (pthreads)");
+  return config.substr(0, version) +
+         (config.find("USE_OPENMP") != std::string::npos ? " (OpenMP)" : " (pthreads)");
 }
 
 bool wants_colour(int descriptor) {

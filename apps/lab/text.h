@@ -6,10 +6,10 @@
 
 namespace lively::lab {
 
-std::string thousands(int64_t n);                 // 60,000
+std::string thousands(int64_t n);                   // 60,000
 std::string percent(double share, int digits = 1);  // "86.1"
-std::string compact(double v);                    // four digits at most: "0.4321", "1.2e+09"; NaN as "not finite"
-std::string pad(const std::string& text, std::size_t width);       // to the left, on screen
+std::string compact(double v);  // four digits at most: "0.4321", "1.2e+09"; NaN as "not finite"
+std::string pad(const std::string& text, std::size_t width);  // to the left, on screen
 std::string pad_front(const std::string& text, std::size_t width);
 
 // Broken between words into lines of at most `width`, each with `indent` before it.

@@ -34,7 +34,8 @@ namespace {
 
 constexpr const char* kStepSet = "train[:1000]";
 constexpr int64_t kEpochCensus = 10000;  // training images of the census after each epoch
-constexpr int64_t kStepCensus = 1000;    // and after each step; or at birth, where only batches are counted
+constexpr int64_t kStepCensus =
+    1000;  // and after each step; or at birth, where only batches are counted
 
 // Shifts of up to an eighth of the picture, 4 pixels of 32 as He et al. (2016).
 Transform augmentation(const Settings& s, const ImageDataset& train) {
@@ -56,18 +57,29 @@ bool leaves_one(const Settings& s, int64_t samples) {
 class Run {
  public:
   Run(Module& model, const Settings& s, const DataSplits& data, RunListener& listener)
-      : model_(model), s_(s), plant_(Plant::parse(s.plant)), data_(plant_.planted(data, Seed{s.seed})), listener_(listener),
-        recorder_(model), parameters_(model.parameters()),
-        loader_(data_.train, {.batch_size = s.batch_size, .shuffle = true,
-                              .drop_last = leaves_one(s, data_.train.size()), .seed = Seed{s.seed},
-                              .transform = augmentation(s, data.train),
-                              .prefetch = s.augment != "none" && threads() > 1}),
+      : model_(model),
+        s_(s),
+        plant_(Plant::parse(s.plant)),
+        data_(plant_.planted(data, Seed{s.seed})),
+        listener_(listener),
+        recorder_(model),
+        parameters_(model.parameters()),
+        loader_(data_.train, {.batch_size = s.batch_size,
+                                 .shuffle = true,
+                                 .drop_last = leaves_one(s, data_.train.size()),
+                                 .seed = Seed{s.seed},
+                                 .transform = augmentation(s, data.train),
+                                 .prefetch = s.augment != "none" && threads() > 1}),
         optimizer_(build_optimizer(s, parameters_)),
-        schedule_(make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
+        schedule_(
+            make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
         motion_(model, *optimizer_, loader_.batches() * s.epochs),
-        oracle_(model, s, data_.train, *optimizer_, schedule_, loader_.batches() * s.epochs, listener),
+        oracle_(
+            model, s, data_.train, *optimizer_, schedule_, loader_.batches() * s.epochs, listener),
         inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step),
-        log_interval_(s.log_interval ? s.log_interval : std::clamp<int64_t>(loader_.batches() * s.epochs / 100, 1, 100)) {}
+        log_interval_(s.log_interval
+                          ? s.log_interval
+                          : std::clamp<int64_t>(loader_.batches() * s.epochs / 100, 1, 100)) {}
 
   Outcome operator()(const std::string& source, const std::atomic<bool>* interrupt) {
     const auto start = Clock::now();
@@ -79,16 +91,22 @@ class Run {
     if (!s_.resume.empty()) {
       load_run(s_.resume, state());
       if (position_.batch > loader_.batches())
-        fail<DataError>(s_.resume, ": stands at batch ", position_.batch + 1, "; an epoch of this set has ", loader_.batches());
+        fail<DataError>(s_.resume, ": stands at batch ", position_.batch + 1,
+            "; an epoch of this set has ", loader_.batches());
       if (s_.liveness != Liveness::off && outcome_.life.censuses() == 0)
-        fail<ValueError>("--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
+        fail<ValueError>(
+            "--liveness: ", s_.resume, " has no census at birth: goes on with --liveness off only");
       if (s_.liveness == Liveness::step && step_life_.censuses() == 0)
-        fail<ValueError>("--liveness step: ", s_.resume, " has no census of each step from birth on: goes on with epoch or batch");
+        fail<ValueError>("--liveness step: ", s_.resume,
+            " has no census of each step from birth on: goes on with epoch or batch");
       epoch_ = position_.epochs;
       listener_.resumed({position_.epochs, recorder_.steps(), position_.batch});
-      if (s_.planned_epochs != s_.epochs && (s_.schedule.starts_with("cosine") || s_.schedule.starts_with("one_cycle")))
-        listener_.warned("schedule", message("The schedule ", s_.schedule, " runs over all epochs: it goes on as in a run of ", s_.epochs,
-                                             ", the steps before were made as in one of ", s_.planned_epochs, "."));
+      if (s_.planned_epochs != s_.epochs &&
+          (s_.schedule.starts_with("cosine") || s_.schedule.starts_with("one_cycle")))
+        listener_.warned(
+            "schedule", message("The schedule ", s_.schedule,
+                            " runs over all epochs: it goes on as in a run of ", s_.epochs,
+                            ", the steps before were made as in one of ", s_.planned_epochs, "."));
     } else if (s_.liveness == Liveness::batch) {
       report_life(kStepSet, census_of(model_, data_.train.first(kStepCensus)), {});
     } else if (s_.liveness != Liveness::off) {
@@ -109,8 +127,8 @@ class Run {
 
  private:
   RunState state() {
-    return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_, inquest_, pulse_, position_,
-            oracle_};
+    return {model_, *optimizer_, recorder_, motion_, outcome_.life, batch_life_, step_life_,
+        inquest_, pulse_, position_, oracle_};
   }
 
   void save() {
@@ -137,13 +155,17 @@ class Run {
     }
     if (outcome_.interrupted) save();
     if (!go_on_) return;
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count() - census_seconds_;
+    const double seconds =
+        std::chrono::duration<double>(Clock::now() - start).count() - census_seconds_;
     const double seen = static_cast<double>(position_.seen);
     outcome_.test = evaluate(model_, data_.test, s_.loss);
     tested_ = true;
-    listener_.epoch_ended({.epoch = e, .step = recorder_.steps(), .train_loss = position_.loss_sum / seen,
-                           .train_accuracy = static_cast<double>(position_.right) / seen, .test = outcome_.test,
-                           .samples_per_s = static_cast<double>(position_.seen - seen_before) / seconds});
+    listener_.epoch_ended({.epoch = e,
+        .step = recorder_.steps(),
+        .train_loss = position_.loss_sum / seen,
+        .train_accuracy = static_cast<double>(position_.right) / seen,
+        .test = outcome_.test,
+        .samples_per_s = static_cast<double>(position_.seen - seen_before) / seconds});
     position_ = {.epochs = e};
     if (s_.liveness == Liveness::batch) report_batches();
     if (by_census()) {
@@ -173,7 +195,8 @@ class Run {
     position_.right += correct(logits.data(), batch.labels);
     if (!std::isfinite(value)) {
       const int64_t first = position_.batch * s_.batch_size;
-      recorder_.not_finite(find_origin(model_, s_.loss, batch, order.slice(0, first, first + batch.size()), step));
+      recorder_.not_finite(
+          find_origin(model_, s_.loss, batch, order.slice(0, first, first + batch.size()), step));
       return value;
     }
     if (s_.clip_value > 0) clip_grad_value(parameters_, s_.clip_value);
@@ -206,8 +229,12 @@ class Run {
     Census estimate;
     estimate.layers = pulse_.layers();
     batch_life_.record(estimate, recorder_.steps());
-    listener_.counted({.epoch = epoch_, .step = recorder_.steps(), .set = "batches",
-                       .mode = "training", .life = &batch_life_, .zero_gradients = zero_gradients(model_)});
+    listener_.counted({.epoch = epoch_,
+        .step = recorder_.steps(),
+        .set = "batches",
+        .mode = "training",
+        .life = &batch_life_,
+        .zero_gradients = zero_gradients(model_)});
     pulse_.reset();
   }
 
@@ -218,9 +245,15 @@ class Run {
     const Census census = census_of(model_, data_.train.first(kStepCensus));
     step_life_.record(census, step);
     const auto& causes = inquest_.hold(model_, *optimizer_, step_life_, census, step);
-    listener_.counted({.epoch = epoch_, .step = step, .set = kStepSet, .life = &step_life_,
-                       .after = std::max<int64_t>(0, step - 1), .causes = &causes, .cuts = dead_cuts(model_, census), .each_step = true,
-                       .totals = step % log_interval_ == 0});
+    listener_.counted({.epoch = epoch_,
+        .step = step,
+        .set = kStepSet,
+        .life = &step_life_,
+        .after = std::max<int64_t>(0, step - 1),
+        .causes = &causes,
+        .cuts = dead_cuts(model_, census),
+        .each_step = true,
+        .totals = step % log_interval_ == 0});
     for (const Replay& r : inquest_.replays()) listener_.replayed(r);
     census_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   }
@@ -228,16 +261,26 @@ class Run {
   void report_life(const char* set, const Census& census, std::vector<double> zeros) {
     outcome_.life.record(census, recorder_.steps());
     const bool changes = s_.liveness != Liveness::step;  // else they are known to the step
-    const auto* causes = s_.liveness == Liveness::epoch ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps()) : nullptr;
-    listener_.counted({.epoch = epoch_, .step = recorder_.steps(), .set = set, .life = &outcome_.life,
-                       .after = outcome_.life.after(), .causes = causes, .zero_gradients = std::move(zeros), .cuts = dead_cuts(model_, census),
-                       .changes = changes});
+    const auto* causes =
+        s_.liveness == Liveness::epoch
+            ? &inquest_.hold(model_, *optimizer_, outcome_.life, census, recorder_.steps())
+            : nullptr;
+    listener_.counted({.epoch = epoch_,
+        .step = recorder_.steps(),
+        .set = set,
+        .life = &outcome_.life,
+        .after = outcome_.life.after(),
+        .causes = causes,
+        .zero_gradients = std::move(zeros),
+        .cuts = dead_cuts(model_, census),
+        .changes = changes});
     if (!is_plane(data_.train)) return;
     if (!box_.low.defined()) box_ = data_box(data_.train);
     std::vector<bool> dead;
     if (!outcome_.life.layers().empty())
       for (const UnitLife& u : outcome_.life.units_of(0)) dead.push_back(u.dead);
-    listener_.framed(plane_frame(model_, box_, dead, recorder_.steps()), framed_ ? nullptr : &data_.train);
+    listener_.framed(
+        plane_frame(model_, box_, dead, recorder_.steps()), framed_ ? nullptr : &data_.train);
     framed_ = true;
   }
 
@@ -259,7 +302,9 @@ class Run {
       if (by_census()) oracle_.finish(end.census, recorder_.steps());
       outcome_.prophecies = oracle_.summary();
       if (!s_.log.empty())
-        for (const UnitPortrait& u : unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names)) listener_.portrayed(u);
+        for (const UnitPortrait& u :
+            unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names))
+          listener_.portrayed(u);
     }
     if (s_.liveness == Liveness::off) {
       e.layers = layer_evidence(model_, end.census);
@@ -287,7 +332,7 @@ class Run {
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
   Inquest inquest_;
-  int64_t log_interval_;       // steps
+  int64_t log_interval_;  // steps
   Position position_;
   Outcome outcome_;
   int64_t epoch_ = 0;          // the one under way, from 1
@@ -299,8 +344,7 @@ class Run {
 }  // namespace
 
 Outcome run_training(Module& model, const Settings& settings, const DataSplits& data,
-                     const std::string& source, RunListener& listener,
-                     const std::atomic<bool>* interrupt) {
+    const std::string& source, RunListener& listener, const std::atomic<bool>* interrupt) {
   return Run(model, settings, data, listener)(source, interrupt);
 }
 

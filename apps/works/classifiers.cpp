@@ -5,13 +5,13 @@ namespace lively::bench {
 namespace {
 
 void rows(const Options& o, const std::string& work, std::initializer_list<int64_t> batches,
-          std::initializer_list<const char*> optimizers) {
+    std::initializer_list<const char*> optimizers) {
   const ImageDataset data = fashion_mnist();
   for (const int64_t batch : batches) {
     for (const char* optimizer : optimizers) {
       Trainer trainer(data, work, optimizer, batch);
-      print_rate(o, work + ".b" + std::to_string(batch) + "." + optimizer, static_cast<double>(batch),
-                 "samples/s", [&](int64_t steps) { trainer.run(steps); });
+      print_rate(o, work + ".b" + std::to_string(batch) + "." + optimizer,
+          static_cast<double>(batch), "samples/s", [&](int64_t steps) { trainer.run(steps); });
     }
   }
 }

@@ -47,7 +47,8 @@ void elementwise_rows(const Options& o, const std::string& size, int64_t n) {
     Timed t = time_of(o, run);
     const double share = words * memcpy_word / median(t.seconds);
     for (double& s : t.seconds) s *= 1e9 / static_cast<double>(n);
-    print_row(o, std::string("K.") + name + "." + size, t.seconds, "ns", t.foreign, {{"of_memcpy", share}});
+    print_row(o, std::string("K.") + name + "." + size, t.seconds, "ns", t.foreign,
+        {{"of_memcpy", share}});
   };
   const NoGrad no_grad;
   row("relu", 2, [&] { (void)relu(a); });
@@ -65,12 +66,12 @@ void product_rows(const Options& o) {
     bool a_transposed, b_transposed;
   };
   // As in limits.cpp of the peers: y = x wᵀ is nt, dx = dy w nn, dw = dyᵀ x tn.
-  constexpr Product kProducts[] = {
-      {"1024x1024x1024.nn", 1024, 1024, 1024, false, false}, {"256x1024x1024.nt", 256, 1024, 1024, false, true},
-      {"128x128x784.nt", 128, 128, 784, false, true},        {"128x784x128.tn", 128, 784, 128, true, false},
-      {"128x64x64.nt", 128, 64, 64, false, true},            {"64x64x128.tn", 64, 64, 128, true, false},
-      {"128x2x2.nt", 128, 2, 2, false, true},                {"2x2x128.tn", 2, 2, 128, true, false},
-      {"1x16x16.nt", 1, 16, 16, false, true}};
+  constexpr Product kProducts[] = {{"1024x1024x1024.nn", 1024, 1024, 1024, false, false},
+      {"256x1024x1024.nt", 256, 1024, 1024, false, true},
+      {"128x128x784.nt", 128, 128, 784, false, true},
+      {"128x784x128.tn", 128, 784, 128, true, false}, {"128x64x64.nt", 128, 64, 64, false, true},
+      {"64x64x128.tn", 64, 64, 128, true, false}, {"128x2x2.nt", 128, 2, 2, false, true},
+      {"2x2x128.tn", 2, 2, 128, true, false}, {"1x16x16.nt", 1, 16, 16, false, true}};
   double best = 0;
   for (const Product& p : kProducts) {
     const Tensor a = p.a_transposed ? normal({p.k, p.m}, 1).t() : normal({p.m, p.k}, 1);
@@ -79,7 +80,8 @@ void product_rows(const Options& o) {
     for (double& s : t.seconds) s = 2e-9 * static_cast<double>(p.m * p.n * p.k) / s;
     const double rate = median(t.seconds);
     best = std::max(best, rate);
-    print_row(o, std::string("K.gemm.") + p.name, t.seconds, "GFLOP/s", t.foreign, {{"of_largest", rate / best}});
+    print_row(o, std::string("K.gemm.") + p.name, t.seconds, "GFLOP/s", t.foreign,
+        {{"of_largest", rate / best}});
   }
 }
 

@@ -36,8 +36,8 @@ Measured child(const Options& o, const std::string& work) {
   const std::string program(self, static_cast<std::size_t>(n > 0 ? n : 0));
   char start[32];
   std::snprintf(start, sizeof start, "%.6f", clock_time());
-  const std::string command = "'" + program + "' --threads " + std::to_string(o.threads) + " --first-step " +
-                              work + " --start " + start;
+  const std::string command = "'" + program + "' --threads " + std::to_string(o.threads) +
+                              " --first-step " + work + " --start " + start;
   FILE* pipe = popen(command.c_str(), "r");
   Measured m;
   const int read = pipe ? std::fscanf(pipe, "%lf %lf", &m.first_step, &m.peak) : 0;
@@ -53,7 +53,8 @@ int first_step(const std::string& work, double start) {
   Batch batch{Tensor::empty({128, 1, 28, 28}), Tensor::zeros({128}, Dtype::int64)};
   fill_uniform(batch.inputs, stream, 0, 1);
   for (int64_t i = 0; i < 128; ++i) batch.labels.mutable_data<int64_t>()[i] = i % 10;
-  const ImageDataset nothing(Tensor::zeros({1, 1, 28, 28}, Dtype::uint8), Tensor::zeros({1}, Dtype::int64), 10);
+  const ImageDataset nothing(
+      Tensor::zeros({1, 1, 28, 28}, Dtype::uint8), Tensor::zeros({1}, Dtype::int64), 10);
   Trainer trainer(nothing, work, "sgd", 128);
   for (int i = 0; i < 20; ++i) {
     trainer.step(batch);

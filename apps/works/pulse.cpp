@@ -32,7 +32,7 @@ std::pair<double, double> median_interval(std::vector<double> v) {
 // Blocks off and on in turn, in one process and one network; which comes first changes with each
 // pair, so that a drift of the machine's speed cancels.
 void paired_rows(const Options& o, const std::string& name, int64_t samples, int pairs,
-                 const std::function<void(bool on)>& block) {
+    const std::function<void(bool on)>& block) {
   const auto timed = [&](bool on) {
     const double start = now();
     block(on);
@@ -60,10 +60,11 @@ void step_rows(const Options& o, const ImageDataset& data, const Blocks& b) {
   for (const bool fetch : {false, true}) {
     Trainer trainer(data, b.work, "sgd", kBatch);
     trainer.fetch_each_step(fetch);
-    paired_rows(o, "W8." + b.work + (fetch ? ".count" : ".mask"), kBatch * b.steps, b.pairs, [&](bool on) {
-      trainer.listen(on);
-      trainer.run(b.steps);
-    });
+    paired_rows(
+        o, "W8." + b.work + (fetch ? ".count" : ".mask"), kBatch * b.steps, b.pairs, [&](bool on) {
+          trainer.listen(on);
+          trainer.run(b.steps);
+        });
   }
 }
 
@@ -93,7 +94,8 @@ void census_rows(const Options& o, const ImageDataset& data, const Blocks& b) {
 
 void w8(const Options& o) {
   const ImageDataset data = fashion_mnist();
-  for (const Blocks& b : {Blocks{"W1", 64, 10000, 400}, Blocks{"W2", 64, 10000, 400}, Blocks{"W4", 1, 500, 200}}) {
+  for (const Blocks& b :
+      {Blocks{"W1", 64, 10000, 400}, Blocks{"W2", 64, 10000, 400}, Blocks{"W4", 1, 500, 200}}) {
     step_rows(o, data, b);
     census_rows(o, data, b);
   }

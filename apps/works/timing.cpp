@@ -20,8 +20,8 @@ bool machine_ticks(double& busy, double& total) {
   unsigned long long v[8] = {};
   FILE* f = std::fopen("/proc/stat", "r");
   if (!f) return false;
-  const int read = std::fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", v, v + 1, v + 2, v + 3,
-                               v + 4, v + 5, v + 6, v + 7);
+  const int read = std::fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", v, v + 1, v + 2,
+      v + 3, v + 4, v + 5, v + 6, v + 7);
   std::fclose(f);
   busy = static_cast<double>(v[0] + v[1] + v[2] + v[5] + v[6] + v[7]);
   total = busy + static_cast<double>(v[3] + v[4]);
@@ -60,13 +60,15 @@ double ForeignCpu::share() const {
   return std::max(0.0, busy - busy_ - own - kGrain) / std::max(1.0, total - total_);
 }
 
-void print_row(const Options& o, const std::string& work, std::vector<double> values, const char* unit,
-               double foreign_cpu, const std::vector<Extra>& extras) {
+void print_row(const Options& o, const std::string& work, std::vector<double> values,
+    const char* unit, double foreign_cpu, const std::vector<Extra>& extras) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  std::printf("{\"peer\": \"lively\", \"version\": \"%s\", \"work\": \"%s\", \"threads\": %d, \"value\": %.6g, "
-              "\"unit\": \"%s\", \"min\": %.6g, \"max\": %.6g, \"n\": %zu, \"foreign_cpu\": %.3f",
-              LIVELY_VERSION, work.c_str(), o.threads, median(values), unit, *low, *high, values.size(),
-              foreign_cpu);
+  std::printf(
+      "{\"peer\": \"lively\", \"version\": \"%s\", \"work\": \"%s\", \"threads\": %d, \"value\": "
+      "%.6g, "
+      "\"unit\": \"%s\", \"min\": %.6g, \"max\": %.6g, \"n\": %zu, \"foreign_cpu\": %.3f",
+      LIVELY_VERSION, work.c_str(), o.threads, median(values), unit, *low, *high, values.size(),
+      foreign_cpu);
   for (const Extra& e : extras) std::printf(", \"%s\": %.6g", e.name, e.value);
   std::printf("}\n");
   std::fflush(stdout);
@@ -95,7 +97,7 @@ std::vector<double> seconds_per_step(const Options& o, const Steps& run) {
 namespace {
 
 void print_measured(const Options& o, const std::string& work, const char* unit, const Steps& run,
-                    const std::function<double(double)>& convert) {
+    const std::function<double(double)>& convert) {
   const ForeignCpu foreign;
   std::vector<double> values = seconds_per_step(o, run);
   const double share = foreign.share();
@@ -105,11 +107,13 @@ void print_measured(const Options& o, const std::string& work, const char* unit,
 
 }  // namespace
 
-void print_rate(const Options& o, const std::string& work, double items, const char* unit, const Steps& run) {
+void print_rate(
+    const Options& o, const std::string& work, double items, const char* unit, const Steps& run) {
   print_measured(o, work, unit, run, [=](double s) { return items / s; });
 }
 
-void print_time(const Options& o, const std::string& work, double scale, const char* unit, const Steps& run) {
+void print_time(
+    const Options& o, const std::string& work, double scale, const char* unit, const Steps& run) {
   print_measured(o, work, unit, run, [=](double s) { return s * scale; });
 }
 

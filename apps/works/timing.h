@@ -19,8 +19,8 @@ struct Extra {
   const char* name;
   double value;
 };
-void print_row(const Options& o, const std::string& work, std::vector<double> values, const char* unit,
-               double foreign_cpu, const std::vector<Extra>& extras = {});
+void print_row(const Options& o, const std::string& work, std::vector<double> values,
+    const char* unit, double foreign_cpu, const std::vector<Extra>& extras = {});
 
 double now();  // seconds, monotonic
 double median(std::vector<double> v);
@@ -43,7 +43,9 @@ using Steps = std::function<void(int64_t steps)>;
 std::vector<double> seconds_per_step(const Options& o, const Steps& run);
 
 // Measures and prints one row: items / s, or the time of a step times `scale`.
-void print_rate(const Options& o, const std::string& work, double items, const char* unit, const Steps& run);
-void print_time(const Options& o, const std::string& work, double scale, const char* unit, const Steps& run);
+void print_rate(
+    const Options& o, const std::string& work, double items, const char* unit, const Steps& run);
+void print_time(
+    const Options& o, const std::string& work, double scale, const char* unit, const Steps& run);
 
 }  // namespace lively::bench

@@ -23,7 +23,7 @@ class Regression {
   Regression(const std::vector<int64_t>& sizes, const std::string& optimizer, double momentum)
       : net_(dense_net(sizes)),
         optimizer_(make_optimizer(optimizer, net_->parameters(),
-                                  {.lr = optimizer == "sgd" ? 0.01 : 1e-3, .momentum = momentum})) {}
+            {.lr = optimizer == "sgd" ? 0.01 : 1e-3, .momentum = momentum})) {}
 
   void step(const Tensor& x, const Tensor& y) {
     optimizer_->zero_grad();
@@ -44,21 +44,22 @@ void tiny_row(const Options& o, const Points& points, int64_t batch, const std::
   Stream stream(Seed{1}, "order");
   Tensor order = permutation(n, stream);
   int64_t at = 0;
-  print_rate(o, "W6.tiny.b" + std::to_string(batch) + "." + optimizer, 1, "steps/s", [&](int64_t steps) {
-    for (int64_t i = 0; i < steps; ++i) {
-      if (batch == n) {
-        net.step(points.x, points.y);
-        continue;
-      }
-      if (at + batch > n) {
-        order = permutation(n, stream);
-        at = 0;
-      }
-      const Tensor rows = order.slice(0, at, at + batch);
-      net.step(gather_rows(points.x, rows), gather_rows(points.y, rows));
-      at += batch;
-    }
-  });
+  print_rate(
+      o, "W6.tiny.b" + std::to_string(batch) + "." + optimizer, 1, "steps/s", [&](int64_t steps) {
+        for (int64_t i = 0; i < steps; ++i) {
+          if (batch == n) {
+            net.step(points.x, points.y);
+            continue;
+          }
+          if (at + batch > n) {
+            order = permutation(n, stream);
+            at = 0;
+          }
+          const Tensor rows = order.slice(0, at, at + batch);
+          net.step(gather_rows(points.x, rows), gather_rows(points.y, rows));
+          at += batch;
+        }
+      });
 }
 
 }  // namespace

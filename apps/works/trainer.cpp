@@ -4,8 +4,8 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/data/source.h"
-#include "lively/nn/initializer.h"
 #include "lively/nn/conv.h"
+#include "lively/nn/initializer.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
@@ -64,10 +64,11 @@ ImageDataset fashion_mnist() {
   return load_data(find_data(folder ? folder : "/usr/share/datasets/fashion-mnist")).train;
 }
 
-Trainer::Trainer(const ImageDataset& data, const std::string& work, const std::string& optimizer, int64_t batch)
+Trainer::Trainer(
+    const ImageDataset& data, const std::string& work, const std::string& optimizer, int64_t batch)
     : model_(model_of(work)),
       optimizer_(make_optimizer(optimizer, model_->parameters(),
-                                {.lr = optimizer == "sgd" ? 0.01 : 1e-3, .momentum = optimizer == "sgd" ? 0.9 : 0})),
+          {.lr = optimizer == "sgd" ? 0.01 : 1e-3, .momentum = optimizer == "sgd" ? 0.9 : 0})),
       loader_(data, {.batch_size = batch, .shuffle = true, .drop_last = true}) {}
 
 void Trainer::run(int64_t steps) {

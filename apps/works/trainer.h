@@ -23,7 +23,8 @@ ImageDataset fashion_mnist();
 // epoch, rows gathered, gradients zeroed, forward, backward, step; the loss is not fetched.
 class Trainer {
  public:
-  Trainer(const ImageDataset& data, const std::string& work, const std::string& optimizer, int64_t batch);
+  Trainer(const ImageDataset& data, const std::string& work, const std::string& optimizer,
+      int64_t batch);
   void run(int64_t steps);
   void step(const Batch& batch);
   // Counts every unit's firing in each step from here on, or no longer.

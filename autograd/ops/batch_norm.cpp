@@ -1,5 +1,5 @@
-// Batch normalisation (Ioffe and Szegedy 2015), alone and with the relu after it: forward is one pass
-// for the moments and one for the result; backward one for the two sums and one for dX.
+// Batch normalisation (Ioffe and Szegedy 2015), alone and with the relu after it: forward is one
+// pass for the moments and one for the result; backward one for the two sums and one for dX.
 #include <optional>
 
 #include "lively/autograd/differentiable.h"
@@ -24,9 +24,8 @@ struct Affine {
   auto load(const T* x) const {
     const T *m = mean.data(), *s = scale.data(), *b = bias.data();
     return [=](int64_t base) {
-      return [=, from = x + base](int64_t at, int64_t lane) {
-        return (from[at] - m[lane]) * s[lane] + b[lane];
-      };
+      return [=, from = x + base](
+                 int64_t at, int64_t lane) { return (from[at] - m[lane]) * s[lane] + b[lane]; };
     };
   }
 };
@@ -58,33 +57,38 @@ template <class T>
 Sums<T> sums_of(const Rows& r, const T* dy, const T* x, const Affine<T>& a, After after) {
   const int64_t rows = r.blocks * r.rows, chunks = (rows + kChunk - 1) / kChunk, lanes = r.lanes;
   std::vector<T> parts(static_cast<std::size_t>(2 * chunks * lanes));
-  parallel_for(chunks, 1 + 32768 / (kChunk * std::max<int64_t>(1, lanes)), [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      const int64_t first_row = c * kChunk, n_rows = std::min(kChunk, rows - first_row);
-      T* to = parts.data() + 2 * c * lanes;
-      const auto z_of = a.load(x + first_row * lanes)(0);
-      detail::for_lane_tiles(lanes, [&](int64_t first, auto n) {
-        const T *d = dy + first_row * lanes, *p = x + first_row * lanes, *m = a.mean.data();
-        const auto run = [=](auto masked) {
-          detail::vectorised([=] {
-            T gradient[detail::kLaneTile] = {}, product[detail::kLaneTile] = {};
-            for (int64_t i = 0; i < n_rows; ++i) {
-              const int64_t at = i * lanes + first;
-              for (int64_t u = 0; u < n; ++u) {
-                T g = d[at + u];
-                if constexpr (decltype(masked)::value) g = z_of(at + u, first + u) <= T(0) ? T(0) : g;
-                gradient[u] += g;
-                product[u] += g * (p[at + u] - m[first + u]);
-              }
-            }
-            for (int64_t u = 0; u < n; ++u) to[first + u] = gradient[u];
-            for (int64_t u = 0; u < n; ++u) to[lanes + first + u] = product[u];
+  parallel_for(
+      chunks, 1 + 32768 / (kChunk * std::max<int64_t>(1, lanes)), [&](int64_t begin, int64_t end) {
+        for (int64_t c = begin; c < end; ++c) {
+          const int64_t first_row = c * kChunk, n_rows = std::min(kChunk, rows - first_row);
+          T* to = parts.data() + 2 * c * lanes;
+          const auto z_of = a.load(x + first_row * lanes)(0);
+          detail::for_lane_tiles(lanes, [&](int64_t first, auto n) {
+            const T *d = dy + first_row * lanes, *p = x + first_row * lanes, *m = a.mean.data();
+            const auto run = [=](auto masked) {
+              detail::vectorised([=] {
+                T gradient[detail::kLaneTile] = {}, product[detail::kLaneTile] = {};
+                for (int64_t i = 0; i < n_rows; ++i) {
+                  const int64_t at = i * lanes + first;
+                  for (int64_t u = 0; u < n; ++u) {
+                    T g = d[at + u];
+                    if constexpr (decltype(masked)::value)
+                      g = z_of(at + u, first + u) <= T(0) ? T(0) : g;
+                    gradient[u] += g;
+                    product[u] += g * (p[at + u] - m[first + u]);
+                  }
+                }
+                for (int64_t u = 0; u < n; ++u) to[first + u] = gradient[u];
+                for (int64_t u = 0; u < n; ++u) to[lanes + first + u] = product[u];
+              });
+            };
+            if (after == After::relu)
+              run(std::true_type());
+            else
+              run(std::false_type());
           });
-        };
-        if (after == After::relu) run(std::true_type()); else run(std::false_type());
+        }
       });
-    }
-  });
   Sums<T> sums;
   for (std::vector<T>* out : {&sums.gradient, &sums.product}) {
     const int64_t skip = out == &sums.product ? lanes : 0;
@@ -92,7 +96,8 @@ Sums<T> sums_of(const Rows& r, const T* dy, const T* x, const Affine<T>& a, Afte
       double total = 0;
       for (int64_t c = 0; c < chunks; ++c)
         for (int64_t lane = ch; lane < lanes; lane += r.channels)
-          total += static_cast<double>(parts[static_cast<std::size_t>(2 * c * lanes + skip + lane)]);
+          total +=
+              static_cast<double>(parts[static_cast<std::size_t>(2 * c * lanes + skip + lane)]);
       out->push_back(static_cast<T>(total));
     }
   }
@@ -102,7 +107,7 @@ Sums<T> sums_of(const Rows& r, const T* dy, const T* x, const Affine<T>& a, Afte
 // dX = scale · g - (x - mean) · pull - shift, the last two being 0 for running moments.
 template <class T>
 Tensor input_gradient(const Rows& r, const Tensor& dy, const Tensor& x, const Affine<T>& a,
-                      const std::vector<T>& pull, const std::vector<T>& shift, After after) {
+    const std::vector<T>& pull, const std::vector<T>& shift, After after) {
   Tensor dx = Tensor::empty_strided(x.shape(), x.strides(), x.dtype());
   const T *d = dy.data<T>(), *from = x.data<T>();
   T* to = dx.mutable_data<T>();
@@ -127,8 +132,8 @@ Tensor input_gradient(const Rows& r, const Tensor& dy, const Tensor& x, const Af
 }
 
 template <class T>
-std::vector<Tensor> gradients(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                              const Normal& normal, After after, bool wants_dx) {
+std::vector<Tensor> gradients(const Tensor& dy, const Tensor& x, const Tensor& weight,
+    const Tensor& bias, const Normal& normal, After after, bool wants_dx) {
   const Rows r(x.shape());
   const Affine<T> a = affine_of<T>(r, normal, weight, bias);
   const Tensor rows = as_rows(dy);
@@ -145,18 +150,23 @@ std::vector<Tensor> gradients(const Tensor& dy, const Tensor& x, const Tensor& w
   const Shape shape{r.channels};
   Tensor dx;
   if (wants_dx)
-    dx = input_gradient(r, rows, x, a, r.spread<T>(Tensor::of(pull, shape)), r.spread<T>(Tensor::of(shift, shape)), after);
+    dx = input_gradient(r, rows, x, a, r.spread<T>(Tensor::of(pull, shape)),
+        r.spread<T>(Tensor::of(shift, shape)), after);
   return {dx, Tensor::of(sums.product, shape), Tensor::of(sums.gradient, shape)};
 }
 
-void check(const char* op, const Variable& x, const Variable& weight, const Variable& bias, const RunningMoments& running) {
+void check(const char* op, const Variable& x, const Variable& weight, const Variable& bias,
+    const RunningMoments& running) {
   const Shape channels{x.rank() >= 2 ? x.shape()[1] : 0};
   if (x.rank() < 2 || weight.shape() != channels || bias.shape() != channels ||
       running.mean.shape() != channels || running.variance.shape() != channels)
-    fail<ShapeError>(op, ": ", x.shape(), " with weight ", weight.shape(), ", bias ", bias.shape(), ", moments ",
-                     running.mean.shape(), " and ", running.variance.shape(), ": needs [N, C, ...] with [C] each");
-  for (const Dtype d : {weight.dtype(), bias.dtype(), running.mean.dtype(), running.variance.dtype()})
-    if (d != x.dtype()) fail<DtypeError>(op, ": ", name(x.dtype()), " with ", name(d), ": needs one dtype");
+    fail<ShapeError>(op, ": ", x.shape(), " with weight ", weight.shape(), ", bias ", bias.shape(),
+        ", moments ", running.mean.shape(), " and ", running.variance.shape(),
+        ": needs [N, C, ...] with [C] each");
+  for (const Dtype d :
+      {weight.dtype(), bias.dtype(), running.mean.dtype(), running.variance.dtype()})
+    if (d != x.dtype())
+      fail<DtypeError>(op, ": ", name(x.dtype()), " with ", name(d), ": needs one dtype");
 }
 
 // The moments to normalise by; those of the batch are mixed into the running ones.
@@ -164,13 +174,22 @@ Normal normal_of(const char* op, const Tensor& x, RunningMoments& running, NormB
   Moments m{running.mean.clone(), running.variance, 0};
   if (by == NormBy::batch) {
     m = channel_moments(x);
-    if (m.count < 2) fail<ValueError>(op, ": ", x.shape(), ": the batch's moments need 2 values a channel");
+    if (m.count < 2)
+      fail<ValueError>(op, ": ", x.shape(), ": the batch's moments need 2 values a channel");
     const double share = running.momentum, n = static_cast<double>(m.count);
-    const auto mix = [share](auto old, auto fresh) { return old + decltype(old)(share) * (fresh - old); };
+    const auto mix = [share](auto old, auto fresh) {
+      return old + decltype(old)(share) * (fresh - old);
+    };
     running.mean.copy_from(map(op, mix, running.mean, m.mean));
-    running.variance.copy_from(map(op, mix, running.variance, map(op, [n](auto v) { return v * decltype(v)(n / (n - 1)); }, m.variance)));
+    running.variance.copy_from(map(op, mix, running.variance,
+        map(
+            op, [n](auto v) { return v * decltype(v)(n / (n - 1)); }, m.variance)));
   }
-  return {m.mean, map(op, [eps](auto v) { return decltype(v)(1) / math::sqrt(v + decltype(v)(eps)); }, m.variance), m.count};
+  return {m.mean,
+      map(
+          op, [eps](auto v) { return decltype(v)(1) / math::sqrt(v + decltype(v)(eps)); },
+          m.variance),
+      m.count};
 }
 
 // Tells a listener that wants pre-activations how these came about.
@@ -178,10 +197,15 @@ template <class T>
 void note(const Tensor& z, const Tensor& x, const Affine<T>& a) {
   if (!detail::wants_derivations()) return;
   const auto by_channel = [&](const std::vector<T>& lanes) {
-    return Tensor::of(std::vector<T>(lanes.begin(), lanes.begin() + x.shape()[1]), Shape{x.shape()[1]});
+    return Tensor::of(
+        std::vector<T>(lanes.begin(), lanes.begin() + x.shape()[1]), Shape{x.shape()[1]});
   };
-  detail::t_observation.listener->derived({.kind = Derivation::Kind::affine, .result = z, .x = x, .bias = by_channel(a.bias),
-                                           .mean = by_channel(a.mean), .scale = by_channel(a.scale)});
+  detail::t_observation.listener->derived({.kind = Derivation::Kind::affine,
+      .result = z,
+      .x = x,
+      .bias = by_channel(a.bias),
+      .mean = by_channel(a.mean),
+      .scale = by_channel(a.scale)});
 }
 
 template <class T>
@@ -203,13 +227,14 @@ Tensor normalise(const Tensor& x, const Affine<T>& a, detail::Observed* seen) {
     note(z, x, a);
     return z;
   };
-  if (!detail::rectify_rows(r, load, relu_of, to, seen->counts(), seen->peaks())) detail::count_units(*seen->counts(), pre_activations());
+  if (!detail::rectify_rows(r, load, relu_of, to, seen->counts(), seen->peaks()))
+    detail::count_units(*seen->counts(), pre_activations());
   seen->rectified(pre_activations, y);
   return y;
 }
 
 Variable normalised(const char* op, const Variable& x, const Variable& weight, const Variable& bias,
-                    RunningMoments& running, NormBy by, double eps, After after) {
+    RunningMoments& running, NormBy by, double eps, After after) {
   check(op, x, weight, bias, running);
   const Tensor rows = as_rows(x.data());
   const Normal normal = normal_of(op, rows, running, by, eps);
@@ -217,15 +242,19 @@ Variable normalised(const char* op, const Variable& x, const Variable& weight, c
   if (after == After::relu) seen.emplace("relu", NegativeSide::zero, x.shape());
   Tensor y = visit_float(op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    return normalise(rows, affine_of<T>(Rows(x.shape()), normal, weight.data(), bias.data()), seen ? &*seen : nullptr);
+    return normalise(rows, affine_of<T>(Rows(x.shape()), normal, weight.data(), bias.data()),
+        seen ? &*seen : nullptr);
   });
-  Variable result = differentiable(op, std::move(y), grads({x, weight, bias}, [op, x = Saved(rows), w = Saved(weight.data()),
-      b = Saved(bias.data()), mean = Saved(normal.mean), inverse = Saved(normal.inverse_deviation), count = normal.count,
-      after](const Tensor& dy, Wanted wanted) {
-    return visit_float(op, dy.dtype(), [&](auto zero) {
-      return gradients<decltype(zero)>(dy, x.get(), w.get(), b.get(), {mean.get(), inverse.get(), count}, after, wanted[0]);
-    });
-  }));
+  Variable result = differentiable(op, std::move(y),
+      grads({x, weight, bias},
+          [op, x = Saved(rows), w = Saved(weight.data()), b = Saved(bias.data()),
+              mean = Saved(normal.mean), inverse = Saved(normal.inverse_deviation),
+              count = normal.count, after](const Tensor& dy, Wanted wanted) {
+            return visit_float(op, dy.dtype(), [&](auto zero) {
+              return gradients<decltype(zero)>(dy, x.get(), w.get(), b.get(),
+                  {mean.get(), inverse.get(), count}, after, wanted[0]);
+            });
+          }));
   return seen ? seen->activated(std::move(result)) : result;
 }
 
@@ -234,14 +263,14 @@ Variable normalised(const char* op, const Variable& x, const Variable& weight, c
 // batch_norm: y = weight (x - mean) / sqrt(variance + eps) + bias, moments over all axes but C.
 // With the batch's moments, x^ the normalised x and n values a channel:
 // dX = weight / deviation · (dY - Σ dY / n - x^ Σ dY x^ / n), dWeight = Σ dY x^, dBias = Σ dY.
-Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias, RunningMoments& running,
-                    NormBy by, double eps) {
+Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
+    RunningMoments& running, NormBy by, double eps) {
   return normalised("batch_norm", x, weight, bias, running, by, eps, After::nothing);
 }
 
 // batch_norm_relu: relu(batch_norm(x)); its unit counts are those of the relu.
-Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variable& bias, RunningMoments& running,
-                         NormBy by, double eps) {
+Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variable& bias,
+    RunningMoments& running, NormBy by, double eps) {
   return normalised("batch_norm_relu", x, weight, bias, running, by, eps, After::relu);
 }
 

@@ -54,10 +54,10 @@ Variable clipped_cross_entropy(const Variable& logits, const Tensor& target) {
     return clipped(p.mutable_data<T>(), classes.data<int64_t>(), p.shape()[0], p.shape()[1]);
   });
   return differentiable("clipped_cross_entropy", Tensor::scalar(loss, logits.dtype()),
-                        grad(logits, [p = Saved(std::move(p))](const Tensor& dy) {
-                          return map("clipped_cross_entropy'", [](auto g, auto v) { return g * v; },
-                                     dy, p.get());
-                        }));
+      grad(logits, [p = Saved(std::move(p))](const Tensor& dy) {
+        return map(
+            "clipped_cross_entropy'", [](auto g, auto v) { return g * v; }, dy, p.get());
+      }));
 }
 
 }  // namespace lively

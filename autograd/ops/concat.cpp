@@ -11,16 +11,16 @@ Variable concat(const std::vector<Variable>& parts, int axis) {
   for (const Variable& part : parts) data.push_back(part.data());
   Tensor y = concat(data, axis);
   for (const Variable& part : parts) sizes.push_back(part.size(axis));
-  return differentiable("concat", std::move(y),
-                        grads(parts, [sizes, axis](const Tensor& dy, const Wanted&) {
-                          std::vector<Tensor> slices;
-                          int64_t start = 0;
-                          for (const int64_t size : sizes) {
-                            slices.push_back(dy.slice(axis, start, start + size));
-                            start += size;
-                          }
-                          return slices;
-                        }));
+  return differentiable(
+      "concat", std::move(y), grads(parts, [sizes, axis](const Tensor& dy, const Wanted&) {
+        std::vector<Tensor> slices;
+        int64_t start = 0;
+        for (const int64_t size : sizes) {
+          slices.push_back(dy.slice(axis, start, start + size));
+          start += size;
+        }
+        return slices;
+      }));
 }
 
 }  // namespace lively

@@ -23,7 +23,8 @@ Tensor drop_mask(const Variable& x, double p, double kept, Stream& stream) {
 }
 
 Tensor product(const Tensor& x, const Tensor& mask) {
-  return map("dropout", [](auto v, auto m) { return v * m; }, x, mask);
+  return map(
+      "dropout", [](auto v, auto m) { return v * m; }, x, mask);
 }
 
 }  // namespace
@@ -34,9 +35,8 @@ Variable dropout(const Variable& x, double p, Stream& stream, bool training) {
   check("dropout", p);
   if (!training || p == 0) return x;
   const Tensor mask = drop_mask(x, p, 1 / (1 - p), stream);
-  return differentiable("dropout", product(x.data(), mask), grad(x, [m = Saved(mask)](const Tensor& dy) {
-    return product(dy, m.get());
-  }));
+  return differentiable("dropout", product(x.data(), mask),
+      grad(x, [m = Saved(mask)](const Tensor& dy) { return product(dy, m.get()); }));
 }
 
 // alpha_dropout: y = a x, with probability p a·low instead, then + b, same shape; low = -λα is
@@ -50,13 +50,15 @@ Variable alpha_dropout(const Variable& x, double p, Stream& stream, bool trainin
   const double a = 1 / std::sqrt((1 - p) * (1 + p * kLow * kLow)), b = -a * p * kLow;
   const Tensor mask = drop_mask(x, p, a, stream);
   // x · mask is added to both, so that a NaN shows even where it is dropped.
-  const Tensor y = map("alpha_dropout", [low = a * kLow + b, b](auto v, auto m) {
-    using T = decltype(v);
-    return v * m + (m == T(0) ? T(low) : T(b));
-  }, x.data(), mask);
-  return differentiable("alpha_dropout", y, grad(x, [m = Saved(mask)](const Tensor& dy) {
-    return product(dy, m.get());
-  }));
+  const Tensor y = map(
+      "alpha_dropout",
+      [low = a * kLow + b, b](auto v, auto m) {
+        using T = decltype(v);
+        return v * m + (m == T(0) ? T(low) : T(b));
+      },
+      x.data(), mask);
+  return differentiable("alpha_dropout", y,
+      grad(x, [m = Saved(mask)](const Tensor& dy) { return product(dy, m.get()); }));
 }
 
 }  // namespace lively

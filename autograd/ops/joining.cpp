@@ -19,7 +19,8 @@ std::vector<Variable> split(const Variable& x, const std::vector<int64_t>& sizes
     total += size;
   }
   if (total != x.size(axis))
-    fail<ShapeError>("split: ", x.shape(), " into ", total, " along axis ", axis, ": sizes must add up to ", x.size(axis));
+    fail<ShapeError>("split: ", x.shape(), " into ", total, " along axis ", axis,
+        ": sizes must add up to ", x.size(axis));
   std::vector<Variable> parts;
   int64_t start = 0;
   for (const int64_t size : sizes) {

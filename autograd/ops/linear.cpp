@@ -11,10 +11,11 @@ namespace {
 
 void check(const Variable& x, const Variable& weight, const Variable& bias) {
   if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.shape()[1])
-    fail<ShapeError>("linear: ", x.shape(), " by weight ", weight.shape(),
-                     ": needs [..., in] by [out, in]");
+    fail<ShapeError>(
+        "linear: ", x.shape(), " by weight ", weight.shape(), ": needs [..., in] by [out, in]");
   if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
-    fail<ShapeError>("linear: bias ", bias.shape(), " for weight ", weight.shape(), ": needs [out]");
+    fail<ShapeError>(
+        "linear: bias ", bias.shape(), " for weight ", weight.shape(), ": needs [out]");
 }
 
 // The bias in every row: the product is then added to it, without a pass of its own.
@@ -51,11 +52,14 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
     y = gemm(x.data(), weight.data().t());
   }
   if (detail::wants_derivations())
-    detail::t_observation.listener->derived({.kind = Derivation::Kind::linear, .result = y, .x = x.data(), .weight = weight.data(),
-                                             .bias = bias.defined() ? bias.data() : Tensor()});
+    detail::t_observation.listener->derived({.kind = Derivation::Kind::linear,
+        .result = y,
+        .x = x.data(),
+        .weight = weight.data(),
+        .bias = bias.defined() ? bias.data() : Tensor()});
   if (!bias.defined()) return differentiable("linear", std::move(y), grad(x, dx), grad(weight, dw));
   return differentiable("linear", std::move(y), grad(x, dx), grad(weight, dw),
-                        grad(bias, [](const Tensor& dy) { return sum(dy, {0}); }));
+      grad(bias, [](const Tensor& dy) { return sum(dy, {0}); }));
 }
 
 }  // namespace lively

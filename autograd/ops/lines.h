@@ -1,4 +1,5 @@
-// internal: an axis as lines side by side in memory, for ops that work line by line in the L1 cache.
+// internal: an axis as lines side by side in memory, for ops that work line by line in the L1
+// cache.
 #pragma once
 
 #include <algorithm>

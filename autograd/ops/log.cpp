@@ -5,7 +5,8 @@ namespace lively {
 
 // log: y = ln x, same shape; -inf at 0, NaN below.  dX = dY / x.
 Variable log(const Variable& x) {
-  return elementwise("log", [](auto v) { return math::log(v); }, x);
+  return elementwise(
+      "log", [](auto v) { return math::log(v); }, x);
 }
 
 }  // namespace lively

@@ -14,13 +14,16 @@ namespace lively {
 Variable logsumexp(const Variable& x, Axes axes, bool keepdim) {
   const Shape kept = detail::kept_shape("logsumexp", x.shape(), axes);
   Tensor y = logsumexp(x.data(), axes, keepdim);
-  return differentiable("logsumexp", y,
-                        grad(x, [kept, x = Saved(x.data()), y = Saved(y)](const Tensor& dy) {
-    return map("logsumexp'", [](auto g, auto v, auto total) {
-      using T = decltype(v);
-      return v == -std::numeric_limits<T>::infinity() ? T(0) : g * math::exp(v - total);
-    }, dy.reshape(kept), x.get(), y.get().reshape(kept));
-  }));
+  return differentiable(
+      "logsumexp", y, grad(x, [kept, x = Saved(x.data()), y = Saved(y)](const Tensor& dy) {
+        return map(
+            "logsumexp'",
+            [](auto g, auto v, auto total) {
+              using T = decltype(v);
+              return v == -std::numeric_limits<T>::infinity() ? T(0) : g * math::exp(v - total);
+            },
+            dy.reshape(kept), x.get(), y.get().reshape(kept));
+      }));
 }
 
 }  // namespace lively

@@ -12,8 +12,7 @@ Variable matmul(const Variable& a, const Variable& b) {
     return select(y, y.rank() == 1 ? 0 : -2, 0);
   }
   if (b.rank() == 1) return select(matmul(a, reshape(b, {b.numel(), 1})), -1, 0);
-  return differentiable(
-      "matmul", gemm(a.data(), b.data()),
+  return differentiable("matmul", gemm(a.data(), b.data()),
       grad(a, [b = Saved(b.data())](const Tensor& dy) { return gemm(dy, b.get().t()); }),
       grad(b, [a = Saved(a.data())](const Tensor& dy) { return gemm(a.get().t(), dy); }));
 }

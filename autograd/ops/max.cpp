@@ -11,14 +11,20 @@ namespace {
 // them is the result, and takes the gradient.
 auto to_the_best(const char* name, const Variable& x, const Tensor& y, const Shape& kept) {
   return grad(x, [name, kept, x = Saved(x.data()), y = Saved(y)](const Tensor& dy) {
-    const Tensor hit = map(name, [](auto v, auto best) {
-      using T = decltype(v);
-      return v == best || v != v ? T(1) : T(0);
-    }, x.get(), y.get().reshape(kept));
-    return map(name, [](auto g, auto h, auto hits) {
-      using T = decltype(g);
-      return h == T(0) ? T(0) : g / hits;
-    }, dy.reshape(kept), hit, sum_to(hit, kept));
+    const Tensor hit = map(
+        name,
+        [](auto v, auto best) {
+          using T = decltype(v);
+          return v == best || v != v ? T(1) : T(0);
+        },
+        x.get(), y.get().reshape(kept));
+    return map(
+        name,
+        [](auto g, auto h, auto hits) {
+          using T = decltype(g);
+          return h == T(0) ? T(0) : g / hits;
+        },
+        dy.reshape(kept), hit, sum_to(hit, kept));
   });
 }
 

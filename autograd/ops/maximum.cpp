@@ -22,9 +22,8 @@ struct TheSmaller {
 
 template <class Share>
 auto shared_by(const char* name, const Share& share, const Variable& x, const Variable& other) {
-  return grad(x, [name, share, x = Saved(x.data()), other = Saved(other.data())](const Tensor& dy) {
-    return map(name, share, dy, x.get(), other.get());
-  });
+  return grad(x, [name, share, x = Saved(x.data()), other = Saved(other.data())](
+                     const Tensor& dy) { return map(name, share, dy, x.get(), other.get()); });
 }
 
 }  // namespace
@@ -32,17 +31,19 @@ auto shared_by(const char* name, const Share& share, const Variable& x, const Va
 // maximum: the larger of a and b, broadcast; NaN wins.  dA = dY where a > b, dY / 2 where they
 // are equal, else 0; dB likewise.
 Variable maximum(const Variable& a, const Variable& b) {
-  return differentiable("maximum", map("maximum", [](auto x, auto v) {
-    return x >= v || x != x ? x : v;
-  }, a.data(), b.data()), shared_by("maximum'", TheLarger{}, a, b), shared_by("maximum'", TheLarger{}, b, a));
+  return differentiable("maximum",
+      map(
+          "maximum", [](auto x, auto v) { return x >= v || x != x ? x : v; }, a.data(), b.data()),
+      shared_by("maximum'", TheLarger{}, a, b), shared_by("maximum'", TheLarger{}, b, a));
 }
 
 // minimum: the smaller of a and b, broadcast; NaN wins.  dA = dY where a < b, dY / 2 where they
 // are equal, else 0; dB likewise.
 Variable minimum(const Variable& a, const Variable& b) {
-  return differentiable("minimum", map("minimum", [](auto x, auto v) {
-    return x <= v || x != x ? x : v;
-  }, a.data(), b.data()), shared_by("minimum'", TheSmaller{}, a, b), shared_by("minimum'", TheSmaller{}, b, a));
+  return differentiable("minimum",
+      map(
+          "minimum", [](auto x, auto v) { return x <= v || x != x ? x : v; }, a.data(), b.data()),
+      shared_by("minimum'", TheSmaller{}, a, b), shared_by("minimum'", TheSmaller{}, b, a));
 }
 
 }  // namespace lively

@@ -8,7 +8,8 @@ Variable pad(const Variable& x, const std::vector<Padding>& paddings, double val
   Shape shape = x.shape();
   for (const Padding& p : paddings) {
     if (p.before < 0 || p.after < 0)
-      fail<ValueError>("pad: ", p.before, " before and ", p.after, " after axis ", p.axis, ": needs at least 0");
+      fail<ValueError>(
+          "pad: ", p.before, " before and ", p.after, " after axis ", p.axis, ": needs at least 0");
     shape[shape.axis("pad", p.axis)] += p.before + p.after;
   }
   const auto inner = [paddings, s = x.shape()](const Tensor& whole) {
@@ -25,7 +26,8 @@ Variable pad(const Variable& x, const std::vector<Padding>& paddings, double val
   y.fill(value);
   Tensor place = inner(y);
   place.copy_from(x.data());
-  return differentiable("pad", std::move(y), grad(x, [inner](const Tensor& dy) { return inner(dy); }));
+  return differentiable(
+      "pad", std::move(y), grad(x, [inner](const Tensor& dy) { return inner(dy); }));
 }
 
 }  // namespace lively

@@ -45,8 +45,8 @@ Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta, Re
 
 // bce_with_logits: cross-entropy of sigmoid(x) and targets in [0, 1], from the logits:
 // (1 - t) x + (1 + (w - 1) t) log(1 + e^-x), where w weighs the positive class.
-Variable bce_with_logits(const Variable& x, const Tensor& target, const Tensor& positive_weight,
-                         Reduction reduction) {
+Variable bce_with_logits(
+    const Variable& x, const Tensor& target, const Tensor& positive_weight, Reduction reduction) {
   check("bce_with_logits", x, target);
   const Variable w(positive_weight.defined() ? positive_weight : Tensor::scalar(1, x.dtype()));
   const auto f = [](auto z, auto t, auto p) {

@@ -9,16 +9,18 @@ namespace {
 // dX = dY at the first place of each window that has the maximum.
 Variable max_over(const char* op, const Variable& x, const PoolWindows& windows) {
   Tensor y = max_pool(x.data(), windows);
-  return differentiable(op, y, grad(x, [x = Saved(x.data()), y = Saved(y), windows](const Tensor& dy) {
-    return max_pool_gradient(dy, x.get(), y.get(), windows);
-  }));
+  return differentiable(
+      op, y, grad(x, [x = Saved(x.data()), y = Saved(y), windows](const Tensor& dy) {
+        return max_pool_gradient(dy, x.get(), y.get(), windows);
+      }));
 }
 
 // dX = dY / number of places, at each place of each window.
 Variable average_over(const char* op, const Variable& x, const PoolWindows& windows) {
-  return differentiable(op, avg_pool(x.data(), windows), grad(x, [s = x.shape(), windows](const Tensor& dy) {
-    return avg_pool_gradient(dy, s, windows);
-  }));
+  return differentiable(
+      op, avg_pool(x.data(), windows), grad(x, [s = x.shape(), windows](const Tensor& dy) {
+        return avg_pool_gradient(dy, s, windows);
+      }));
 }
 
 }  // namespace
@@ -32,11 +34,13 @@ Variable avg_pool2d(const Variable& x, const PoolOptions& options) {
 }
 
 Variable adaptive_max_pool2d(const Variable& x, Pair out) {
-  return max_over("adaptive_max_pool2d", x, adaptive_windows("adaptive_max_pool2d", x.shape(), out));
+  return max_over(
+      "adaptive_max_pool2d", x, adaptive_windows("adaptive_max_pool2d", x.shape(), out));
 }
 
 Variable adaptive_avg_pool2d(const Variable& x, Pair out) {
-  return average_over("adaptive_avg_pool2d", x, adaptive_windows("adaptive_avg_pool2d", x.shape(), out));
+  return average_over(
+      "adaptive_avg_pool2d", x, adaptive_windows("adaptive_avg_pool2d", x.shape(), out));
 }
 
 }  // namespace lively

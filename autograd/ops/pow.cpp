@@ -6,15 +6,19 @@ namespace lively {
 // pow: y = x^p with a constant exponent, same shape; NaN for x < 0 unless p is whole.
 // dX = dY · p x^(p - 1), and 0 for p = 0.
 Variable pow(const Variable& x, double exponent) {
-  return elementwise("pow", [exponent](auto v) {
-    using T = math::scalar<decltype(v)>;
-    return math::pow(v, T(exponent));
-  }, x);
+  return elementwise(
+      "pow",
+      [exponent](auto v) {
+        using T = math::scalar<decltype(v)>;
+        return math::pow(v, T(exponent));
+      },
+      x);
 }
 
 // square: y = x², same shape, one multiplication.  dX = dY · 2x.
 Variable square(const Variable& x) {
-  return elementwise("square", [](auto v) { return v * v; }, x);
+  return elementwise(
+      "square", [](auto v) { return v * v; }, x);
 }
 
 }  // namespace lively

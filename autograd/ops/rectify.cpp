@@ -11,15 +11,21 @@ Observed::Observed(const char* op, NegativeSide side, const Shape& shape) {
   if (shape.rank() < 2) fail<ShapeError>(op, ": ", shape, ": liveness needs [N, units, ...]");
   listener_ = observation.listener;
   path_ = module_path();
-  site_ = {.op = op, .path = path_, .call = observation.calls++, .units = shape[1], .negative_side = side};
+  site_ = {.op = op,
+      .path = path_,
+      .call = observation.calls++,
+      .units = shape[1],
+      .negative_side = side};
   counts_ = listener_->counts(site_);
-  if (counts_ && (counts_->units() != site_.units || counts_->poisoned.size() != counts_->fired.size() ||
-                  counts_->active.size() != counts_->fired.size()))
-    fail<StateError>(op, ": ", shape, " with counts for ", counts_->units(), " units: needs ", site_.units,
-                     " in fired, poisoned and active");
+  if (counts_ &&
+      (counts_->units() != site_.units || counts_->poisoned.size() != counts_->fired.size() ||
+          counts_->active.size() != counts_->fired.size()))
+    fail<StateError>(op, ": ", shape, " with counts for ", counts_->units(), " units: needs ",
+        site_.units, " in fired, poisoned and active");
 }
 
-void Observed::tell(const PreActivations& z, const Tensor& y, std::function<Tensor()> slopes) const {
+void Observed::tell(
+    const PreActivations& z, const Tensor& y, std::function<Tensor()> slopes) const {
   RectifierSite site = site_;
   site.activations = y;
   site.slopes = std::move(slopes);

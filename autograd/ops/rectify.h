@@ -27,10 +27,11 @@ struct Seen {
 };
 
 // y = f(load) for rows of a tile of lanes. Watched, it tells how often each lane fired, its largest
-// pre-activation and the sum of its results, and gives whether every pre-activation was finite; if not,
-// the rest is not to be used.
+// pre-activation and the sum of its results, and gives whether every pre-activation was finite; if
+// not, the rest is not to be used.
 template <Watch kWatch, class T, class Load, class F, class N>
-bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lanes, int64_t first, N n, const Seen<T>& seen) {
+bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lanes, int64_t first,
+    N n, const Seen<T>& seen) {
   using Count = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
   constexpr bool kCount = kWatch != Watch::nothing, kPeaks = kWatch == Watch::peaks;
   T marks = 0;
@@ -73,23 +74,33 @@ bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lane
 
 // From what was seen of each lane in each part.
 template <class T>
-UnitPeaks peaks_of(const Rows& r, int64_t parts, int64_t samples, const std::vector<T>& top, const std::vector<T>& sum) {
+UnitPeaks peaks_of(const Rows& r, int64_t parts, int64_t samples, const std::vector<T>& top,
+    const std::vector<T>& sum) {
   const auto places = static_cast<std::size_t>(parts * r.channels);
-  UnitPeaks peaks{parts, samples, std::vector<double>(places, -std::numeric_limits<double>::infinity()), std::vector<double>(places)};
+  UnitPeaks peaks{parts, samples,
+      std::vector<double>(places, -std::numeric_limits<double>::infinity()),
+      std::vector<double>(places)};
   for (int64_t part = 0; part < parts; ++part) {
-    r.fold_lanes(top.data() + part * r.lanes, peaks.top.data() + part * r.channels, [](double a, T b) { return b > a ? b : a; });
-    r.fold_lanes(sum.data() + part * r.lanes, peaks.sum.data() + part * r.channels, [](double a, T b) { return a + b; });
+    r.fold_lanes(top.data() + part * r.lanes, peaks.top.data() + part * r.channels,
+        [](double a, T b) { return b > a ? b : a; });
+    r.fold_lanes(sum.data() + part * r.lanes, peaks.sum.data() + part * r.channels,
+        [](double a, T b) { return a + b; });
   }
   return peaks;
 }
 
-// y = f(load) for all of [N, C, …]; `counts`, if given, gets what the units did, and `peaks`, too. False: a
-// value was not finite, or a sum of them was too large for its type, and nothing was counted.
+// y = f(load) for all of [N, C, …]; `counts`, if given, gets what the units did, and `peaks`, too.
+// False: a value was not finite, or a sum of them was too large for its type, and nothing was
+// counted.
 template <class T, class MakeLoad, class F>
-bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, UnitCounts* counts, UnitPeaks* peaks = nullptr) {
-  // Parts of few rows: of features several, of pictures one sample each. Each part and tile of lanes has counters of its own.
-  const int64_t height = r.features ? std::min<int64_t>(kPartRows, r.rows) : r.rows, total = r.blocks * r.rows;
-  const int64_t parts = height ? (total + height - 1) / height : 0, tiles = (r.lanes + kLaneTile - 1) / kLaneTile;
+bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, UnitCounts* counts,
+    UnitPeaks* peaks = nullptr) {
+  // Parts of few rows: of features several, of pictures one sample each. Each part and tile of
+  // lanes has counters of its own.
+  const int64_t height = r.features ? std::min<int64_t>(kPartRows, r.rows) : r.rows,
+                total = r.blocks * r.rows;
+  const int64_t parts = height ? (total + height - 1) / height : 0,
+                tiles = (r.lanes + kLaneTile - 1) / kLaneTile;
   const auto places = static_cast<std::size_t>(parts * r.lanes);
   std::vector<int32_t> fired(counts ? places : 0);
   std::vector<T> top(peaks ? places : 0), sum(top.size());
@@ -97,12 +108,15 @@ bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, Un
   const int64_t grain = 1 + kMapGrain / std::max<int64_t>(1, height * std::min(r.lanes, kLaneTile));
   parallel_for(parts * tiles, grain, [&](int64_t begin, int64_t end) {
     for (int64_t job = begin; job < end; ++job) {
-      const int64_t part = job / tiles, first = job % tiles * kLaneTile, base = part * height * r.lanes;
+      const int64_t part = job / tiles, first = job % tiles * kLaneTile,
+                    base = part * height * r.lanes;
       const int64_t rows = std::min(height, total - part * height), at = part * r.lanes;
       const auto load = make_load(base);
-      const Seen<T> to{counts ? fired.data() + at : nullptr, peaks ? top.data() + at : nullptr, peaks ? sum.data() + at : nullptr};
+      const Seen<T> to{counts ? fired.data() + at : nullptr, peaks ? top.data() + at : nullptr,
+          peaks ? sum.data() + at : nullptr};
       const auto run = [&](auto n) {
-        if (!counts) return (void)rectify_tile<Watch::nothing>(load, f, y + base, rows, r.lanes, first, n, to);
+        if (!counts)
+          return (void)rectify_tile<Watch::nothing>(load, f, y + base, rows, r.lanes, first, n, to);
         if (!(peaks ? rectify_tile<Watch::peaks>(load, f, y + base, rows, r.lanes, first, n, to)
                     : rectify_tile<Watch::counts>(load, f, y + base, rows, r.lanes, first, n, to)))
           finite = false;
@@ -119,7 +133,8 @@ bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, Un
   std::vector<int64_t> active(static_cast<std::size_t>(r.channels));
   for (int64_t part = 0; part < parts; ++part) {
     std::fill(active.begin(), active.end(), 0);
-    r.fold_lanes(fired.data() + part * r.lanes, active.data(), [](int64_t a, int32_t b) { return a + b; });
+    r.fold_lanes(
+        fired.data() + part * r.lanes, active.data(), [](int64_t a, int32_t b) { return a + b; });
     for (std::size_t c = 0; c < active.size(); ++c) {
       counts->active[c] += active[c];
       counts->fired[c] += r.features ? active[c] : active[c] > 0;
@@ -134,8 +149,8 @@ bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, Un
 // One rectifier call as a listener sees it; inactive when there is none.
 class Observed {
  public:
-  // Throws ShapeError if there is a listener and no axis of units; flat activations, which serve for much
-  // else, then pass unobserved.
+  // Throws ShapeError if there is a listener and no axis of units; flat activations, which serve
+  // for much else, then pass unobserved.
   Observed(const char* op, NegativeSide side, const Shape& shape);
   bool listening() const { return listener_ != nullptr; }
   // Where to count; null: not wanted.
@@ -144,11 +159,13 @@ class Observed {
   bool wants_values() const { return listener_ && listener_->wants_pre_activations(); }
   // Where the loop that counts leaves what it saw beside; null: not wanted.
   UnitPeaks* peaks() { return wants_values() ? &peaks_ : nullptr; }
-  // Hands the listener what it wants: the pre-activations or a function that makes them, the result and,
-  // where the negative side is not zero, the slopes.
+  // Hands the listener what it wants: the pre-activations or a function that makes them, the result
+  // and, where the negative side is not zero, the slopes.
   template <class Z>
   void rectified(Z pre_activations, const Tensor& y, std::function<Tensor()> slopes = {}) const {
-    if (wants_values()) tell(PreActivations(std::move(pre_activations), peaks_.parts ? &peaks_ : nullptr), y, std::move(slopes));
+    if (wants_values())
+      tell(PreActivations(std::move(pre_activations), peaks_.parts ? &peaks_ : nullptr), y,
+          std::move(slopes));
   }
   // Hands it the result, and gives that back.
   Variable activated(Variable y) const;
@@ -175,7 +192,8 @@ struct NoSlope {
 
 // f of every pre-activation, counted if someone listens. `dx` gives dX for a dY.
 template <class F, class Dx, class... More>
-Tensor rectify(Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z, const More&... more) {
+Tensor rectify(Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z,
+    const More&... more) {
   UnitCounts* counts = seen.counts();
   Tensor y;
   if constexpr (sizeof...(More) == 0) {

@@ -5,7 +5,8 @@ namespace lively {
 
 // sin: y = sin x, same shape, by the C library.
 Variable sin(const Variable& x) {
-  return elementwise("sin", [](auto v) { return math::sin(v); }, x);
+  return elementwise(
+      "sin", [](auto v) { return math::sin(v); }, x);
 }
 
 }  // namespace lively

@@ -27,9 +27,10 @@ Tensor each_line(const char* op, const Tensor& x, const Tensor& y, int axis, con
   Tensor out = Tensor::empty(a.shape(), a.dtype());
   visit_float(op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    detail::for_lines(a, [p = a.data<T>(), o = b.data<T>(), q = out.mutable_data<T>(), f](int64_t at, int64_t n) {
-      detail::vectorised([=] { f(p + at, o + at, n, q + at); });
-    });
+    detail::for_lines(
+        a, [p = a.data<T>(), o = b.data<T>(), q = out.mutable_data<T>(), f](int64_t at, int64_t n) {
+          detail::vectorised([=] { f(p + at, o + at, n, q + at); });
+        });
   });
   return out.transpose(axis, -1);
 }
@@ -46,10 +47,11 @@ Variable softmax(const Variable& x, int axis) {
     for (int64_t i = 0; i < n; ++i) to[i] *= share;
   });
   return differentiable("softmax", y, grad(x, [y = Saved(y), axis](const Tensor& dy) {
-    return each_line("softmax'", dy, y.get(), axis, []<class T>(const T* g, const T* p, int64_t n, T* to) {
-      const T total = detail::sum_line<T>(n, [=](int64_t i) { return g[i] * p[i]; });
-      for (int64_t i = 0; i < n; ++i) to[i] = p[i] * (g[i] - total);
-    });
+    return each_line(
+        "softmax'", dy, y.get(), axis, []<class T>(const T* g, const T* p, int64_t n, T* to) {
+          const T total = detail::sum_line<T>(n, [=](int64_t i) { return g[i] * p[i]; });
+          for (int64_t i = 0; i < n; ++i) to[i] = p[i] * (g[i] - total);
+        });
   }));
 }
 
@@ -62,10 +64,11 @@ Variable log_softmax(const Variable& x, int axis) {
     for (int64_t i = 0; i < n; ++i) to[i] = (from[i] - top) - log_total;
   });
   return differentiable("log_softmax", y, grad(x, [y = Saved(y), axis](const Tensor& dy) {
-    return each_line("log_softmax'", dy, y.get(), axis, []<class T>(const T* g, const T* l, int64_t n, T* to) {
-      const T total = detail::sum_line<T>(n, [=](int64_t i) { return g[i]; });
-      for (int64_t i = 0; i < n; ++i) to[i] = g[i] - math::exp(l[i]) * total;
-    });
+    return each_line(
+        "log_softmax'", dy, y.get(), axis, []<class T>(const T* g, const T* l, int64_t n, T* to) {
+          const T total = detail::sum_line<T>(n, [=](int64_t i) { return g[i]; });
+          for (int64_t i = 0; i < n; ++i) to[i] = g[i] - math::exp(l[i]) * total;
+        });
   }));
 }
 

@@ -50,11 +50,11 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& target) {
     return fuse(p.mutable_data<T>(), classes.data<int64_t>(), p.shape()[0], p.shape()[1]);
   });
   return differentiable("softmax_cross_entropy", Tensor::scalar(loss, logits.dtype()),
-                        grad(logits, [p = Saved(std::move(p))](const Tensor& dy) {
-                          if (dy.item() == 1) return p.get();
-                          return map("softmax_cross_entropy'", [](auto g, auto v) { return g * v; },
-                                     dy, p.get());
-                        }));
+      grad(logits, [p = Saved(std::move(p))](const Tensor& dy) {
+        if (dy.item() == 1) return p.get();
+        return map(
+            "softmax_cross_entropy'", [](auto g, auto v) { return g * v; }, dy, p.get());
+      }));
 }
 
 }  // namespace lively

@@ -10,20 +10,20 @@ namespace lively {
 Variable sum(const Variable& x, Axes axes, bool keepdim) {
   const Shape k = detail::kept_shape("sum", x.shape(), axes);
   return differentiable("sum", sum(x.data(), axes, keepdim),
-                        grad(x, [k, s = x.shape()](const Tensor& dy) {
-                          return dy.reshape(k).expand(s);
-                        }));
+      grad(x, [k, s = x.shape()](const Tensor& dy) { return dy.reshape(k).expand(s); }));
 }
 
 // mean over `axes` (none: all).  dX = dY / n, repeated along them.
 Variable mean(const Variable& x, Axes axes, bool keepdim) {
   const Shape k = detail::kept_shape("mean", x.shape(), axes);
   const double n = detail::reduced_count(x.shape(), k);
-  return differentiable("mean", mean(x.data(), axes, keepdim),
-                        grad(x, [k, n, s = x.shape()](const Tensor& dy) {
-                          return map("mean'", [n](auto g) { return g / decltype(g)(n); }, dy)
-                              .reshape(k).expand(s);
-                        }));
+  return differentiable(
+      "mean", mean(x.data(), axes, keepdim), grad(x, [k, n, s = x.shape()](const Tensor& dy) {
+        return map(
+            "mean'", [n](auto g) { return g / decltype(g)(n); }, dy)
+            .reshape(k)
+            .expand(s);
+      }));
 }
 
 }  // namespace lively

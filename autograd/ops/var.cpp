@@ -11,14 +11,19 @@ namespace lively {
 Variable var(const Variable& x, Axes axes, bool unbiased, bool keepdim) {
   const Shape kept = detail::kept_shape("var", x.shape(), axes);
   const double n = detail::reduced_count(x.shape(), kept) - (unbiased ? 1 : 0);
-  const Tensor centred =
-      map("var", [](auto v, auto m) { return v - m; }, x.data(), mean(x.data(), axes, true));
-  Tensor y = map("var", [n](auto s) { return s / decltype(s)(n); },
-                 sum(map("var", [](auto c) { return c * c; }, centred), axes, keepdim));
-  return differentiable("var", std::move(y), grad(x, [n, kept, c = Saved(centred)](const Tensor& dy) {
-    return map("var'", [n](auto g, auto v) { return g * (v * decltype(v)(2 / n)); },
-               dy.reshape(kept), c.get());
-  }));
+  const Tensor centred = map(
+      "var", [](auto v, auto m) { return v - m; }, x.data(), mean(x.data(), axes, true));
+  Tensor y = map(
+      "var", [n](auto s) { return s / decltype(s)(n); },
+      sum(map(
+              "var", [](auto c) { return c * c; }, centred),
+          axes, keepdim));
+  return differentiable(
+      "var", std::move(y), grad(x, [n, kept, c = Saved(centred)](const Tensor& dy) {
+        return map(
+            "var'", [n](auto g, auto v) { return g * (v * decltype(v)(2 / n)); }, dy.reshape(kept),
+            c.get());
+      }));
 }
 
 }  // namespace lively

@@ -23,19 +23,19 @@ auto into_zeros(const Variable& x, View view) {
 // reshape: same elements in row-major order.  dX = dY, reshaped back.
 Variable reshape(const Variable& x, const Shape& shape) {
   return differentiable("reshape", x.data().reshape(shape),
-                        grad(x, [s = x.shape()](const Tensor& dy) { return dy.reshape(s); }));
+      grad(x, [s = x.shape()](const Tensor& dy) { return dy.reshape(s); }));
 }
 
 // flatten: axes from `first_axis` on become one.
 Variable flatten(const Variable& x, int first_axis) {
   return differentiable("flatten", x.data().flatten(first_axis),
-                        grad(x, [s = x.shape()](const Tensor& dy) { return dy.reshape(s); }));
+      grad(x, [s = x.shape()](const Tensor& dy) { return dy.reshape(s); }));
 }
 
 // transpose: swaps two axes.  dX = dY, swapped back.
 Variable transpose(const Variable& x, int a, int b) {
   return differentiable("transpose", x.data().transpose(a, b),
-                        grad(x, [a, b](const Tensor& dy) { return dy.transpose(a, b); }));
+      grad(x, [a, b](const Tensor& dy) { return dy.transpose(a, b); }));
 }
 
 // permute: axis i of y is axis order[i] of x.  dX = dY, permuted back.
@@ -45,8 +45,8 @@ Variable permute(const Variable& x, std::initializer_list<int> order) {
   int i = 0;
   for (const int from : order)
     back[static_cast<std::size_t>(x.shape().axis("permute", from))] = i++;
-  return differentiable("permute", std::move(y),
-                        grad(x, [back](const Tensor& dy) { return dy.permute(back); }));
+  return differentiable(
+      "permute", std::move(y), grad(x, [back](const Tensor& dy) { return dy.permute(back); }));
 }
 
 // slice: elements start, start + step, … of one axis.  dX = dY there, 0 elsewhere.
@@ -63,8 +63,8 @@ Variable select(const Variable& x, int axis, int64_t index) {
 
 // expand: sizes of 1 repeat.  dX = dY, which the engine sums back.
 Variable expand(const Variable& x, const Shape& shape) {
-  return differentiable("expand", x.data().expand(shape),
-                        grad(x, [](const Tensor& dy) { return dy; }));
+  return differentiable(
+      "expand", x.data().expand(shape), grad(x, [](const Tensor& dy) { return dy; }));
 }
 
 }  // namespace lively

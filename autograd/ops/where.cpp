@@ -8,8 +8,7 @@ namespace lively {
 // is not 0, else 0; dB the other way round. What is not chosen passes nothing on, NaN neither.
 Variable where(const Tensor& mask, const Variable& a, const Variable& b) {
   const auto zero = [](const Tensor& dy) { return Tensor::zeros(Shape{}, dy.dtype()); };
-  return differentiable(
-      "where", where(mask, a.data(), b.data()),
+  return differentiable("where", where(mask, a.data(), b.data()),
       grad(a, [m = Saved(mask), zero](const Tensor& dy) { return where(m.get(), dy, zero(dy)); }),
       grad(b, [m = Saved(mask), zero](const Tensor& dy) { return where(m.get(), zero(dy), dy); }));
 }

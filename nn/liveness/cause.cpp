@@ -10,9 +10,9 @@
 namespace lively {
 namespace {
 
-constexpr double kCliff = 0.5;         // of the fall, by one step
-constexpr double kOutlier = 0.5;       // of the gradient's part, by one sample
-constexpr double kOutlierTimes = 10;   // an equal share
+constexpr double kCliff = 0.5;        // of the fall, by one step
+constexpr double kOutlier = 0.5;      // of the gradient's part, by one sample
+constexpr double kOutlierTimes = 10;  // an equal share
 
 enum Player : unsigned { kWeights = 1, kBias = 2, kUpstream = 4, kNorm = 8 };
 
@@ -20,8 +20,8 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-// The share of the orders of n players in which exactly those of a coalition of this size come before a
-// player outside of it.
+// The share of the orders of n players in which exactly those of a coalition of this size come
+// before a player outside of it.
 double weight_of(int size, int players) {
   double weight = 1.0 / players;
   for (int i = 1; i <= size; ++i) weight *= static_cast<double>(i) / (players - i);
@@ -40,13 +40,15 @@ double UnitFeed::z() const { return normed(*this, dot(weights, input) + bias) + 
 
 std::vector<double> shapley(std::span<const double> values) {
   if (values.empty() || !std::has_single_bit(values.size()))
-    fail<ValueError>("shapley: ", values.size(), " values: needs one for each coalition, a power of 2");
+    fail<ValueError>(
+        "shapley: ", values.size(), " values: needs one for each coalition, a power of 2");
   const int players = std::countr_zero(values.size());
   std::vector<double> shares(static_cast<std::size_t>(players));
   for (std::size_t set = 0; set < values.size(); ++set)
     for (std::size_t i = 0; i < shares.size(); ++i)
       if (!(set >> i & 1))
-        shares[i] += weight_of(std::popcount(set), players) * (values[set | std::size_t{1} << i] - values[set]);
+        shares[i] += weight_of(std::popcount(set), players) *
+                     (values[set | std::size_t{1} << i] - values[set]);
   return shares;
 }
 
@@ -55,7 +57,8 @@ FallSplit split_fall(const UnitFeed& before, const UnitFeed& after) {
   const std::size_t inputs = before.weights.size();
   for (const UnitFeed* f : states)
     if (f->weights.size() != inputs || f->input.size() != inputs)
-      fail<ShapeError>("split_fall: ", f->weights.size(), " weights and ", f->input.size(), " inputs: needs ", inputs, " of each");
+      fail<ShapeError>("split_fall: ", f->weights.size(), " weights and ", f->input.size(),
+          " inputs: needs ", inputs, " of each");
   if (before.norm.has_value() != after.norm.has_value())
     fail<ValueError>("split_fall: a norm in one state only: needs it in both or in none");
 
@@ -66,7 +69,8 @@ FallSplit split_fall(const UnitFeed& before, const UnitFeed& after) {
   double lever_by_input[2] = {}, lever_by_weights[2] = {};
   FallSplit split;
   for (unsigned set = 0; set < z.size(); ++set) {
-    const int w = (set & kWeights) != 0, b = (set & kBias) != 0, h = (set & kUpstream) != 0, n = (set & kNorm) != 0;
+    const int w = (set & kWeights) != 0, b = (set & kBias) != 0, h = (set & kUpstream) != 0,
+              n = (set & kNorm) != 0;
     z[set] = normed(*states[n], sums[w][h] + states[b]->bias) + states[h]->carried;
     const double share = weight_of(std::popcount(set), 4) * slope(*states[n]);
     if (!w) lever_by_input[h] += share;
@@ -83,45 +87,60 @@ FallSplit split_fall(const UnitFeed& before, const UnitFeed& after) {
   split.weight_lever.resize(inputs);
   split.input_lever.resize(inputs);
   for (std::size_t i = 0; i < inputs; ++i) {
-    split.weight_lever[i] = lever_by_input[0] * before.input[i] + lever_by_input[1] * after.input[i];
-    split.input_lever[i] = lever_by_weights[0] * before.weights[i] + lever_by_weights[1] * after.weights[i];
+    split.weight_lever[i] =
+        lever_by_input[0] * before.input[i] + lever_by_input[1] * after.input[i];
+    split.input_lever[i] =
+        lever_by_weights[0] * before.weights[i] + lever_by_weights[1] * after.weights[i];
   }
   return split;
 }
 
 const char* name(FallBy v) {
   switch (v) {
-    case FallBy::weights: return "weights";
-    case FallBy::bias: return "bias";
-    case FallBy::upstream: return "upstream";
-    case FallBy::norm: break;
+    case FallBy::weights:
+      return "weights";
+    case FallBy::bias:
+      return "bias";
+    case FallBy::upstream:
+      return "upstream";
+    case FallBy::norm:
+      break;
   }
   return "norm";
 }
 
 const char* name(FallPace v) {
   switch (v) {
-    case FallPace::cliff: return "cliff";
-    case FallPace::drift: return "drift";
-    case FallPace::interval: break;
+    case FallPace::cliff:
+      return "cliff";
+    case FallPace::drift:
+      return "drift";
+    case FallPace::interval:
+      break;
   }
   return "interval";
 }
 
 const char* name(FallFrom v) {
   switch (v) {
-    case FallFrom::gradient: return "gradient";
-    case FallFrom::residue: return "residue";
-    case FallFrom::decay: return "decay";
-    case FallFrom::outlier_sample: return "outlier_sample";
-    case FallFrom::born: break;
+    case FallFrom::gradient:
+      return "gradient";
+    case FallFrom::residue:
+      return "residue";
+    case FallFrom::decay:
+      return "decay";
+    case FallFrom::outlier_sample:
+      return "outlier_sample";
+    case FallFrom::born:
+      break;
   }
   return "born";
 }
 
 FallBy blamed(const FallSplit& s) {
   const double shares[] = {s.weights, s.bias, s.upstream, s.norm};
-  return static_cast<FallBy>(std::max_element(std::begin(shares), std::end(shares)) - std::begin(shares));
+  return static_cast<FallBy>(
+      std::max_element(std::begin(shares), std::end(shares)) - std::begin(shares));
 }
 
 FallPace pace(std::span<const double> maxima) {
@@ -145,7 +164,7 @@ std::optional<SampleShare> largest_sample(std::span<const double> falls) {
   const auto largest = std::max_element(falls.begin(), falls.end());
   const double share = *largest / sum;
   return SampleShare{largest - falls.begin(), share,
-                     share >= kOutlier && share * static_cast<double>(falls.size()) >= kOutlierTimes};
+      share >= kOutlier && share * static_cast<double>(falls.size()) >= kOutlierTimes};
 }
 
 }  // namespace lively

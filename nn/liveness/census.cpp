@@ -11,7 +11,8 @@
 namespace lively {
 namespace {
 
-// Σ and Σ² of each output, both of its distance to that of the first sample, so that a large mean does no harm.
+// Σ and Σ² of each output, both of its distance to that of the first sample, so that a large mean
+// does no harm.
 class Spread {
  public:
   void add(const Tensor& outputs) {
@@ -62,7 +63,9 @@ class Taker final : public Pulse {
       if (sample < 0 || !layer.is_silent(u)) continue;
       const Tensor& z = pre_activations.tensor();
       int64_t position = 0;
-      while (position + 1 < layer.counts.positions && detail::element(z, sample, u, position) != layer.values.max_z[at]) ++position;
+      while (position + 1 < layer.counts.positions &&
+             detail::element(z, sample, u, position) != layer.values.max_z[at])
+        ++position;
       layer.values.rounding[at] = rounding_.bound(z, sample, u, position);
     }
     rounding_.clear();

@@ -31,6 +31,6 @@ struct Census {
 // Takes the census: a forward pass over the set that records nothing and leaves parameters,
 // buffers, mode and random streams as they were.
 Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see = {},
-                   CensusMode mode = CensusMode::evaluation);
+    CensusMode mode = CensusMode::evaluation);
 
 }  // namespace lively

@@ -23,12 +23,15 @@ std::vector<Affine> affine(const std::vector<ReluLayer>& layers, int64_t inputs)
   std::vector<Affine> all;
   for (const ReluLayer& l : layers) {
     if (l.weight.rank() != 2 || l.weight.size(1) != inputs)
-      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(), ": needs [out,", inputs, "]");
+      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(),
+          ": needs [out,", inputs, "]");
     if (l.bias.defined() && l.bias.shape() != Shape{l.weight.size(0)})
-      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(), " and bias ", l.bias.shape());
+      fail<ShapeError>("certificate: layer ", all.size(), " with weight ", l.weight.shape(),
+          " and bias ", l.bias.shape());
     inputs = l.weight.size(0);
     all.push_back({l.weight.to(Dtype::float64).contiguous(),
-                   l.bias.defined() ? l.bias.to(Dtype::float64).contiguous() : Tensor::zeros({inputs}, Dtype::float64)});
+        l.bias.defined() ? l.bias.to(Dtype::float64).contiguous()
+                         : Tensor::zeros({inputs}, Dtype::float64)});
   }
   return all;
 }
@@ -38,13 +41,16 @@ struct Box {
 };
 
 Box box_of(const Tensor& low, const Tensor& high) {
-  if (low.shape() != high.shape()) fail<ShapeError>("certificate: box from ", low.shape(), " to ", high.shape());
+  if (low.shape() != high.shape())
+    fail<ShapeError>("certificate: box from ", low.shape(), " to ", high.shape());
   const Tensor l = low.to(Dtype::float64).contiguous(), h = high.to(Dtype::float64).contiguous();
-  return {{l.values<double>().begin(), l.values<double>().end()}, {h.values<double>().begin(), h.values<double>().end()}};
+  return {{l.values<double>().begin(), l.values<double>().end()},
+      {h.values<double>().begin(), h.values<double>().end()}};
 }
 
 // The range over the box of sums a · x + b, by row, rounded outward.
-Bounds range(const Tensor& a, const std::vector<double>& b, const Box& box, bool want_low, bool want_high) {
+Bounds range(
+    const Tensor& a, const std::vector<double>& b, const Box& box, bool want_low, bool want_high) {
   const int64_t rows = a.size(0), in = a.size(1);
   Bounds bounds;
   const double* p = a.data<double>();
@@ -70,7 +76,9 @@ Tensor absolute(const Tensor& t) {
   return a;
 }
 
-std::vector<double> list(const Tensor& t) { return {t.data<double>(), t.data<double>() + t.numel()}; }
+std::vector<double> list(const Tensor& t) {
+  return {t.data<double>(), t.data<double>() + t.numel()};
+}
 
 Box rectified(const Bounds& b) {
   Box box{b.low, b.high};
@@ -79,15 +87,15 @@ Box rectified(const Bounds& b) {
   return box;
 }
 
-// One direction of the linear bounds of layer `k`: rows a [out, ·] and rests b, so that z <= a · x + b (or >=),
-// carried from the layer down to the inputs.
-Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& known, std::size_t k, const Box& box,
-                bool upper) {
+// One direction of the linear bounds of layer `k`: rows a [out, ·] and rests b, so that z <= a · x
+// + b (or >=), carried from the layer down to the inputs.
+Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& known, std::size_t k,
+    const Box& box, bool upper) {
   Tensor a = layers[k].weight;
   std::vector<double> b = list(layers[k].bias);
   for (std::size_t l = k; l-- > 0;) {
-    // Below: h = relu(z). With 0 within (low, high), s (z - low) with s = high / (high - low) lies above it,
-    // and z or 0, whichever is nearer, below.
+    // Below: h = relu(z). With 0 within (low, high), s (z - low) with s = high / (high - low) lies
+    // above it, and z or 0, whichever is nearer, below.
     Tensor through = Tensor::empty(a.shape(), Dtype::float64);
     const Bounds& z = known[l];
     const int64_t rows = a.size(0), n = a.size(1);
@@ -96,7 +104,8 @@ Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& kn
     for (int64_t r = 0; r < rows; ++r, from += n, to += n) {
       double rest = 0, size = 0;
       for (int64_t j = 0; j < n; ++j) {
-        const double low = z.low[static_cast<std::size_t>(j)], high = z.high[static_cast<std::size_t>(j)], w = from[j];
+        const double low = z.low[static_cast<std::size_t>(j)],
+                     high = z.high[static_cast<std::size_t>(j)], w = from[j];
         if (high <= 0) {
           to[j] = 0;
         } else if (low >= 0) {
@@ -114,16 +123,19 @@ Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& kn
       b[static_cast<std::size_t>(r)] += rest + (upper ? slack : -slack);
     }
     const Tensor below = gemm(through, layers[l].bias.unsqueeze(1)).contiguous();
-    // What this step and the product to come round away is bounded by the sizes of their terms on the box.
+    // What this step and the product to come round away is bounded by the sizes of their terms on
+    // the box.
     std::vector<double> reach(static_cast<std::size_t>(layers[l].in()));
     for (std::size_t j = 0; j < reach.size(); ++j)
       reach[j] = l == 0 ? std::max(std::abs(box.low[j]), std::abs(box.high[j]))
                         : std::max(std::abs(known[l - 1].low[j]), std::abs(known[l - 1].high[j]));
-    const Tensor largest = add(gemm(absolute(layers[l].weight), Tensor::of(reach, {layers[l].in(), 1})),
-                               absolute(layers[l].bias).unsqueeze(1));
+    const Tensor largest =
+        add(gemm(absolute(layers[l].weight), Tensor::of(reach, {layers[l].in(), 1})),
+            absolute(layers[l].bias).unsqueeze(1));
     const Tensor terms = gemm(absolute(through), largest).contiguous();
     for (std::size_t r = 0; r < b.size(); ++r) {
-      const double slack = 2 * kUnit * static_cast<double>(n + layers[l].in() + 4) * terms.data<double>()[r];
+      const double slack =
+          2 * kUnit * static_cast<double>(n + layers[l].in() + 4) * terms.data<double>()[r];
       b[r] += below.data<double>()[r] + (upper ? slack : -slack);
     }
     a = gemm(through, layers[l].weight).contiguous();
@@ -144,11 +156,13 @@ std::vector<double> hull_bounds(const ReluLayer& first, const VisitInputs& point
     const Tensor z = gemm(single, x.t());
     const float *p = z.data<float>(), *v = x.data<float>();
     for (std::size_t u = 0; u < bias.size(); ++u)
-      for (int64_t i = 0; i < x.size(0); ++i) highest[u] = std::max(highest[u], static_cast<double>(*p++));
+      for (int64_t i = 0; i < x.size(0); ++i)
+        highest[u] = std::max(highest[u], static_cast<double>(*p++));
     for (int64_t i = 0; i < x.size(0); ++i)
       for (double& most : largest) most = std::max(most, std::abs(static_cast<double>(*v++)));
   });
-  // The products were taken in float32, for speed: charged with the most that their rounding can be.
+  // The products were taken in float32, for speed: charged with the most that their rounding can
+  // be.
   const double* w = layer.weight.data<double>();
   for (std::size_t u = 0; u < bias.size(); ++u) {
     double size = std::abs(bias[u]);
@@ -158,7 +172,8 @@ std::vector<double> hull_bounds(const ReluLayer& first, const VisitInputs& point
   return highest;
 }
 
-std::vector<Bounds> interval_bounds(const std::vector<ReluLayer>& layers, const Tensor& low, const Tensor& high) {
+std::vector<Bounds> interval_bounds(
+    const std::vector<ReluLayer>& layers, const Tensor& low, const Tensor& high) {
   Box box = box_of(low, high);
   std::vector<Bounds> all;
   for (const Affine& l : affine(layers, low.numel())) {
@@ -168,15 +183,18 @@ std::vector<Bounds> interval_bounds(const std::vector<ReluLayer>& layers, const 
   return all;
 }
 
-std::vector<Bounds> linear_bounds(const std::vector<ReluLayer>& layers, const Tensor& low, const Tensor& high) {
+std::vector<Bounds> linear_bounds(
+    const std::vector<ReluLayer>& layers, const Tensor& low, const Tensor& high) {
   const std::vector<Affine> all = affine(layers, low.numel());
   const Box box = box_of(low, high);
   std::vector<Bounds> known;
   for (std::size_t k = 0; k < all.size(); ++k) {
     // Both kinds hold, so the better of the two does.
-    Bounds bounds = range(all[k].weight, list(all[k].bias), k ? rectified(known[k - 1]) : box, true, true);
+    Bounds bounds =
+        range(all[k].weight, list(all[k].bias), k ? rectified(known[k - 1]) : box, true, true);
     if (k > 0) {
-      const Bounds above = backward(all, known, k, box, true), below = backward(all, known, k, box, false);
+      const Bounds above = backward(all, known, k, box, true),
+                   below = backward(all, known, k, box, false);
       for (std::size_t u = 0; u < bounds.low.size(); ++u) {
         bounds.high[u] = std::min(bounds.high[u], above.high[u]);
         bounds.low[u] = std::max(bounds.low[u], below.low[u]);

@@ -25,7 +25,8 @@ bool is_bypassed(Module& model, std::string_view rectifier) {
 std::vector<std::string> dead_cuts(Module& model, const Census& census) {
   std::vector<std::string> cuts;
   for (const LayerPulse& l : census.layers)
-    if (l.units() > 0 && l.dead() == l.units() && !is_bypassed(model, l.name)) cuts.push_back(l.name);
+    if (l.units() > 0 && l.dead() == l.units() && !is_bypassed(model, l.name))
+      cuts.push_back(l.name);
   return cuts;
 }
 

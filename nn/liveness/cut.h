@@ -8,9 +8,10 @@
 
 namespace lively {
 
-// A dead cut is a set of dead units that meets every path from the input to the loss. What is found is
-// one layer at a time: all of its units dead, and no module on the way to it leads a shortcut around
-// (Module::bypasses). Sets that are spread over the channels of several residual sums are not looked for.
+// A dead cut is a set of dead units that meets every path from the input to the loss. What is found
+// is one layer at a time: all of its units dead, and no module on the way to it leads a shortcut
+// around (Module::bypasses). Sets that are spread over the channels of several residual sums are
+// not looked for.
 
 // Does a shortcut lead around the rectifier of that name, "layer1.0.act1" or "1#2"?
 bool is_bypassed(Module& model, std::string_view rectifier);

@@ -28,10 +28,10 @@ const char* name(Verdict v);
 // The first value of a run that was not finite, in the order of its steps and of the ops of a step.
 struct NonFinite {
   int64_t step = 0;
-  std::string where;     // in words: "parameter 2.weight", "the result of linear in layer 3"
-  std::string op{};      // whose result it was; empty: not one of a forward pass
-  std::string layer{};   // the module path, or that of the parameter; empty: the loss, or an input
-  int64_t sample = -1;   // of the training set; -1: no single one
+  std::string where;    // in words: "parameter 2.weight", "the result of linear in layer 3"
+  std::string op{};     // whose result it was; empty: not one of a forward pass
+  std::string layer{};  // the module path, or that of the parameter; empty: the loss, or an input
+  int64_t sample = -1;  // of the training set; -1: no single one
 };
 
 struct LayerEvidence {
@@ -68,12 +68,14 @@ struct Evidence {
   std::vector<double> losses;        // of each step, as they came; NaN where they were
   std::vector<double> weight_norms;  // of all parameters, at times of the caller's choice
   std::optional<NonFinite> non_finite;
-  bool birth_known = true;  // was there a census at birth? If not, born_dead cannot be told from died
-  double learning_rate = 1;  // the largest in `motion_steps`, or of the whole run where it had fewer
+  bool birth_known =
+      true;  // was there a census at birth? If not, born_dead cannot be told from died
+  double learning_rate =
+      1;  // the largest in `motion_steps`, or of the whole run where it had fewer
   // The end of it.
-  double loss = 0;                  // mean over the census set; NaN if not finite
-  double accuracy = 0;              // on the census set, a fraction
-  double output_deviation = 0;      // largest standard deviation of a logit over the set
+  double loss = 0;              // mean over the census set; NaN if not finite
+  double accuracy = 0;          // on the census set, a fraction
+  double output_deviation = 0;  // largest standard deviation of a logit over the set
   HeldOut held_out;
   // Over the last 100 steps: samples that were wrong, and of these the ones whose logits got
   // a gradient of exactly 0 although softmax and label differ by more than 0.1.
@@ -97,10 +99,11 @@ struct Evidence {
 
 struct Diagnosis {
   Verdict verdict = Verdict::unsure;
-  std::vector<Verdict> all;   // everything that holds, in order of precedence
-  std::vector<Verdict> looked_for;  // faults whose rules had what they need: such a one not in `all` does not hold
-  std::string text;           // what happened and what decides it, in one or two sentences
-  double explained = 0;       // max(P, accuracy above the majority class over 1 - its share)
+  std::vector<Verdict> all;  // everything that holds, in order of precedence
+  std::vector<Verdict>
+      looked_for;    // faults whose rules had what they need: such a one not in `all` does not hold
+  std::string text;  // what happened and what decides it, in one or two sentences
+  double explained = 0;  // max(P, accuracy above the majority class over 1 - its share)
   bool stuck = false;
   std::optional<LayerEvidence> fatal;  // the layer whose death explains a standstill
 };

@@ -4,8 +4,8 @@
 
 namespace lively::detail {
 
-// Entries of one layer's parameters, over the last steps: those with a gradient, and of these those that
-// did not change by a bit.
+// Entries of one layer's parameters, over the last steps: those with a gradient, and of these those
+// that did not change by a bit.
 struct LayerMotion {
   std::string name;
   int64_t pulled = 0, unmoved = 0;
@@ -20,10 +20,10 @@ struct Facts {
   const LayerEvidence* worst = nullptr;  // the largest dead share
   const LayerEvidence* fatal = nullptr;  // the layer whose death explains the standstill
   int64_t dead = 0, units = 0;
-  std::vector<LayerMotion> motion;       // of layers with a gradient
-  int64_t pulled = 0, unmoved = 0;       // of all layers
-  int64_t infinite_state = 0;            // entries of the optimizer's state that are not finite
-  std::vector<std::string> unwired;      // parameters
+  std::vector<LayerMotion> motion;   // of layers with a gradient
+  int64_t pulled = 0, unmoved = 0;   // of all layers
+  int64_t infinite_state = 0;        // entries of the optimizer's state that are not finite
+  std::vector<std::string> unwired;  // parameters
   bool signal_vanished = false;
 };
 

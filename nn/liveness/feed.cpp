@@ -13,13 +13,15 @@ namespace lively {
 namespace {
 
 bool same(const Tensor& a, const Tensor& b) {
-  return a.defined() && b.defined() && a.bytes() == b.bytes() && a.shape() == b.shape() && a.strides() == b.strides();
+  return a.defined() && b.defined() && a.bytes() == b.bytes() && a.shape() == b.shape() &&
+         a.strides() == b.strides();
 }
 
 double element(const Tensor& z, int64_t sample, int64_t unit, int64_t position) {
   if (z.rank() == 2) return z.at({sample, unit});
   const int64_t width = z.size(-1);
-  return z.rank() == 3 ? z.at({sample, unit, position}) : z.at({sample, unit, position / width, position % width});
+  return z.rank() == 3 ? z.at({sample, unit, position})
+                       : z.at({sample, unit, position / width, position % width});
 }
 
 double at(const Tensor& t, int64_t i) { return t.at({i}); }
@@ -31,10 +33,12 @@ std::vector<double> doubles(const Tensor& t) {
 }
 
 // The inputs under one position of a convolution, in the order of a unit's weights.
-std::vector<double> patch(const Tensor& x, const Conv2d& conv, int64_t sample, int64_t unit, const Shape& out, int64_t position) {
+std::vector<double> patch(const Tensor& x, const Conv2d& conv, int64_t sample, int64_t unit,
+    const Shape& out, int64_t position) {
   const ConvOptions& o = conv.options();
   const Shape& w = conv.weight.shape();
-  const int64_t group = unit / (w[0] / o.groups), top = position / out[3] * o.stride.h - o.padding.h,
+  const int64_t group = unit / (w[0] / o.groups),
+                top = position / out[3] * o.stride.h - o.padding.h,
                 left = position % out[3] * o.stride.w - o.padding.w;
   std::vector<double> values;
   for (int64_t c = 0; c < w[1]; ++c)
@@ -72,7 +76,8 @@ struct Feeds::Seen final : RectifierListener {
     Tensor z;
     std::size_t calls;  // that had ended before it
   };
-  // What leads to a site: the last of these before the rectifier, or before the sum with a shortcut.
+  // What leads to a site: the last of these before the rectifier, or before the sum with a
+  // shortcut.
   struct Way {
     const Call *weighted = nullptr, *norm = nullptr;
     bool carried = false;
@@ -100,7 +105,8 @@ Feeds::Seen::Way Feeds::Seen::way(std::size_t index) const {
   for (std::size_t i = 0; i < site.calls; ++i)
     if (feeds(calls[i]) && same(calls[i].y.data(), site.z)) before = &calls[i];
   if (!before) {
-    // A sum: its other operand is the last output of the same block, of the block's own layers first.
+    // A sum: its other operand is the last output of the same block, of the block's own layers
+    // first.
     const std::string block = site.path.substr(0, site.path.rfind('.') + 1);
     bool own = false;
     for (std::size_t i = 0; i < site.calls && !block.empty(); ++i) {
@@ -129,11 +135,12 @@ Feeds::Seen::Way Feeds::Seen::way(std::size_t index) const {
 
 Feeds::Feeds(Module& model) : seen_(std::make_unique<Seen>()), model_(model) {
   for (const auto& [path, module] : model.named_modules())
-    module->register_forward_hook([this, path = path](Module& m, const Variable& x, const Variable& y) {
-      Variable kept = y;
-      if (y.requires_grad()) kept.retain_grad();
-      seen_->calls.push_back({&m, path, x, kept});
-    });
+    module->register_forward_hook(
+        [this, path = path](Module& m, const Variable& x, const Variable& y) {
+          Variable kept = y;
+          if (y.requires_grad()) kept.retain_grad();
+          seen_->calls.push_back({&m, path, x, kept});
+        });
 }
 
 Feeds::~Feeds() {
@@ -162,7 +169,8 @@ int64_t Feeds::largest_at(std::size_t site, int64_t unit, int64_t sample) const 
 UnitFeed Feeds::feed(std::size_t site, int64_t unit, int64_t sample, int64_t position) const {
   const Seen::Way way = seen_->way(site);
   const Tensor& z = seen_->sites[site].z;
-  if (!way.unknown.empty()) fail<StateError>("feed: layer ", seen_->sites[site].path, ": ", way.unknown);
+  if (!way.unknown.empty())
+    fail<StateError>("feed: layer ", seen_->sites[site].path, ": ", way.unknown);
   const WeightedLayer& layer = *way.weighted->weighted();
   const Tensor& x = way.weighted->x.data();
   UnitFeed f;
@@ -175,11 +183,12 @@ UnitFeed Feeds::feed(std::size_t site, int64_t unit, int64_t sample, int64_t pos
   }
   if (way.norm) {
     const BatchNorm& n = *way.norm->norm();
-    f.norm = UnitFeed::Norm{at(n.weight.data(), unit), at(n.bias.data(), unit), at(n.running.mean, unit),
-                            std::sqrt(at(n.running.variance, unit) + n.eps())};
+    f.norm = UnitFeed::Norm{at(n.weight.data(), unit), at(n.bias.data(), unit),
+        at(n.running.mean, unit), std::sqrt(at(n.running.variance, unit) + n.eps())};
   }
   if (way.carried)
-    f.carried = element(z, sample, unit, position) - element(way.last().y.data(), sample, unit, position);
+    f.carried =
+        element(z, sample, unit, position) - element(way.last().y.data(), sample, unit, position);
   return f;
 }
 
@@ -191,15 +200,18 @@ Variable Feeds::z(std::size_t site, int64_t unit, int64_t sample, int64_t positi
       const Variable row = select(select(*v, 0, sample), 0, unit);
       return row.rank() == 0 ? row : select(flatten(row, 0), 0, position);
     }
-  fail<StateError>("feed: layer ", seen_->sites[site].path, ": its pre-activation is no module's input or output");
+  fail<StateError>("feed: layer ", seen_->sites[site].path,
+      ": its pre-activation is no module's input or output");
 }
 
-std::vector<double> Feeds::sample_products(const std::string& layer, const Tensor& weight, const Tensor& bias) const {
+std::vector<double> Feeds::sample_products(
+    const std::string& layer, const Tensor& weight, const Tensor& bias) const {
   std::vector<double> products;
   for (const Seen::Call& c : seen_->calls) {
     if (c.path != layer || !c.weighted() || !c.y.grad().defined()) continue;
     const auto* conv = dynamic_cast<const Conv2d*>(c.module);
-    Tensor moved = conv ? conv2d(c.x.data(), weight, bias, conv->options()) : gemm(c.x.data(), weight.t());
+    Tensor moved =
+        conv ? conv2d(c.x.data(), weight, bias, conv->options()) : gemm(c.x.data(), weight.t());
     if (!conv && bias.defined()) moved = add(moved, bias);
     const Tensor terms = mul(moved.to(Dtype::float64), c.y.grad().to(Dtype::float64)).contiguous();
     const int64_t samples = terms.size(0), each = samples ? terms.numel() / samples : 0;
@@ -208,7 +220,8 @@ std::vector<double> Feeds::sample_products(const std::string& layer, const Tenso
     for (double& sum : products)
       for (int64_t i = 0; i < each; ++i) sum += *p++;
   }
-  if (products.empty()) fail<ValueError>("feed: layer ", layer, ": no weighted layer with a gradient");
+  if (products.empty())
+    fail<ValueError>("feed: layer ", layer, ": no weighted layer with a gradient");
   return products;
 }
 

@@ -19,8 +19,9 @@ struct Peak {
 using Peaks = std::vector<std::vector<Peak>>;
 Peaks peaks_of(const Census& census);
 
-// Looks into a model at what feeds each rectifier call. It puts forward hooks on the model's weighted layers
-// and norms and takes all hooks of these off in the end, so give it a copy of its own to look into.
+// Looks into a model at what feeds each rectifier call. It puts forward hooks on the model's
+// weighted layers and norms and takes all hooks of these off in the end, so give it a copy of its
+// own to look into.
 class Feeds {
  public:
   explicit Feeds(Module& model);
@@ -31,9 +32,9 @@ class Feeds {
   // A pass forward, in the mode that the model is in; what it saw is kept until the next one.
   Variable run(const Variable& inputs);
 
-  std::size_t sites() const;                      // rectifier calls, as in a census
-  // Which weighted layer feeds a site, "3", and through which norm, if any. `unknown` says why that cannot be
-  // told, and is empty if it can.
+  std::size_t sites() const;  // rectifier calls, as in a census
+  // Which weighted layer feeds a site, "3", and through which norm, if any. `unknown` says why that
+  // cannot be told, and is empty if it can.
   struct Source {
     std::string layer, norm, unknown;
   };
@@ -45,10 +46,12 @@ class Feeds {
   // The unit's pre-activation there, for a backward pass.
   Variable z(std::size_t site, int64_t unit, int64_t sample, int64_t position) const;
 
-  // What each sample of the last run adds to the gradient of <loss, direction>, [N], for a direction in the
-  // space of one weighted layer's weight and bias (undefined: 0); after a backward pass. A weight's gradient
-  // is a sum over samples, so these sum to <gradient, direction>. Throws ValueError if there is no such layer.
-  std::vector<double> sample_products(const std::string& layer, const Tensor& weight, const Tensor& bias) const;
+  // What each sample of the last run adds to the gradient of <loss, direction>, [N], for a
+  // direction in the space of one weighted layer's weight and bias (undefined: 0); after a backward
+  // pass. A weight's gradient is a sum over samples, so these sum to <gradient, direction>. Throws
+  // ValueError if there is no such layer.
+  std::vector<double> sample_products(
+      const std::string& layer, const Tensor& weight, const Tensor& bias) const;
 
  private:
   struct Seen;

@@ -14,7 +14,8 @@ struct Rows {
   std::vector<float> bias;
 };
 
-Rows rows_of(const std::vector<Path>& paths, const std::vector<std::size_t>& which, std::size_t in, bool directions) {
+Rows rows_of(const std::vector<Path>& paths, const std::vector<std::size_t>& which, std::size_t in,
+    bool directions) {
   Rows rows{Tensor::empty({static_cast<int64_t>(which.size()), static_cast<int64_t>(in)}), {}};
   float* to = rows.weights.mutable_data<float>();
   for (const std::size_t r : which) {
@@ -28,7 +29,8 @@ Rows rows_of(const std::vector<Path>& paths, const std::vector<std::size_t>& whi
 double dropped(const UnitRow& unit, const float* x, double p) {
   const std::size_t in = unit.values.size() - unit.has_bias;
   double z = 0;
-  for (std::size_t j = 0; j < in; ++j) z += std::max(0.0, static_cast<double>(unit.values[j]) * x[j]);
+  for (std::size_t j = 0; j < in; ++j)
+    z += std::max(0.0, static_cast<double>(unit.values[j]) * x[j]);
   return z / (1 - p) + (unit.has_bias ? unit.values.back() : 0);
 }
 
@@ -45,12 +47,14 @@ Firing fire(const std::vector<float>& row, bool has_bias, const std::vector<floa
   return f;
 }
 
-std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& visit, std::optional<double> dropout) {
+std::vector<Glance> glance(
+    const std::vector<Path>& paths, const VisitInputs& visit, std::optional<double> dropout) {
   std::vector<Glance> seen(paths.size());
   const auto inputs_of = [](const Path& p) { return p.unit->values.size() - p.unit->has_bias; };
   const std::size_t in = inputs_of(paths[0]);
   for (const Path& p : paths)
-    if (inputs_of(p) != in) fail<ShapeError>("prophesy: units with ", in, " and ", inputs_of(p), " weights");
+    if (inputs_of(p) != in)
+      fail<ShapeError>("prophesy: units with ", in, " and ", inputs_of(p), " weights");
   std::vector<std::size_t> all, directed;
   for (std::size_t r = 0; r < paths.size(); ++r) {
     all.push_back(r);
@@ -69,8 +73,10 @@ std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& vi
     };
     const Tensor z = gemm(own.weights, x.t());
     const auto at = [&](std::size_t r, int64_t i) {
-      return dropout ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), *dropout)
-                     : static_cast<double>(z.data<float>()[static_cast<int64_t>(r) * n + i]) + own.bias[r];
+      return dropout
+                 ? dropped(*paths[r].unit, x.data<float>() + i * static_cast<int64_t>(in), *dropout)
+                 : static_cast<double>(z.data<float>()[static_cast<int64_t>(r) * n + i]) +
+                       own.bias[r];
     };
     for (std::size_t r = 0; r < paths.size(); ++r) {
       Glance& g = seen[r];
@@ -85,9 +91,11 @@ std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& vi
       Glance& g = seen[r];
       int64_t soon = -1;
       for (int64_t i = 0; i < n; ++i) {
-        const double slope = static_cast<double>(q.data<float>()[static_cast<int64_t>(k) * n + i]) + direction.bias[k];
+        const double slope = static_cast<double>(q.data<float>()[static_cast<int64_t>(k) * n + i]) +
+                             direction.bias[k];
         if (!(slope > 0)) continue;
-        if (const double z0 = at(r, i); -z0 < g.soonest.ratio * slope) g.soonest.ratio = -z0 / slope, soon = i;
+        if (const double z0 = at(r, i); - z0 < g.soonest.ratio * slope)
+          g.soonest.ratio = -z0 / slope, soon = i;
       }
       if (soon >= 0) g.soonest.sample = first + soon, g.soonest.input = row(soon);
     }

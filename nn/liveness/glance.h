@@ -33,7 +33,9 @@ struct Glance {
     double slope = 0, size = 0;
   } soonest;  // the one on which it fires first on its way
 };
-// With a dropout, the largest pre-activation that a choice of inputs can give: b + sum max(0, w x) / (1 - p).
-std::vector<Glance> glance(const std::vector<Path>& paths, const VisitInputs& inputs, std::optional<double> dropout);
+// With a dropout, the largest pre-activation that a choice of inputs can give: b + sum max(0, w x)
+// / (1 - p).
+std::vector<Glance> glance(
+    const std::vector<Path>& paths, const VisitInputs& inputs, std::optional<double> dropout);
 
 }  // namespace lively::detail

@@ -22,7 +22,8 @@ void update(UnitLife& unit, LayerLife& layer, bool dead, bool first, int64_t ste
   unit.dead = dead;
 }
 
-// Is a unit's state unknown: did it fire on no sample, but might have on those that it is poisoned on?
+// Is a unit's state unknown: did it fire on no sample, but might have on those that it is poisoned
+// on?
 bool unknown(const LayerPulse& layer, int64_t unit) {
   return layer.is_poisoned(unit) && layer.counts.fired[static_cast<std::size_t>(unit)] == 0;
 }
@@ -42,14 +43,14 @@ void LifeHistory::record(const Census& census, int64_t step) {
   }
   if (census.layers.size() != next.layers.size())
     fail<StateError>("life history: ", census.layers.size(), " layers in this census: needs the ",
-                     next.layers.size(), " of the first");
+        next.layers.size(), " of the first");
   std::vector<LifeChange> changes;
   for (std::size_t i = 0; i < next.layers.size(); ++i) {
     const LayerPulse& now = census.layers[i];
     LayerLife& life = next.layers[i];
     if (now.units() != life.units)
-      fail<StateError>("life history: layer ", now.name, " with ", now.units(), " units: had ",
-                       life.units);
+      fail<StateError>(
+          "life history: layer ", now.name, " with ", now.units(), " units: had ", life.units);
     life.dead = life.lasting = 0;
     for (int64_t u = 0; u < life.units; ++u) {
       const auto at = static_cast<std::size_t>(u);
@@ -59,15 +60,17 @@ void LifeHistory::record(const Census& census, int64_t step) {
       } else {
         update(unit, life, now.is_dead(u), first, step);
       }
-      if (unit.dead != (s_.censuses > 0 && s_.units[i][at].dead)) changes.push_back({i, u, unit.dead});
+      if (unit.dead != (s_.censuses > 0 && s_.units[i][at].dead))
+        changes.push_back({i, u, unit.dead});
       unit.rate = now.rate(u);
       if (now.counts.fired[at] > 0) unit.seen_firing = step;
-      if (!now.values.last_fired.empty() && now.values.last_fired[at] >= 0) unit.last_fired = now.values.last_fired[at];
+      if (!now.values.last_fired.empty() && now.values.last_fired[at] >= 0)
+        unit.last_fired = now.values.last_fired[at];
     }
     if (first) life.born_dead = life.dead;
     if (life.born_dead + life.died - life.revived != life.dead)
-      fail<StateError>("life history: layer ", life.name, ": born dead ", life.born_dead, " + died ", life.died,
-                       " - revived ", life.revived, " is not dead ", life.dead);
+      fail<StateError>("life history: layer ", life.name, ": born dead ", life.born_dead,
+          " + died ", life.died, " - revived ", life.revived, " is not dead ", life.dead);
     life.pinned = now.pinned();
     life.linear = now.linear();
     life.poisoned = now.poisoned();
@@ -87,7 +90,8 @@ void LifeHistory::record(const Census& census, int64_t step) {
 }
 
 int64_t LifeHistory::dead_from_birth(std::size_t layer) const {
-  return std::ranges::count_if(s_.units.at(layer), [](const UnitLife& u) { return u.dead && u.born_dead; });
+  return std::ranges::count_if(
+      s_.units.at(layer), [](const UnitLife& u) { return u.dead && u.born_dead; });
 }
 
 }  // namespace lively

@@ -8,17 +8,18 @@ namespace lively {
 struct LayerLife {
   std::string name;
   int64_t units = 0;
-  int64_t dead = 0;       // at the last census; a unit that it finds poisoned stays what it was
-  int64_t lasting = 0;    // of these, dead at the census before as well
-  int64_t born_dead = 0;  // at the first census
-  int64_t died = 0;       // deaths since, each time
-  int64_t revived = 0;    // and revivals: born_dead + died - revived = dead
-  int64_t died_lasting = 0;     // of the deaths, those that the next census confirmed
+  int64_t dead = 0;          // at the last census; a unit that it finds poisoned stays what it was
+  int64_t lasting = 0;       // of these, dead at the census before as well
+  int64_t born_dead = 0;     // at the first census
+  int64_t died = 0;          // deaths since, each time
+  int64_t revived = 0;       // and revivals: born_dead + died - revived = dead
+  int64_t died_lasting = 0;  // of the deaths, those that the next census confirmed
   int64_t revived_lasting = 0;  // of the revivals
   int64_t pinned = 0;
   int64_t linear = 0;
   int64_t poisoned = 0;
-  // -1 where the last census did not tell: counts of batches have none, and few look for the starved.
+  // -1 where the last census did not tell: counts of batches have none, and few look for the
+  // starved.
   int64_t dormant = -1, starved = -1, saturated = -1, numerically_pinned = -1, borderline = -1;
   double zero_activations = 0;
 };
@@ -31,9 +32,10 @@ struct UnitLife {
   bool fresh = false;        // it died or revived at the last census that could tell
   int64_t seen_firing = -1;  // step of the last census at which it fired; -1: none
   int64_t dead_since = -1;   // step of the first census of its present death; -1: it is not dead
-  int64_t last_fired = -1;   // the last sample of the set that fired it, at the last census where one did
+  int64_t last_fired =
+      -1;  // the last sample of the set that fired it, at the last census where one did
   int64_t deaths = 0, revivals = 0;
-  double rate = 0;           // share of samples on which it fired at the last census
+  double rate = 0;  // share of samples on which it fired at the last census
 };
 
 // A unit whose state at a census is not the one before; a unit born dead has no before.
@@ -44,14 +46,16 @@ struct LifeChange {
 };
 
 // Follows every unit through the censuses of a run. Sets may differ in size; a unit that is
-// dead on a few samples may fire on more, and is then counted as revived. A unit that is poisoned and
-// fires on no sample may be dead or not: its state is unknown, and the books keep the last one known.
+// dead on a few samples may fire on more, and is then counted as revived. A unit that is poisoned
+// and fires on no sample may be dead or not: its state is unknown, and the books keep the last one
+// known.
 class LifeHistory {
  public:
-  // Takes a census of the state after `step` steps; -1: the step after that of the last census, from 0. A
-  // census of the same step as the last, on another set, takes its place: nothing dies, revives or lasts
-  // without a step between. Throws StateError, and changes nothing, if the layers are not those of the first
-  // census, or if the books do not balance: born_dead + died - revived must be dead in every layer.
+  // Takes a census of the state after `step` steps; -1: the step after that of the last census,
+  // from 0. A census of the same step as the last, on another set, takes its place: nothing dies,
+  // revives or lasts without a step between. Throws StateError, and changes nothing, if the layers
+  // are not those of the first census, or if the books do not balance: born_dead + died - revived
+  // must be dead in every layer.
   void record(const Census& census, int64_t step = -1);
 
   // How many units of a layer are dead, and were at the first census.
@@ -72,15 +76,19 @@ class LifeHistory {
     return life;
   }
 
-  // The step of the census before, 0 at the first: what the last one counts as died or revived did so since.
+  // The step of the census before, 0 at the first: what the last one counts as died or revived did
+  // so since.
   int64_t after() const { return before_.step; }
-  // What changed at the last census; at the first, the units that were born dead. If it took the place of
-  // one of the same step: where the two do not agree, so that all changes together still sum to dead.
+  // What changed at the last census; at the first, the units that were born dead. If it took the
+  // place of one of the same step: where the two do not agree, so that all changes together still
+  // sum to dead.
   const std::vector<LifeChange>& changes() const { return changes_; }
 
   int64_t censuses() const { return s_.censuses; }
   const std::vector<LayerLife>& layers() const { return s_.layers; }
-  const UnitLife& unit(std::size_t layer, int64_t unit) const { return s_.units.at(layer).at(static_cast<std::size_t>(unit)); }
+  const UnitLife& unit(std::size_t layer, int64_t unit) const {
+    return s_.units.at(layer).at(static_cast<std::size_t>(unit));
+  }
   const std::vector<UnitLife>& units_of(std::size_t layer) const { return s_.units.at(layer); }
   int64_t units() const { return total(&LayerLife::units); }
   int64_t dead() const { return total(&LayerLife::dead); }

@@ -13,9 +13,9 @@ namespace {
 constexpr int64_t kReplay = 400;       // steps after which 0.9^k, Adam's beta1, has left nothing
 constexpr int64_t kMostReplay = 4000;  // 0.99^k
 constexpr int64_t kReplayOpen = 200;   // where no theorem waits at the end
-constexpr int kLooks = 3;               // each is a pass over the inputs
+constexpr int kLooks = 3;              // each is a pass over the inputs
 constexpr int64_t kPathSteps = 1'000'000;
-constexpr double kUnit = 0x1p-24;      // half a unit in the last place of a float32
+constexpr double kUnit = 0x1p-24;  // half a unit in the last place of a float32
 
 double largest_rate(const Outlook& o) {
   double rate = 0;
@@ -28,15 +28,16 @@ double largest_rate(const Outlook& o) {
 struct Plan {
   Motion motion = Motion::still;
   Ground ground = Ground::still;
-  bool awaits = false;       // the decays differ: a threshold on the factor c decides
+  bool awaits = false;  // the decays differ: a threshold on the factor c decides
   // Else it goes along p + s · direction, s from 0 to reach.
   std::vector<float> direction;
   double reach = 0;
   bool settled = true;  // is the end of that path known to be the end?
 };
 
-// sgd with the same decay on all: with a_k = own, b_k = -residue of SgdPath, z_k = a_k (z - b_k/a_k q) for
-// q the pre-activation that the momentum alone would have. b/a grows to a limit, so the ratio decides.
+// sgd with the same decay on all: with a_k = own, b_k = -residue of SgdPath, z_k = a_k (z - b_k/a_k
+// q) for q the pre-activation that the momentum alone would have. b/a grows to a limit, so the
+// ratio decides.
 void plan_sgd(Plan& plan, const UnitRow& unit, const Outlook& o) {
   plan.ground = Ground::heavy_ball;
   SgdPath path(o.law, o.law.weight_decay);
@@ -92,7 +93,8 @@ Plan plan_for(const UnitRow& unit, const Outlook& o, double rate) {
   return plan;
 }
 
-// The first of the unit's own steps to come after which it fires on x; -1: none of the first `steps`.
+// The first of the unit's own steps to come after which it fires on x; -1: none of the first
+// `steps`.
 int64_t first_firing(UnitRow unit, const Outlook& o, const std::vector<float>& x, int64_t steps) {
   for (int64_t k = 1; k <= steps; ++k) {
     advance(unit, o.law, o.taken + k);
@@ -101,12 +103,17 @@ int64_t first_firing(UnitRow unit, const Outlook& o, const std::vector<float>& x
   return -1;
 }
 
-Prophecy wakes(int64_t step, int64_t sample, Ground ground) { return {Fate::wakes_at, ground, step, sample}; }
+Prophecy wakes(int64_t step, int64_t sample, Ground ground) {
+  return {Fate::wakes_at, ground, step, sample};
+}
 Prophecy open(Ground ground) { return {Fate::open, ground}; }
 
-// Decay on weights and bias apart, and no momentum yet: z_k = f_k w·x + g_k b, and f / g goes to 0 or grows.
-Prophecy by_decay(const UnitRow& unit, const detail::Glance& seen, const Outlook& o, double margin) {
-  const double bias = unit.has_bias ? unit.values.back() : 0, highest = seen.highest.z, drive = highest - bias;
+// Decay on weights and bias apart, and no momentum yet: z_k = f_k w·x + g_k b, and f / g goes to 0
+// or grows.
+Prophecy by_decay(
+    const UnitRow& unit, const detail::Glance& seen, const Outlook& o, double margin) {
+  const double bias = unit.has_bias ? unit.values.back() : 0, highest = seen.highest.z,
+               drive = highest - bias;
   const bool shrinks = o.law.weight_decay > o.law.bias_decay;
   const double target = shrinks ? bias : drive;  // what is left in the end, up to its size
   if (target <= 0) return {Fate::moves_cannot_wake, Ground::decay_of_weights};
@@ -129,10 +136,12 @@ Prophecy by_decay(const UnitRow& unit, const detail::Glance& seen, const Outlook
   if (k == kPathSteps) return open(Ground::no_theorem);
   // Then bit by bit, which makes it right to the step.
   k = first_firing(unit, o, seen.highest.input, k + k / 16 + 16);
-  return k > 0 ? wakes(o.taken + k, seen.highest.sample, Ground::decay_of_weights) : open(Ground::borderline);
+  return k > 0 ? wakes(o.taken + k, seen.highest.sample, Ground::decay_of_weights)
+               : open(Ground::borderline);
 }
 
-Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& seen, const Outlook& o, double rate) {
+Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& seen,
+    const Outlook& o, double rate) {
   if (!std::isfinite(seen.highest.z)) return open(Ground::not_finite);
   const double rounding = static_cast<double>(unit.values.size() + 2) * kUnit * seen.highest.size;
   if (seen.highest.z > rounding) return open(Ground::fires_elsewhere);
@@ -145,7 +154,8 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
   const double margin = rounding + drift * seen.highest.size;
   if (plan.awaits) return by_decay(unit, seen, o, rounding);
   if (plan.motion == Motion::fades)
-    return seen.highest.z > -margin ? open(Ground::borderline) : Prophecy{Fate::moves_cannot_wake, Ground::fading};
+    return seen.highest.z > -margin ? open(Ground::borderline)
+                                    : Prophecy{Fate::moves_cannot_wake, Ground::fading};
   if (!plan.settled && plan.ground == Ground::heavy_ball) return open(Ground::no_theorem);
   const auto& soonest = seen.soonest;
   // z at the end of the path; the steps to it round as well.
@@ -161,10 +171,11 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
   return {Fate::moves_cannot_wake, plan.ground};
 }
 
-// Where no theorem says that the path is straight, another input may fire the unit before the one that the
-// straight line gave: looks at the path up to there. Returns those that do, to be looked at once more.
+// Where no theorem says that the path is straight, another input may fire the unit before the one
+// that the straight line gave: looks at the path up to there. Returns those that do, to be looked
+// at once more.
 std::vector<std::size_t> look_again(std::vector<Prophecy>& all, const std::vector<UnitRow>& units,
-                                    const std::vector<std::size_t>& places, const Outlook& o) {
+    const std::vector<std::size_t>& places, const Outlook& o) {
   std::vector<detail::Path> paths;
   for (const std::size_t i : places) {
     UnitRow unit = units[i];
@@ -178,7 +189,8 @@ std::vector<std::size_t> look_again(std::vector<Prophecy>& all, const std::vecto
   for (std::size_t k = 0; k < paths.size(); ++k) {
     Prophecy& p = all[places[k]];
     if (seen[k].soonest.sample < 0 || seen[k].soonest.ratio >= 1) continue;
-    const int64_t step = first_firing(units[places[k]], o, seen[k].soonest.input, p.wakes_at - o.taken - 1);
+    const int64_t step =
+        first_firing(units[places[k]], o, seen[k].soonest.input, p.wakes_at - o.taken - 1);
     if (step < 0) continue;
     p.wakes_at = o.taken + step;
     p.sample = seen[k].soonest.sample;
@@ -190,40 +202,42 @@ std::vector<std::size_t> look_again(std::vector<Prophecy>& all, const std::vecto
 }  // namespace
 
 const char* name(Fate fate) {
-  constexpr const char* kNames[] = {"cannot_move", "moves_cannot_wake", "wakes_at", "only_if_upstream_moves", "open"};
+  constexpr const char* kNames[] = {
+      "cannot_move", "moves_cannot_wake", "wakes_at", "only_if_upstream_moves", "open"};
   return kNames[static_cast<std::size_t>(fate)];
 }
 
 const char* name(Ground ground) {
-  constexpr const char* kNames[] = {"still", "fading", "decay_of_weights", "heavy_ball", "replayed", "dead_cut",
-                                    "norm_bound", "not_finite", "fires_elsewhere", "borderline", "residue_and_inputs",
-                                    "normalised", "shortcut", "no_theorem"};
+  constexpr const char* kNames[] = {"still", "fading", "decay_of_weights", "heavy_ball", "replayed",
+      "dead_cut", "norm_bound", "not_finite", "fires_elsewhere", "borderline", "residue_and_inputs",
+      "normalised", "shortcut", "no_theorem"};
   return kNames[static_cast<std::size_t>(ground)];
 }
 
 std::string text(const Prophecy& p) {
-  constexpr const char* kWhy[] = {
-      "its gradient is exactly 0 and nothing is left of older ones",
+  constexpr const char* kWhy[] = {"its gradient is exactly 0 and nothing is left of older ones",
       "decay shrinks weights and bias alike, so every pre-activation keeps its sign",
       "decay shrinks weights and bias by different factors",
-      "momentum carries it along a straight line to a limit",
-      "its next steps were computed ahead",
+      "momentum carries it along a straight line to a limit", "its next steps were computed ahead",
       "the dead layer above lets no gradient through, so all below stands still",
-      "beta <= -|gamma| sqrt(n - 1): no batch can lift it",
-      "its parameters are not finite",
+      "beta <= -|gamma| sqrt(n - 1): no batch can lift it", "its parameters are not finite",
       "it fires on another input that can occur in training",
       "it is nearer to firing than rounding can tell",
       "older gradients or a decay still move it, and its inputs move too",
-      "it is normalised, so what it sees depends on the batch",
-      "a shortcut adds to what it sees",
+      "it is normalised, so what it sees depends on the batch", "a shortcut adds to what it sees",
       "no theorem covers this; it does not fire in the steps computed ahead"};
   const std::string why = kWhy[static_cast<std::size_t>(p.ground)];
   switch (p.fate) {
-    case Fate::cannot_move: return "cannot move: " + why;
-    case Fate::moves_cannot_wake: return "moves but cannot wake: " + why;
-    case Fate::wakes_at: return message("wakes at step ", p.wakes_at, ": ", why);
-    case Fate::only_if_upstream_moves: return "wakes only if a layer below moves: " + why;
-    case Fate::open: break;
+    case Fate::cannot_move:
+      return "cannot move: " + why;
+    case Fate::moves_cannot_wake:
+      return "moves but cannot wake: " + why;
+    case Fate::wakes_at:
+      return message("wakes at step ", p.wakes_at, ": ", why);
+    case Fate::only_if_upstream_moves:
+      return "wakes only if a layer below moves: " + why;
+    case Fate::open:
+      break;
   }
   return "open: " + why;
 }
@@ -239,9 +253,10 @@ std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook&
     const auto finite = [](const std::vector<float>& row) {
       return std::ranges::all_of(row, [](float v) { return std::isfinite(v); });
     };
-    const auto not_nan = [](const std::vector<float>& row) {  // an infinite second moment stops a step, no more
-      return std::ranges::none_of(row, [](float v) { return std::isnan(v); });
-    };
+    const auto not_nan =
+        [](const std::vector<float>& row) {  // an infinite second moment stops a step, no more
+          return std::ranges::none_of(row, [](float v) { return std::isnan(v); });
+        };
     if (!finite(unit.values) || !finite(unit.first) || !not_nan(unit.second)) {
       all[i] = open(Ground::not_finite);
       continue;
@@ -269,25 +284,33 @@ std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook&
   std::vector<std::size_t> unsure;
   for (std::size_t i = 0; i < units.size(); ++i)
     if (all[i].fate == Fate::wakes_at && !plans[i].settled) unsure.push_back(i);
-  for (int pass = 0; pass < kLooks && !unsure.empty(); ++pass) unsure = look_again(all, units, unsure, o);
+  for (int pass = 0; pass < kLooks && !unsure.empty(); ++pass)
+    unsure = look_again(all, units, unsure, o);
   for (const std::size_t i : unsure) all[i] = open(Ground::no_theorem);
   return all;
 }
 
-Prophecy prophesy_normalised(const UnitRow& row, double gamma, double beta, int64_t n, const UpdateLaw& law, double rate) {
-  const double bound = std::abs(gamma) * std::sqrt(static_cast<double>(std::max<int64_t>(n, 1) - 1));
+Prophecy prophesy_normalised(
+    const UnitRow& row, double gamma, double beta, int64_t n, const UpdateLaw& law, double rate) {
+  const double bound =
+      std::abs(gamma) * std::sqrt(static_cast<double>(std::max<int64_t>(n, 1) - 1));
   if (!(beta <= -bound * (1 + 1e-5))) return open(Ground::normalised);
   switch (motion_of(row, law, rate)) {
-    case Motion::still: return {Fate::cannot_move, Ground::norm_bound};
-    case Motion::fades: return {Fate::moves_cannot_wake, Ground::norm_bound};
-    case Motion::moves: break;
+    case Motion::still:
+      return {Fate::cannot_move, Ground::norm_bound};
+    case Motion::fades:
+      return {Fate::moves_cannot_wake, Ground::norm_bound};
+    case Motion::moves:
+      break;
   }
   return open(Ground::normalised);
 }
 
 int64_t wakes_by_decay(double bias, double highest, double rate_times_decay) {
   if (!(bias > 0)) return -1;
-  return static_cast<int64_t>(std::floor(std::log(bias / (bias - highest)) / std::log1p(-rate_times_decay))) + 1;
+  return static_cast<int64_t>(
+             std::floor(std::log(bias / (bias - highest)) / std::log1p(-rate_times_decay))) +
+         1;
 }
 
 }  // namespace lively

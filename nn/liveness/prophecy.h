@@ -28,16 +28,16 @@ enum class Ground : uint8_t {
   fading,            // decay on weights and bias alike: every pre-activation keeps its sign
   decay_of_weights,  // decays apart: z = c · w·x + b with a factor c that goes to 0, or grows
   heavy_ball,        // sgd's momentum: it glides on a straight line, to a limit
-  replayed,          // its next steps computed alone, bit by bit, until nothing old was left of them
-  dead_cut,          // no gradient passes the layer of dead units above, so all below stands still
-  norm_bound,        // beta <= -|gamma| sqrt(n - 1): no batch can lift it above 0
+  replayed,    // its next steps computed alone, bit by bit, until nothing old was left of them
+  dead_cut,    // no gradient passes the layer of dead units above, so all below stands still
+  norm_bound,  // beta <= -|gamma| sqrt(n - 1): no batch can lift it above 0
   not_finite,
-  fires_elsewhere,      // on another input that can occur
-  borderline,           // nearer to firing than rounding can tell
-  residue_and_inputs,   // old gradients, or an uneven decay, still move it, and so do its inputs
-  normalised,           // what it sees depends on the batch
-  shortcut,             // a sum with a shortcut feeds it, which its own weights do not govern
-  no_theorem,           // L2 inside an adaptive optimizer, or steps too large: computed ahead, asleep so far
+  fires_elsewhere,     // on another input that can occur
+  borderline,          // nearer to firing than rounding can tell
+  residue_and_inputs,  // old gradients, or an uneven decay, still move it, and so do its inputs
+  normalised,          // what it sees depends on the batch
+  shortcut,            // a sum with a shortcut feeds it, which its own weights do not govern
+  no_theorem,  // L2 inside an adaptive optimizer, or steps too large: computed ahead, asleep so far
 };
 const char* name(Ground ground);
 
@@ -56,25 +56,26 @@ using VisitInputs = std::function<void(const std::function<void(const Tensor& in
 // What has to be known of dead units that share their inputs.
 struct Outlook {
   UpdateLaw law;
-  int64_t taken = 0;         // steps made so far
-  int64_t steps_to_come = 0; // 0: for ever, with a factor of 1 then
-  VisitInputs inputs;        // empty: they move
-  // With dropout p on the inputs any of them may be 0, and the others grow by 1 / (1 - p). With p = 0:
-  // any input may be whatever lies between 0 and what is given, as augmented pictures are.
+  int64_t taken = 0;          // steps made so far
+  int64_t steps_to_come = 0;  // 0: for ever, with a factor of 1 then
+  VisitInputs inputs;         // empty: they move
+  // With dropout p on the inputs any of them may be 0, and the others grow by 1 / (1 - p). With p =
+  // 0: any input may be whatever lies between 0 and what is given, as augmented pictures are.
   std::optional<double> dropout{};
 };
 
-// A prophecy for each unit, in order: liveness.md, section 3, in code. Conditions that a caller has to
-// see to: the units are relu units without a normalisation or a sum before them, `inputs` gives every
-// input that can occur, the weights are not tied, and nothing but the law writes to them.
+// A prophecy for each unit, in order: liveness.md, section 3, in code. Conditions that a caller has
+// to see to: the units are relu units without a normalisation or a sum before them, `inputs` gives
+// every input that can occur, the weights are not tied, and nothing but the law writes to them.
 // Throws ShapeError if rows and inputs differ in length.
 std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook& outlook);
 
-// Of units with batch normalisation before the relu, for which the theorems above are false: z depends
-// on the batch. What holds is that no value of a batch of n lies more than sqrt(n - 1) deviations from
-// its mean (Samuelson 1968). `row`: all its own parameters, gamma and beta among them.
-Prophecy prophesy_normalised(const UnitRow& row, double gamma, double beta, int64_t values_per_batch,
-                             const UpdateLaw& law, double largest_rate);
+// Of units with batch normalisation before the relu, for which the theorems above are false: z
+// depends on the batch. What holds is that no value of a batch of n lies more than sqrt(n - 1)
+// deviations from its mean (Samuelson 1968). `row`: all its own parameters, gamma and beta among
+// them.
+Prophecy prophesy_normalised(const UnitRow& row, double gamma, double beta,
+    int64_t values_per_batch, const UpdateLaw& law, double largest_rate);
 
 // The step at which a unit with decay on its weights only first fires: floor(ln(b / (b - M)) /
 // ln(1 - rate · decay)) + 1, M its largest pre-activation now; -1: never. Exact arithmetic.

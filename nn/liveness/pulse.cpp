@@ -20,7 +20,8 @@ bool LayerPulse::is_linear(int64_t unit) const {
          counts.fired[static_cast<std::size_t>(unit)] == counts.samples;
 }
 bool LayerPulse::is_numerically_pinned(int64_t unit) const {
-  return !values.max_slope.empty() && is_pinned(unit) && values.max_slope[static_cast<std::size_t>(unit)] == 0;
+  return !values.max_slope.empty() && is_pinned(unit) &&
+         values.max_slope[static_cast<std::size_t>(unit)] == 0;
 }
 bool LayerPulse::is_borderline(int64_t unit) const {
   const auto u = static_cast<std::size_t>(unit);
@@ -28,8 +29,8 @@ bool LayerPulse::is_borderline(int64_t unit) const {
 }
 bool LayerPulse::is_saturated(int64_t unit) const {
   const double steepest = op == "sigmoid" ? 0.25 : 1;
-  return negative_side == NegativeSide::flat && !values.max_slope.empty() && counts.samples > 0 && !is_poisoned(unit) &&
-         values.max_slope[static_cast<std::size_t>(unit)] < 1e-4 * steepest;
+  return negative_side == NegativeSide::flat && !values.max_slope.empty() && counts.samples > 0 &&
+         !is_poisoned(unit) && values.max_slope[static_cast<std::size_t>(unit)] < 1e-4 * steepest;
 }
 
 std::vector<double> LayerPulse::dormancy() const {
@@ -38,7 +39,8 @@ std::vector<double> LayerPulse::dormancy() const {
   int64_t known = 0;
   for (std::size_t u = 0; u < values.sum_abs.size(); ++u) {
     const int64_t n = counts.samples - counts.poisoned[u];
-    scores.push_back(n ? values.sum_abs[u] / static_cast<double>(n * counts.positions) : std::numeric_limits<double>::quiet_NaN());
+    scores.push_back(n ? values.sum_abs[u] / static_cast<double>(n * counts.positions)
+                       : std::numeric_limits<double>::quiet_NaN());
     if (n == 0) continue;
     total += scores.back();
     ++known;
@@ -74,7 +76,9 @@ int64_t LayerPulse::saturated() const {
 }
 
 double LayerPulse::rate(int64_t unit) const {
-  return counts.samples ? static_cast<double>(counts.fired[static_cast<std::size_t>(unit)]) / static_cast<double>(counts.samples) : 0;
+  return counts.samples ? static_cast<double>(counts.fired[static_cast<std::size_t>(unit)]) /
+                              static_cast<double>(counts.samples)
+                        : 0;
 }
 
 double LayerPulse::zero_activations() const {
@@ -107,7 +111,7 @@ UnitCounts* Pulse::counts(const RectifierSite& site) {
   }
   if (call >= layers_.size() || layers_[call].units() != site.units)
     fail<StateError>("pulse: rectifier call ", site.call, " with ", site.units,
-                     " units: the model's forward changed its course");
+        " units: the model's forward changed its course");
   return &layers_[call].counts;
 }
 
@@ -115,7 +119,8 @@ void Pulse::reset() {
   for (LayerPulse& layer : layers_) {
     UnitCounts& c = layer.counts;
     c.samples = 0;
-    for (auto* counts : {&c.fired, &c.poisoned, &c.active}) std::fill(counts->begin(), counts->end(), 0);
+    for (auto* counts : {&c.fired, &c.poisoned, &c.active})
+      std::fill(counts->begin(), counts->end(), 0);
   }
 }
 

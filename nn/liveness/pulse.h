@@ -15,7 +15,7 @@ struct UnitValues {
   std::vector<int64_t> last_fired;     // the last sample that fired the unit; -1: none did
   std::vector<double> sum_abs;         // Σ |activation|, over samples and positions
   std::vector<double> max_slope;       // the largest |dy/dz|, in the dtype of the model
-  std::vector<double> rounding;        // of a silent unit: how far rounding may have moved its max_z
+  std::vector<double> rounding;  // of a silent unit: how far rounding may have moved its max_z
 };
 
 // The units of one rectifier call, with what they did.
@@ -24,22 +24,33 @@ struct LayerPulse {
   std::string op;    // "relu"
   NegativeSide negative_side = NegativeSide::zero;
   UnitCounts counts;
-  UnitValues values{};  // of a census; empty in the counts of batches
+  UnitValues values{};          // of a census; empty in the counts of batches
   std::vector<bool> starved{};  // see starved.h; empty: nobody has looked
 
   int64_t units() const { return counts.units(); }
   // On the samples counted (liveness.md, section 1):
-  bool is_silent(int64_t unit) const { return counts.samples > 0 && counts.silent(unit) == counts.samples; }
-  bool is_dead(int64_t unit) const { return negative_side == NegativeSide::zero && is_silent(unit); }
-  bool is_pinned(int64_t unit) const { return negative_side == NegativeSide::nonzero && is_silent(unit); }
+  bool is_silent(int64_t unit) const {
+    return counts.samples > 0 && counts.silent(unit) == counts.samples;
+  }
+  bool is_dead(int64_t unit) const {
+    return negative_side == NegativeSide::zero && is_silent(unit);
+  }
+  bool is_pinned(int64_t unit) const {
+    return negative_side == NegativeSide::nonzero && is_silent(unit);
+  }
   bool is_linear(int64_t unit) const;  // fired on every sample
-  bool is_poisoned(int64_t unit) const { return counts.poisoned[static_cast<std::size_t>(unit)] > 0; }
+  bool is_poisoned(int64_t unit) const {
+    return counts.poisoned[static_cast<std::size_t>(unit)] > 0;
+  }
   // These need values:
-  bool is_numerically_pinned(int64_t unit) const;  // pinned, but the slope is 0 in the model's dtype
-  bool is_borderline(int64_t unit) const;  // silent, but rounding alone may have kept max_z from above 0
-  bool is_saturated(int64_t unit) const;   // sigmoid, tanh: everywhere flatter than 1e-4 of the steepest
-  // The mean |activation| of each unit over that of the layer (Sokar et al. 2023), 0 in a layer that is 0
-  // everywhere; NaN for a unit that is poisoned on every sample.
+  bool is_numerically_pinned(
+      int64_t unit) const;  // pinned, but the slope is 0 in the model's dtype
+  bool is_borderline(
+      int64_t unit) const;  // silent, but rounding alone may have kept max_z from above 0
+  bool is_saturated(
+      int64_t unit) const;  // sigmoid, tanh: everywhere flatter than 1e-4 of the steepest
+  // The mean |activation| of each unit over that of the layer (Sokar et al. 2023), 0 in a layer
+  // that is 0 everywhere; NaN for a unit that is poisoned on every sample.
   std::vector<double> dormancy() const;
   int64_t dormant(double tau = kDormant) const;  // units with a score of at most tau
   static constexpr double kDormant = 0.025;
@@ -66,7 +77,9 @@ class Pulse : public RectifierListener {
   UnitCounts* counts(const RectifierSite& site) override;
 
   const std::vector<LayerPulse>& layers() const { return layers_; }  // in order of the calls
-  void restore(std::vector<LayerPulse> layers) { layers_ = std::move(layers); }  // what layers() gave
+  void restore(std::vector<LayerPulse> layers) {
+    layers_ = std::move(layers);
+  }              // what layers() gave
   void reset();  // counts start at 0 again, layers keep their identity
 
  protected:

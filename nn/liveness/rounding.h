@@ -7,11 +7,11 @@
 
 namespace lively::detail {
 
-// Remembers how the tensors of a forward pass were made, up to the next rectifier, and bounds the rounding error of an
-// element of one: γ_K (Σ |w x| + |b|), γ_K = K u / (1 - K u), u half a unit in the last place of 1
-// (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), K the inputs that are summed. A
-// normalisation adds 3 to K and acts on the magnitude as on the value, a sum of two adds 1. What is not
-// remembered counts as exact: an activation, an input.
+// Remembers how the tensors of a forward pass were made, up to the next rectifier, and bounds the
+// rounding error of an element of one: γ_K (Σ |w x| + |b|), γ_K = K u / (1 - K u), u half a unit in
+// the last place of 1 (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), K the inputs
+// that are summed. A normalisation adds 3 to K and acts on the magnitude as on the value, a sum of
+// two adds 1. What is not remembered counts as exact: an activation, an input.
 class Rounding {
  public:
   void note(const Derivation& d) { made_.push_back(d); }

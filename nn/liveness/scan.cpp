@@ -1,6 +1,7 @@
-// The kernel that rectifies has as a rule read the largest pre-activation and the sum of the activations of
-// every unit on its way; else one pass takes them here. Where in the set a unit had its largest is looked up
-// afterwards, and only for units that beat their best so far: the longer the set, the rarer that is.
+// The kernel that rectifies has as a rule read the largest pre-activation and the sum of the
+// activations of every unit on its way; else one pass takes them here. Where in the set a unit had
+// its largest is looked up afterwards, and only for units that beat their best so far: the longer
+// the set, the rarer that is.
 #include "lively/nn/liveness/scan.h"
 
 #include <cmath>
@@ -37,28 +38,30 @@ Lanes<T> lanes_of(const Rows& r, const T* p, const TopOf& top_of, const SumOf& s
   Lanes<T> out{std::vector<T>(n), std::vector<T>(n)};
   std::vector<T> bad(n);
   const int64_t rows = r.rows, lanes = r.lanes;
-  parallel_for(r.blocks, 1 + 32768 / std::max<int64_t>(1, rows * lanes), [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      detail::for_lane_tiles(lanes, [&](int64_t first, auto width) {
-        const T* from = p + block * rows * lanes + first;
-        const int64_t to = block * lanes + first;
-        T *tops = out.top.data() + to, *sums = out.sum.data() + to, *bads = bad.data() + to;
-        detail::vectorised([=] {
-          T top[detail::kLaneTile], sum[detail::kLaneTile] = {}, off[detail::kLaneTile] = {};
-          for (int64_t u = 0; u < width; ++u) top[u] = -std::numeric_limits<T>::infinity();
-          for (int64_t i = 0; i < rows; ++i) {
-            for (int64_t u = 0; u < width; ++u) {
-              const T v = from[i * lanes + u], t = top_of(v);
-              top[u] = t > top[u] ? t : top[u];
-              sum[u] += sum_of(v);
-              off[u] += v * T(0);  // stays 0, or becomes NaN
-            }
-          }
-          for (int64_t u = 0; u < width; ++u) tops[u] = top[u], sums[u] = sum[u], bads[u] = off[u];
-        });
+  parallel_for(
+      r.blocks, 1 + 32768 / std::max<int64_t>(1, rows * lanes), [&](int64_t begin, int64_t end) {
+        for (int64_t block = begin; block < end; ++block) {
+          detail::for_lane_tiles(lanes, [&](int64_t first, auto width) {
+            const T* from = p + block * rows * lanes + first;
+            const int64_t to = block * lanes + first;
+            T *tops = out.top.data() + to, *sums = out.sum.data() + to, *bads = bad.data() + to;
+            detail::vectorised([=] {
+              T top[detail::kLaneTile], sum[detail::kLaneTile] = {}, off[detail::kLaneTile] = {};
+              for (int64_t u = 0; u < width; ++u) top[u] = -std::numeric_limits<T>::infinity();
+              for (int64_t i = 0; i < rows; ++i) {
+                for (int64_t u = 0; u < width; ++u) {
+                  const T v = from[i * lanes + u], t = top_of(v);
+                  top[u] = t > top[u] ? t : top[u];
+                  sum[u] += sum_of(v);
+                  off[u] += v * T(0);  // stays 0, or becomes NaN
+                }
+              }
+              for (int64_t u = 0; u < width; ++u)
+                tops[u] = top[u], sums[u] = sum[u], bads[u] = off[u];
+            });
+          });
+        }
       });
-    }
-  });
   for (const T b : bad) out.finite = out.finite && b == 0;
   for (const T s : out.sum) out.finite = out.finite && std::isfinite(s);  // else too large for T
   return out;
@@ -70,7 +73,8 @@ Tensor as_rows(const Tensor& t) { return t.rank() == 2 ? t.contiguous() : channe
 template <class T>
 bool measure(UnitPeaks& peaks, const Rows& r, const Tensor& z) {
   const Tensor rows = as_rows(z);
-  const Lanes<T> lanes = lanes_of(r, rows.data<T>(), [](T v) { return v; }, [](T v) { return v > T(0) ? v : T(0); });
+  const Lanes<T> lanes = lanes_of(
+      r, rows.data<T>(), [](T v) { return v; }, [](T v) { return v > T(0) ? v : T(0); });
   peaks = detail::peaks_of(r, r.blocks, r.features ? r.samples : 1, lanes.top, lanes.sum);
   return lanes.finite;
 }
@@ -81,15 +85,18 @@ void add_slopes(UnitValues& values, const RectifierSite& site, const Rows& r) {
   const auto same = [](T v) { return v; };
   const auto size = [](T v) { return v < T(0) ? -v : v; };
   const Tensor y = as_rows(site.activations), slope = as_rows(site.slopes());
-  const Lanes<T> activations = lanes_of(r, y.data<T>(), same, size), slopes = lanes_of(r, slope.data<T>(), size, same);
+  const Lanes<T> activations = lanes_of(r, y.data<T>(), same, size),
+                 slopes = lanes_of(r, slope.data<T>(), size, same);
   for (int64_t at = 0; at < r.blocks * r.lanes; ++at) {
-    const auto u = static_cast<std::size_t>(at % r.lanes % r.channels), lane = static_cast<std::size_t>(at);
+    const auto u = static_cast<std::size_t>(at % r.lanes % r.channels),
+               lane = static_cast<std::size_t>(at);
     values.sum_abs[u] += static_cast<double>(activations.sum[lane]);
     values.max_slope[u] = std::max(values.max_slope[u], static_cast<double>(slopes.top[lane]));
   }
 }
 
-// The place, counted from the start or the end of a run of samples, of the one that is wanted; it is there.
+// The place, counted from the start or the end of a run of samples, of the one that is wanted; it
+// is there.
 template <class T, class Wanted>
 int64_t find(const T* p, int64_t step, const Wanted& wanted) {
   int64_t n = 0;
@@ -99,8 +106,8 @@ int64_t find(const T* p, int64_t step, const Wanted& wanted) {
 
 // Where everything is finite.
 template <class T>
-void scan_peaks(UnitValues& values, const RectifierSite& site, const Rows& r, const UnitPeaks& peaks, const PreActivations& z,
-                int64_t first) {
+void scan_peaks(UnitValues& values, const RectifierSite& site, const Rows& r,
+    const UnitPeaks& peaks, const PreActivations& z, int64_t first) {
   const bool plain = site.negative_side == NegativeSide::zero;
   Tensor rows[2];
   if (!plain) add_slopes<T>(values, site, r);
@@ -118,18 +125,24 @@ void scan_peaks(UnitValues& values, const RectifierSite& site, const Rows& r, co
     // Where it is above 0, a relu's y is z, which need not be made then.
     const auto in_part = [&](int64_t part, bool positive) {
       const bool from_y = plain && positive;
-      if (!rows[from_y].defined()) rows[from_y] = (from_y ? site.activations : z.tensor()).contiguous();
+      if (!rows[from_y].defined())
+        rows[from_y] = (from_y ? site.activations : z.tensor()).contiguous();
       return rows[from_y].template data<T>() + part * peaks.samples * r.channels + c;
     };
     if (highest >= 0) {
       values.max_z[u] = top;
       values.argmax_sample[u] = first + highest * peaks.samples;
-      if (peaks.samples > 1) values.argmax_sample[u] += find(in_part(highest, top > 0), r.channels, [&](T v) { return static_cast<double>(v) == top; });
+      if (peaks.samples > 1)
+        values.argmax_sample[u] += find(in_part(highest, top > 0), r.channels,
+            [&](T v) { return static_cast<double>(v) == top; });
     }
     if (last >= 0) {
       const int64_t end = std::min((last + 1) * peaks.samples, r.samples) - 1;
       values.last_fired[u] = first + end;
-      if (peaks.samples > 1) values.last_fired[u] -= find(in_part(last, true) + (end - last * peaks.samples) * r.channels, -r.channels, [](T v) { return v > T(0); });
+      if (peaks.samples > 1)
+        values.last_fired[u] -=
+            find(in_part(last, true) + (end - last * peaks.samples) * r.channels, -r.channels,
+                [](T v) { return v > T(0); });
     }
   }
 }
@@ -139,8 +152,10 @@ template <class T>
 void scan_each(UnitValues& values, const RectifierSite& site, const Tensor& z, int64_t first) {
   const bool plain = site.negative_side == NegativeSide::zero;
   const Tensor rows = z.contiguous();
-  const Tensor activations = plain ? Tensor() : site.activations.contiguous(), slopes = plain ? Tensor() : site.slopes().contiguous();
-  const int64_t samples = z.shape()[0], units = z.shape()[1], positions = z.numel() / std::max<int64_t>(1, samples * units);
+  const Tensor activations = plain ? Tensor() : site.activations.contiguous(),
+               slopes = plain ? Tensor() : site.slopes().contiguous();
+  const int64_t samples = z.shape()[0], units = z.shape()[1],
+                positions = z.numel() / std::max<int64_t>(1, samples * units);
   const T* p = rows.data<T>();
   for (int64_t at = 0, n = 0; n < samples; ++n) {
     for (int64_t c = 0; c < units; ++c, at += positions) {
@@ -151,7 +166,8 @@ void scan_each(UnitValues& values, const RectifierSite& site, const Tensor& z, i
       for (int64_t i = at; i < at + positions; ++i) {
         finite = finite && std::isfinite(p[i]);
         top = std::max(top, p[i]);
-        sum += static_cast<double>(plain ? std::max(p[i], T(0)) : std::abs(activations.data<T>()[i]));
+        sum +=
+            static_cast<double>(plain ? std::max(p[i], T(0)) : std::abs(activations.data<T>()[i]));
         slope = std::max(slope, plain ? static_cast<T>(p[i] > 0) : std::abs(slopes.data<T>()[i]));
       }
       if (!finite) continue;
@@ -168,7 +184,8 @@ void scan_each(UnitValues& values, const RectifierSite& site, const Tensor& z, i
 
 }  // namespace
 
-void detail::scan(UnitValues& values, const RectifierSite& site, const PreActivations& z, int64_t first) {
+void detail::scan(
+    UnitValues& values, const RectifierSite& site, const PreActivations& z, int64_t first) {
   start(values, site.units);
   const Tensor& y = site.activations;
   if (y.numel() == 0) return;

@@ -5,7 +5,8 @@
 
 namespace lively::detail {
 
-// Adds, but for the rounding, what the pre-activations of samples first, first + 1, … tell of each unit.
+// Adds, but for the rounding, what the pre-activations of samples first, first + 1, … tell of each
+// unit.
 void scan(UnitValues& values, const RectifierSite& site, const PreActivations& z, int64_t first);
 
 }  // namespace lively::detail

@@ -11,8 +11,10 @@ namespace {
 // Marks the units that some gradient reaches.
 class Feeding final : public Pulse {
  public:
-  // What lies before a dead cut in the forward pass is not waited for: it gets nothing, whatever comes.
-  explicit Feeding(std::vector<LayerPulse>& layers, const std::vector<std::string>& cuts) : of_(layers) {
+  // What lies before a dead cut in the forward pass is not waited for: it gets nothing, whatever
+  // comes.
+  explicit Feeding(std::vector<LayerPulse>& layers, const std::vector<std::string>& cuts)
+      : of_(layers) {
     for (LayerPulse& l : layers) {
       l.starved.assign(static_cast<std::size_t>(l.units()), true);
       if (std::ranges::count(cuts, l.name)) first_ = static_cast<std::size_t>(&l - layers.data());
@@ -21,8 +23,10 @@ class Feeding final : public Pulse {
   }
   bool wants_results() const override { return true; }
   void activated(const RectifierSite& site, Variable& y) override {
-    if (static_cast<std::size_t>(site.call) >= of_.size() || of_[static_cast<std::size_t>(site.call)].units() != site.units)
-      fail<StateError>("find_starved: rectifier call ", site.call, " with ", site.units, " units: is not in the census");
+    if (static_cast<std::size_t>(site.call) >= of_.size() ||
+        of_[static_cast<std::size_t>(site.call)].units() != site.units)
+      fail<StateError>("find_starved: rectifier call ", site.call, " with ", site.units,
+          " units: is not in the census");
     y.register_hook([this, call = static_cast<std::size_t>(site.call)](const Tensor& dy) {
       const int64_t fed = feed(of_[call].starved, dy);
       if (call >= first_) hungry_ -= fed;
@@ -36,7 +40,8 @@ class Feeding final : public Pulse {
   static int64_t feed(std::vector<bool>& starved, const Tensor& dy) {
     int64_t fed = 0;
     const Tensor rows = dy.contiguous();
-    const int64_t samples = dy.shape()[0], units = dy.shape()[1], positions = dy.numel() / std::max<int64_t>(1, samples * units);
+    const int64_t samples = dy.shape()[0], units = dy.shape()[1],
+                  positions = dy.numel() / std::max<int64_t>(1, samples * units);
     visit_float("find_starved", dy.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const T* p = rows.data<T>();

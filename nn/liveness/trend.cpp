@@ -32,7 +32,8 @@ double late_improvement(std::span<const double> series) {
   const std::size_t n = v.size(), start = n - n / 3, half = start + (n - start) / 2;
   if (half >= n || start == half) return 0;
   const auto part = [&](std::size_t from, std::size_t to) {
-    return median({v.begin() + static_cast<std::ptrdiff_t>(from), v.begin() + static_cast<std::ptrdiff_t>(to)});
+    return median({v.begin() + static_cast<std::ptrdiff_t>(from),
+        v.begin() + static_cast<std::ptrdiff_t>(to)});
   };
   const double before = part(start, half), after = part(half, n);
   return before > 0 ? 1 - after / before : 0;
@@ -54,7 +55,8 @@ double change_autocorrelation(std::span<const double> series) {
   const std::vector<double> all = finite_part(series);
   if (all.size() < 8) return 0;
   std::vector<double> change;
-  for (std::size_t i = all.size() / 2 + 1; i < all.size(); ++i) change.push_back(all[i] - all[i - 1]);
+  for (std::size_t i = all.size() / 2 + 1; i < all.size(); ++i)
+    change.push_back(all[i] - all[i - 1]);
   const double level = mean(change);
   double together = 0, alone = 0;
   for (std::size_t i = 0; i < change.size(); ++i) {

@@ -12,16 +12,17 @@ std::vector<double> finite_part(std::span<const double> series);
 double late_improvement(std::span<const double> series);
 
 // How far the end stands above the lowest, of values smoothed over a twentieth of the series, three
-// at least: losses of single samples differ a thousandfold. A spike that the run came back from does
-// not count: Adam at a rate of 0.1 rises 180-fold, kills a layer and settles at the label entropy.
+// at least: losses of single samples differ a thousandfold. A spike that the run came back from
+// does not count: Adam at a rate of 0.1 rises 180-fold, kills a layer and settles at the label
+// entropy.
 double rise_at_end(std::span<const double> series);
 
 // The autocorrelation, at lag 1, of the changes in the second half: negative where a fall follows
 // each rise (-0.5 for independent noise around a level). 0 of fewer than 8 values.
 double change_autocorrelation(std::span<const double> series);
 
-// Does it fall? The median of the slopes between all pairs (Theil and Sen) is negative, and Kendall's
-// test against no trend gives p < 0.01, on the means of up to 50 equal stretches.
+// Does it fall? The median of the slopes between all pairs (Theil and Sen) is negative, and
+// Kendall's test against no trend gives p < 0.01, on the means of up to 50 equal stretches.
 bool falls(std::span<const double> series);
 
 }  // namespace lively::detail

@@ -11,23 +11,27 @@ namespace {
 using Kind = UpdateLaw::Kind;
 
 bool keeps_first(const UpdateLaw& law) {
-  return law.kind == Kind::sgd ? law.momentum > 0 : law.kind != Kind::rmsprop && law.kind != Kind::adagrad;
+  return law.kind == Kind::sgd ? law.momentum > 0
+                               : law.kind != Kind::rmsprop && law.kind != Kind::adagrad;
 }
 bool keeps_second(const UpdateLaw& law) { return law.kind != Kind::sgd; }
 
 void check(const UnitRow& unit, const UpdateLaw& law) {
   const std::size_t n = unit.values.size();
-  if ((keeps_first(law) && unit.first.size() != n) || (keeps_second(law) && unit.second.size() != n))
-    fail<ShapeError>("unit row: ", n, " parameters with state rows of ", unit.first.size(), " and ", unit.second.size(),
-                     ": this optimizer needs ", keeps_first(law) ? n : 0, " and ", keeps_second(law) ? n : 0);
+  if ((keeps_first(law) && unit.first.size() != n) ||
+      (keeps_second(law) && unit.second.size() != n))
+    fail<ShapeError>("unit row: ", n, " parameters with state rows of ", unit.first.size(), " and ",
+        unit.second.size(), ": this optimizer needs ", keeps_first(law) ? n : 0, " and ",
+        keeps_second(law) ? n : 0);
 }
 
 double decay_at(const UnitRow& unit, const UpdateLaw& law, std::size_t i) {
   return unit.has_bias && i + 1 == unit.values.size() ? law.bias_decay : law.weight_decay;
 }
 
-// Under a decay momentum never ends: it settles to this share of the parameter, v = share · p, and both
-// then shrink by the same factor (the larger eigenvalue of the step, a 2 x 2 matrix). NaN: they swing.
+// Under a decay momentum never ends: it settles to this share of the parameter, v = share · p, and
+// both then shrink by the same factor (the larger eigenvalue of the step, a 2 x 2 matrix). NaN:
+// they swing.
 double settled_share(const UpdateLaw& law, double rate) {
   const double mu = law.momentum, d = (1 - law.dampening) * law.weight_decay;
   const double own = law.nesterov ? 1 - rate * d * (1 + mu) : 1 - rate * d;
@@ -41,7 +45,8 @@ double settled_share(const UpdateLaw& law, double rate) {
 void advance(UnitRow& unit, const UpdateLaw& law, int64_t step) {
   check(unit, law);
   const double rate = law.rate(step), t = static_cast<double>(step);
-  const double first = 1 / (1 - std::pow(law.beta1, t)), root = 1 / std::sqrt(1 - std::pow(law.beta2, t));
+  const double first = 1 / (1 - std::pow(law.beta1, t)),
+               root = 1 / std::sqrt(1 - std::pow(law.beta2, t));
   const auto f = [](double v) { return static_cast<float>(v); };
   const float lr = f(rate), corrected = f(rate * first), eps = f(law.eps);
   for (std::size_t i = 0; i < unit.values.size(); ++i) {
@@ -105,22 +110,26 @@ Motion motion_of(const UnitRow& unit, const UpdateLaw& law, double largest_rate)
   const bool momentum = keeps_first(law) && law.kind != Kind::adadelta;
   const bool decays = law.weight_decay != 0 || (unit.has_bias && law.bias_decay != 0);
   const bool alike = !unit.has_bias || law.weight_decay == law.bias_decay;
-  const double share = law.kind == Kind::sgd && momentum && decays && alike ? settled_share(law, largest_rate) : 0;
-  // A bound on every step that old gradients still make; they shrink from the first on. Adam's first
-  // correction is at most 1 / (1 - beta1), its second moment shrinks more slowly than the first.
+  const double share =
+      law.kind == Kind::sgd && momentum && decays && alike ? settled_share(law, largest_rate) : 0;
+  // A bound on every step that old gradients still make; they shrink from the first on. Adam's
+  // first correction is at most 1 / (1 - beta1), its second moment shrinks more slowly than the
+  // first.
   bool spent = true;
   for (std::size_t i = 0; momentum && spent && i < unit.values.size(); ++i) {
     const double p = std::abs(unit.values[i]), m = std::abs(unit.first[i] - share * unit.values[i]);
     double move = largest_rate * m;
     if (law.kind != Kind::sgd) {
-      const double second = unit.second[i], size = law.kind == Kind::adamax ? second : std::sqrt(second);
+      const double second = unit.second[i],
+                   size = law.kind == Kind::adamax ? second : std::sqrt(second);
       move = m == 0 ? 0 : largest_rate * m / ((1 - law.beta1) * (size + law.eps));
     }
     // Half a unit in the last place rounds away; below a power of two that unit is half as large.
     spent = move == 0 || move < 0.2 * (p - std::nextafter(static_cast<float>(p), 0.0f));
   }
   if (spent && (!decays || largest_rate == 0)) return Motion::still;
-  const bool apart = law.kind == Kind::adamw || law.kind == Kind::sgd;  // the decay is not scaled by gradients
+  const bool apart =
+      law.kind == Kind::adamw || law.kind == Kind::sgd;  // the decay is not scaled by gradients
   if (spent && apart && alike && largest_rate * law.weight_decay < 1) return Motion::fades;
   return Motion::moves;
 }

@@ -16,18 +16,19 @@ struct UpdateLaw {
   double dampening = 0;  // of sgd
   bool nesterov = false;
   double beta1 = 0.9, beta2 = 0.999;  // of adam, adamw, adamax
-  double fading = 0.99;  // of the mean square: rmsprop's alpha, adadelta's rho
+  double fading = 0.99;               // of the mean square: rmsprop's alpha, adadelta's rho
   double eps = 1e-8;
-  double weight_decay = 0;  // of the weights into a unit
-  double bias_decay = 0;    // of its bias
+  double weight_decay = 0;                       // of the weights into a unit
+  double bias_decay = 0;                         // of its bias
   std::function<double(int64_t step)> factor{};  // on lr, for a step counted from 0; empty: 1
 
   double rate(int64_t step) const { return factor ? lr * factor(step - 1) : lr; }  // step from 1
 };
 
 // One unit's own parameters, weights and then the bias if it has one, with the optimizer's state of
-// each: sgd's momentum buffer; the first and second moment of adam, adamw and adamax; adadelta's mean
-// squared step; the mean square of rmsprop, adadelta, and adagrad's sum. A row that is not kept is empty.
+// each: sgd's momentum buffer; the first and second moment of adam, adamw and adamax; adadelta's
+// mean squared step; the mean square of rmsprop, adadelta, and adagrad's sum. A row that is not
+// kept is empty.
 struct UnitRow {
   std::vector<float> values;
   bool has_bias = true;
@@ -35,13 +36,15 @@ struct UnitRow {
   std::vector<float> second;  // exp_avg_sq, exp_inf, square_avg, sum
 };
 
-// One step with a gradient of 0, by PyTorch's formulas in float32: the bits that the optimizer makes.
-// `step` counts this parameter's steps from 1. Throws ShapeError if a row has the wrong length.
+// One step with a gradient of 0, by PyTorch's formulas in float32: the bits that the optimizer
+// makes. `step` counts this parameter's steps from 1. Throws ShapeError if a row has the wrong
+// length.
 void advance(UnitRow& unit, const UpdateLaw& law, int64_t step);
 
 // What its law makes of a unit that gets no gradient.
 enum class Motion : uint8_t {
-  still,  // no parameter changes by a bit: what is left of old gradients is less than rounding keeps
+  still,  // no parameter changes by a bit: what is left of old gradients is less than rounding
+          // keeps
   fades,  // weights and bias shrink by the same factor above 0
   moves,  // anything else
 };

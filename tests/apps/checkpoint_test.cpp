@@ -16,7 +16,8 @@ using namespace lively::testing;
 namespace {
 
 const DataSplits& digits() {
-  static const DataSplits data{"synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  static const DataSplits data{
+      "synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
   return data;
 }
 
@@ -26,20 +27,23 @@ struct Interrupter final : RunListener {
   void counted(const LivenessReport& r) override {
     for (std::size_t i = 0; r.causes && i < r.causes->size(); ++i) {
       const Cause& c = (*r.causes)[i];
-      causes.push_back(message(r.step, " ", r.life->changes()[i].unit, " ", c.where ? name(*c.where) : c.unknown, " ", c.how_fast ? name(*c.how_fast) : "",
-                               " ", c.what ? name(*c.what) : "", " ", c.split.z_before, " ", c.split.weights, " ", c.fall_of_max, " ", c.update_norm));
+      causes.push_back(
+          message(r.step, " ", r.life->changes()[i].unit, " ", c.where ? name(*c.where) : c.unknown,
+              " ", c.how_fast ? name(*c.how_fast) : "", " ", c.what ? name(*c.what) : "", " ",
+              c.split.z_before, " ", c.split.weights, " ", c.fall_of_max, " ", c.update_norm));
     }
     if (!r.each_step) return;
     steps = r.life->layers();
     changes.clear();  // the last ones
-    for (const LifeChange& c : r.life->changes()) changes.push_back(message(r.after, " ", r.step, " ", c.layer, " ", c.unit, " ", c.death));
+    for (const LifeChange& c : r.life->changes())
+      changes.push_back(message(r.after, " ", r.step, " ", c.layer, " ", c.unit, " ", c.death));
   }
   void progressed(int64_t, int64_t, double) override {
     if (--left == 0) now = true;
   }
   int64_t left;
   std::atomic<bool> now = false;
-  std::vector<LayerLife> steps;  // of the censuses after each step
+  std::vector<LayerLife> steps;              // of the censuses after each step
   std::vector<std::string> changes, causes;  // causes: of the whole run
 };
 
@@ -57,14 +61,16 @@ Result train(const Settings& s, int64_t interrupt_after = 0) {
   const auto model = build_model(s, task_of(digits()));
   Interrupter listener(interrupt_after);
   const Outcome o = run_training(*model, s, digits(), "here", listener, &listener.now);
-  return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, listener.causes, o.deaths, o.evidence.losses, o.test.accuracy, o.diagnosis};
+  return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, listener.causes,
+      o.deaths, o.evidence.losses, o.test.accuracy, o.diagnosis};
 }
 
 bool same(const LayerLife& a, const LayerLife& b) {
-  return a.name == b.name && a.units == b.units && a.dead == b.dead && a.lasting == b.lasting && a.born_dead == b.born_dead &&
-         a.died == b.died && a.revived == b.revived && a.died_lasting == b.died_lasting && a.revived_lasting == b.revived_lasting &&
-         a.dormant == b.dormant && a.starved == b.starved && a.borderline == b.borderline && a.pinned == b.pinned && a.linear == b.linear &&
-         a.zero_activations == b.zero_activations;
+  return a.name == b.name && a.units == b.units && a.dead == b.dead && a.lasting == b.lasting &&
+         a.born_dead == b.born_dead && a.died == b.died && a.revived == b.revived &&
+         a.died_lasting == b.died_lasting && a.revived_lasting == b.revived_lasting &&
+         a.dormant == b.dormant && a.starved == b.starved && a.borderline == b.borderline &&
+         a.pinned == b.pinned && a.linear == b.linear && a.zero_activations == b.zero_activations;
 }
 
 // What a run gives when it is stopped after each of these numbers of steps, and goes on.
@@ -91,7 +97,8 @@ void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
     CHECK(parts.deaths.by == whole.deaths.by);
     CHECK(parts.deaths.cliffs == whole.deaths.cliffs);
     REQUIRE(parts.steps.size() == whole.steps.size());
-    for (std::size_t i = 0; i < whole.steps.size(); ++i) CHECK(same(parts.steps[i], whole.steps[i]));
+    for (std::size_t i = 0; i < whole.steps.size(); ++i)
+      CHECK(same(parts.steps[i], whole.steps[i]));
   }
 }
 
@@ -134,7 +141,11 @@ TEST_CASE("checkpoint: the censuses of every step go on as if the run had not st
   (void)train(s, 5);
   s.liveness = Liveness::step;
   s.resume = folder / "run.checkpoint";
-  CHECK_THROWS_WITH_AS(train(s), ("--liveness step: " + s.resume + " has no census of each step from birth on: goes on with epoch or batch").c_str(), ValueError);
+  CHECK_THROWS_WITH_AS(train(s),
+      ("--liveness step: " + s.resume +
+          " has no census of each step from birth on: goes on with epoch or batch")
+          .c_str(),
+      ValueError);
 }
 
 TEST_CASE("checkpoint: a ResNet goes on from the middle of an epoch to the same bits") {
@@ -192,23 +203,28 @@ TEST_CASE("checkpoint: error texts") {
   s.save = "";
   s.resume = folder / "a.checkpoint";
   s.width = 5;
-  CHECK_THROWS_WITH_AS(train(s), (s.resume + ": load_state_dict: 1.weight: [4,784] for [5,784]").c_str(), DataError);
+  CHECK_THROWS_WITH_AS(
+      train(s), (s.resume + ": load_state_dict: 1.weight: [4,784] for [5,784]").c_str(), DataError);
   s.width = 4;
   s.resume = folder / "a.safetensors";
-  CHECK_THROWS_WITH_AS(train(s), (s.resume + ": has no position: is it a checkpoint?").c_str(), DataError);
+  CHECK_THROWS_WITH_AS(
+      train(s), (s.resume + ": has no position: is it a checkpoint?").c_str(), DataError);
   CHECK_THROWS_WITH_AS((void)settings_of_checkpoint(folder / "a.checkpoint", Architecture::resnet),
-                       (folder / "a.checkpoint: is a run of mnist_mlp, not of mnist_resnet").c_str(), DataError);
+      (folder / "a.checkpoint: is a run of mnist_mlp, not of mnist_resnet").c_str(), DataError);
 }
 
 TEST_CASE("checkpoint: Ctrl-C writes it and says how to go on") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string save = folder / "x.safetensors", checkpoint = folder / "x.checkpoint";
-  const Finished f = run_until("mnist_mlp", {"--data", folder.path(), "--depth", "2", "--width", "64", "--batch-size", "2", "--epochs",
-                                             "100000", "--threads", "1", "--save", save}, checkpoint, 100, SIGINT);
+  const Finished f = run_until("mnist_mlp",
+      {"--data", folder.path(), "--depth", "2", "--width", "64", "--batch-size", "2", "--epochs",
+          "100000", "--threads", "1", "--save", save},
+      checkpoint, 100, SIGINT);
   CAPTURE(f.err);
   CHECK(f.code == 130);
-  CHECK(f.out.find(". Go on with:\n  ./apps/mnist_mlp --resume " + checkpoint + "\n") != std::string::npos);
+  CHECK(f.out.find(". Go on with:\n  ./apps/mnist_mlp --resume " + checkpoint + "\n") !=
+        std::string::npos);
   const Finished g = run("mnist_mlp", "--epochs 1 --resume " + checkpoint);
   CHECK(g.code == 0);
   CHECK(g.out.find("resumed   after ") != std::string::npos);
@@ -222,9 +238,10 @@ TEST_CASE("checkpoint: kill -9 while it is written never leaves a broken one") {
   int found = 0;
   for (int i = 0; i < 25; ++i) {
     // One step an epoch and 3 MB a save: almost every moment lies within one.
-    const Finished f = run_until("mnist_mlp", {"--data", folder.path(), "--depth", "1", "--width", "512", "--batch-size", "200",
-                                               "--epochs", "100000", "--liveness", "off", "--threads", "1", "--save", save},
-                                 checkpoint, 60 + 7 * i, SIGKILL);
+    const Finished f = run_until("mnist_mlp",
+        {"--data", folder.path(), "--depth", "1", "--width", "512", "--batch-size", "200",
+            "--epochs", "100000", "--liveness", "off", "--threads", "1", "--save", save},
+        checkpoint, 60 + 7 * i, SIGKILL);
     CHECK(f.code == 1000 + SIGKILL);
     for (const std::string& file : {save, checkpoint}) {
       if (!exists(file)) continue;
@@ -247,10 +264,14 @@ TEST_CASE("checkpoint: a file that names a network larger than itself is refused
   Safetensors file = read_safetensors(s.save);
   file.metadata["lively.flags"] = "--depth=1000\n--width=65536\n";
   write_safetensors(s.save, file);
-  CHECK_THROWS_WITH_AS((void)load_model(s.save), (s.save + ": holds 3210 numbers, fewer than a network of --depth 1000 --width 65536 has").c_str(), DataError);
+  CHECK_THROWS_WITH_AS((void)load_model(s.save),
+      (s.save + ": holds 3210 numbers, fewer than a network of --depth 1000 --width 65536 has")
+          .c_str(),
+      DataError);
   file.metadata["lively.flags"] = "--width=many\n";
   write_safetensors(s.save, file);
-  CHECK_THROWS_WITH_AS((void)load_model(s.save), (s.save + ": --width many: must be a whole number from 1 to 65536").c_str(), DataError);
+  CHECK_THROWS_WITH_AS((void)load_model(s.save),
+      (s.save + ": --width many: must be a whole number from 1 to 65536").c_str(), DataError);
 }
 
 TEST_CASE("checkpoint: what a run was made of cannot be changed when it goes on") {
@@ -265,29 +286,41 @@ TEST_CASE("checkpoint: what a run was made of cannot be changed when it goes on"
     CHECK(f.code == code);
     CHECK(f.err == "mnist_mlp: " + text + "\n");
   };
-  refused("--batch-size 32", 2, "--batch-size 32: " + checkpoint + " was run with 128 and goes on with it");
-  refused("--activation tanh", 2, "--activation tanh: " + checkpoint + " was run with relu and goes on with it");
-  REQUIRE(run("mnist_mlp", data + "--liveness off --depth 1 --width 8 --epochs 1 --save " + save).code == 0);
-  refused("--epochs 2 --liveness epoch", 2, "--liveness: " + checkpoint + " has no census at birth: goes on with --liveness off only");
+  refused("--batch-size 32", 2,
+      "--batch-size 32: " + checkpoint + " was run with 128 and goes on with it");
+  refused("--activation tanh", 2,
+      "--activation tanh: " + checkpoint + " was run with relu and goes on with it");
+  REQUIRE(run("mnist_mlp", data + "--liveness off --depth 1 --width 8 --epochs 1 --save " + save)
+              .code == 0);
+  refused("--epochs 2 --liveness epoch", 2,
+      "--liveness: " + checkpoint + " has no census at birth: goes on with --liveness off only");
   CHECK(run("mnist_mlp", data + "--epochs 2 --lr 0.001 --resume " + checkpoint).code == 0);
 }
 
 TEST_CASE("checkpoint: a schedule over all epochs says that it goes on as another one") {
   const TemporaryFolder folder;
   small_set(100, 20).write(folder);
-  const std::string data = "--data " + folder.path() + " --threads 1 ", save = folder / "a.safetensors", checkpoint = folder / "a.checkpoint";
-  const std::string note = "note      The schedule cosine runs over all epochs: it goes on as in a run of 4";
-  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 4 --epochs 2 --schedule cosine --save " + save).code == 0);
-  CHECK(run("mnist_mlp", data + "--epochs 4 --resume " + checkpoint).out.find(note) != std::string::npos);
-  CHECK(run("mnist_mlp", data + "--resume " + checkpoint).out.find("note      The schedule") == std::string::npos);
-  CHECK(run("mnist_mlp", data + "--epochs 4 --schedule constant --resume " + checkpoint).out.find("note      The schedule") == std::string::npos);
+  const std::string data = "--data " + folder.path() + " --threads 1 ",
+                    save = folder / "a.safetensors", checkpoint = folder / "a.checkpoint";
+  const std::string note =
+      "note      The schedule cosine runs over all epochs: it goes on as in a run of 4";
+  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 4 --epochs 2 --schedule cosine --save " + save)
+              .code == 0);
+  CHECK(run("mnist_mlp", data + "--epochs 4 --resume " + checkpoint).out.find(note) !=
+        std::string::npos);
+  CHECK(run("mnist_mlp", data + "--resume " + checkpoint).out.find("note      The schedule") ==
+        std::string::npos);
+  CHECK(run("mnist_mlp", data + "--epochs 4 --schedule constant --resume " + checkpoint)
+            .out.find("note      The schedule") == std::string::npos);
 }
 
 TEST_CASE("checkpoint: a folder's name that no checkpoint could hold is refused before the run") {
   const TemporaryFolder folder;
-  const Finished f = run("mnist_mlp", "--data '" + (folder / "odd\xff") + "' --save " + (folder / "a.safetensors"));
+  const Finished f = run(
+      "mnist_mlp", "--data '" + (folder / "odd\xff") + "' --save " + (folder / "a.safetensors"));
   CHECK(f.code == 2);
-  CHECK(f.err == "mnist_mlp: --data " + (folder / "odd\xff") + ": is not UTF-8, which the files of --save need\n");
+  CHECK(f.err == "mnist_mlp: --data " + (folder / "odd\xff") +
+                     ": is not UTF-8, which the files of --save need\n");
 }
 
 TEST_CASE("checkpoint: does not say where to write") {
@@ -295,7 +328,9 @@ TEST_CASE("checkpoint: does not say where to write") {
   small_set(100, 20).write(folder);
   const std::string save = folder / "a.safetensors", checkpoint = folder / "a.checkpoint";
   const std::string data = "--data " + folder.path() + " --threads 1 ";
-  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 4 --epochs 1 --log " + (folder / "a.jsonl") + " --save " + save).code == 0);
+  REQUIRE(run("mnist_mlp", data + "--depth 1 --width 4 --epochs 1 --log " + (folder / "a.jsonl") +
+                               " --save " + save)
+              .code == 0);
   Safetensors file = read_safetensors(checkpoint);
   CHECK(file.metadata["lively.flags"].find("a.jsonl") == std::string::npos);
   file.metadata["lively.flags"] += "--report=" + (folder / "stolen.html") + "\n";

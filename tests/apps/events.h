@@ -37,8 +37,10 @@ inline std::string unbalanced(const std::string& html) {
   for (std::size_t at = 0; (at = html.find('<', at)) != html.npos; ++at) {
     const std::size_t end = html.find('>', at);
     if (end == html.npos) return html.substr(at, 40);
-    const std::string tag = html.substr(at + 1, end - at - 1), name = tag.substr(tag[0] == '/', tag.find_first_of(" \n") - (tag[0] == '/'));
-    if (tag[0] == '!' || tag.ends_with('/') || name == "meta" || name == "img" || name == "input") continue;
+    const std::string tag = html.substr(at + 1, end - at - 1),
+                      name = tag.substr(tag[0] == '/', tag.find_first_of(" \n") - (tag[0] == '/'));
+    if (tag[0] == '!' || tag.ends_with('/') || name == "meta" || name == "img" || name == "input")
+      continue;
     if (tag[0] != '/') {
       open.push_back(name.substr(0, name.find(' ')));
     } else if (open.empty() || open.back() != name) {

@@ -51,8 +51,8 @@ struct Bench {
   Settings s;
   std::unique_ptr<Module> model = build_model(s, task());
   std::vector<Variable> parameters = model->parameters();
-  std::unique_ptr<Optimizer> optimizer = make_optimizer(
-      s.optimizer, parameters, {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov, .weight_decay = s.weight_decay});
+  std::unique_ptr<Optimizer> optimizer = make_optimizer(s.optimizer, parameters,
+      {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov, .weight_decay = s.weight_decay});
   Inquest inquest{s, task(), digits(), true};
   LifeHistory life{};
   Batch batch{};
@@ -69,10 +69,12 @@ struct Bench {
         deaths.push_back({step, life.layers()[c.layer].name, c.unit, causes[i]});
     for (const Replay& r : inquest.replays()) replays.push_back(r);
   }
-  // `before` may change the batch and the rate, `after` the state, at the fatal step; `between` what the
-  // census before it then sees.
-  void run(int64_t steps, int64_t fatal, const Reach& before, const Reach& after = {}, const Reach& between = {}) {
-    const DataLoader loader(digits(), {.batch_size = s.batch_size, .shuffle = true, .seed = Seed{3}});
+  // `before` may change the batch and the rate, `after` the state, at the fatal step; `between`
+  // what the census before it then sees.
+  void run(int64_t steps, int64_t fatal, const Reach& before, const Reach& after = {},
+      const Reach& between = {}) {
+    const DataLoader loader(
+        digits(), {.batch_size = s.batch_size, .shuffle = true, .seed = Seed{3}});
     count();
     for (int64_t e = 1; step < steps; ++e) {
       Epoch pass = loader.epoch(e);
@@ -116,7 +118,8 @@ struct Bench {
 
 bool sums(const Cause& c) {
   const FallSplit& s = c.split;
-  return std::abs(s.weights + s.bias + s.upstream + s.norm - s.fall()) <= 1e-12 * (1 + std::abs(s.z_before) + std::abs(s.z_after));
+  return std::abs(s.weights + s.bias + s.upstream + s.norm - s.fall()) <=
+         1e-12 * (1 + std::abs(s.z_before) + std::abs(s.z_after));
 }
 
 // A unit that fires on every sample: positive weights on pixels.
@@ -130,7 +133,8 @@ bool same_bits(Module& a, Module& b) {
   const StateDict x = a.state_dict(), y = b.state_dict();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const Tensor p = x[i].value.contiguous(), q = y[i].value.contiguous();
-    const std::size_t bytes = static_cast<std::size_t>(p.numel()) * (p.dtype() == Dtype::float32 ? 4 : 8);
+    const std::size_t bytes =
+        static_cast<std::size_t>(p.numel()) * (p.dtype() == Dtype::float32 ? 4 : 8);
     if (!std::equal(p.bytes(), p.bytes() + bytes, q.bytes())) return false;
   }
   return true;
@@ -141,7 +145,8 @@ bool same_bits(Module& a, Module& b) {
 TEST_CASE("inquest: a bias pushed down is found at that step, blamed, and cured by undoing it") {
   Bench b{small()};
   make_alive(b, 3);
-  b.run(8, 5, {}, [](Bench& x) { x.module<Linear>("1").bias.mutable_data().mutable_data<float>()[3] -= 100; });
+  b.run(8, 5, {},
+      [](Bench& x) { x.module<Linear>("1").bias.mutable_data().mutable_data<float>()[3] -= 100; });
   const Death* d = b.death_of("2", 3, 5);
   REQUIRE(d);
   CHECK(d->cause.where == FallBy::bias);
@@ -159,10 +164,12 @@ TEST_CASE("inquest: a bias pushed down is found at that step, blamed, and cured 
     if (each.layer == "4" && each.step == 5) CHECK(each.cause.upstream_layer == "1");
 }
 
-TEST_CASE("inquest: a weight row pushed down is found at that step, blamed, and cured by undoing it") {
+TEST_CASE(
+    "inquest: a weight row pushed down is found at that step, blamed, and cured by undoing it") {
   Bench b{small()};
   make_alive(b, 2);
-  b.run(6, 4, {}, [](Bench& x) { x.module<Linear>("1").weight.mutable_data().select(0, 2).fill(-1); });
+  b.run(6, 4, {},
+      [](Bench& x) { x.module<Linear>("1").weight.mutable_data().select(0, 2).fill(-1); });
   const Death* d = b.death_of("2", 2, 4);
   REQUIRE(d);
   CHECK(d->cause.where == FallBy::weights);
@@ -188,13 +195,16 @@ TEST_CASE("inquest: a step 100 times too long kills by its gradient, at that ste
     CHECK(d.cause.own->decay == 0);
     // Plain SGD: what the optimizer did to the unit is what became of it, to float32's rounding.
     const double own = d.cause.split.weights + d.cause.split.bias;
-    CHECK(std::abs(d.cause.own->gradient - own) < 1e-4 * (std::abs(d.cause.split.weights) + std::abs(d.cause.split.bias) + 1e-3));
+    CHECK(std::abs(d.cause.own->gradient - own) <
+          1e-4 * (std::abs(d.cause.split.weights) + std::abs(d.cause.split.bias) + 1e-3));
     CHECK(d.cause.approximate == (d.cause.where == FallBy::upstream));
   }
   CHECK(seen > 3);
-  // In the first layer z is linear in the weights: without their change it would still stand above 0.
+  // In the first layer z is linear in the weights: without their change it would still stand above
+  // 0.
   for (const Death& d : b.deaths)
-    if (d.step == 5 && d.layer == "2" && d.cause.where == FallBy::weights && d.cause.split.z_before > d.cause.split.bias)
+    if (d.step == 5 && d.layer == "2" && d.cause.where == FallBy::weights &&
+        d.cause.split.z_before > d.cause.split.bias)
       CHECK(b.cured("2", d.unit, "the change of its weights"));
 }
 
@@ -220,7 +230,8 @@ TEST_CASE("inquest: an outlier in the batch is named, and without it the unit li
     }
     named += d.cause.what == FallFrom::outlier_sample;
     for (const Replay& r : b.replays)
-      cured += r.layer == d.layer && r.unit == d.unit && r.lives && r.removed == message("training sample ", *d.cause.batch_sample);
+      cured += r.layer == d.layer && r.unit == d.unit && r.lives &&
+               r.removed == message("training sample ", *d.cause.batch_sample);
   }
   CHECK(named > 0);
   CHECK(cured == named);
@@ -237,7 +248,8 @@ TEST_CASE("inquest: momentum's residue is named, and without it the unit lives")
   CHECK(d->cause.where == FallBy::weights);
   CHECK(d->cause.what == FallFrom::residue);
   REQUIRE(d->cause.own);
-  CHECK(std::abs(d->cause.own->sum() - d->cause.split.weights - d->cause.split.bias) < 1e-4 * d->cause.split.fall());
+  CHECK(std::abs(d->cause.own->sum() - d->cause.split.weights - d->cause.split.bias) <
+        1e-4 * d->cause.split.fall());
   CHECK(b.cured("2", 5, "the momentum's residue"));
 }
 
@@ -267,7 +279,8 @@ TEST_CASE("inquest: decay that turns weights around is named, and without it the
   REQUIRE(d);
   CHECK(d->cause.where == FallBy::weights);
   CHECK(d->cause.what == FallFrom::decay);
-  CHECK(std::abs(d->cause.own->sum() - d->cause.split.weights - d->cause.split.bias) < 1e-4 * d->cause.split.fall());
+  CHECK(std::abs(d->cause.own->sum() - d->cause.split.weights - d->cause.split.bias) <
+        1e-4 * d->cause.split.fall());
   CHECK(b.cured("2", 1, "the weight decay"));
 }
 
@@ -276,7 +289,10 @@ TEST_CASE("inquest: a layer below that goes dark is named, and the unit lives wh
   s.depth = 3;
   Bench b{s};
   b.module<Linear>("3").bias.mutable_data().fill(-0.01);
-  b.run(4, 3, {}, [](Bench& x) { x.module<Linear>("1").weight.mutable_data().fill(0), x.module<Linear>("1").bias.mutable_data().fill(0); });
+  b.run(4, 3, {}, [](Bench& x) {
+    x.module<Linear>("1").weight.mutable_data().fill(0),
+        x.module<Linear>("1").bias.mutable_data().fill(0);
+  });
   int64_t above = 0;
   for (const Death& d : b.deaths) {
     if (d.step != 3) continue;
@@ -292,9 +308,13 @@ TEST_CASE("inquest: a layer below that goes dark is named, and the unit lives wh
   CHECK(above > 3);
 }
 
-TEST_CASE("inquest: in a ResNet channels die by their norm or their kernel, beside a shortcut too") {
+TEST_CASE(
+    "inquest: in a ResNet channels die by their norm or their kernel, beside a shortcut too") {
   Bench b{small(Architecture::resnet)};
-  b.module<Conv2d>("layer2.0.conv1").weight.mutable_data().select(0, 0).fill(0.1);  // so that its mean is above 0
+  b.module<Conv2d>("layer2.0.conv1")
+      .weight.mutable_data()
+      .select(0, 0)
+      .fill(0.1);  // so that its mean is above 0
   b.run(3, 2, {}, [](Bench& x) {
     x.module<BatchNorm2d>("bn1").bias.mutable_data().mutable_data<float>()[1] -= 100;
     x.module<BatchNorm2d>("layer1.0.bn2").bias.mutable_data().mutable_data<float>()[2] -= 100;
@@ -381,7 +401,9 @@ TEST_CASE("inquest: the parts of an update sum to it, and are each what they are
   for (std::size_t i = 0; i < parts.size(); ++i)
     for (int64_t k = 0; k < parts[i].gradient.numel(); ++k) {
       // p -= lr (0.9 v + g + 0.05 p), Sutskever et al. 2013
-      const double g = made.gradients[i].data<float>()[k], v = before.optimizer[i][0].data<float>()[k], p = b.parameters[i].data().data<float>()[k];
+      const double g = made.gradients[i].data<float>()[k],
+                   v = before.optimizer[i][0].data<float>()[k],
+                   p = b.parameters[i].data().data<float>()[k];
       const bool right = std::abs(parts[i].gradient.data<double>()[k] + 0.02 * g) < 1e-13 &&
                          std::abs(parts[i].residue.data<double>()[k] + 0.02 * 0.9 * v) < 1e-13 &&
                          std::abs(parts[i].decay.data<double>()[k] + 0.02 * 0.05 * p) < 1e-13;

@@ -13,7 +13,8 @@ using namespace lively::testing;
 
 namespace {
 
-// More images than the census after an epoch looks at; those behind are bright enough to fire what no other fires.
+// More images than the census after an epoch looks at; those behind are bright enough to fire what
+// no other fires.
 DataSplits dim_and_bright() {
   Tensor brightness = Tensor::full({10200}, 1);
   for (int64_t i = 10000; i < 10200; ++i) brightness.mutable_data<float>()[i] = 100;
@@ -68,7 +69,8 @@ TEST_CASE("last census: takes the place of the last epoch's, and the books still
   const Outcome o = run_training(*model, s, data, "here", books);
   CHECK(books.censuses == 3);  // at birth and after two epochs
   CHECK(books.at_end > 0);     // else this set tests nothing
-  for (std::size_t i = 0; i < books.lasting.size(); ++i) CHECK(books.lasting[i].lasting <= books.lasting_before[i].lasting);
+  for (std::size_t i = 0; i < books.lasting.size(); ++i)
+    CHECK(books.lasting[i].lasting <= books.lasting_before[i].lasting);
 
   // From the checkpoint, which is older than the last census, to the same end.
   s.resume = checkpoint_beside(s.save);
@@ -88,7 +90,8 @@ TEST_CASE("last census: takes the place of the last epoch's, and the books still
 TEST_CASE("last census: a poisoned unit that fires nowhere is not one that revived") {
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
-  REQUIRE(run("mnist_mlp", "--preset exploding --data synthetic --threads 1 --log " + log).code == 4);
+  REQUIRE(
+      run("mnist_mlp", "--preset exploding --data synthetic --threads 1 --log " + log).code == 4);
   std::map<std::string, std::vector<double>> rates;
   std::map<std::string, int64_t> sum;
   int64_t poisoned = 0;
@@ -96,8 +99,10 @@ TEST_CASE("last census: a poisoned unit that fires nowhere is not one that reviv
     if (e.at("type") == "liveness")
       for (const auto& l : e.at("layers")) poisoned += l.contains("poisoned");
     if (e.at("type") == "units") rates[e.at("layer")] = e.at("rates").get<std::vector<double>>();
-    if (e.at("type") == "revival") CHECK(rates[e.at("layer")].at(e.at("unit").get<std::size_t>()) > 0);
-    if (e.at("type") == "death" || e.at("type") == "revival") sum[e.at("layer")] += e.at("type") == "death" ? 1 : -1;
+    if (e.at("type") == "revival")
+      CHECK(rates[e.at("layer")].at(e.at("unit").get<std::size_t>()) > 0);
+    if (e.at("type") == "death" || e.at("type") == "revival")
+      sum[e.at("layer")] += e.at("type") == "death" ? 1 : -1;
   }
   CHECK(poisoned > 0);
   std::vector<nlohmann::json> censuses = events(log, "liveness");

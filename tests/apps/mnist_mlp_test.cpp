@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <map>
 #include <sstream>
 
 #include "tests/apps/process.h"
@@ -35,8 +35,9 @@ void check_cause(const Json& death, bool born) {
     CHECK(c.at("where").is_null());
     return;
   }
-  CHECK(keys(c) == std::set<std::string>{"where", "upstream_layer", "how_fast", "what", "fall", "shares", "own", "approximate", "sample", "z_before", "z_after",
-                                         "fall_of_max", "lr", "update_norm", "batch_sample", "batch_sample_share"});
+  CHECK(keys(c) == std::set<std::string>{"where", "upstream_layer", "how_fast", "what", "fall",
+                       "shares", "own", "approximate", "sample", "z_before", "z_after",
+                       "fall_of_max", "lr", "update_norm", "batch_sample", "batch_sample_share"});
   double sum = 0, largest = 0;
   for (const auto& [part, share] : c.at("shares").items()) {
     sum += share.get<double>();
@@ -51,11 +52,17 @@ void check_cause(const Json& death, bool born) {
   CHECK(c.at("lr") == 0.3);
   CHECK((c.at("how_fast") == "cliff" || c.at("how_fast") == "drift"));
   CHECK(c.at("upstream_layer").is_string() == (c.at("where") == "upstream"));
-  const double own = c.at("own").at("gradient").get<double>() + c.at("own").at("residue").get<double>() + c.at("own").at("decay").get<double>();
-  CHECK(own == doctest::Approx(c.at("shares").at("weights").get<double>() + c.at("shares").at("bias").get<double>()).epsilon(1e-3));
+  const double own = c.at("own").at("gradient").get<double>() +
+                     c.at("own").at("residue").get<double>() +
+                     c.at("own").at("decay").get<double>();
+  CHECK(own == doctest::Approx(c.at("shares").at("weights").get<double>() +
+                               c.at("shares").at("bias").get<double>())
+                   .epsilon(1e-3));
 }
 
-int lines_of(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
+int lines_of(const std::string& text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
 
 }  // namespace
 
@@ -63,7 +70,9 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 3 --batch-size 20 --log-interval 10 --log " + log);
+  const Finished f = run("mnist_mlp",
+      "--data " + folder.path() +
+          " --depth 2 --width 32 --epochs 3 --batch-size 20 --log-interval 10 --log " + log);
   CAPTURE(f.out);
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
@@ -83,39 +92,64 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
     CHECK(e.at("schema") == 1);
     ++count[e.at("type")];
   }
-  for (const char* type : {"death", "revival", "prophecy", "score", "certificate"}) count.erase(type);  // as many as the draw has
+  for (const char* type : {"death", "revival", "prophecy", "score", "certificate"})
+    count.erase(type);  // as many as the draw has
   CHECK(count["unit"] > 0);
   CHECK(count["unit"] <= 10);
   count.erase("unit");
-  CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3}, {"liveness", 5}, {"units", 10}, {"final", 1}});
+  CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3},
+                     {"liveness", 5}, {"units", 10}, {"final", 1}});
   CHECK(all.front().at("type") == "config");
   CHECK(all.back().at("type") == "final");
-  CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command", "data", "model", "parameters", "layers", "activation", "norm", "loss", "optimizer", "batch_size", "epochs", "seed", "threads", "blas", "compiler"});
-  CHECK(keys(all.front().at("layers")[0]) == std::set<std::string>{"name", "shape", "init", "bounds"});
-  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds", "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead", "verdict", "verdicts", "looked_for", "verdict_text", "weights_hash", "deciders"});
+  CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command",
+                                 "data", "model", "parameters", "layers", "activation", "norm",
+                                 "loss", "optimizer", "batch_size", "epochs", "seed", "threads",
+                                 "blas", "compiler"});
+  CHECK(keys(all.front().at("layers")[0]) ==
+        std::set<std::string>{"name", "shape", "init", "bounds"});
+  CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds",
+                                "test_accuracy", "test_accuracy_se", "units", "dead", "born_dead",
+                                "verdict", "verdicts", "looked_for", "verdict_text", "weights_hash",
+                                "deciders"});
   CHECK(all.back().at("deciders").size() == 3);
   for (const Json& e : all) {
-    if (e.at("type") == "train") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr", "gradient_norm", "update_ratio"});
-    if (e.at("type") == "eval") CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_accuracy_se", "samples_per_s"});
+    if (e.at("type") == "train")
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr",
+                           "gradient_norm", "update_ratio"});
+    if (e.at("type") == "eval")
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "train_loss",
+                           "train_accuracy", "test_loss", "test_accuracy", "test_accuracy_se",
+                           "samples_per_s"});
     if (e.at("type") == "unit") {
-      std::set<std::string> wanted{"schema", "type", "layer", "unit", "why", "portrait", "pictures"};
-      if (!e.at("portrait").is_null()) wanted.insert({"portrait_width", "portrait_height", "portrait_low", "portrait_high"});
+      std::set<std::string> wanted{
+          "schema", "type", "layer", "unit", "why", "portrait", "pictures"};
+      if (!e.at("portrait").is_null())
+        wanted.insert({"portrait_width", "portrait_height", "portrait_low", "portrait_high"});
       CHECK(keys(e) == wanted);
-      CHECK(keys(e.at("pictures").at(0)) == std::set<std::string>{"sample", "label", "class", "chosen", "width", "height", "pixels"});
+      CHECK(keys(e.at("pictures").at(0)) == std::set<std::string>{"sample", "label", "class",
+                                                "chosen", "width", "height", "pixels"});
     }
     if (e.at("type") == "liveness") {
-      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "mode", "units", "dead", "cut", "layers"});
-      CHECK(keys(e.at("layers")[0]) == std::set<std::string>{"name", "units", "dead", "lasting", "born_dead", "died", "revived", "died_lasting", "revived_lasting", "pinned", "linear", "dormant", "starved", "saturated", "numerically_pinned", "borderline", "zero_activations", "zero_gradients"});
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "mode",
+                           "units", "dead", "cut", "layers"});
+      CHECK(keys(e.at("layers")[0]) == std::set<std::string>{"name", "units", "dead", "lasting",
+                                           "born_dead", "died", "revived", "died_lasting",
+                                           "revived_lasting", "pinned", "linear", "dormant",
+                                           "starved", "saturated", "numerically_pinned",
+                                           "borderline", "zero_activations", "zero_gradients"});
       CHECK(e.at("cut").empty());
       int64_t dead = 0;
       for (const Json& l : e.at("layers")) {
         dead += l.at("dead").get<int64_t>();
-        CHECK(l.at("born_dead").get<int64_t>() + l.at("died").get<int64_t>() - l.at("revived").get<int64_t>() == l.at("dead").get<int64_t>());
+        CHECK(l.at("born_dead").get<int64_t>() + l.at("died").get<int64_t>() -
+                  l.at("revived").get<int64_t>() ==
+              l.at("dead").get<int64_t>());
       }
       CHECK(dead == e.at("dead"));
     }
     if (e.at("type") == "units") {
-      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "layer", "rates", "last_fired"});
+      CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "set", "layer",
+                           "rates", "last_fired"});
       REQUIRE(e.at("rates").size() == 32);
       REQUIRE(e.at("last_fired").size() == 32);
       for (std::size_t u = 0; u < 32; ++u) {
@@ -135,7 +169,10 @@ TEST_CASE("mnist_mlp: same seed, same bits; another seed, others; liveness chang
   small_set().write(folder);
   const auto hash = [&](const std::string& flags) {
     const std::string log = folder / "run.jsonl";
-    const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --threads 2 --dropout 0.2 --log " + log + " " + flags);
+    const Finished f =
+        run("mnist_mlp", "--data " + folder.path() +
+                             " --depth 2 --width 32 --epochs 2 --threads 2 --dropout 0.2 --log " +
+                             log + " " + flags);
     CAPTURE(f.err);
     REQUIRE(f.code == 0);
     return events(log).back().at("weights_hash").get<std::string>();
@@ -143,23 +180,28 @@ TEST_CASE("mnist_mlp: same seed, same bits; another seed, others; liveness chang
   const std::string first = hash("");
   CHECK(first == hash(""));
   CHECK(first != hash("--seed 2"));
-  for (const char* level : {"off", "batch", "epoch", "step"}) CHECK(first == hash(std::string("--liveness ") + level));
+  for (const char* level : {"off", "batch", "epoch", "step"})
+    CHECK(first == hash(std::string("--liveness ") + level));
 }
 
-TEST_CASE("mnist_mlp: at level batch units are counted in the steps, and no epoch ends in a census") {
+TEST_CASE(
+    "mnist_mlp: at level batch units are counted in the steps, and no epoch ends in a census") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --liveness batch --log " + log);
+  const Finished f = run("mnist_mlp",
+      "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --liveness batch --log " + log);
   REQUIRE(f.code == 0);
   std::vector<std::string> sets;
   for (const Json& e : events(log)) {
     const std::string type = e.at("type");
     CHECK(type != "prophecy");
     if (type == "death") CHECK(!e.contains("cause"));
-    if (type == "liveness") sets.push_back(e.at("set").get<std::string>() + ", " + e.at("mode").get<std::string>());
+    if (type == "liveness")
+      sets.push_back(e.at("set").get<std::string>() + ", " + e.at("mode").get<std::string>());
   }
-  CHECK(sets == std::vector<std::string>{"train[:1000], evaluation", "batches, training", "batches, training", "train, evaluation"});
+  CHECK(sets == std::vector<std::string>{"train[:1000], evaluation", "batches, training",
+                    "batches, training", "train, evaluation"});
   CHECK(f.out.find("counted on the first 1,000 training images") != f.out.npos);
   CHECK(f.out.find("silent in all batches, by layer") != f.out.npos);
 }
@@ -168,7 +210,10 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 24 --epochs 2 --batch-size 30 --lr 0.3 --log-interval 10 --liveness step --replay --log " + log);
+  const Finished f = run("mnist_mlp", "--data " + folder.path() +
+                                          " --depth 2 --width 24 --epochs 2 --batch-size 30 --lr "
+                                          "0.3 --log-interval 10 --liveness step --replay --log " +
+                                          log);
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
   int deaths = 0, revivals = 0, totals = 0, replays = 0;
@@ -187,7 +232,8 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
     }
     if (e.at("type") == "replay") {
       ++replays;
-      CHECK(keys(e) == std::set<std::string>{"schema", "type", "step", "layer", "unit", "removed", "lives"});
+      CHECK(keys(e) ==
+            std::set<std::string>{"schema", "type", "step", "layer", "unit", "removed", "lives"});
       CHECK((is_dead[{e.at("layer"), e.at("unit")}]));
     }
     if (e.at("type") != "liveness" || e.at("set") != "train[:1000]") continue;
@@ -197,7 +243,8 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
   CHECK(totals == 5);  // steps 0, 10, 20, 30, 40
   CHECK(deaths > 0);
   CHECK(replays >= deaths);
-  CHECK(f.out.find("deaths    " + std::to_string(deaths) + " seen, of these ") != std::string::npos);
+  CHECK(
+      f.out.find("deaths    " + std::to_string(deaths) + " seen, of these ") != std::string::npos);
   CAPTURE(revivals);
   // The events come after the totals of their census: the last totals are those of all before.
   for (const Json& e : events(log))
@@ -209,11 +256,13 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--init random_uniform --batch-size 20 --data " + folder.path() + " --log " + log);
+  const Finished f = run("mnist_mlp",
+      "--init random_uniform --batch-size 20 --data " + folder.path() + " --log " + log);
   CAPTURE(f.out);
   CHECK(f.code == 4);
   CHECK(f.out.find("Exploding: ") != std::string::npos);
-  CHECK(f.out.find("Test it:     ./apps/mnist_mlp --data " + folder.path() + " --init random_uniform --lr 0.001") != std::string::npos);
+  CHECK(f.out.find("Test it:     ./apps/mnist_mlp --data " + folder.path() +
+                   " --init random_uniform --lr 0.001") != std::string::npos);
   CHECK(f.out.find("Cure it:     ./apps/mnist_mlp --data " + folder.path()) != std::string::npos);
   const Json last = events(log).back();
   CHECK(last.at("verdict") == "exploding");
@@ -224,12 +273,16 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
 TEST_CASE("mnist_mlp: a frozen loss and a vanished signal are told apart from death") {
   const TemporaryFolder folder;
   small_set(2000).write(folder);
-  const Finished frozen = run("mnist_mlp", "--data " + folder.path() + " --init random_uniform --loss clipped_cross_entropy --optimizer adam --lr 1e-3 --epochs 8");
+  const Finished frozen =
+      run("mnist_mlp", "--data " + folder.path() +
+                           " --init random_uniform --loss clipped_cross_entropy --optimizer adam "
+                           "--lr 1e-3 --epochs 8");
   CAPTURE(frozen.out);
   CHECK(frozen.code == 0);
   CHECK(frozen.out.find("Frozen loss: ") != std::string::npos);
   CHECK(frozen.out.find("give a gradient of exactly 0") != std::string::npos);
-  const Finished vanished = run("mnist_mlp", "--data " + folder.path() + " --init random_uniform:-0.03,0.03 --depth 12 --epochs 3");
+  const Finished vanished = run("mnist_mlp",
+      "--data " + folder.path() + " --init random_uniform:-0.03,0.03 --depth 12 --epochs 3");
   CAPTURE(vanished.out);
   CHECK(vanished.out.find("Vanishing: ") != std::string::npos);
 }
@@ -241,19 +294,26 @@ TEST_CASE("mnist_mlp: usage errors are one line, with code 2, and leave no file"
       {"--lrr 1", "mnist_mlp: --lrr: no such flag, did you mean --lr?\n"},
       {"--frobnicate", "mnist_mlp: --frobnicate: no such flag (--help lists them)\n"},
       {"extra", "mnist_mlp: extra: not expected here; flags begin with --\n"},
-      {"--init he_unifrom", "mnist_mlp: --init he_unifrom: no such initialiser, did you mean he_uniform?\n"},
-      {"--loss mse", "mnist_mlp: --loss mse: no such loss; known: softmax_cross_entropy, clipped_cross_entropy\n"},
+      {"--init he_unifrom",
+          "mnist_mlp: --init he_unifrom: no such initialiser, did you mean he_uniform?\n"},
+      {"--loss mse",
+          "mnist_mlp: --loss mse: no such loss; known: softmax_cross_entropy, "
+          "clipped_cross_entropy\n"},
       {"--epochs 0", "mnist_mlp: --epochs 0: must be a whole number from 1 to 1000000\n"},
       {"--momentum 1", "mnist_mlp: --momentum 1: must be a number from 0 to below 1\n"},
-      {"--nesterov --momentum 0 --data synthetic", "mnist_mlp: sgd: nesterov needs momentum above 0 and no dampening\n"},
-      {"--replay --data synthetic", "mnist_mlp: --replay: needs --liveness step, which keeps every step\n"},
-      {"--log /nowhere/run.jsonl", "mnist_mlp: --log /nowhere/run.jsonl: cannot be written: No such file or directory\n"}};
+      {"--nesterov --momentum 0 --data synthetic",
+          "mnist_mlp: sgd: nesterov needs momentum above 0 and no dampening\n"},
+      {"--replay --data synthetic",
+          "mnist_mlp: --replay: needs --liveness step, which keeps every step\n"},
+      {"--log /nowhere/run.jsonl",
+          "mnist_mlp: --log /nowhere/run.jsonl: cannot be written: No such file or directory\n"}};
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
   for (const auto& error : errors) {
     const std::string &flags = error.first, &text = error.second;
     CAPTURE(flags);
-    const Finished f = run("mnist_mlp", (flags.find("--log") == std::string::npos ? "--log " + log + " " : "") + flags);
+    const Finished f = run("mnist_mlp",
+        (flags.find("--log") == std::string::npos ? "--log " + log + " " : "") + flags);
     CHECK(f.code == 2);
     CHECK(f.err == text);
     CHECK_FALSE(exists(log));
@@ -275,7 +335,8 @@ TEST_CASE("mnist_mlp: damaged data is one line, with code 3, and leaves no log")
   const IdxSet good = small_set();
   IdxSet bad = good;
   bad.train_images.resize(5000);
-  fails(bad, "train-images-idx3-ubyte: ends after 5,000 bytes; the header promises 600 images of 28 x 28");
+  fails(bad,
+      "train-images-idx3-ubyte: ends after 5,000 bytes; the header promises 600 images of 28 x 28");
   bad = good;
   bad.train_images[2] = 9;
   fails(bad, "train-images-idx3-ubyte: begins with 00 00 09 03; IDX images begin with 00 00 08 03");
@@ -290,7 +351,9 @@ TEST_CASE("mnist_mlp: damaged data is one line, with code 3, and leaves no log")
   fails(bad, "goes on after the 600 images of 28 x 28 that the header promises");
   const Finished none = run("mnist_mlp", "--data /nowhere");
   CHECK(none.code == 3);
-  CHECK(none.err == "mnist_mlp: --data /nowhere: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs\n");
+  CHECK(none.err ==
+        "mnist_mlp: --data /nowhere: no such folder; needs a folder with IDX or CIFAR-10 files, or "
+        "the word synthetic, circles, moons or blobs\n");
 }
 
 TEST_CASE("mnist_mlp: a full disk ends the run and leaves whole lines") {
@@ -332,7 +395,10 @@ TEST_CASE("mnist_mlp: batches that do not divide the set") {
 TEST_CASE("mnist_mlp: with liveness off, a dead network is told, its birth is not") {
   const TemporaryFolder folder;
   small_set(300, 60).write(folder);
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --threads 1 --depth 3 --width 8 --bias-init constant:-50 --epochs 20 --batch-size 30 --liveness off");
+  const Finished f =
+      run("mnist_mlp", "--data " + folder.path() +
+                           " --threads 1 --depth 3 --width 8 --bias-init constant:-50 --epochs 20 "
+                           "--batch-size 30 --liveness off");
   CAPTURE(f.out);
   CHECK(f.out.find("Dead, onset unknown: all 8 units of layer 2 are dead") != std::string::npos);
 }
@@ -340,9 +406,11 @@ TEST_CASE("mnist_mlp: with liveness off, a dead network is told, its birth is no
 TEST_CASE("mnist_mlp: a run that went on from its own end keeps its verdict") {
   const TemporaryFolder folder;
   const std::string save = folder / "f.safetensors";
-  const Finished first = run("mnist_mlp", "--preset frozen_optimizer --data synthetic --threads 1 --save " + save);
+  const Finished first =
+      run("mnist_mlp", "--preset frozen_optimizer --data synthetic --threads 1 --save " + save);
   REQUIRE(first.out.find("Frozen optimizer") != std::string::npos);
-  const Finished again = run("mnist_mlp", "--data synthetic --threads 1 --resume " + (folder / "f.checkpoint"));
+  const Finished again =
+      run("mnist_mlp", "--data synthetic --threads 1 --resume " + (folder / "f.checkpoint"));
   CAPTURE(again.out);
   CHECK(again.out.find("Frozen optimizer") != std::string::npos);
 }
@@ -353,10 +421,14 @@ TEST_CASE("mnist_mlp: names the picture that is no number, and the epoch of each
   (void)run("mnist_mlp", "--preset poisoned --data synthetic --threads 1 --log " + log);
   CHECK(read_file(log).find("training sample ") != std::string::npos);
   small_set(300, 60).write(folder);
-  (void)run("mnist_mlp", "--data " + folder.path() + " --threads 1 --depth 1 --width 4 --epochs 2 --batch-size 100 --log-interval 1 --liveness step --log " + log);
+  (void)run("mnist_mlp", "--data " + folder.path() +
+                             " --threads 1 --depth 1 --width 4 --epochs 2 --batch-size 100 "
+                             "--log-interval 1 --liveness step --log " +
+                             log);
   std::map<int64_t, int64_t> epoch_of;
   for (const Json& e : events(log))
     if (e.at("type") == "train") epoch_of[e.at("step")] = e.at("epoch");
   for (const Json& e : events(log))
-    if (e.at("type") == "liveness" && e.at("step") > 0) CHECK(e.at("epoch") == epoch_of.at(e.at("step")));
+    if (e.at("type") == "liveness" && e.at("step") > 0)
+      CHECK(e.at("epoch") == epoch_of.at(e.at("step")));
 }

@@ -10,7 +10,9 @@ TEST_CASE("mnist_resnet: liveness changes no bit of the weights") {
   std::string first;
   for (const char* level : {"off", "batch", "epoch", "step"}) {
     const std::string log = folder / "r.jsonl";
-    const Finished f = run("mnist_resnet", "--data " + folder.path() + " --depth 8 --width 2 --epochs 1 --batch-size 50 --liveness " + level + " --log " + log);
+    const Finished f = run("mnist_resnet",
+        "--data " + folder.path() + " --depth 8 --width 2 --epochs 1 --batch-size 50 --liveness " +
+            level + " --log " + log);
     CAPTURE(level);
     CAPTURE(f.err);
     REQUIRE(f.code == 0);
@@ -28,7 +30,9 @@ TEST_CASE("mnist_resnet: learns, plain or not, and logs as mnist_mlp does") {
   small_set().write(folder);
   for (const char* form : {"", " --plain", " --shortcut b --augment flip"}) {
     const std::string log = folder / "r.jsonl";
-    const Finished f = run("mnist_resnet", "--data " + folder.path() + " --depth 8 --width 4 --epochs 8 --batch-size 20 --log " + log + form);
+    const Finished f = run(
+        "mnist_resnet", "--data " + folder.path() +
+                            " --depth 8 --width 4 --epochs 8 --batch-size 20 --log " + log + form);
     CAPTURE(f.out);
     CHECK(f.code == 0);
     CHECK(f.out.find("Healthy: ") != std::string::npos);

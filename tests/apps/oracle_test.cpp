@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <sstream>
 
 #include "apps/lab/checkpoint.h"
@@ -21,11 +21,13 @@ using namespace lively::testing;
 namespace {
 
 const DataSplits& digits() {
-  static const DataSplits data{"synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  static const DataSplits data{
+      "synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
   return data;
 }
 const DataSplits& few_digits() {
-  static const DataSplits data{"synthetic digits", synthetic_digits(0, 400), synthetic_digits(1200, 50)};
+  static const DataSplits data{
+      "synthetic digits", synthetic_digits(0, 400), synthetic_digits(1200, 50)};
   return data;
 }
 
@@ -38,7 +40,9 @@ struct Watcher final : RunListener {
     for (const Scored& s : r.units) scores.push_back({r.step, s});
   }
   void certified(const CertificateReport& r) override { coverage = r.layers; }
-  void warned(const std::string& code, const std::string&) override { warnings += code == "prophecy"; }
+  void warned(const std::string& code, const std::string&) override {
+    warnings += code == "prophecy";
+  }
   void stepped(const lab::StepReport& r) override {
     if (r.step == stop_at) stop = true;
   }
@@ -65,11 +69,12 @@ Settings small() {
 
 // Sets a unit's bias, as a rule so far down that no image fires it.
 void kill(Module& model, std::size_t layer, int64_t unit, double bias) {
-  model.parameters()[2 * layer + 1].mutable_data().mutable_data<float>()[unit] = static_cast<float>(bias);
+  model.parameters()[2 * layer + 1].mutable_data().mutable_data<float>()[unit] =
+      static_cast<float>(bias);
 }
 
 Outcome train(const Settings& s, Watcher& watcher, const std::function<void(Module&)>& plant = {},
-              const DataSplits& data = digits()) {
+    const DataSplits& data = digits()) {
   const auto model = build_model(s, task_of(data));
   if (plant) plant(*model);
   return run_training(*model, s, data, "here", watcher, &watcher.stop);
@@ -78,12 +83,14 @@ Outcome train(const Settings& s, Watcher& watcher, const std::function<void(Modu
 std::map<std::string, int> kinds(const Watcher& w, const std::string& layer) {
   std::map<std::string, int> count;
   for (const auto& [step, f] : w.said)
-    if (f.layer == layer && step == 0) ++count[std::string(name(f.prophecy.fate)) + " " + name(f.prophecy.ground)];
+    if (f.layer == layer && step == 0)
+      ++count[std::string(name(f.prophecy.fate)) + " " + name(f.prophecy.ground)];
   return count;
 }
 
 int wrong(const Watcher& w) {
-  return static_cast<int>(std::ranges::count_if(w.scores, [](const auto& s) { return !s.second.right; }));
+  return static_cast<int>(
+      std::ranges::count_if(w.scores, [](const auto& s) { return !s.second.right; }));
 }
 
 }  // namespace
@@ -98,14 +105,17 @@ TEST_CASE("oracle: what was planted dead cannot move, and is certified on its im
   CHECK(kinds(w, "4")["only_if_upstream_moves still"] >= 3);
   CHECK(w.warnings == 0);
   CHECK(wrong(w) == 0);
-  CHECK(std::ranges::count_if(w.scores, [](const auto& s) { return s.second.layer == "2" && s.second.text == "did not move"; }) >= 5);
+  CHECK(std::ranges::count_if(w.scores, [](const auto& s) {
+    return s.second.layer == "2" && s.second.text == "did not move";
+  }) >= 5);
   CHECK(o.prophecies.find("could not move") != std::string::npos);
   for (const Coverage& c : w.coverage) {
     CAPTURE(c.layer);
     CAPTURE(c.method);
     CHECK(c.certified <= c.dead);
     if (c.layer == "2") CHECK(c.dead >= 5);
-    if (c.layer == "2" && c.method != "data") CHECK(c.certified >= 5);  // a bias of -100 lies below every picture
+    if (c.layer == "2" && c.method != "data")
+      CHECK(c.certified >= 5);  // a bias of -100 lies below every picture
   }
   CHECK(w.coverage.size() >= 7);
 }
@@ -130,12 +140,14 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
   s.momentum = 0.9;
   const auto model = build_model(s, task_of(digits()));
   for (int64_t u = 0; u < 5; ++u) kill(*model, 0, u, -2);
-  const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr, .momentum = s.momentum});
+  const auto optimizer =
+      make_optimizer("sgd", model->parameters(), {.lr = s.lr, .momentum = s.momentum});
   Watcher w;
   Tensor& weight = model->parameters()[0].mutable_data();
   for (int64_t u = 0; u < 5; ++u) weight.select(0, u).fill(-0.001 * static_cast<double>(u));
   for (auto& [name, t] : optimizer->state(1))
-    for (int64_t u = 0; u < 5; ++u) t.mutable_data<float>()[u] = u < 4 ? -40.0f - static_cast<float>(u) : -5.0f;
+    for (int64_t u = 0; u < 5; ++u)
+      t.mutable_data<float>()[u] = u < 4 ? -40.0f - static_cast<float>(u) : -5.0f;
   optimizer->set_steps(0, 10), optimizer->set_steps(1, 10);
   Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
   const auto census = [&] {
@@ -150,7 +162,8 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
   int waking = 0;
   std::map<int64_t, int64_t> at;
   for (const auto& [step, f] : w.said)
-    if (f.layer == "2" && f.prophecy.fate == Fate::wakes_at) ++waking, at[f.unit] = f.prophecy.wakes_at;
+    if (f.layer == "2" && f.prophecy.fate == Fate::wakes_at)
+      ++waking, at[f.unit] = f.prophecy.wakes_at;
   CHECK(waking == 4);
   CHECK(w.summary.find("wake at a known step (from ") != std::string::npos);
   std::map<int64_t, int64_t> woke;
@@ -160,7 +173,8 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
     oracle.stepped(step);
     const Census now = census();
     for (int64_t u = 0; u < 4; ++u)
-      if (now.layers[0].counts.fired[static_cast<std::size_t>(u)] && !woke.contains(u)) woke[u] = step;
+      if (now.layers[0].counts.fired[static_cast<std::size_t>(u)] && !woke.contains(u))
+        woke[u] = step;
   }
   CHECK(woke == at);
   CHECK(w.scores.size() == 4);
@@ -193,18 +207,24 @@ TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false")
     CAPTURE(std::string(plant));
     Settings s = small();
     s.plant = plant;
-    if (s.plant.starts_with("lr_step")) s.weight_decay = 0.01;  // 0.01 * 0.01 * 30000: the decay overshoots 0
+    if (s.plant.starts_with("lr_step"))
+      s.weight_decay = 0.01;  // 0.01 * 0.01 * 30000: the decay overshoots 0
     Watcher w;
-    (void)train(s, w, [](Module& m) {
-      for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
-    }, few_digits());
+    (void)train(
+        s, w,
+        [](Module& m) {
+          for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
+        },
+        few_digits());
     CHECK(kinds(w, "2").size() == 1);
     CHECK(w.warnings == 0);
     CHECK(wrong(w) == 0);
     // The step at a larger rate is in the law: what it does is foretold to the step.
-    if (s.plant.starts_with("lr_step")) CHECK(kinds(w, "2") == std::map<std::string, int>{{"wakes_at replayed", 5}});
     if (s.plant.starts_with("lr_step"))
-      CHECK(std::ranges::count_if(w.scores, [](const auto& at) { return at.first == 25 && at.second.right; }) >= 5);
+      CHECK(kinds(w, "2") == std::map<std::string, int>{{"wakes_at replayed", 5}});
+    if (s.plant.starts_with("lr_step"))
+      CHECK(std::ranges::count_if(
+                w.scores, [](const auto& at) { return at.first == 25 && at.second.right; }) >= 5);
   }
 }
 
@@ -229,7 +249,8 @@ TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken 
   Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
   oracle.counted(census(10), 5);
   REQUIRE(std::ranges::any_of(w.said, [](const auto& at) {
-    return at.second.layer == "4" && at.second.unit == 4 && at.second.prophecy.fate == Fate::only_if_upstream_moves;
+    return at.second.layer == "4" && at.second.unit == 4 &&
+           at.second.prophecy.fate == Fate::only_if_upstream_moves;
   }));
   SUBCASE("on more images") {
     oracle.finish(census(1200), 7);
@@ -244,7 +265,8 @@ TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken 
   }
 }
 
-TEST_CASE("oracle: open units of the first layer are seldom asked again, those newly dead at once") {
+TEST_CASE(
+    "oracle: open units of the first layer are seldom asked again, those newly dead at once") {
   struct Counting final : Dataset {
     int64_t size() const override { return set.size(); }
     Shape sample_shape() const override { return set.sample_shape(); }
@@ -269,14 +291,15 @@ TEST_CASE("oracle: open units of the first layer are seldom asked again, those n
     });
   };
   double bias = 1;
-  for (kill(*model, 0, 4, bias); census().layers[0].counts.fired[4] > 0;) kill(*model, 0, 4, bias -= 0.01);
+  for (kill(*model, 0, 4, bias); census().layers[0].counts.fired[4] > 0;)
+    kill(*model, 0, 4, bias -= 0.01);
   for (int64_t u = 0; u < 32; ++u)
     if (u != 4) kill(*model, 0, u, 100);
   Watcher w;
   Oracle oracle(*model, s, data, *optimizer, constant_schedule(), 300, w);
   std::vector<int64_t> asked;
   for (int64_t n = 1; n <= 20; ++n) {
-    if (n == 11) kill(*model, 0, 7, -100);  // a death
+    if (n == 11) kill(*model, 0, 7, -100);                                 // a death
     if (n != 2) kill(*model, 0, 4, bias - 1e-5 * static_cast<double>(n));  // something moves it
     data.seen = 0;
     oracle.counted(census(), n);
@@ -286,8 +309,10 @@ TEST_CASE("oracle: open units of the first layer are seldom asked again, those n
   }
   CHECK(kinds(w, "2").empty());
   CHECK(asked == std::vector<int64_t>{1, 4, 8, 11, 16});
-  CHECK(std::ranges::count_if(w.said, [](const auto& at) { return at.second.layer == "2" && at.second.unit == 4; }) == 1);
-  CHECK(std::ranges::count_if(w.said, [](const auto& at) { return at.first == 11 && at.second.unit == 7; }) == 1);
+  CHECK(std::ranges::count_if(w.said,
+            [](const auto& at) { return at.second.layer == "2" && at.second.unit == 4; }) == 1);
+  CHECK(std::ranges::count_if(
+            w.said, [](const auto& at) { return at.first == 11 && at.second.unit == 7; }) == 1);
 }
 
 TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
@@ -325,7 +350,9 @@ TEST_CASE("oracle: a state that no run wrote is refused") {
   CHECK_NOTHROW(oracle.restore(good));
   CHECK(oracle.state() == good);
   // The place, and what is wrong there: rectifier, unit, fate, ground, step, sample.
-  for (const auto& [place, value] : std::vector<std::pair<std::size_t, int64_t>>{{7, 3}, {7, -1}, {8, 32}, {8, -1}, {9, 5}, {9, -1}, {10, 14}, {10, -1}, {11, INT64_MIN}, {12, 1200}, {12, -2}}) {
+  for (const auto& [place, value] :
+      std::vector<std::pair<std::size_t, int64_t>>{{7, 3}, {7, -1}, {8, 32}, {8, -1}, {9, 5},
+          {9, -1}, {10, 14}, {10, -1}, {11, INT64_MIN}, {12, 1200}, {12, -2}}) {
     std::vector<int64_t> bad = good;
     bad[place] = value;
     CHECK_THROWS_AS(oracle.restore(bad), DataError);
@@ -335,7 +362,8 @@ TEST_CASE("oracle: a state that no run wrote is refused") {
 
 TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never wakes") {
   int64_t scored = 0;
-  for (const char* optimizer : {"sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"}) {
+  for (const char* optimizer :
+      {"sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"}) {
     for (const double decay : {0.0, 1e-3}) {
       for (const char* norm : {"none", "batch"}) {
         CAPTURE(optimizer);
@@ -343,7 +371,9 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
         CAPTURE(norm);
         Settings s = small();
         s.optimizer = optimizer;
-        s.lr = std::string(optimizer) == "adadelta" ? 1 : std::string(optimizer) == "sgd" ? 0.2 : 0.02;
+        s.lr = std::string(optimizer) == "adadelta" ? 1
+               : std::string(optimizer) == "sgd"    ? 0.2
+                                                    : 0.02;
         s.momentum = 0.9;
         s.weight_decay = decay;
         s.norm = norm;
@@ -351,9 +381,12 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
         s.epochs = 2;
         if (decay > 0) s.schedule = "cosine", s.warmup = 5, s.dropout = 0.2;
         Watcher w;
-        (void)train(s, w, [](Module& m) {
-          for (int64_t u = 0; u < 4; ++u) kill(m, 0, u, -0.5 - static_cast<double>(u));
-        }, few_digits());
+        (void)train(
+            s, w,
+            [](Module& m) {
+              for (int64_t u = 0; u < 4; ++u) kill(m, 0, u, -0.5 - static_cast<double>(u));
+            },
+            few_digits());
         CHECK(w.warnings == 0);
         for (const auto& at : w.scores) {
           const Scored& score = at.second;
@@ -369,9 +402,11 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
   CHECK(scored > 100);
 }
 
-// No value of a batch of n lies more than sqrt(n - 1) deviations from its mean, and a channel of layer 1 has
-// 100 · 28 · 28 in a batch: 280 deviations.
-TEST_CASE("oracle: a channel is certified where beta is too low for any batch, and else open with the reason") {
+// No value of a batch of n lies more than sqrt(n - 1) deviations from its mean, and a channel of
+// layer 1 has 100 · 28 · 28 in a batch: 280 deviations.
+TEST_CASE(
+    "oracle: a channel is certified where beta is too low for any batch, and else open with the "
+    "reason") {
   for (const double beta : {-279.9, -280.1}) {
     CAPTURE(beta);
     for (const bool plain : {false, true}) {
@@ -385,20 +420,24 @@ TEST_CASE("oracle: a channel is certified where beta is too low for any batch, a
       Watcher w;
       const auto model = build_model(s, task_of(digits()));
       for (const auto& [name, p] : model->named_parameters())
-        if (name == "bn1.bias" || name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(beta);
+        if (name == "bn1.bias" || name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias")
+          p.node()->data.fill(beta);
       (void)run_training(*model, s, digits(), "here", w);
       const char* fate = beta < -280 ? "moves_cannot_wake norm_bound" : "open normalised";
       CHECK(kinds(w, "act") == std::map<std::string, int>{{fate, 4}});
       CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{fate, 4}});
-      CHECK(kinds(w, "layer1.0.act2") == std::map<std::string, int>{{plain ? fate : "open shortcut", 4}});
+      CHECK(kinds(w, "layer1.0.act2") ==
+            std::map<std::string, int>{{plain ? fate : "open shortcut", 4}});
       CHECK(w.scores.empty() == (beta > -280));
       for (const auto& [step, score] : w.scores) CHECK(score.right);
     }
   }
 }
 
-TEST_CASE("oracle: a layer that is dead within rounding only is no cut that anything is promised of") {
-  Tensor pixels = Tensor::empty({500, 1, 28, 28}, Dtype::uint8), labels = Tensor::empty({500}, Dtype::int64);
+TEST_CASE(
+    "oracle: a layer that is dead within rounding only is no cut that anything is promised of") {
+  Tensor pixels = Tensor::empty({500, 1, 28, 28}, Dtype::uint8),
+         labels = Tensor::empty({500}, Dtype::int64);
   for (int64_t i = 0; i < 500; ++i) {
     pixels.select(0, i).fill(static_cast<double>(1 + i % 250));
     labels.mutable_data<int64_t>()[i] = i % 10;
@@ -448,7 +487,9 @@ TEST_CASE("oracle: the log has prophecies before their scores") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --momentum 0 --bias-init constant:-1 --log " + log);
+  const Finished f = run("mnist_mlp",
+      "--data " + folder.path() +
+          " --depth 2 --width 32 --epochs 2 --momentum 0 --bias-init constant:-1 --log " + log);
   CAPTURE(f.out);
   REQUIRE(f.code == 0);
   CHECK(f.out.find("\nprophecy  ") != std::string::npos);
@@ -460,14 +501,17 @@ TEST_CASE("oracle: the log has prophecies before their scores") {
     const auto e = nlohmann::json::parse(line);
     const std::string type = e.at("type");
     if (type == "prophecy") {
-      for (const char* key : {"step", "layer", "unit", "kind", "theorem", "wakes_at", "text"}) CHECK(e.contains(key));
+      for (const char* key : {"step", "layer", "unit", "kind", "theorem", "wakes_at", "text"})
+        CHECK(e.contains(key));
       ++said[{e.at("layer"), e.at("unit")}];
     } else if (type == "score") {
-      for (const char* key : {"step", "layer", "unit", "kind", "right", "text"}) CHECK(e.contains(key));
+      for (const char* key : {"step", "layer", "unit", "kind", "right", "text"})
+        CHECK(e.contains(key));
       CHECK(said[{e.at("layer"), e.at("unit")}] > 0);
       ++scores;
     } else if (type == "certificate") {
-      for (const char* key : {"step", "layer", "method", "dead", "certified"}) CHECK(e.contains(key));
+      for (const char* key : {"step", "layer", "method", "dead", "certified"})
+        CHECK(e.contains(key));
       ++certificates;
     }
   }

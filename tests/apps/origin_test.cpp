@@ -25,7 +25,8 @@ std::unique_ptr<Module> ones(MlpShape shape = {}) {
   shape.width = 6;
   shape.classes = 3;
   std::unique_ptr<Module> net = mlp(shape);
-  for (const auto& [name, p] : net->named_parameters()) Variable(p).mutable_data().fill(name.ends_with("bias") ? 0 : 1);
+  for (const auto& [name, p] : net->named_parameters())
+    Variable(p).mutable_data().fill(name.ends_with("bias") ? 0 : 1);
   return net;
 }
 
@@ -42,7 +43,8 @@ const Tensor kSamples = Tensor::of<int64_t>({70, 71, 72});
 TEST_CASE("origin: names the op, the layer, the step and the sample of the first infinity") {
   const auto net = ones();
   parameter_of(*net, "3.weight").mutable_data().fill(1e37);
-  // Layer 1 gives 4e-3 and 4e3, layer 3 sums six of them times 1e37: 2.4e35, and 2.4e41, which float32 has not.
+  // Layer 1 gives 4e-3 and 4e3, layer 3 sums six of them times 1e37: 2.4e35, and 2.4e41, which
+  // float32 has not.
   const NonFinite o = find_origin(*net, "softmax_cross_entropy", batch(1e3), kSamples, 9);
   CHECK(o.op == "linear");
   CHECK(o.layer == "3");
@@ -63,10 +65,12 @@ TEST_CASE("origin: blames no sample where all are lost, and the loss where it al
 
 TEST_CASE("origin: an input, or what the step before left of a parameter, comes first") {
   const auto net = ones();
-  const NonFinite input = find_origin(*net, "softmax_cross_entropy", batch(std::numeric_limits<double>::quiet_NaN()), kSamples, 4);
+  const NonFinite input = find_origin(
+      *net, "softmax_cross_entropy", batch(std::numeric_limits<double>::quiet_NaN()), kSamples, 4);
   CHECK(input.where == "training sample 71");
   CHECK(input.step == 4);
-  for (const char* name : {"1.weight", "5.weight"}) parameter_of(*net, name).mutable_data().fill(std::numeric_limits<double>::infinity());
+  for (const char* name : {"1.weight", "5.weight"})
+    parameter_of(*net, name).mutable_data().fill(std::numeric_limits<double>::infinity());
   const NonFinite left = find_origin(*net, "softmax_cross_entropy", batch(1), kSamples, 4);
   CHECK(left.where == "parameter 5.weight");  // backward comes to layer 5 before layer 1
   CHECK(left.layer == "5");
@@ -91,7 +95,8 @@ TEST_CASE("origin: leaves moments, draws and modes as they were, and has the dra
   REQUIRE(draws.size() == 3);
   std::vector<Tensor> before;
   for (auto& [name, b] : net->named_buffers()) before.push_back(b.clone());
-  CHECK(find_origin(*net, "softmax_cross_entropy", batch(1), kSamples, 1).where == "the loss");  // nothing is wrong
+  CHECK(find_origin(*net, "softmax_cross_entropy", batch(1), kSamples, 1).where ==
+        "the loss");  // nothing is wrong
   CHECK(count() == draws);
   CHECK(net->is_training());
   std::size_t i = 0;

@@ -21,7 +21,8 @@ using namespace lively::testing;
 namespace {
 
 const DataSplits& digits() {
-  static const DataSplits data{"synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 1000)};
+  static const DataSplits data{
+      "synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 1000)};
   return data;
 }
 
@@ -71,28 +72,35 @@ TEST_CASE("plant: errors say what is wrong and what would do") {
   Witness w;
   CHECK_THROWS_WITH_AS(train(s, w), "--plant bias:5,16: layer 1 has units 0 to 15", ValueError);
   s.plant = "bias:49";
-  CHECK_THROWS_WITH_AS(train(s, w), "--plant bias:49: STEP must be one of the run's steps, 1 to 48", ValueError);
+  CHECK_THROWS_WITH_AS(
+      train(s, w), "--plant bias:49: STEP must be one of the run's steps, 1 to 48", ValueError);
   s.plant = "lr_step:49,3";
-  CHECK_THROWS_WITH_AS(train(s, w), "--plant lr_step:49,3: STEP must be one of the run's steps, 1 to 48", ValueError);
+  CHECK_THROWS_WITH_AS(train(s, w),
+      "--plant lr_step:49,3: STEP must be one of the run's steps, 1 to 48", ValueError);
   s.norm = "batch";
   s.plant = "weights:5";
   CHECK_THROWS_AS(train(s, w), ValueError);
   CHECK(w.plants.empty());
 }
 
-TEST_CASE("plant: a step that never comes and a push without effect are usage errors, and leave no file") {
+TEST_CASE(
+    "plant: a step that never comes and a push without effect are usage errors, and leave no "
+    "file") {
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
   const auto refused = [&](const std::string& flags) {
-    const Finished f = run("mnist_mlp", "--data circles --epochs 1 --log " + log + " --plant " + flags);
+    const Finished f =
+        run("mnist_mlp", "--data circles --epochs 1 --log " + log + " --plant " + flags);
     CHECK(f.code == 2);
     CHECK_FALSE(exists(log));
     return f.err;
   };
-  CHECK(refused("bias:5000") == "mnist_mlp: --plant bias:5000: STEP must be one of the run's steps, 1 to 16\n");
+  CHECK(refused("bias:5000") ==
+        "mnist_mlp: --plant bias:5000: STEP must be one of the run's steps, 1 to 16\n");
   CHECK(refused("bias:5,128") == "mnist_mlp: --plant bias:5,128: layer 1 has units 0 to 127\n");
   CHECK(refused("weights:5") ==
-        "mnist_mlp: --plant weights:5: inputs of these data can be below 0, where lower weights silence no unit; bias:5 works\n");
+        "mnist_mlp: --plant weights:5: inputs of these data can be below 0, where lower weights "
+        "silence no unit; bias:5 works\n");
 }
 
 TEST_CASE("plant: points in the plane are spoiled and pushed away as pictures are") {
@@ -100,7 +108,9 @@ TEST_CASE("plant: points in the plane are spoiled and pushed away as pictures ar
     const TemporaryFolder folder;
     const std::string log = folder / "run.jsonl";
     for (const char* data : {"circles", "moons"}) {
-      const Finished f = run("mnist_mlp", std::string("--data ") + data + " --depth 2 --width 16 --epochs 2 --threads 1 --log " + log + " --plant " + plant);
+      const Finished f = run("mnist_mlp",
+          std::string("--data ") + data + " --depth 2 --width 16 --epochs 2 --threads 1 --log " +
+              log + " --plant " + plant);
       CAPTURE(f.err);
       CHECK(f.code == (plant == "nan_inputs:3" ? 4 : 0));
     }
@@ -145,7 +155,9 @@ TEST_CASE("plant: data, the same for the same seed, and only what was asked for"
   };
   CHECK(sorted(shuffled.train.labels()) == sorted(digits().train.labels()));
   int64_t kept = 0;
-  for (int64_t i = 0; i < 1200; ++i) kept += shuffled.train.labels().data<int64_t>()[i] == digits().train.labels().data<int64_t>()[i];
+  for (int64_t i = 0; i < 1200; ++i)
+    kept +=
+        shuffled.train.labels().data<int64_t>()[i] == digits().train.labels().data<int64_t>()[i];
   CHECK(kept < 240);  // a tenth by chance
   const DataSplits constant = Plant::parse("constant_input").planted(digits(), Seed{1});
   const Batch last = constant.test.get(std::vector<int64_t>{999});
@@ -184,7 +196,11 @@ TEST_CASE("plant: a step at a hundred times the rate is one step") {
   s.plant = "lr_step:20";
   const Outcome jumped = train(s, w);
   REQUIRE(w.plants.size() == 1);
-  const auto same_until = [&](std::size_t n) { return std::equal(plain.evidence.losses.begin(), plain.evidence.losses.begin() + static_cast<std::ptrdiff_t>(n), jumped.evidence.losses.begin()); };
+  const auto same_until = [&](std::size_t n) {
+    return std::equal(plain.evidence.losses.begin(),
+        plain.evidence.losses.begin() + static_cast<std::ptrdiff_t>(n),
+        jumped.evidence.losses.begin());
+  };
   CHECK(same_until(20));
   CHECK_FALSE(same_until(21));
 }
@@ -200,7 +216,10 @@ TEST_CASE("plant: the verdicts on data that were spoiled") {
   CHECK(nan.diagnosis.verdict == Verdict::poisoned);
   REQUIRE(nan.evidence.non_finite->where.starts_with("training sample "));
   const int64_t sample = std::stoll(nan.evidence.non_finite->where.substr(16));
-  CHECK(std::isnan(Plant::parse(s.plant).planted(digits(), Seed{s.seed}).train.get(std::array{sample}).inputs.at({0, 0, 0, 0})));
+  CHECK(std::isnan(Plant::parse(s.plant)
+                       .planted(digits(), Seed{s.seed})
+                       .train.get(std::array{sample})
+                       .inputs.at({0, 0, 0, 0})));
   w.warnings.clear();
   s.plant = "shuffled_labels";
   CHECK(train(s, w).diagnosis.verdict == Verdict::uninformative_labels);
@@ -220,14 +239,18 @@ TEST_CASE("nearest_neighbours: value, against a plain search") {
     std::vector<std::pair<double, int64_t>> far;
     for (int64_t j = 0; j < 300; ++j) {
       double d = 0;
-      for (int64_t k = 0; k < 784; ++k) d += std::pow(double(q.inputs.data<float>()[i * 784 + k]) - r.inputs.data<float>()[j * 784 + k], 2);
+      for (int64_t k = 0; k < 784; ++k)
+        d += std::pow(
+            double(q.inputs.data<float>()[i * 784 + k]) - r.inputs.data<float>()[j * 784 + k], 2);
       far.emplace_back(d, r.labels.data<int64_t>()[j]);
     }
     std::ranges::sort(far);
     std::vector<int> votes(10);
-    for (int n = 0; n < 10; ++n) ++votes[static_cast<std::size_t>(far[static_cast<std::size_t>(n)].second)];
+    for (int n = 0; n < 10; ++n)
+      ++votes[static_cast<std::size_t>(far[static_cast<std::size_t>(n)].second)];
     const int most = *std::ranges::max_element(votes);
-    const auto winner = std::ranges::find_if(far, [&](const auto& f) { return votes[static_cast<std::size_t>(f.second)] == most; });
+    const auto winner = std::ranges::find_if(
+        far, [&](const auto& f) { return votes[static_cast<std::size_t>(f.second)] == most; });
     right += winner->second == q.labels.data<int64_t>()[i];
   }
   CHECK(h.accuracy == doctest::Approx(static_cast<double>(right) / 60));
@@ -243,13 +266,17 @@ TEST_CASE("preset: each fills in flags that its program takes, and others overri
   }
   Settings s = default_settings(Architecture::resnet);
   CHECK_THROWS_AS(apply_preset("born_dead", s), ValueError);
-  const Finished f = run("mnist_mlp", "--width 2 --preset born_dead --depth 12 --data synthetic --width 3 --epochs 1");
+  const Finished f = run(
+      "mnist_mlp", "--width 2 --preset born_dead --depth 12 --data synthetic --width 3 --epochs 1");
   CAPTURE(f.out);
   CHECK(f.code == 0);
   CHECK(f.out.find("784 – 12 × 3 – 10") != std::string::npos);
-  CHECK(run("mnist_mlp", "--preset dyed").err == "mnist_mlp: --preset dyed: no such preset, did you mean died?\n");
-  CHECK(run("mnist_mlp", "--plant bais:5").err == "mnist_mlp: --plant bais: no such fault, did you mean bias?\n");
-  CHECK(run("mnist_mlp", "--list-presets").out.find("frozen_optimizer   frozen_optimizer") != std::string::npos);
+  CHECK(run("mnist_mlp", "--preset dyed").err ==
+        "mnist_mlp: --preset dyed: no such preset, did you mean died?\n");
+  CHECK(run("mnist_mlp", "--plant bais:5").err ==
+        "mnist_mlp: --plant bais: no such fault, did you mean bias?\n");
+  CHECK(run("mnist_mlp", "--list-presets").out.find("frozen_optimizer   frozen_optimizer") !=
+        std::string::npos);
 }
 
 TEST_CASE("preset: a planted run says so on the screen and in the log") {
@@ -258,7 +285,10 @@ TEST_CASE("preset: a planted run says so on the screen and in the log") {
   const Finished f = run("mnist_mlp", "--preset poisoned --data synthetic --log " + log);
   CHECK(f.code == 4);
   CHECK(f.out.find("planted   1 training pictures hold NaN") != std::string::npos);
-  CHECK(read_file(log).find(R"({"schema":1,"type":"plant","step":0,"code":"nan_inputs","text":"1 training pictures hold NaN"})") != std::string::npos);
+  CHECK(
+      read_file(log).find(
+          R"({"schema":1,"type":"plant","step":0,"code":"nan_inputs","text":"1 training pictures hold NaN"})") !=
+      std::string::npos);
 }
 
 TEST_CASE("advice: one change that tests each verdict") {

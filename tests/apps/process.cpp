@@ -16,23 +16,26 @@ namespace lively::testing {
 
 Finished run(const std::string& program, const std::string& arguments) {
   const TemporaryFolder folder;
-  const std::string command = std::string(LIVELY_PROGRAMS) + "/" + program + " " + arguments + " >" +
-                              (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
+  const std::string command = std::string(LIVELY_PROGRAMS) + "/" + program + " " + arguments +
+                              " >" + (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
   const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"), read_file(folder / "err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"),
+      read_file(folder / "err")};
 }
 
-Finished run_until(const std::string& program, const std::vector<std::string>& arguments, const std::string& file,
-                   int more, int signal) {
+Finished run_until(const std::string& program, const std::vector<std::string>& arguments,
+    const std::string& file, int more, int signal) {
   const TemporaryFolder folder;
-  const std::string path = std::string(LIVELY_PROGRAMS) + "/" + program, out = folder / "out", err = folder / "err";
+  const std::string path = std::string(LIVELY_PROGRAMS) + "/" + program, out = folder / "out",
+                    err = folder / "err";
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
   std::fflush(nullptr);  // or the child would print what is pending, too
   const pid_t child = fork();
   if (child == 0) {
-    if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr)) _exit(126);
+    if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr))
+      _exit(126);
     execv(path.c_str(), argv.data());
     _exit(127);
   }
@@ -42,7 +45,8 @@ Finished run_until(const std::string& program, const std::vector<std::string>& a
   kill(child, signal);
   int status = 0;
   waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), read_file(out), read_file(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), read_file(out),
+      read_file(err)};
 }
 
 std::string read_file(const std::string& path) {
@@ -63,18 +67,21 @@ TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
 namespace {
 
 std::string big_endian(uint32_t n) {
-  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
+      static_cast<char>(n)};
 }
 
 void part(int n, int shift, std::string& images, std::string& labels) {
-  images = big_endian(0x803) + big_endian(static_cast<uint32_t>(n)) + big_endian(28) + big_endian(28);
+  images =
+      big_endian(0x803) + big_endian(static_cast<uint32_t>(n)) + big_endian(28) + big_endian(28);
   labels = big_endian(0x801) + big_endian(static_cast<uint32_t>(n));
   for (int i = 0; i < n; ++i) {
     const int k = (i * 7 + shift) % 10;
     labels += static_cast<char>(k);
     std::string picture(784, '\0');
     for (int p = 0; p < 784; ++p)
-      if (p / 56 == k || (p * 31 + i * 17) % 23 == 0) picture[static_cast<std::size_t>(p)] = static_cast<char>(200);
+      if (p / 56 == k || (p * 31 + i * 17) % 23 == 0)
+        picture[static_cast<std::size_t>(p)] = static_cast<char>(200);
     images += picture;
   }
 }

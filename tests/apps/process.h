@@ -14,8 +14,8 @@ struct Finished {
 Finished run(const std::string& program, const std::string& arguments);
 
 // Runs it until `file` is there, then for `more` milliseconds, and sends the signal.
-Finished run_until(const std::string& program, const std::vector<std::string>& arguments, const std::string& file,
-                   int more, int signal);
+Finished run_until(const std::string& program, const std::vector<std::string>& arguments,
+    const std::string& file, int more, int signal);
 
 std::string read_file(const std::string& path);
 bool exists(const std::string& path);

@@ -17,7 +17,9 @@ TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows 
   const TemporaryFolder folder;
   const std::string log = folder / "torch.jsonl", page = folder / "torch.html";
   const std::string source = LIVELY_SOURCE_DIR;
-  REQUIRE(std::system((python + " " + source + "/tests/apps/pulse_hook_check.py " + source + "/apps " + log).c_str()) == 0);
+  REQUIRE(std::system(
+              (python + " " + source + "/tests/apps/pulse_hook_check.py " + source + "/apps " + log)
+                  .c_str()) == 0);
   const Finished f = run("autopsy", log + " --out " + page);
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
@@ -31,7 +33,9 @@ TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows 
     changes += e.at("type") == "death" || e.at("type") == "revival";
     if (e.at("type") != "liveness") continue;
     for (const Json& l : e.at("layers")) {
-      const std::string cell = l.at("name").get<std::string>() + ", step " + std::to_string(e.at("step").get<int64_t>()) + ": " + std::to_string(l.at("dead").get<int64_t>()) + " of ";
+      const std::string cell = l.at("name").get<std::string>() + ", step " +
+                               std::to_string(e.at("step").get<int64_t>()) + ": " +
+                               std::to_string(l.at("dead").get<int64_t>()) + " of ";
       CHECK_MESSAGE(html.find(cell) != std::string::npos, cell);
     }
   }

@@ -41,13 +41,16 @@ std::vector<Decider> decided(const Evidence& e, Verdict wanted) {
 
 TEST_CASE("deciders: a frozen optimizer is told by what did not move, and what has overflowed") {
   Evidence e = stuck();
-  e.motion = {{.name = "1.weight", .pulled = 100, .unmoved = 99, .non_finite_state = 40}, {.name = "3.weight", .pulled = 300, .unmoved = 297, .non_finite_state = 2}};
+  e.motion = {{.name = "1.weight", .pulled = 100, .unmoved = 99, .non_finite_state = 40},
+      {.name = "3.weight", .pulled = 300, .unmoved = 297, .non_finite_state = 2}};
   const auto all = decided(e, Verdict::frozen_optimizer);
   CHECK(all[0].value == 396.0 / 400);
   CHECK(all[1].value == 42);
 }
 
-TEST_CASE("deciders: uninformative labels are told by the accuracy of the network and of its neighbours") {
+TEST_CASE(
+    "deciders: uninformative labels are told by the accuracy of the network and of its "
+    "neighbours") {
   Evidence e = stuck();
   e.held_out.accuracy = 0.105;
   e.neighbours = HeldOut{2000, 0.11, 0.1};
@@ -60,7 +63,9 @@ TEST_CASE("deciders: uninformative labels are told by the accuracy of the networ
   CHECK(decided(e, Verdict::uninformative_labels)[0].value == 0.001);
 }
 
-TEST_CASE("deciders: wiring is told by the learning rate, loose parameters and inputs that are all the same") {
+TEST_CASE(
+    "deciders: wiring is told by the learning rate, loose parameters and inputs that are all the "
+    "same") {
   Evidence e = stuck();
   e.learning_rate = 0;
   e.motion[1].wired = false;
@@ -84,7 +89,8 @@ TEST_CASE("deciders: oscillating and slow are told by what became of the copies"
   CHECK(all[1].value == 1.5);
   CHECK(all[2].value == 2.45);
   e = stuck();
-  for (std::size_t i = 0; i < e.losses.size(); ++i) e.losses[i] = 2.3 - 0.001 * static_cast<double>(i);
+  for (std::size_t i = 0; i < e.losses.size(); ++i)
+    e.losses[i] = 2.3 - 0.001 * static_cast<double>(i);
   e.loss = e.late_loss = 2.0;
   e.loss_at_tenfold = 0.5;
   all = decided(e, Verdict::slow);
@@ -92,10 +98,17 @@ TEST_CASE("deciders: oscillating and slow are told by what became of the copies"
   CHECK(all[1].value == 0.5);
 }
 
-TEST_CASE("deciders: a death is told by the layer that the verdict names, not by the one with most dead") {
+TEST_CASE(
+    "deciders: a death is told by the layer that the verdict names, not by the one with most "
+    "dead") {
   Evidence e = stuck();
   // A dead layer with a way around it is no cut; the second one is.
-  e.layers[0] = {.name = "around", .units = 10, .born_dead = 10, .dead = 10, .dead_from_birth = 10, .bypassed = true};
+  e.layers[0] = {.name = "around",
+      .units = 10,
+      .born_dead = 10,
+      .dead = 10,
+      .dead_from_birth = 10,
+      .bypassed = true};
   e.layers[1] = {.name = "cut", .units = 20, .born_dead = 4, .dead = 20, .dead_from_birth = 4};
   const auto all = decided(e, Verdict::died);
   CHECK(all[0].what == "share of layer cut dead at the end");
@@ -129,7 +142,13 @@ TEST_CASE("log: a cause with numbers that are not finite says so beside each") {
     RunConfig config;
     config.box.low = config.box.high = Tensor::zeros({1}, Dtype::float32);
     log.started(config);
-    log.counted({.epoch = 1, .step = 1, .set = "train", .life = &life, .after = 0, .causes = &causes, .totals = false});
+    log.counted({.epoch = 1,
+        .step = 1,
+        .set = "train",
+        .life = &life,
+        .after = 0,
+        .causes = &causes,
+        .totals = false});
     log.counted({.epoch = 1, .step = 1, .set = "batches", .mode = "training", .life = &life});
   }
   const auto c = lively::testing::events(path, "death").at(0).at("cause");

@@ -20,41 +20,67 @@ Json event(const std::string& type, Json fields) {
 // One event of each type that a log may have, with `name` wherever a text stands.
 std::vector<Json> all_types(const std::string& name) {
   const std::string pixels = lively::lab::base64(std::string(16, '\x40'));
-  Json layer{{"name", name}, {"units", 8}, {"dead", 2}, {"lasting", 1}, {"born_dead", 1}, {"died", 1}, {"revived", 0}, {"pinned", 0},
-             {"linear", 1}, {"zero_activations", 0.5}, {"zero_gradients", 0.25}, {"dormant", 3}, {"starved", 4}, {"saturated", 0},
-             {"numerically_pinned", 0}, {"borderline", 5}};
+  Json layer{{"name", name}, {"units", 8}, {"dead", 2}, {"lasting", 1}, {"born_dead", 1},
+      {"died", 1}, {"revived", 0}, {"pinned", 0}, {"linear", 1}, {"zero_activations", 0.5},
+      {"zero_gradients", 0.25}, {"dormant", 3}, {"starved", 4}, {"saturated", 0},
+      {"numerically_pinned", 0}, {"borderline", 5}};
   std::vector<Json> all{
       event("config", {{"app", name}, {"version", name}, {"command", name}, {"model", name}}),
       event("plant", {{"step", 3}, {"code", name}, {"text", name}}),
-      event("liveness", {{"epoch", 0}, {"step", 0}, {"set", name}, {"mode", "evaluation"}, {"layers", {layer}}, {"cut", Json::array()}}),
-      event("liveness", {{"epoch", 1}, {"step", 40}, {"set", name}, {"mode", "evaluation"}, {"layers", {layer}}, {"cut", {name}}}),
-      event("units", {{"step", 0}, {"layer", name}, {"rates", {0.5, 0.25}}, {"last_fired", {7, 8}}}),
-      event("units", {{"step", 40}, {"layer", name}, {"rates", {0.125, 0}}, {"last_fired", {7, -1}}}),
-      event("death", {{"epoch", 0}, {"step", 0}, {"after", 0}, {"layer", name}, {"unit", 0}, {"born", true}, {"cause", nullptr}}),
-      event("death", {{"epoch", 1}, {"step", 40}, {"after", 30}, {"layer", name}, {"unit", 1},
-                      {"cause", {{"where", "upstream"}, {"upstream_layer", name}, {"how_fast", "cliff"}, {"what", "outlier_sample"}, {"fall", 4.5},
-                                 {"shares", {{"weights", 1.0}, {"bias", -0.5}, {"upstream", 4.0}, {name, 0.0}}},
-                                 {"own", {{"gradient", 0.75}, {"residue", 0.25}, {"decay", 0.0}}}, {"approximate", true}, {"sample", 1234},
-                                 {"z_before", 1.5}, {"z_after", -3.0}, {"fall_of_max", 4.0}, {"lr", 0.1}, {"update_norm", 2.0},
-                                 {"batch_sample", 5}, {"batch_sample_share", 0.9}}}}),
-      event("replay", {{"step", 40}, {"layer", name}, {"unit", 1}, {"removed", name}, {"lives", true}}),
-      event("prophecy", {{"step", 40}, {"layer", name}, {"unit", 1}, {"kind", "wakes_at"}, {"theorem", name}, {"wakes_at", 77}, {"text", name}}),
-      event("score", {{"step", 77}, {"layer", name}, {"unit", 1}, {"kind", "wakes_at"}, {"right", false}, {"text", name}}),
-      event("certificate", {{"step", 40}, {"layer", name}, {"method", name}, {"dead", 2}, {"certified", 1}}),
+      event("liveness", {{"epoch", 0}, {"step", 0}, {"set", name}, {"mode", "evaluation"},
+                            {"layers", {layer}}, {"cut", Json::array()}}),
+      event("liveness", {{"epoch", 1}, {"step", 40}, {"set", name}, {"mode", "evaluation"},
+                            {"layers", {layer}}, {"cut", {name}}}),
+      event(
+          "units", {{"step", 0}, {"layer", name}, {"rates", {0.5, 0.25}}, {"last_fired", {7, 8}}}),
+      event(
+          "units", {{"step", 40}, {"layer", name}, {"rates", {0.125, 0}}, {"last_fired", {7, -1}}}),
+      event("death", {{"epoch", 0}, {"step", 0}, {"after", 0}, {"layer", name}, {"unit", 0},
+                         {"born", true}, {"cause", nullptr}}),
+      event("death",
+          {{"epoch", 1}, {"step", 40}, {"after", 30}, {"layer", name}, {"unit", 1},
+              {"cause",
+                  {{"where", "upstream"}, {"upstream_layer", name}, {"how_fast", "cliff"},
+                      {"what", "outlier_sample"}, {"fall", 4.5},
+                      {"shares",
+                          {{"weights", 1.0}, {"bias", -0.5}, {"upstream", 4.0}, {name, 0.0}}},
+                      {"own", {{"gradient", 0.75}, {"residue", 0.25}, {"decay", 0.0}}},
+                      {"approximate", true}, {"sample", 1234}, {"z_before", 1.5}, {"z_after", -3.0},
+                      {"fall_of_max", 4.0}, {"lr", 0.1}, {"update_norm", 2.0}, {"batch_sample", 5},
+                      {"batch_sample_share", 0.9}}}}),
+      event("replay",
+          {{"step", 40}, {"layer", name}, {"unit", 1}, {"removed", name}, {"lives", true}}),
+      event("prophecy", {{"step", 40}, {"layer", name}, {"unit", 1}, {"kind", "wakes_at"},
+                            {"theorem", name}, {"wakes_at", 77}, {"text", name}}),
+      event("score", {{"step", 77}, {"layer", name}, {"unit", 1}, {"kind", "wakes_at"},
+                         {"right", false}, {"text", name}}),
+      event("certificate",
+          {{"step", 40}, {"layer", name}, {"method", name}, {"dead", 2}, {"certified", 1}}),
       event("points", {{"points", {{0.5, 0.5, 0}, {-0.5, 0.25, 1}}}}),
-      event("frame", {{"step", 0}, {"low", -1.0}, {"high", 1.0}, {"lines", {{1.0, 0.5, 0.1, 0}, {1.0, 0.0, -9.0, 1}}}, {"width", 4}, {"height", 4}, {"field", pixels}}),
-      event("frame", {{"step", 40}, {"low", -1.0}, {"high", 1.0}, {"lines", {{1.0, 0.5, 0.1, 1}, {nullptr, 0.0, -9.0, 0}}}, {"width", 4}, {"height", 4}, {"field", pixels}}),
+      event("frame", {{"step", 0}, {"low", -1.0}, {"high", 1.0},
+                         {"lines", {{1.0, 0.5, 0.1, 0}, {1.0, 0.0, -9.0, 1}}}, {"width", 4},
+                         {"height", 4}, {"field", pixels}}),
+      event("frame", {{"step", 40}, {"low", -1.0}, {"high", 1.0},
+                         {"lines", {{1.0, 0.5, 0.1, 1}, {nullptr, 0.0, -9.0, 0}}}, {"width", 4},
+                         {"height", 4}, {"field", pixels}}),
       event("something new", {{"x", name}}),
-      event("unit", {{"layer", name}, {"unit", 1}, {"why", name}, {"portrait", pixels}, {"portrait_width", 4}, {"portrait_height", 4},
-                     {"portrait_low", -0.5}, {"portrait_high", 0.25},
-                     {"pictures", {{{"sample", 4321}, {"label", 3}, {"class", name}, {"chosen", "last_fired"}, {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
-      event("final", {{"epochs", 1}, {"steps", 40}, {"seconds", 1.5}, {"units", 8}, {"dead", 2}, {"born_dead", 1}, {"verdict", name}, {"verdict_text", name},
-                      {"verdicts", {name, "poisoned"}}, {"looked_for", {name, "poisoned", "exploding", "wiring"}},
-                      {"weights_hash", name}, {"deciders", {{{"what", name}, {"value", nullptr}, {"rule", name}}}}})};
+      event("unit",
+          {{"layer", name}, {"unit", 1}, {"why", name}, {"portrait", pixels}, {"portrait_width", 4},
+              {"portrait_height", 4}, {"portrait_low", -0.5}, {"portrait_high", 0.25},
+              {"pictures",
+                  {{{"sample", 4321}, {"label", 3}, {"class", name}, {"chosen", "last_fired"},
+                      {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
+      event("final",
+          {{"epochs", 1}, {"steps", 40}, {"seconds", 1.5}, {"units", 8}, {"dead", 2},
+              {"born_dead", 1}, {"verdict", name}, {"verdict_text", name},
+              {"verdicts", {name, "poisoned"}},
+              {"looked_for", {name, "poisoned", "exploding", "wiring"}}, {"weights_hash", name},
+              {"deciders", {{{"what", name}, {"value", nullptr}, {"rule", name}}}}})};
   return all;
 }
 
-std::string page_of(const TemporaryFolder& folder, const std::vector<Json>& log, int code = 0, std::string* err = nullptr) {
+std::string page_of(const TemporaryFolder& folder, const std::vector<Json>& log, int code = 0,
+    std::string* err = nullptr) {
   std::ofstream out(folder / "run.jsonl");
   for (const Json& e : log) out << e.dump() << "\n";
   out.close();
@@ -70,11 +96,16 @@ std::string page_of(const TemporaryFolder& folder, const std::vector<Json>& log,
 TEST_CASE("report: every event has its place on the page") {
   const TemporaryFolder folder;
   const std::string html = page_of(folder, all_types("L7"));
-  const auto shows = [&](const std::string& text) { CHECK_MESSAGE(html.find(text) != std::string::npos, text); };
+  const auto shows = [&](const std::string& text) {
+    CHECK_MESSAGE(html.find(text) != std::string::npos, text);
+  };
   shows("L7, step 40: 2 of 8 dead on L7");
   shows("L7, step 40: 3 of 8 dormant on L7");
-  shows("A dead cut at the end: every path from the input to the loss goes through dead units of layer L7");
-  for (const char* column : {"dormant", "starved", "borderline"}) shows(std::string(column) + "</th>");
+  shows(
+      "A dead cut at the end: every path from the input to the loss goes through dead units of "
+      "layer L7");
+  for (const char* column : {"dormant", "starved", "borderline"})
+    shows(std::string(column) + "</th>");
   shows("No unit is pinned, numerically pinned or saturated.");
   shows("upstream (layer L7)</th><td>cliff</td><td>outlier sample</td><td>1</td><td>100 %");
   shows("layer L7, unit 1</th><td>40</td><td>L7</td><td>lives");
@@ -82,7 +113,9 @@ TEST_CASE("report: every event has its place on the page") {
   shows("Failed: layer L7, unit 1, at step 77: L7");
   shows("L7</th><td>40</td><td>L7</td><td>1 of 2");
   shows("A fault was planted on purpose at step 3: L7. L7");
-  shows("The fall of 4.5 that killed it came from upstream (layer L7), as a cliff, by outlier sample; on sample 1,234 z went from 1.5 to -3, at learning rate 0.1 (approximate).");
+  shows(
+      "The fall of 4.5 that killed it came from upstream (layer L7), as a cliff, by outlier "
+      "sample; on sample 1,234 z went from 1.5 to -3, at learning rate 0.1 (approximate).");
   // The parts of the fall sum to it: 1 - 0.5 + 4 = 4.5.
   shows("weights 22 %");
   shows("bias -11 %");
@@ -93,19 +126,24 @@ TEST_CASE("report: every event has its place on the page") {
   shows("Foretold at step 40: L7 (L7)");
   shows("not finite");
   shows("Also holds: poisoned.");
-  shows("Looked for and not found as the cause: an explosion; parts that are not joined. Not looked for here: labels that say nothing;");
+  shows(
+      "Looked for and not found as the cause: an explosion; parts that are not joined. Not looked "
+      "for here: labels that say nothing;");
   CHECK(count(html, "<img ") == 2);
   CHECK(count(html, "src=\"data:image/bmp;base64,") == 2);
   CHECK(count(html, "<input type=\"radio\"") == 2);
-  CHECK(html.find("aria-label=\"step 0: 1 of 2 units dead, 1 line outside of the picture\"") != std::string::npos);
+  CHECK(html.find("aria-label=\"step 0: 1 of 2 units dead, 1 line outside of the picture\"") !=
+        std::string::npos);
   CHECK(unbalanced(html) == "");
   CHECK(html.find("<script") == std::string::npos);
 }
 
 TEST_CASE("report: what a log does not have is not on the page") {
   const TemporaryFolder folder;
-  const std::string html = page_of(folder, {event("config", {{"app", "x"}}), event("final", {{"units", 3}, {"dead", 1}})});
-  for (const char* part : {"Why they died", "Who can wake again", "Units worth reading", "The plane", "Accuracy", "dormant", "Gradients"})
+  const std::string html = page_of(
+      folder, {event("config", {{"app", "x"}}), event("final", {{"units", 3}, {"dead", 1}})});
+  for (const char* part : {"Why they died", "Who can wake again", "Units worth reading",
+           "The plane", "Accuracy", "dormant", "Gradients"})
     CHECK_MESSAGE(html.find(part) == std::string::npos, part);
   CHECK(html.find("No verdict") != std::string::npos);
   CHECK(html.find("1 of 3") != std::string::npos);
@@ -115,7 +153,9 @@ TEST_CASE("report: what a log does not have is not on the page") {
 TEST_CASE("report: no text of any event can become markup") {
   const TemporaryFolder folder;
   const std::string calm = page_of(folder, all_types("calm"));
-  for (const std::string evil : {"</style><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onfocus='alert(1)", "</svg></title><b>", "&lt;x&#x3c;"}) {
+  for (const std::string evil :
+      {"</style><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>",
+          "' onfocus='alert(1)", "</svg></title><b>", "&lt;x&#x3c;"}) {
     CAPTURE(evil);
     const std::string html = page_of(folder, all_types(evil));
     CHECK(html.find(evil) == std::string::npos);
@@ -128,7 +168,8 @@ TEST_CASE("report: no text of any event can become markup") {
 
 TEST_CASE("report: a picture that is not what it says is one line, with code 3") {
   const TemporaryFolder folder;
-  const Json frame = event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Json::array()}, {"width", 4}, {"height", 4}, {"field", "AAAA"}});
+  const Json frame = event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Json::array()},
+                                        {"width", 4}, {"height", 4}, {"field", "AAAA"}});
   const std::vector<std::pair<Json, std::string>> wrong{
       {{{"field", "AAAA"}}, "field: is not base64 of 4 x 4 bytes"},
       {{{"field", "!"}}, "field: is not base64 of 4 x 4 bytes"},
@@ -149,12 +190,19 @@ TEST_CASE("report: a picture that is not what it says is one line, with code 3")
 TEST_CASE("report: a long run stays under 2 MB") {
   const TemporaryFolder folder;
   std::vector<Json> log{event("config", {{"app", "x"}})};
-  for (int i = 1; i <= 20000; ++i) log.push_back(event("train", {{"epoch", 1}, {"step", i}, {"loss", 1.0 / i}, {"gradient_norm", 2.0}, {"update_ratio", 0.1}}));
+  for (int i = 1; i <= 20000; ++i)
+    log.push_back(event("train", {{"epoch", 1}, {"step", i}, {"loss", 1.0 / i},
+                                     {"gradient_norm", 2.0}, {"update_ratio", 0.1}}));
   for (int c = 0; c < 400; ++c) {
     Json layers = Json::array();
-    for (int l = 0; l < 20; ++l) layers.push_back({{"name", "layer" + std::to_string(l)}, {"units", 128}, {"dead", c % 100}, {"zero_activations", 0.5}});
-    log.push_back(event("liveness", {{"step", 50 * c}, {"set", "train[:10000]"}, {"mode", "evaluation"}, {"layers", layers}}));
-    for (int u = 0; u < 40; ++u) log.push_back(event(c % 2 ? "revival" : "death", {{"step", 50 * c + 1}, {"layer", "layer" + std::to_string(u % 20)}, {"unit", u}}));
+    for (int l = 0; l < 20; ++l)
+      layers.push_back({{"name", "layer" + std::to_string(l)}, {"units", 128}, {"dead", c % 100},
+          {"zero_activations", 0.5}});
+    log.push_back(event("liveness",
+        {{"step", 50 * c}, {"set", "train[:10000]"}, {"mode", "evaluation"}, {"layers", layers}}));
+    for (int u = 0; u < 40; ++u)
+      log.push_back(event(c % 2 ? "revival" : "death",
+          {{"step", 50 * c + 1}, {"layer", "layer" + std::to_string(u % 20)}, {"unit", u}}));
   }
   const std::string html = page_of(folder, log);
   CHECK(html.size() > 100'000);
@@ -165,8 +213,10 @@ TEST_CASE("report: lists that could grow without end show their first hundred an
   const TemporaryFolder folder;
   std::vector<Json> log{event("config", {{"app", "x"}})};
   for (int i = 0; i < 30000; ++i) {
-    log.push_back(event("replay", {{"step", i}, {"layer", "1"}, {"unit", i}, {"removed", "weights"}, {"lives", true}}));
-    log.push_back(event("score", {{"step", i}, {"layer", "1"}, {"unit", i}, {"kind", "wakes_at"}, {"right", false}, {"text", "it did not wake"}}));
+    log.push_back(event("replay",
+        {{"step", i}, {"layer", "1"}, {"unit", i}, {"removed", "weights"}, {"lives", true}}));
+    log.push_back(event("score", {{"step", i}, {"layer", "1"}, {"unit", i}, {"kind", "wakes_at"},
+                                     {"right", false}, {"text", "it did not wake"}}));
     log.push_back(event("warning", {{"code", "prophecy"}, {"text", "it woke"}}));
   }
   const std::string html = page_of(folder, log);
@@ -188,14 +238,17 @@ TEST_CASE("report: a line that nests without end is one line, with code 3") {
     std::ofstream(log) << line << 1 << end << "}\n";
     const Finished f = run("autopsy", log + " --out " + (folder / "p.html"));
     CHECK(f.code == 3);
-    CHECK_MESSAGE(f.err.find("deep.jsonl: line 1: nests deeper than") != std::string::npos, f.err.substr(0, 200));
+    CHECK_MESSAGE(f.err.find("deep.jsonl: line 1: nests deeper than") != std::string::npos,
+        f.err.substr(0, 200));
     CHECK(count(f.err, "\n") == 1);
   }
 }
 
 TEST_CASE("life_lines: a row's state is that of its last change, whatever came before") {
   using lively::lab::life_lines;
-  const auto strokes = [](const std::string& svg, const char* kind) { return count(svg, std::string("<line class=\"") + kind + "\""); };
+  const auto strokes = [](const std::string& svg, const char* kind) {
+    return count(svg, std::string("<line class=\"") + kind + "\"");
+  };
   const std::string once = life_lines("t", {{"u", {{10, true}, {30, true}}, false}}, 40);
   CHECK(strokes(once, "fires") == 1);
   CHECK(strokes(once, "gone") == 2);
@@ -206,12 +259,15 @@ TEST_CASE("life_lines: a row's state is that of its last change, whatever came b
 
 TEST_CASE("base64: value of RFC 4648's examples, and refusals") {
   using namespace lively::lab;
-  const std::vector<std::pair<std::string, std::string>> examples{{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> examples{{"", ""}, {"f", "Zg=="},
+      {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : examples) {
     CHECK(base64(bytes) == text);
     CHECK(from_base64(text) == bytes);
   }
-  for (const char* bad : {"Z", "Zg=", "Zm9", "Zg=a", "Zm 9", "===="}) CHECK_FALSE(from_base64(bad).has_value());
+  for (const char* bad : {"Z", "Zg=", "Zm9", "Zg=a", "Zm 9", "===="})
+    CHECK_FALSE(from_base64(bad).has_value());
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   CHECK(from_base64(base64(all)) == all);

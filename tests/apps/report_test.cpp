@@ -17,7 +17,10 @@ TEST_CASE("report: deaths and revivals in the log add up to every census") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl";
-  REQUIRE(run("mnist_mlp", "--data " + folder.path() + " --width 32 --epochs 6 --batch-size 20 --optimizer adam --lr 0.05 --log " + log).code == 0);
+  REQUIRE(run("mnist_mlp",
+              "--data " + folder.path() +
+                  " --width 32 --epochs 6 --batch-size 20 --optimizer adam --lr 0.05 --log " + log)
+              .code == 0);
   std::map<std::string, int64_t> dead;  // by layer, as the changes tell it
   int64_t changes = 0, censuses = 0;
   std::vector<Json> pending;
@@ -46,7 +49,9 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string page = folder / "run.html";
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --width 32 --epochs 3 --batch-size 20 --log-interval 10 --report " + page);
+  const Finished f = run(
+      "mnist_mlp", "--data " + folder.path() +
+                       " --width 32 --epochs 3 --batch-size 20 --log-interval 10 --report " + page);
   REQUIRE(f.code == 0);
   CHECK(f.out.find("report    " + page) != std::string::npos);
   const std::string html = read_file(page);
@@ -57,12 +62,16 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   for (const Json& e : log) {
     if (e.at("type") != "liveness") continue;
     for (const Json& l : e.at("layers")) {
-      const std::string cell = l.at("name").get<std::string>() + ", step " + std::to_string(e.at("step").get<int64_t>()) + ": " +
-                               std::to_string(l.at("dead").get<int64_t>()) + " of 32 dead on " + e.at("set").get<std::string>();
+      const std::string cell = l.at("name").get<std::string>() + ", step " +
+                               std::to_string(e.at("step").get<int64_t>()) + ": " +
+                               std::to_string(l.at("dead").get<int64_t>()) + " of 32 dead on " +
+                               e.at("set").get<std::string>();
       CHECK_MESSAGE(html.find(cell) != std::string::npos, cell);
     }
   }
-  for (const char* part : {"Loss and accuracy over steps", "Gradients and steps", "Units worth reading", "Dead units by layer and time", "Lives of units", "Layers", "What was not found", "Settings", "How to reproduce"})
+  for (const char* part : {"Loss and accuracy over steps", "Gradients and steps",
+           "Units worth reading", "Dead units by layer and time", "Lives of units", "Layers",
+           "What was not found", "Settings", "How to reproduce"})
     CHECK(html.find(part) != std::string::npos);
   CHECK(count(html, "<figure>") >= 4);
   CHECK(html.size() < 2'000'000);
@@ -72,7 +81,9 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   CHECK(html.find("<script") == std::string::npos);
   CHECK(unbalanced(html) == "");
   // The curves' points and the table have the log's numbers, too.
-  const auto shown = [&](const std::string& text) { CHECK_MESSAGE(html.find(text) != std::string::npos, text); };
+  const auto shown = [&](const std::string& text) {
+    CHECK_MESSAGE(html.find(text) != std::string::npos, text);
+  };
   const auto compact = [](double v) {
     char text[32];
     std::snprintf(text, sizeof text, "%.4g", v);
@@ -80,31 +91,49 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   };
   for (const Json& e : log) {
     const std::string step = e.contains("step") ? std::to_string(e.at("step").get<int>()) : "";
-    if (e.at("type") == "train") shown("training loss at step " + step + ": " + compact(e.at("loss")));
-    if (e.at("type") == "train") shown("gradient norm at step " + step + ": " + compact(e.at("gradient_norm")));
-    if (e.at("type") == "eval") shown("test loss at step " + step + ": " + compact(e.at("test_loss")));
-    if (e.at("type") == "unit") shown("Layer " + e.at("layer").get<std::string>() + ", unit " + std::to_string(e.at("unit").get<int>()));
+    if (e.at("type") == "train")
+      shown("training loss at step " + step + ": " + compact(e.at("loss")));
+    if (e.at("type") == "train")
+      shown("gradient norm at step " + step + ": " + compact(e.at("gradient_norm")));
+    if (e.at("type") == "eval")
+      shown("test loss at step " + step + ": " + compact(e.at("test_loss")));
+    if (e.at("type") == "unit")
+      shown("Layer " + e.at("layer").get<std::string>() + ", unit " +
+            std::to_string(e.at("unit").get<int>()));
   }
-  for (const Json& d : last.at("deciders")) shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" + compact(d.at("value")));
+  for (const Json& d : last.at("deciders"))
+    shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" + compact(d.at("value")));
   std::vector<Json> censuses = events(folder / "run.jsonl", "liveness");
   for (const Json& l : censuses.back().at("layers")) {
     std::string row = "<th scope=\"row\">" + l.at("name").get<std::string>() + "</th>";
-    for (const char* key : {"units", "dead", "lasting", "born_dead", "died", "revived"}) row += "<td>" + std::to_string(l.at(key).get<int>()) + "</td>";
+    for (const char* key : {"units", "dead", "lasting", "born_dead", "died", "revived"})
+      row += "<td>" + std::to_string(l.at(key).get<int>()) + "</td>";
     shown(row);
   }
 }
 
 TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken one is one line") {
   const TemporaryFolder folder;
-  const std::string log = folder / "evil<script>.jsonl", page = folder / "p.html", evil = "<script>alert(1)</script>\\\"' onload=x";
-  std::ofstream(log) << R"({"schema":1,"type":"config","app":"a","version":")" << evil << R"(","command":")" << evil << R"(","model":")" << evil
-                     << R"(","optimizer":{")" << evil << R"(":")" << evil << R"("}})" << "\n"
-                     << R"({"schema":1,"type":"liveness","mode":"evaluation","epoch":0,"step":0,"set":")" << evil << R"(","layers":[{"name":")" << evil
-                     << R"(","units":4,"dead":1}]})" << "\n"
-                     << R"({"schema":1,"type":"death","epoch":0,"step":0,"layer":")" << evil << R"(","unit":3,"born":true})" << "\n"
-                     << R"({"schema":1,"type":"train","epoch":1,"step":1,"loss":null,"poisoned":true})" << "\n"
-                     << R"({"schema":1,"type":"warning","code":"x","text":")" << evil << R"("})" << "\n"
-                     << R"({"schema":1,"type":"final","verdict":")" << evil << R"(","verdict_text":")" << evil << R"(","test_command":")" << evil << R"("})" << "\n";
+  const std::string log = folder / "evil<script>.jsonl", page = folder / "p.html",
+                    evil = "<script>alert(1)</script>\\\"' onload=x";
+  std::ofstream(log)
+      << R"({"schema":1,"type":"config","app":"a","version":")" << evil << R"(","command":")"
+      << evil << R"(","model":")" << evil << R"(","optimizer":{")" << evil << R"(":")" << evil
+      << R"("}})"
+      << "\n"
+      << R"({"schema":1,"type":"liveness","mode":"evaluation","epoch":0,"step":0,"set":")" << evil
+      << R"(","layers":[{"name":")" << evil << R"(","units":4,"dead":1}]})"
+      << "\n"
+      << R"({"schema":1,"type":"death","epoch":0,"step":0,"layer":")" << evil
+      << R"(","unit":3,"born":true})"
+      << "\n"
+      << R"({"schema":1,"type":"train","epoch":1,"step":1,"loss":null,"poisoned":true})"
+      << "\n"
+      << R"({"schema":1,"type":"warning","code":"x","text":")" << evil << R"("})"
+      << "\n"
+      << R"({"schema":1,"type":"final","verdict":")" << evil << R"(","verdict_text":")" << evil
+      << R"(","test_command":")" << evil << R"("})"
+      << "\n";
   const Finished f = run("autopsy", "'" + log + "' --out " + page);
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
@@ -112,9 +141,12 @@ TEST_CASE("report: a hostile log cannot bring markup into the page, and a broken
   CHECK(html.find("<script") == std::string::npos);
   CHECK(count(html, "&lt;script&gt;") >= 8);
   CHECK(unbalanced(html) == "");
-  CHECK(html.find("\"' onload") == std::string::npos);  // its quotes are escaped, inside attributes too
+  CHECK(html.find("\"' onload") ==
+        std::string::npos);  // its quotes are escaped, inside attributes too
 
-  std::ofstream(folder / "cut.jsonl") << R"({"schema":1,"type":"config"})" << "\n" << R"({"schema":1,"ty)";
+  std::ofstream(folder / "cut.jsonl") << R"({"schema":1,"type":"config"})"
+                                      << "\n"
+                                      << R"({"schema":1,"ty)";
   const Finished g = run("autopsy", (folder / "cut.jsonl") + " --out " + (folder / "q.html"));
   CHECK(g.code == 3);
   CHECK(g.err.find("cut.jsonl: line 2: ") != std::string::npos);
@@ -126,8 +158,10 @@ TEST_CASE("report: an interrupted run has no verdict, in its log and on its page
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl", page = folder / "run.html";
-  const Finished f = run_until("mnist_mlp", {"--data", folder.path(), "--depth", "1", "--width", "8", "--batch-size", "2", "--epochs", "100000",
-                                             "--threads", "1", "--report", page}, log, 100, SIGINT);
+  const Finished f = run_until("mnist_mlp",
+      {"--data", folder.path(), "--depth", "1", "--width", "8", "--batch-size", "2", "--epochs",
+          "100000", "--threads", "1", "--report", page},
+      log, 100, SIGINT);
   CAPTURE(f.err);
   REQUIRE(f.code == 130);
   CHECK(events(log, "final").empty());
@@ -140,20 +174,28 @@ TEST_CASE("report: an interrupted run has no verdict, in its log and on its page
 TEST_CASE("report: what was killed, or had ended, and went on in the same log is told once") {
   const TemporaryFolder folder;
   small_set().write(folder);
-  const std::string data = "--data " + folder.path() + " --threads 1 ", first = folder / "first.checkpoint";
-  const std::string net = data + "--width 32 --batch-size 20 --optimizer adam --lr 0.05 --log-interval 10 --plant outliers:3,2 ";
-  const std::string log = folder / "twice.jsonl", again = data + "--epochs 3 --resume " + first + " --log " + log;
+  const std::string data = "--data " + folder.path() + " --threads 1 ",
+                    first = folder / "first.checkpoint";
+  const std::string net = data +
+                          "--width 32 --batch-size 20 --optimizer adam --lr 0.05 --log-interval 10 "
+                          "--plant outliers:3,2 ";
+  const std::string log = folder / "twice.jsonl",
+                    again = data + "--epochs 3 --resume " + first + " --log " + log;
   REQUIRE(run("mnist_mlp", net + "--epochs 3 --log " + (folder / "whole.jsonl")).code == 0);
-  REQUIRE(run("mnist_mlp", net + "--epochs 1 --save " + (folder / "m.safetensors") + " --log " + log).code == 0);
+  REQUIRE(
+      run("mnist_mlp", net + "--epochs 1 --save " + (folder / "m.safetensors") + " --log " + log)
+          .code == 0);
   std::filesystem::copy_file(folder / "m.checkpoint", first);
   REQUIRE(run("mnist_mlp", again).code == 0);
   REQUIRE(run("mnist_mlp", again).code == 0);
-  const lively::lab::RunLog whole = lively::lab::read_run_log(folder / "whole.jsonl"), twice = lively::lab::read_run_log(log);
+  const lively::lab::RunLog whole = lively::lab::read_run_log(folder / "whole.jsonl"),
+                            twice = lively::lab::read_run_log(log);
   REQUIRE(whole.changes.size() > 20);
   REQUIRE(twice.changes.size() == whole.changes.size());
   for (std::size_t i = 0; i < whole.changes.size(); ++i) {
     const auto &a = whole.changes[i], &b = twice.changes[i];
-    CHECK(std::tie(a.death, a.born, a.after, a.step, a.unit, a.layer) == std::tie(b.death, b.born, b.after, b.step, b.unit, b.layer));
+    CHECK(std::tie(a.death, a.born, a.after, a.step, a.unit, a.layer) ==
+          std::tie(b.death, b.born, b.after, b.step, b.unit, b.layer));
   }
   const auto steps = [](const auto& all) {
     std::vector<int64_t> list;
@@ -176,8 +218,12 @@ TEST_CASE("report: an end is no end if the run went on and was cut off") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string log = folder / "run.jsonl", page = folder / "run.html";
-  REQUIRE(run("mnist_mlp", "--data " + folder.path() + " --depth 1 --width 8 --epochs 1 --threads 1 --log " + log).code == 0);
-  std::ofstream(log, std::ios::app) << R"({"schema":1,"type":"resume","epoch":1,"step":5,"batch":0})" << "\n";
+  REQUIRE(run("mnist_mlp", "--data " + folder.path() +
+                               " --depth 1 --width 8 --epochs 1 --threads 1 --log " + log)
+              .code == 0);
+  std::ofstream(log, std::ios::app)
+      << R"({"schema":1,"type":"resume","epoch":1,"step":5,"batch":0})"
+      << "\n";
   REQUIRE(run("autopsy", log + " --out " + page).code == 0);
   CHECK(read_file(page).find("No verdict: it was interrupted") != std::string::npos);
   CHECK(lively::lab::read_run_log(log).units.empty());
@@ -188,7 +234,8 @@ TEST_CASE("report: names all verdicts that hold, and denies only what was looked
   small_set().write(folder);
   const std::string log = folder / "run.jsonl", page = folder / "run.html";
   const auto ended = [&](const std::string& flags) {
-    const Finished f = run("mnist_mlp", "--data " + folder.path() + " --threads 1 --report " + page + " " + flags);
+    const Finished f =
+        run("mnist_mlp", "--data " + folder.path() + " --threads 1 --report " + page + " " + flags);
     CAPTURE(f.err);
     CHECK(!f.out.empty());
     return f.out;
@@ -197,8 +244,10 @@ TEST_CASE("report: names all verdicts that hold, and denies only what was looked
   CHECK(ended("--init random_uniform --batch-size 20").find("Also holds") == std::string::npos);
   std::string html = read_file(page);
   CHECK(events(log).back().at("verdicts") == Json{"exploding"});
-  CHECK(events(log).back().at("looked_for") == Json{"exploding", "poisoned", "wiring", "frozen_loss"});
-  const std::size_t denied = html.find("Looked for and not found"), open = html.find("Not looked for here");
+  CHECK(events(log).back().at("looked_for") ==
+        Json{"exploding", "poisoned", "wiring", "frozen_loss"});
+  const std::size_t denied = html.find("Looked for and not found"),
+                    open = html.find("Not looked for here");
   REQUIRE(denied < open);
   REQUIRE(open != html.npos);
   CHECK(html.find("labels that say nothing", denied) > open);
@@ -221,7 +270,9 @@ TEST_CASE("report: a path that is no UTF-8 can be logged and shown") {
   small_set(100, 20).write(folder);
   const std::string odd = folder / "\xff";
   std::filesystem::create_directory(odd);
-  const Finished f = run("mnist_mlp", "--data " + folder.path() + " --depth 1 --width 4 --epochs 1 --log " + odd + "/r.jsonl --report " + odd + "/r.html");
+  const Finished f =
+      run("mnist_mlp", "--data " + folder.path() + " --depth 1 --width 4 --epochs 1 --log " + odd +
+                           "/r.jsonl --report " + odd + "/r.html");
   CAPTURE(f.err);
   CHECK(f.code == 0);
   CHECK(events(odd + "/r.jsonl").back().at("type") == "final");
@@ -235,7 +286,8 @@ TEST_CASE("explain: every example gives the verdict that it explains") {
     REQUIRE(f.code == 0);
     const auto at = f.out.find("./apps/mnist_mlp");
     REQUIRE(at != f.out.npos);
-    const std::string flags = f.out.substr(at + 16, f.out.find('\n', at) - at - 16), log = folder / "run.jsonl";
+    const std::string flags = f.out.substr(at + 16, f.out.find('\n', at) - at - 16),
+                      log = folder / "run.jsonl";
     (void)run("mnist_mlp", flags + " --data synthetic --log " + log);
     CHECK_MESSAGE(events(log).back().at("verdict") == code, code << ": mnist_mlp" << flags);
   }
@@ -248,21 +300,32 @@ TEST_CASE("census: finds what the run's last census found") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string model = folder / "m.safetensors", log = folder / "run.jsonl";
-  REQUIRE(run("mnist_mlp", "--data " + folder.path() + " --depth 3 --width 24 --epochs 2 --batch-size 20 --optimizer adam --lr 0.1 --save " + model + " --log " + log).code >= 0);
+  REQUIRE(
+      run("mnist_mlp",
+          "--data " + folder.path() +
+              " --depth 3 --width 24 --epochs 2 --batch-size 20 --optimizer adam --lr 0.1 --save " +
+              model + " --log " + log)
+          .code >= 0);
   const Finished f = run("census", "--model " + model + " --data " + folder.path());
   REQUIRE(f.code == 0);
   Json last;
   for (const Json& e : events(log))
     if (e.at("type") == "liveness") last = e;
   for (const Json& l : last.at("layers")) {
-    const std::regex row(l.at("name").get<std::string>() + " +relu +24 +" + std::to_string(l.at("dead").get<int64_t>()) + " ");
+    const std::regex row(l.at("name").get<std::string>() + " +relu +24 +" +
+                         std::to_string(l.at("dead").get<int64_t>()) + " ");
     CHECK_MESSAGE(std::regex_search(f.out, row), f.out);
   }
-  const std::string whole = run("census", "--model " + model).out;  // the set that it was trained on
+  const std::string whole =
+      run("census", "--model " + model).out;  // the set that it was trained on
   CHECK(whole.substr(whole.find("accuracy")) == f.out.substr(f.out.find("accuracy")));
   const std::string checkpoint = folder / "m.checkpoint";
-  CHECK(run("census", "--model " + checkpoint).err == "census: " + checkpoint + ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it\n");
-  CHECK(run("census", "--model " + model + " --data moons").err == "census: " + model + ": a model for pictures of [1,28,28]; those of moons have [1,1,2]\n");
+  CHECK(
+      run("census", "--model " + checkpoint).err ==
+      "census: " + checkpoint +
+          ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it\n");
+  CHECK(run("census", "--model " + model + " --data moons").err ==
+        "census: " + model + ": a model for pictures of [1,28,28]; those of moons have [1,1,2]\n");
   const auto is_line = [&](const std::string& flags, int code) {
     const Finished g = run("census", flags);
     CHECK(g.code == code);

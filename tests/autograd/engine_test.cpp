@@ -48,29 +48,35 @@ TEST_CASE("backward: error when run twice, unless the graph is retained") {
   y.backward();
   CHECK(x.grad().item() == 8);
   CHECK_THROWS_WITH_AS(y.backward(),
-                       "backward: sum was run backward before and its saved tensors are gone: "
-                       "pass retain_graph the first time", StateError);
+      "backward: sum was run backward before and its saved tensors are gone: "
+      "pass retain_graph the first time",
+      StateError);
 }
 
 TEST_CASE("backward: error texts") {
   const Variable x = leaf({1, 2});
-  CHECK_THROWS_WITH_AS((x * 2).backward(), "backward: [2]: needs a single element, or a gradient to start from", ShapeError);
-  CHECK_THROWS_WITH_AS((x * 2).backward(Tensor::ones({3})), "backward: gradient [3] for [2]: must be equal", ShapeError);
+  CHECK_THROWS_WITH_AS((x * 2).backward(),
+      "backward: [2]: needs a single element, or a gradient to start from", ShapeError);
+  CHECK_THROWS_WITH_AS((x * 2).backward(Tensor::ones({3})),
+      "backward: gradient [3] for [2]: must be equal", ShapeError);
   CHECK_THROWS_WITH_AS(Variable(Tensor::ones({1})).backward(),
-                       "backward: this value does not depend on anything that wants a gradient", StateError);
-  CHECK_THROWS_WITH_AS(parameter(Tensor::zeros({2}, Dtype::int64)), "variable: int64: only floats have gradients", DtypeError);
-  CHECK_THROWS_WITH_AS(matmul(Variable(Tensor::ones({128, 784})), Variable(Tensor::ones({10, 128}))),
-                       "gemm: [128,784] x [10,128]: inner sizes 784 and 10 differ", ShapeError);
+      "backward: this value does not depend on anything that wants a gradient", StateError);
+  CHECK_THROWS_WITH_AS(parameter(Tensor::zeros({2}, Dtype::int64)),
+      "variable: int64: only floats have gradients", DtypeError);
+  CHECK_THROWS_WITH_AS(
+      matmul(Variable(Tensor::ones({128, 784})), Variable(Tensor::ones({10, 128}))),
+      "gemm: [128,784] x [10,128]: inner sizes 784 and 10 differ", ShapeError);
   CHECK_THROWS_WITH_AS(add(Variable(Tensor::ones({2, 3})), Variable(Tensor::ones({4}))),
-                       "add: [2,3] and [4]: axis -1 has sizes 3 and 4, which must be equal or 1", ShapeError);
+      "add: [2,3] and [4]: axis -1 has sizes 3 and 4, which must be equal or 1", ShapeError);
 }
 
 TEST_CASE("backward: a saved tensor changed in place is caught and named") {
   Variable x = leaf({2, 3});
   const Variable y = sum(x * x);
   x.mutable_data().fill(1);
-  CHECK_THROWS_WITH_AS(y.backward(), doctest::Contains("mul: a tensor [2] that backward needs was changed in place since"),
-                       StateError);
+  CHECK_THROWS_WITH_AS(y.backward(),
+      doctest::Contains("mul: a tensor [2] that backward needs was changed in place since"),
+      StateError);
   CHECK_FALSE(x.grad().defined());
 }
 
@@ -145,10 +151,12 @@ TEST_CASE("backward: data of values that nobody holds is given up") {
 TEST_CASE("anomaly: the first op with a NaN is named, forward and backward") {
   const DetectAnomaly detect;
   const Variable x = leaf({-1, 4});
-  CHECK_THROWS_WITH_AS(log(x), "log: result [2] has 1 values that are not finite (nan to nan)", StateError);
+  CHECK_THROWS_WITH_AS(
+      log(x), "log: result [2] has 1 values that are not finite (nan to nan)", StateError);
   const Variable zero = leaf({0});
   const Variable y = sum(sqrt(zero));
-  CHECK_THROWS_WITH_AS(y.backward(), "sqrt: gradient [1] has 1 values that are not finite (inf to inf)", StateError);
+  CHECK_THROWS_WITH_AS(
+      y.backward(), "sqrt: gradient [1] has 1 values that are not finite (inf to inf)", StateError);
   try {
     (void)log(x);
   } catch (const AnomalyError& e) {
@@ -161,20 +169,24 @@ TEST_CASE("anomaly: the first op with a NaN is named, forward and backward") {
 
 TEST_CASE("gradcheck: finds a wrong gradient and says where") {
   // The derivative of detach is lost on purpose.
-  const GradCheck wrong = gradcheck("broken", [](const std::vector<Variable>& v) { return v[0] * v[0].detach(); },
-                                    {Tensor::of<double>({2.0, 5.0})});
+  const GradCheck wrong =
+      gradcheck("broken", [](const std::vector<Variable>& v) { return v[0] * v[0].detach(); },
+          {Tensor::of<double>({2.0, 5.0})});
   CHECK_FALSE(wrong.ok);
   CHECK(wrong.text.find("broken: the gradient is wrong at input 0 [2] index 0: analytic ") == 0);
   CHECK(wrong.text.find("seed 1") != std::string::npos);
 }
 
 TEST_CASE("gradcheck: refuses a kink and says so") {
-  const GradCheck kink = gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
-                                   {Tensor::of<double>({3e-6, 1.0})});
+  const GradCheck kink = gradcheck("relu",
+      [](const std::vector<Variable>& v) { return relu(v[0]); }, {Tensor::of<double>({3e-6, 1.0})});
   CHECK_FALSE(kink.ok);
   CHECK(kink.text.find("relu: a kink lies within the step of input 0 [2] index 0") == 0);
-  const GradCheck third = gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
-                                    {Tensor::of<double>({3.4e-6, 1.0})});
+  const GradCheck third =
+      gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
+          {Tensor::of<double>({3.4e-6, 1.0})});
   CHECK(third.text.find("relu: a kink lies within the step of input 0 [2] index 0") == 0);
-  CHECK_THROWS_AS(gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); }, {Tensor::ones({1})}), DtypeError);
+  CHECK_THROWS_AS(gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
+                      {Tensor::ones({1})}),
+      DtypeError);
 }

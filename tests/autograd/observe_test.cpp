@@ -76,10 +76,13 @@ void compare(const Tensor& z) {
   CHECK(got.poisoned == want.poisoned);
   CHECK(got.active == want.active);
   for (int64_t u = 0; u < got.units(); ++u)
-    CHECK(got.fired[static_cast<std::size_t>(u)] + got.silent(u) + got.poisoned[static_cast<std::size_t>(u)] == got.samples);
+    CHECK(got.fired[static_cast<std::size_t>(u)] + got.silent(u) +
+              got.poisoned[static_cast<std::size_t>(u)] ==
+          got.samples);
   // Listening does not change a bit of the output.
   const Tensor a = plain.contiguous(), b = listened.contiguous();
-  CHECK(std::equal(a.bytes(), a.bytes() + a.numel() * static_cast<int64_t>(item_size(a.dtype())), b.bytes()));
+  CHECK(std::equal(
+      a.bytes(), a.bytes() + a.numel() * static_cast<int64_t>(item_size(a.dtype())), b.bytes()));
 }
 
 Tensor random(const Shape& shape, Dtype dtype = Dtype::float32) {
@@ -159,7 +162,8 @@ TEST_CASE("observe: a listener may decline counts, and outside of a scope nothin
   CHECK(listener.rectified_calls == 1);
 }
 
-TEST_CASE("observe: a listener gets results, to hang hooks on, and how pre-activations came about") {
+TEST_CASE(
+    "observe: a listener gets results, to hang hooks on, and how pre-activations came about") {
   struct Curious final : RectifierListener {
     UnitCounts* counts(const RectifierSite&) override { return nullptr; }
     bool wants_pre_activations() const override { return true; }
@@ -188,18 +192,22 @@ TEST_CASE("observe: a listener gets results, to hang hooks on, and how pre-activ
   const Variable one = parameter(Tensor::ones({3})), zero = parameter(Tensor::zeros({3}));
   {
     const Observe scope(listener);
-    const Variable a = relu(linear(x, w, zero)), b = batch_norm_relu(a, one, zero, moments, NormBy::running, 1e-5);
+    const Variable a = relu(linear(x, w, zero)),
+                   b = batch_norm_relu(a, one, zero, moments, NormBy::running, 1e-5);
     const Variable c = add_relu(a, b), d = tanh(c - b), e = leaky_relu(d, 0.25);
     sum(e).backward();
     CHECK(sum(tanh(parameter(random({4})))).rank() == 0);  // without units: unobserved
   }
-  CHECK(listener.known == std::vector<bool>{true, true, true, true, false});  // leaky_relu reads an activation
-  CHECK(listener.reached == std::vector<std::string>{"leaky_relu 12", "tanh 12", "relu 12", "relu 12", "relu 12"});
+  CHECK(listener.known ==
+        std::vector<bool>{true, true, true, true, false});  // leaky_relu reads an activation
+  CHECK(listener.reached ==
+        std::vector<std::string>{"leaky_relu 12", "tanh 12", "relu 12", "relu 12", "relu 12"});
   for (const float v : listener.slopes.values<float>()) CHECK((v == 1.0f || v == 0.25f));
 }
 
 TEST_CASE("observe: error for inputs without units") {
   Recorder listener;
   const Observe scope(listener);
-  CHECK_THROWS_WITH_AS(relu(Variable(random({4}))), "relu: [4]: liveness needs [N, units, ...]", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      relu(Variable(random({4}))), "relu: [4]: liveness needs [N, units, ...]", ShapeError);
 }

@@ -65,7 +65,8 @@ TEST_CASE("op table: float32 gives the values and gradients of float64") {
     check_close(y.data(), z.data(), 2e-5);
     sum(y).backward();
     sum(z).backward();
-    for (std::size_t i = 0; i < single.size(); ++i) check_close(single[i].grad(), twice[i].grad(), 5e-5);
+    for (std::size_t i = 0; i < single.size(); ++i)
+      check_close(single[i].grad(), twice[i].grad(), 5e-5);
   }
 }
 
@@ -131,14 +132,15 @@ TEST_CASE("op table: every op of ops.h has a row") {
 }
 
 TEST_CASE("op table: elementwise values and gradients stay sound at the ends of the range") {
-  const std::vector<double> points{0.0, -0.0, 1e-30, -1e-30, 20, -20, 90, -90, 1e4, -1e4, 1e38, -1e38};
+  const std::vector<double> points{
+      0.0, -0.0, 1e-30, -1e-30, 20, -20, 90, -90, 1e4, -1e4, 1e38, -1e38};
   struct Elementwise {
     std::string name;
     Variable (*f)(const Variable&);
   };
-  const Elementwise ops[] = {
-      {"relu", relu}, {"selu", selu}, {"gelu", gelu}, {"silu", silu}, {"softplus", softplus},
-      {"tanh", tanh}, {"sigmoid", sigmoid}, {"abs", abs}, {"neg", neg}, {"hardswish", hardswish}, {"softsign", softsign}, {"mish", mish},
+  const Elementwise ops[] = {{"relu", relu}, {"selu", selu}, {"gelu", gelu}, {"silu", silu},
+      {"softplus", softplus}, {"tanh", tanh}, {"sigmoid", sigmoid}, {"abs", abs}, {"neg", neg},
+      {"hardswish", hardswish}, {"softsign", softsign}, {"mish", mish},
       {"celu", [](const Variable& x) { return celu(x); }},
       {"clamp", [](const Variable& x) { return clamp(x, -1, 1); }},
       {"elu", [](const Variable& x) { return elu(x); }},
@@ -147,7 +149,8 @@ TEST_CASE("op table: elementwise values and gradients stay sound at the ends of 
     CAPTURE(op.name);
     for (const double p : points) {
       CAPTURE(p);
-      const Variable single = parameter(Tensor::full({1, 1}, p)), twice = parameter(Tensor::full({1, 1}, p, Dtype::float64));
+      const Variable single = parameter(Tensor::full({1, 1}, p)),
+                     twice = parameter(Tensor::full({1, 1}, p, Dtype::float64));
       const Variable y = op.f(single), z = op.f(twice);
       sum(y).backward();
       sum(z).backward();
@@ -162,7 +165,8 @@ TEST_CASE("op table: elementwise values and gradients stay sound at the ends of 
       sum(y).backward();
       CAPTURE(sign);
       // x Φ(x), x σ(x) and their like have ∞ · 0 in their slope at ∞, in PyTorch as well.
-      if (op.name != "gelu" && op.name != "silu" && op.name != "mish" && op.name != "softsign") CHECK_FALSE(std::isnan(x.grad().item()));
+      if (op.name != "gelu" && op.name != "silu" && op.name != "mish" && op.name != "softsign")
+        CHECK_FALSE(std::isnan(x.grad().item()));
     }
     const Variable nan = parameter(Tensor::full({1, 1}, NAN));
     CHECK(std::isnan(op.f(nan).item()));

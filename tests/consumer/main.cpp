@@ -23,6 +23,7 @@ int main() {
     loss = l.item();
   }
   std::printf("lively %s: loss %.4f, %lld of %lld units never fired\n", LIVELY_VERSION, loss,
-              static_cast<long long>(pulse.layers()[0].dead()), static_cast<long long>(pulse.layers()[0].units()));
+      static_cast<long long>(pulse.layers()[0].dead()),
+      static_cast<long long>(pulse.layers()[0].units()));
   return loss < 0.1 ? 0 : 1;
 }

@@ -91,6 +91,6 @@ TEST_CASE("atomic file: error texts") {
   const std::string taken = folder.file("folder");
   files::fs::create_directory(taken);
   AtomicFile file(taken);
-  CHECK_THROWS_WITH_AS(file.commit(), (taken + ": cannot be replaced: Is a directory").c_str(),
-      Error);
+  CHECK_THROWS_WITH_AS(
+      file.commit(), (taken + ": cannot be replaced: Is a directory").c_str(), Error);
 }

@@ -39,8 +39,8 @@ std::string complaint(const std::string& path) {
 
 TEST_CASE("cifar: value of several files, plain and gzip") {
   const Folder folder;
-  const ImageDataset set = read_cifar10({folder.write("a.bin", records({3, 9})),
-      folder.write("b.bin", files::gzip(records({0})))});
+  const ImageDataset set = read_cifar10(
+      {folder.write("a.bin", records({3, 9})), folder.write("b.bin", files::gzip(records({0})))});
   CHECK(set.size() == 3);
   CHECK(set.classes() == 10);
   REQUIRE(set.pixels().shape() == Shape{3, 3, 32, 32});
@@ -67,15 +67,16 @@ TEST_CASE("cifar: error texts") {
   const Case cases[] = {
       {"empty", "", "ends after 0 bytes, in record 1; CIFAR-10 files are whole records of 3,073"},
       {"a byte missing", records({1, 2}).substr(0, 2 * kRecord - 1),
-       "ends after 6,145 bytes, in record 2; CIFAR-10 files are whole records of 3,073"},
+          "ends after 6,145 bytes, in record 2; CIFAR-10 files are whole records of 3,073"},
       {"a byte too many", records({1, 2}) + "\1",
-       "ends after 6,147 bytes, in record 3; CIFAR-10 files are whole records of 3,073"},
+          "ends after 6,147 bytes, in record 3; CIFAR-10 files are whole records of 3,073"},
       {"a packed byte too many", files::gzip(records({1, 2}) + "\1"),
-       "ends after 6,147 bytes when unpacked, in record 3; CIFAR-10 files are whole records of "
-       "3,073"},
+          "ends after 6,147 bytes when unpacked, in record 3; CIFAR-10 files are whole records of "
+          "3,073"},
       {"a label", label, "record 2: label 10; 10 classes have labels 0 to 9"},
       {"packed nothing", files::gzip(""),
-       "ends after 0 bytes when unpacked, in record 1; CIFAR-10 files are whole records of 3,073"},
+          "ends after 0 bytes when unpacked, in record 1; CIFAR-10 files are whole records of "
+          "3,073"},
   };
   const Folder folder;
   for (const Case& c : cases) {
@@ -84,8 +85,8 @@ TEST_CASE("cifar: error texts") {
     CHECK(complaint(path) == path + ": " + c.text);
   }
   CHECK(complaint(folder.file("none")) == folder.file("none") + ": No such file or directory");
-  CHECK_THROWS_WITH_AS((void)read_cifar10({}), "read_cifar10: no files: needs one or more",
-      ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)read_cifar10({}), "read_cifar10: no files: needs one or more", ValueError);
 }
 
 TEST_CASE("cifar: error at every length of a file") {

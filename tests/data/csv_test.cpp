@@ -53,7 +53,10 @@ TEST_CASE("csv: value is the same however a table is written") {
       {"plain", "1,2,0\n3,4,1\n", {}},
       {"no newline at the end", "1,2,0\n3,4,1", {}},
       {"Windows", "1,2,0\r\n3,4,1\r\n", {}},
-      {"byte order mark", "\xef\xbb\xbf""1,2,0\n3,4,1\n", {}},
+      {"byte order mark",
+          "\xef\xbb\xbf"
+          "1,2,0\n3,4,1\n",
+          {}},
       {"empty lines", "\n1,2,0\n\r\n3,4,1\n\n", {}},
       {"blanks", " 1 ,\t2,0 \n3,4, 1\n", {}},
       {"quotes", "\"1\",2,\"0\"\n3, \"4\" ,1\n", {}},
@@ -109,12 +112,10 @@ TEST_CASE("csv: error texts") {
       {"1,-inf,0\n", "line 1, column 2: '-inf' is not finite"},
       {"1,1e39,0\n", "line 1, column 2: '1e39' is out of float32's range"},
       {"1,1e999,0\n", "line 1, column 2: '1e999' is out of float32's range"},
-      {"1,2,-1\n",
-       "line 1, column 3: label '-1'; labels are whole numbers from 0 to 2147483646"},
-      {"1,2,1.5\n",
-       "line 1, column 3: label '1.5'; labels are whole numbers from 0 to 2147483646"},
+      {"1,2,-1\n", "line 1, column 3: label '-1'; labels are whole numbers from 0 to 2147483646"},
+      {"1,2,1.5\n", "line 1, column 3: label '1.5'; labels are whole numbers from 0 to 2147483646"},
       {"1,2,2147483647\n",
-       "line 1, column 3: label '2147483647'; labels are whole numbers from 0 to 2147483646"},
+          "line 1, column 3: label '2147483647'; labels are whole numbers from 0 to 2147483646"},
       {"1,2,0\n\n1,2\n", "line 3: has 2 columns; line 1 has 3"},
       {"1,2,0\n1\n", "line 2: has 1 column; line 1 has 3"},
       {"1,2,0\n1,2,0,\n", "line 2: has 4 columns; line 1 has 3"},
@@ -173,10 +174,17 @@ TEST_CASE("csv: error or value, never a crash, for mutated files") {
       const char c = stream.below(10) ? alphabet[stream.below(alphabet.size())]
                                       : static_cast<char>(stream.bits());
       switch (stream.below(4)) {
-        case 0: bytes.erase(at, 1 + stream.below(4)); break;
-        case 1: bytes.insert(at, 1, c); break;
-        case 2: bytes.insert(at, bytes.substr(stream.below(bytes.size()), 8)); break;
-        default: bytes[at] = c;
+        case 0:
+          bytes.erase(at, 1 + stream.below(4));
+          break;
+        case 1:
+          bytes.insert(at, 1, c);
+          break;
+        case 2:
+          bytes.insert(at, bytes.substr(stream.below(bytes.size()), 8));
+          break;
+        default:
+          bytes[at] = c;
       }
       if (bytes.empty()) bytes = "1";
     }

@@ -72,7 +72,8 @@ TEST_CASE("dataset: threads do not change a batch") {
 }
 
 TEST_CASE("dataset: value of scaled samples that are held as floats") {
-  const ImageDataset set(Tensor::of<float>({-1, 2, 3, 4, 5, 6}, {3, 1, 1, 2}), Tensor::of<int64_t>({0, 1, 0}), 2);
+  const ImageDataset set(
+      Tensor::of<float>({-1, 2, 3, 4, 5, 6}, {3, 1, 1, 2}), Tensor::of<int64_t>({0, 1, 0}), 2);
   const ImageDataset bright = set.scaled(Tensor::of<float>({1, 10, NAN}));
   const int64_t all[] = {2, 1, 0};
   const Tensor got = bright.get(all).inputs;
@@ -93,7 +94,8 @@ TEST_CASE("dataset: value of scaled samples, in parts of the set too") {
   const std::vector<int64_t> indices{6, 7};
   const Batch plain = set.get(indices);
   for (const Batch& batch : {bright.get(indices), bright.first(10).get(indices)})
-    for (int64_t k = 0; k < 12; ++k) CHECK(batch.inputs.data<float>()[k] == plain.inputs.data<float>()[k] * (k < 6 ? 1 : 300));
+    for (int64_t k = 0; k < 12; ++k)
+      CHECK(batch.inputs.data<float>()[k] == plain.inputs.data<float>()[k] * (k < 6 ? 1 : 300));
   CHECK_THROWS_AS((void)set.scaled(Tensor::full({39}, 1)), ShapeError);
   CHECK_THROWS_AS((void)set.scaled(Tensor::full({40}, 1, Dtype::float64)), DtypeError);
 }
@@ -110,13 +112,16 @@ TEST_CASE("dataset: views of the first samples share the bytes") {
 }
 
 TEST_CASE("dataset: value of floats, which are given as they are") {
-  const ImageDataset set(Tensor::of<float>({-1.5F, 2, 0.25F, 1e9F}, {2, 1, 1, 2}), Tensor::of<int64_t>({1, 0}), 2);
+  const ImageDataset set(
+      Tensor::of<float>({-1.5F, 2, 0.25F, 1e9F}, {2, 1, 1, 2}), Tensor::of<int64_t>({1, 0}), 2);
   const int64_t indices[] = {1, 0, 1};
   const Batch batch = set.get(indices);
   REQUIRE(batch.inputs.shape() == Shape{3, 1, 1, 2});
   const auto values = batch.inputs.values<float>();
-  CHECK(std::vector<float>(values.begin(), values.end()) == std::vector<float>{0.25F, 1e9F, -1.5F, 2, 0.25F, 1e9F});
-  CHECK(std::vector<int64_t>(batch.labels.data<int64_t>(), batch.labels.data<int64_t>() + 3) == std::vector<int64_t>{0, 1, 0});
+  CHECK(std::vector<float>(values.begin(), values.end()) ==
+        std::vector<float>{0.25F, 1e9F, -1.5F, 2, 0.25F, 1e9F});
+  CHECK(std::vector<int64_t>(batch.labels.data<int64_t>(), batch.labels.data<int64_t>() + 3) ==
+        std::vector<int64_t>{0, 1, 0});
   CHECK(set.first(1).sample_shape() == Shape{1, 1, 2});
 }
 
@@ -129,7 +134,8 @@ TEST_CASE("dataset: error texts") {
   const Tensor pixels = Tensor::zeros({2, 1, 2, 3}, Dtype::uint8);
   const Tensor labels = Tensor::of<int64_t>({0, 1});
   CHECK_THROWS_WITH_AS(ImageDataset(pixels.to(Dtype::float64), labels, 2),
-      "dataset: pixels of float64, labels of int64: needs uint8 (or float32) and int64", DtypeError);
+      "dataset: pixels of float64, labels of int64: needs uint8 (or float32) and int64",
+      DtypeError);
   CHECK_THROWS_WITH_AS(ImageDataset(pixels, labels.slice(0, 0, 1), 2),
       "dataset: pixels [2,1,2,3], labels [1]: needs [N,C,H,W] and [N]", ShapeError);
   CHECK_THROWS_WITH_AS(ImageDataset(pixels.squeeze(1), labels, 2),
@@ -139,8 +145,8 @@ TEST_CASE("dataset: error texts") {
 }
 
 TEST_CASE("tensor dataset: value of a gathered batch") {
-  const TensorDataset set(Tensor::of<float>({0, 1, 2, 3, 4, 5}, {3, 2}),
-      Tensor::of<int64_t>({1, 0, 1}), 2);
+  const TensorDataset set(
+      Tensor::of<float>({0, 1, 2, 3, 4, 5}, {3, 2}), Tensor::of<int64_t>({1, 0, 1}), 2);
   CHECK(set.size() == 3);
   CHECK(set.classes() == 2);
   CHECK(set.sample_shape() == Shape{2});
@@ -152,8 +158,8 @@ TEST_CASE("tensor dataset: value of a gathered batch") {
   CHECK(batch.labels.at({1}) == 1);
   CHECK(set.get({}).inputs.shape() == Shape{0, 2});
   // What is not row-major is made so.
-  const TensorDataset turned(Tensor::of<float>({0, 1, 2, 3, 4, 5}, {2, 3}).t(),
-      Tensor::of<int64_t>({1, 0, 1}), 2);
+  const TensorDataset turned(
+      Tensor::of<float>({0, 1, 2, 3, 4, 5}, {2, 3}).t(), Tensor::of<int64_t>({1, 0, 1}), 2);
   CHECK(turned.get(indices).inputs.at({0, 1}) == 5);
 }
 

@@ -103,7 +103,8 @@ TEST_CASE("fetch: value of CIFAR-10 is unpacked") {
   write_md5sum(folder, "cat >/dev/null; echo 'c32a1d4ab5d03f1284b67883e8d87530  -'");
   folder.write("mirror/cifar-10-batches-bin/test_batch.bin", "pictures");
   REQUIRE(run("cd '" + folder.file("mirror") +
-              "' && tar -czf cifar-10-binary.tar.gz cifar-10-batches-bin").code == 0);
+              "' && tar -czf cifar-10-binary.tar.gz cifar-10-batches-bin")
+              .code == 0);
   const Finished f = fetch(folder, "cifar-10");
   CAPTURE(f.text);
   CHECK(f.code == 0);

@@ -78,10 +78,11 @@ inline std::string bytes(std::initializer_list<int> values) {
 // A 32-bit number, highest byte first.
 inline std::string big_endian(uint32_t v) {
   return bytes({static_cast<int>(v >> 24), static_cast<int>(v >> 16 & 255),
-                static_cast<int>(v >> 8 & 255), static_cast<int>(v & 255)});
+      static_cast<int>(v >> 8 & 255), static_cast<int>(v & 255)});
 }
 
-inline std::string idx_images(uint32_t n, uint32_t height, uint32_t width, const std::string& data) {
+inline std::string idx_images(
+    uint32_t n, uint32_t height, uint32_t width, const std::string& data) {
   return bytes({0, 0, 8, 3}) + big_endian(n) + big_endian(height) + big_endian(width) + data;
 }
 

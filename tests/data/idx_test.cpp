@@ -82,8 +82,7 @@ TEST_CASE("idx: error for a cut-short file, as the screen shows it") {
   const Folder folder;
   const std::string head = files::idx_images(60000, 28, 28, "");
   const std::string path = folder.write("train", head + std::string(5000 - 16, 'x'));
-  const std::string text =
-      ": ends after 5,000 bytes; the header promises 60,000 images of 28 x 28";
+  const std::string text = ": ends after 5,000 bytes; the header promises 60,000 images of 28 x 28";
   CHECK(complaint(images, path) == path + text);
   // A packed file that is cut short is measured as it lies on the disk.
   std::string noise(200000, '\0');
@@ -104,22 +103,23 @@ TEST_CASE("idx: error texts of images") {
   const Case cases[] = {
       {"empty", "", "ends after 0 bytes; the header alone of IDX images takes 16"},
       {"no sizes", kImages.substr(0, 15),
-       "ends after 15 bytes; the header alone of IDX images takes 16"},
+          "ends after 15 bytes; the header alone of IDX images takes 16"},
       {"a text", "P5 28 28 255 and so on",
-       "begins with 50 35 20 32; IDX images begin with 00 00 08 03"},
+          "begins with 50 35 20 32; IDX images begin with 00 00 08 03"},
       {"labels", kLabels, "begins with 00 00 08 01; IDX images begin with 00 00 08 03"},
       {"floats", files::bytes({0, 0, 13, 3}) + kImages.substr(4),
-       "begins with 00 00 0d 03; IDX images begin with 00 00 08 03"},
+          "begins with 00 00 0d 03; IDX images begin with 00 00 08 03"},
       {"a byte missing", kImages.substr(0, 27),
-       "ends after 27 bytes; the header promises 2 images of 2 x 3"},
+          "ends after 27 bytes; the header promises 2 images of 2 x 3"},
       {"a byte too many", kImages + "x",
-       "goes on after the 2 images of 2 x 3 that the header promises"},
+          "goes on after the 2 images of 2 x 3 that the header promises"},
       {"no images", files::idx_images(0, 28, 28, ""),
-       "the header promises 0 images of 28 x 28; needs at least one byte"},
+          "the header promises 0 images of 28 x 28; needs at least one byte"},
       {"no rows", files::idx_images(7, 0, 28, ""),
-       "the header promises 7 images of 0 x 28; needs at least one byte"},
+          "the header promises 7 images of 0 x 28; needs at least one byte"},
       {"sizes beyond 64 bits", files::idx_images(0xffffffff, 0xffffffff, 0xffffffff, body),
-       "ends after 28 bytes; the header promises 4,294,967,295 images of 4294967295 x 4294967295"},
+          "ends after 28 bytes; the header promises 4,294,967,295 images of 4294967295 x "
+          "4294967295"},
   };
   const Folder folder;
   for (const Case& c : cases) {
@@ -245,11 +245,10 @@ TEST_CASE("idx: value of Fashion-MNIST as its authors describe it") {
     double mean;  // of a pixel, 0 to 255; taken with NumPy
     std::vector<int64_t> first;
   };
-  const Part parts[] = {
-      {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", 60000,
-       3431114169 / 60000. / 784, {9, 0, 0, 3, 0, 2, 7, 2, 5, 5}},
+  const Part parts[] = {{"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", 60000,
+                            3431114169 / 60000. / 784, {9, 0, 0, 3, 0, 2, 7, 2, 5, 5}},
       {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", 10000, 573469082 / 10000. / 784,
-       {9, 2, 1, 1, 6, 1, 4, 6, 5, 7}}};
+          {9, 2, 1, 1, 6, 1, 4, 6, 5, 7}}};
   for (const Part& part : parts) {
     const ImageDataset set = read_idx(folder + part.images, folder + part.labels);
     CHECK(set.size() == part.size);
@@ -266,8 +265,8 @@ TEST_CASE("idx: value of Fashion-MNIST as its authors describe it") {
 }
 
 TEST_CASE("file: value of grouped numbers") {
-  const std::pair<int64_t, const char*> cases[] = {
-      {0, "0"}, {999, "999"}, {1000, "1,000"}, {60000, "60,000"}, {1234567, "1,234,567"},
-      {-12, "-12"}, {-123, "-123"}, {-1234, "-1,234"}, {INT64_MIN, "-9,223,372,036,854,775,808"}};
+  const std::pair<int64_t, const char*> cases[] = {{0, "0"}, {999, "999"}, {1000, "1,000"},
+      {60000, "60,000"}, {1234567, "1,234,567"}, {-12, "-12"}, {-123, "-123"}, {-1234, "-1,234"},
+      {INT64_MIN, "-9,223,372,036,854,775,808"}};
   for (const auto& [n, text] : cases) CHECK(detail::grouped(n) == text);
 }

@@ -59,8 +59,8 @@ TEST_CASE("image folder: error texts") {
   const std::string set = folder.file("set");
   CHECK(complaint(set) == set + ": No such file or directory");
   write_set(folder);
-  CHECK_THROWS_WITH_AS((void)read_image_folder(set, 4),
-      "read_image_folder: 4 channels: needs 1 or 3", ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)read_image_folder(set, 4), "read_image_folder: 4 channels: needs 1 or 3", ValueError);
   folder.write("set/cat/c.png", flat_png(3, 2, 0));
   CHECK(complaint(set) == set + "/cat/c.png: is 3 x 2; " + set + "/Dog/x.bmp is 2 x 3");
   folder.write("set/cat/c.png", flat_png(2, 3, 0).substr(0, 60));
@@ -68,8 +68,7 @@ TEST_CASE("image folder: error texts") {
   files::fs::remove(set + "/cat/c.png");
   CHECK(complaint(set) == "");
   files::fs::remove(set + "/zebra/1.png");
-  CHECK(complaint(set) ==
-        set + "/zebra: has no pictures; .png, .jpg, .jpeg and .bmp are read");
+  CHECK(complaint(set) == set + "/zebra: has no pictures; .png, .jpg, .jpeg and .bmp are read");
   CHECK(complaint(set + "/cat") == set + "/cat: has no folders; needs one for each class");
   CHECK(complaint(set + "/cat/a.png") == set + "/cat/a.png: Not a directory");
 }

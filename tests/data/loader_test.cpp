@@ -11,8 +11,8 @@ namespace {
 
 // Pictures of one pixel; the label of sample i is i.
 ImageDataset numbered(int64_t size) {
-  return ImageDataset(
-      Tensor::zeros({size, 1, 1, 1}, Dtype::uint8), Tensor::arange(size), std::max<int64_t>(size, 1));
+  return ImageDataset(Tensor::zeros({size, 1, 1, 1}, Dtype::uint8), Tensor::arange(size),
+      std::max<int64_t>(size, 1));
 }
 
 using Batches = std::vector<std::vector<int64_t>>;
@@ -106,8 +106,8 @@ TEST_CASE("loader: value of an epoch gone on with is what would have come") {
 
 TEST_CASE("loader: error texts") {
   const ImageDataset set = numbered(10);
-  CHECK_THROWS_WITH_AS(DataLoader(set, {.batch_size = 0}),
-      "loader: batch size 0: needs at least 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      DataLoader(set, {.batch_size = 0}), "loader: batch size 0: needs at least 1", ValueError);
   const DataLoader loader(set, {.batch_size = 4});
   CHECK_THROWS_WITH_AS((void)loader.epoch(-1), "loader: epoch -1: needs 0 or more", ValueError);
   CHECK_THROWS_WITH_AS((void)loader.epoch(0, 4), "loader: batch 4: an epoch has 3", ValueError);
@@ -118,7 +118,8 @@ namespace {
 
 ImageDataset pictures(int64_t n) {
   Tensor pixels = Tensor::empty({n, 2, 4, 5}, Dtype::uint8);
-  for (int64_t i = 0; i < pixels.numel(); ++i) pixels.mutable_data<uint8_t>()[i] = static_cast<uint8_t>(1 + i % 255);
+  for (int64_t i = 0; i < pixels.numel(); ++i)
+    pixels.mutable_data<uint8_t>()[i] = static_cast<uint8_t>(1 + i % 255);
   return ImageDataset(pixels, Tensor::arange(n), n);
 }
 
@@ -135,7 +136,8 @@ std::vector<float> inputs_of(Epoch pass) {
 
 TEST_CASE("loader: a second thread makes the same batches, from the middle too") {
   const ImageDataset set = pictures(23);
-  LoaderOptions options{.batch_size = 4, .shuffle = true, .transform = compose({pad_crop(1), horizontal_flip()})};
+  LoaderOptions options{
+      .batch_size = 4, .shuffle = true, .transform = compose({pad_crop(1), horizontal_flip()})};
   const DataLoader alone(set, options);
   options.prefetch = true;
   const DataLoader ahead(set, options);
@@ -153,11 +155,13 @@ TEST_CASE("loader: a second thread makes the same batches, from the middle too")
 
 TEST_CASE("loader: an error of the second thread arrives") {
   const ImageDataset set = pictures(8);
-  LoaderOptions options{.batch_size = 4, .transform = normalize({0, 0, 0}, {1, 1, 1}), .prefetch = true};
+  LoaderOptions options{
+      .batch_size = 4, .transform = normalize({0, 0, 0}, {1, 1, 1}), .prefetch = true};
   const DataLoader loader(set, options);
   Epoch pass = loader.epoch(0);
   Batch batch;
-  CHECK_THROWS_WITH_AS(pass.next(batch), "normalize: [4,2,4,5] with 3 means: needs one a channel", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      pass.next(batch), "normalize: [4,2,4,5] with 3 means: needs one a channel", ShapeError);
 }
 
 TEST_CASE("transform: value of normalize, pad_crop and horizontal_flip") {
@@ -171,8 +175,8 @@ TEST_CASE("transform: value of normalize, pad_crop and horizontal_flip") {
   normalize({3}, {2})(x, stream);
   CHECK(std::ranges::equal(x.values<float>(), std::vector<float>{0, -0.5f, -1, 1.5f, 1, 0.5f}));
 
-  // Every shift by up to one pixel comes up, each about as often as the others: n = 9000 draws, nine
-  // cells with 1000 expected, five standard deviations of 30 wide.
+  // Every shift by up to one pixel comes up, each about as often as the others: n = 9000 draws,
+  // nine cells with 1000 expected, five standard deviations of 30 wide.
   std::vector<int> count(9);
   for (int i = 0; i < 9000; ++i) {
     Tensor dot = Tensor::zeros({1, 1, 3, 3});
@@ -190,13 +194,16 @@ TEST_CASE("transform: pad_crop moves whole pictures and fills with zeros") {
   Tensor x = Tensor::ones({50, 2, 6, 7});
   pad_crop(2)(x, stream);
   for (int64_t n = 0; n < 50; ++n) {
-    const Tensor a = x.select(0, n).select(0, 0).contiguous(), b = x.select(0, n).select(0, 1).contiguous();
+    const Tensor a = x.select(0, n).select(0, 0).contiguous(),
+                 b = x.select(0, n).select(0, 1).contiguous();
     CHECK(std::ranges::equal(a.values<float>(), b.values<float>()));  // both channels alike
     const auto ones = std::ranges::count(a.values<float>(), 1.f);
     CHECK(ones >= 4 * 5);
     CHECK(std::ranges::count(a.values<float>(), 0.f) == 42 - ones);
   }
   CHECK_THROWS_WITH_AS((void)pad_crop(-1), "pad_crop: -1 pixels: needs at least 0", ValueError);
-  CHECK_THROWS_WITH_AS((void)horizontal_flip(2), "horizontal_flip: p 2: must be from 0 to 1", ValueError);
-  CHECK_THROWS_WITH_AS((void)normalize({1, 2}, {1}), "normalize: 2 means and 1 deviations: needs as many of both, deviations above 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)horizontal_flip(2), "horizontal_flip: p 2: must be from 0 to 1", ValueError);
+  CHECK_THROWS_WITH_AS((void)normalize({1, 2}, {1}),
+      "normalize: 2 means and 1 deviations: needs as many of both, deviations above 0", ValueError);
 }

@@ -21,8 +21,8 @@ const std::string kFixtures = LIVELY_TEST_DATA "/npy/";  // made by make.py ther
 bool same(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || a.shape() != b.shape()) return false;
   const Tensor x = a.contiguous(), y = b.contiguous();
-  return std::memcmp(x.bytes(), y.bytes(),
-             static_cast<std::size_t>(x.numel()) * item_size(x.dtype())) == 0;
+  return std::memcmp(
+             x.bytes(), y.bytes(), static_cast<std::size_t>(x.numel()) * item_size(x.dtype())) == 0;
 }
 
 Tensor ramp(const Shape& shape, Dtype dtype, double step, double first) {
@@ -36,7 +36,8 @@ Tensor floats(const Shape& shape, Dtype dtype) { return ramp(shape, dtype, .5, -
 // A file of format version 1.0.
 std::string npy(const std::string& header, const std::string& data) {
   std::string start("\x93NUMPY\1\0", 8);
-  start += files::bytes({static_cast<int>(header.size() & 255), static_cast<int>(header.size() >> 8)});
+  start +=
+      files::bytes({static_cast<int>(header.size() & 255), static_cast<int>(header.size() >> 8)});
   return start + header + data;
 }
 const std::string kHeader = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }  \n";
@@ -122,32 +123,32 @@ TEST_CASE("npy: error texts") {
       {"a text", "P5", "is no .npy file; those begin with \\x93NUMPY"},
       {"version", version, "byte 6: format version 3.0; 1.0 and 2.0 are read"},
       {"cut in the header", kWhole.substr(0, 50),
-       "ends after 50 bytes; the header alone of .npy takes 72"},
+          "ends after 50 bytes; the header alone of .npy takes 72"},
       {"a byte missing", kWhole.substr(0, kWhole.size() - 1),
-       "ends after 79 bytes; the header promises <f4 [1,2] from byte 72 on"},
+          "ends after 79 bytes; the header promises <f4 [1,2] from byte 72 on"},
       {"a byte too many", kWhole + "x",
-       "ends after 81 bytes; the header promises <f4 [1,2] from byte 72 on"},
+          "ends after 81 bytes; the header promises <f4 [1,2] from byte 72 on"},
       {"a long header", version2,
-       "ends after 80 bytes; the header alone of .npy takes 662,372,426"},
+          "ends after 80 bytes; the header alone of .npy takes 662,372,426"},
       {"sizes beyond 64 bits",
-       with("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }"),
-       "ends after 95 bytes; the header promises <f4 [4294967296,4294967296] from byte 87 on"},
+          with("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }"),
+          "ends after 95 bytes; the header promises <f4 [4294967296,4294967296] from byte 87 on"},
       {"no dictionary", with("shape"), "byte 10: expected '{'"},
       {"key", with("{'descr': '<f4', 'color': 3}"), "byte 35: unknown key 'color'"},
       {"twice", with("{'descr': '<f4', 'descr': '<f4'}"), "byte 35: 'descr' comes twice"},
       {"missing", with("{'descr': '<f4', 'fortran_order': False}"),
-       "byte 50: needs descr, fortran_order and shape"},
+          "byte 50: needs descr, fortran_order and shape"},
       {"structured", with("{'descr': [('x', '<f4')]}"), "byte 20: expected a string"},
       {"boolean", with("{'fortran_order': 0}"), "byte 28: expected True or False"},
       {"no tuple", with("{'shape': (2)}"), "byte 22: expected ','"},
       {"negative", with("{'shape': (-2,)}"), "byte 21: expected a whole number from 0 on"},
       {"too large", with("{'shape': (9223372036854775808,)}"),
-       "byte 21: expected a whole number from 0 on"},
+          "byte 21: expected a whole number from 0 on"},
       {"nine axes", with("{'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1)}"), "byte 45: more than 8 axes"},
       {"more text", with("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}x\n"),
-       "byte 65: text after the dictionary"},
+          "byte 65: text after the dictionary"},
       {"BOOL", npy("{'descr': '|b1', 'fortran_order': False, 'shape': (8,)}\n", data),
-       "|b1 with the value 120"},
+          "|b1 with the value 120"},
   };
   const Folder folder;
   for (const auto& c : cases) {
@@ -160,8 +161,8 @@ TEST_CASE("npy: error texts") {
 
 TEST_CASE("npy: error for a promise that the file cannot hold, before memory is taken") {
   const Folder folder;
-  const std::string path = folder.write("a",
-      npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000)}\n", "xxxx"));
+  const std::string path = folder.write(
+      "a", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000)}\n", "xxxx"));
   const int64_t before = memory_stats().system_requests;
   CHECK(complaint(path).find("the header promises <f4 [1000000000,1000]") != std::string::npos);
   CHECK(memory_stats().system_requests == before);
@@ -188,10 +189,17 @@ TEST_CASE("npy: error or value, never a crash, for mutated files") {
       const std::size_t at = stream.below(header.size());
       const char c = alphabet[stream.below(alphabet.size())];
       switch (stream.below(4)) {
-        case 0: header.erase(at, 1); break;
-        case 1: header.insert(at, 1, c); break;
-        case 2: header.insert(at, header.substr(stream.below(header.size()), 10)); break;
-        default: header[at] = c;
+        case 0:
+          header.erase(at, 1);
+          break;
+        case 1:
+          header.insert(at, 1, c);
+          break;
+        case 2:
+          header.insert(at, header.substr(stream.below(header.size()), 10));
+          break;
+        default:
+          header[at] = c;
       }
     }
     std::string bytes = npy(header, kWhole.substr(kWhole.size() - 8));

@@ -93,9 +93,10 @@ TEST_CASE("npz: error texts") {
   const std::size_t central = find(good, kCentral), end = find(good, kEnd);
   using namespace std::string_view_literals;
   CHECK(says("") == "ends after 0 bytes, not with a zip directory: no .npz, or cut short");
-  CHECK(says(good.substr(0, good.size() - 1)).find("not with a zip directory") != std::string::npos);
-  CHECK(says(good.substr(0, end) + "x" + good.substr(end)).find("do not end before its last record") !=
-        std::string::npos);
+  CHECK(
+      says(good.substr(0, good.size() - 1)).find("not with a zip directory") != std::string::npos);
+  CHECK(says(good.substr(0, end) + "x" + good.substr(end))
+            .find("do not end before its last record") != std::string::npos);
   CHECK(says(changed(good, central + 29, "\1"sv)) == "corrupt zip directory: an entry is cut");
   CHECK(says(changed(good, end + 8, "\2\0\2\0"sv)) ==
         "corrupt zip directory: it does not end after 2 entries");
@@ -108,17 +109,18 @@ TEST_CASE("npz: error texts") {
   CHECK(says(changed(good, central + 24, "\xff\xff\xff\xff"sv)) ==
         "'f4.npy': is a zip64 entry; those below 4 GiB are read");
   CHECK(says(changed(good, central + 24, "\1"sv)) == "'f4.npy': 1 bytes cannot come from 152");
-  CHECK(says(changed(good, central + 46, "x4.txt"sv)) == "'x4.txt': is no array; those end in .npy");
+  CHECK(
+      says(changed(good, central + 46, "x4.txt"sv)) == "'x4.txt': is no array; those end in .npy");
   CHECK(says(changed(good, find(good, kCentral, 1) + 46, "f4.npy"sv)) == "'f4.npy' comes twice");
   CHECK(says(changed(good, central + 46, "g4"sv)) ==
         "'g4.npy': byte 0: its header is not what the zip directory says");
-  CHECK(says(changed(good, find(good, kCentral, 1) + 42, "\1"sv)).find("reaches into what follows it") !=
-        std::string::npos);
+  CHECK(says(changed(good, find(good, kCentral, 1) + 42, "\1"sv))
+            .find("reaches into what follows it") != std::string::npos);
   CHECK(says(changed(good, 28, "\x40"sv)) == "'f4.npy': reaches into what follows it");
   CHECK(says(changed(good, find(good, kLocal, 1) - 1, "\x7f"sv)) ==
         "'f4.npy': corrupt data (the checksum differs)");
-  CHECK(says(changed(packed, find(packed, kCentral) + 24, "\x99"sv)).find("; the header promises <f4") !=
-        std::string::npos);
+  CHECK(says(changed(packed, find(packed, kCentral) + 24, "\x99"sv))
+            .find("; the header promises <f4") != std::string::npos);
 }
 
 TEST_CASE("npz: error for a size that packed bytes cannot give") {
@@ -142,8 +144,8 @@ TEST_CASE("npz: error at every length of a file") {
 
 TEST_CASE("npz: error or value, never a crash, for mutated files") {
   const Folder folder;
-  const std::string whole[] = {files::read(kFixtures + "stored.npz"),
-      files::read(kFixtures + "deflated.npz")};
+  const std::string whole[] = {
+      files::read(kFixtures + "stored.npz"), files::read(kFixtures + "deflated.npz")};
   int good = 0;
   for (uint64_t round = 0; round < 6000; ++round) {
     CAPTURE(round);
@@ -173,7 +175,8 @@ TEST_CASE("npz: error texts of writing") {
   const Folder folder;
   const std::string path = folder.write("a.npz", "old");
   const Tensor t = Tensor::scalar(1);
-  CHECK_THROWS_WITH_AS(write_npz(path, {{"", t}}), "write_npz: a tensor without a name", ValueError);
+  CHECK_THROWS_WITH_AS(
+      write_npz(path, {{"", t}}), "write_npz: a tensor without a name", ValueError);
   CHECK_THROWS_WITH_AS(write_npz(path, {{std::string(65532, 'x'), t}}),
       "zip: a name of 65536 bytes: needs 1 to 65535", ValueError);
   CHECK(files::read(path) == "old");

@@ -30,8 +30,8 @@ std::string jpeg(int height, int width, int channels) {
       for (int c = 0; c < channels; ++c) pixels += static_cast<char>(shade(c, y, x));
   stbi_write_jpg_to_func(
       [](void* to, void* data, int size) {
-        static_cast<std::string*>(to)->append(static_cast<char*>(data),
-            static_cast<std::size_t>(size));
+        static_cast<std::string*>(to)->append(
+            static_cast<char*>(data), static_cast<std::size_t>(size));
       },
       &out, width, height, channels, pixels.data(), 95);
   return out;
@@ -52,11 +52,10 @@ std::string complaint(const std::string& path) {
 }
 
 // 2 x 2: red, green; blue, a mixture.
-const std::string kColours =
-    bytes({0, 255, 0, 0, 0, 255, 0}) + bytes({0, 0, 0, 255, 10, 20, 30});
+const std::string kColours = bytes({0, 255, 0, 0, 0, 255, 0}) + bytes({0, 0, 0, 255, 10, 20, 30});
 const std::string kPng = files::png(2, 2, 8, files::kColour, kColours);
-const std::string kBmp = files::bmp(2, 2,
-    bytes({255, 0, 0, 30, 20, 10, 0, 0}) + bytes({0, 0, 255, 0, 255, 0, 0, 0}));
+const std::string kBmp =
+    files::bmp(2, 2, bytes({255, 0, 0, 30, 20, 10, 0, 0}) + bytes({0, 0, 255, 0, 255, 0, 0, 0}));
 const std::vector<int> kPlanes{255, 0, 0, 10, 0, 255, 0, 20, 0, 0, 255, 30};
 
 }  // namespace
@@ -103,12 +102,12 @@ TEST_CASE("picture: value of JPEG, nearly") {
   for (int c = 0; c < 3; ++c)
     for (int y = 0; y < 16; ++y)
       for (int x = 0; x < 21; ++x)
-        worst = std::max(worst, std::abs(values[static_cast<std::size_t>((c * 16 + y) * 21 + x)] -
-                                         shade(c, y, x)));
+        worst = std::max(worst,
+            std::abs(values[static_cast<std::size_t>((c * 16 + y) * 21 + x)] - shade(c, y, x)));
   CHECK(worst <= 12);
   // What some cameras leave behind a JPEG does no harm.
-  CHECK(list(read_picture(folder.write("b.jpg", jpeg(16, 21, 3) + std::string(10, '\0')))) ==
-        values);
+  CHECK(
+      list(read_picture(folder.write("b.jpg", jpeg(16, 21, 3) + std::string(10, '\0')))) == values);
 }
 
 TEST_CASE("picture: error texts") {
@@ -121,9 +120,9 @@ TEST_CASE("picture: error texts") {
   };
   CHECK(says("") == "is no picture; PNG, JPEG and BMP are read");
   CHECK(says("GIF89a") == "is no picture; PNG, JPEG and BMP are read");
-  CHECK(says(kPng.substr(0, kPng.size() - 1)) ==
-        message("ends after ", kPng.size() - 1, " bytes, in the PNG chunk at byte ",
-            kPng.size() - 12));
+  CHECK(says(kPng.substr(0, kPng.size() - 1)) == message("ends after ", kPng.size() - 1,
+                                                     " bytes, in the PNG chunk at byte ",
+                                                     kPng.size() - 12));
   std::string flipped = kPng;
   flipped[45] ^= 1;
   CHECK(says(flipped) == "byte 33: corrupt PNG chunk (the checksum differs)");
@@ -149,8 +148,8 @@ TEST_CASE("picture: error texts") {
         message("10000 x 10000 pixels cannot come from ", kPng.size(), " bytes"));
   const std::string path = folder.write("good", kPng), none = folder.file("none");
   CHECK(complaint(none) == none + ": No such file or directory");
-  CHECK_THROWS_WITH_AS((void)read_picture(path, 2), "read_picture: 2 channels: needs 1 or 3",
-      ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)read_picture(path, 2), "read_picture: 2 channels: needs 1 or 3", ValueError);
 }
 
 TEST_CASE("picture: error at every length of a file") {

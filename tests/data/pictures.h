@@ -12,8 +12,8 @@ namespace files {
 
 inline std::string png_chunk(const std::string& letters, const std::string& data) {
   const std::string body = letters + data;
-  const uLong crc = crc32(0, reinterpret_cast<const Bytef*>(body.data()),
-      static_cast<uInt>(body.size()));
+  const uLong crc =
+      crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
   return big_endian(static_cast<uint32_t>(data.size())) + body +
          big_endian(static_cast<uint32_t>(crc));
 }
@@ -23,14 +23,15 @@ enum PngColour { kGrey = 0, kColour = 2, kPalette = 3, kGreyAlpha = 4, kColourAl
 // `rows` are the rows as PNG stores them, each with its filter byte in front. `more` are chunks
 // that come before the pixels.
 inline std::string png(uint32_t height, uint32_t width, int bits, PngColour colour,
-                       const std::string& rows, const std::string& more = "") {
+    const std::string& rows, const std::string& more = "") {
   std::string packed(compressBound(rows.size()), '\0');
   uLongf size = packed.size();
   compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
       reinterpret_cast<const Bytef*>(rows.data()), rows.size(), 9);
   packed.resize(size);
   return "\x89PNG\r\n\x1a\n" +
-         png_chunk("IHDR", big_endian(width) + big_endian(height) + bytes({bits, colour, 0, 0, 0})) +
+         png_chunk(
+             "IHDR", big_endian(width) + big_endian(height) + bytes({bits, colour, 0, 0, 0})) +
          more + png_chunk("IDAT", packed) + png_chunk("IEND", "");
 }
 
@@ -46,7 +47,8 @@ inline std::string little_endian(uint32_t v) {
   return {big.rbegin(), big.rend()};
 }
 
-// 24 bits a pixel; `rows` as BMP stores them: from the last on, blue first, filled up to four bytes.
+// 24 bits a pixel; `rows` as BMP stores them: from the last on, blue first, filled up to four
+// bytes.
 inline std::string bmp(uint32_t height, uint32_t width, const std::string& rows) {
   return "BM" + little_endian(static_cast<uint32_t>(54 + rows.size())) + little_endian(0) +
          little_endian(54) + little_endian(40) + little_endian(width) + little_endian(height) +

@@ -58,8 +58,7 @@ TEST_CASE("points: value of moons without noise") {
   REQUIRE(points[1].size() == 4);
   for (const auto& p : {Point{1, 0}, Point{0, 1}, Point{-1, 0}}) CHECK(has(points[0], p.x, p.y));
   const double root = std::sqrt(.75);
-  for (const auto& p :
-       {Point{0, .5}, Point{.5, .5 - root}, Point{1.5, .5 - root}, Point{2, .5}})
+  for (const auto& p : {Point{0, .5}, Point{.5, .5 - root}, Point{1.5, .5 - root}, Point{2, .5}})
     CHECK(has(points[1], p.x, p.y));
 }
 
@@ -108,11 +107,11 @@ TEST_CASE("points: shape of very small sets") {
 
 TEST_CASE("points: error texts") {
   CHECK_THROWS_WITH_AS((void)circles(-1), "circles: -1 points: needs 0 or more", ValueError);
-  CHECK_THROWS_WITH_AS((void)moons(4, -0.5), "moons: noise -0.5: needs a finite number from 0 on",
-      ValueError);
-  CHECK_THROWS_WITH_AS((void)blobs(4, 2, NAN), "blobs: deviation nan: needs a finite number from 0 on",
-      ValueError);
-  CHECK_THROWS_WITH_AS((void)circles(4, 0, 1), "circles: factor 1: needs 0 <= factor < 1",
-      ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)moons(4, -0.5), "moons: noise -0.5: needs a finite number from 0 on", ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)blobs(4, 2, NAN), "blobs: deviation nan: needs a finite number from 0 on", ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)circles(4, 0, 1), "circles: factor 1: needs 0 <= factor < 1", ValueError);
   CHECK_THROWS_WITH_AS((void)blobs(4, 0), "blobs: 0 centers: needs 1 or more", ValueError);
 }

@@ -18,10 +18,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::string kHeader =
-    R"({"__metadata__":{"format":"pt","note":"\u00e9\t"},)"
-    R"("a.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},)"
-    R"("b":{"shape":[3],"data_offsets":[8,11],"dtype":"BOOL"}} )";
+const std::string kHeader = R"({"__metadata__":{"format":"pt","note":"\u00e9\t"},)"
+                            R"("a.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},)"
+                            R"("b":{"shape":[3],"data_offsets":[8,11],"dtype":"BOOL"}} )";
 const std::string kData("\0\0\x80\x3f\0\0\0\x40\1\0\1", 11);
 
 std::string file_of(const std::string& header, const std::string& data) {
@@ -40,10 +39,17 @@ std::string mutated(std::string text, Stream& stream) {
                                     : static_cast<char>(stream.bits());
     const std::size_t from = stream.below(text.size()), length = 1 + stream.below(30);
     switch (stream.below(4)) {
-      case 0: text.erase(at, 1 + length / 10); break;
-      case 1: text.insert(at, 1, c); break;
-      case 2: text.insert(at, text.substr(from, length)); break;
-      default: text[at] = c;
+      case 0:
+        text.erase(at, 1 + length / 10);
+        break;
+      case 1:
+        text.insert(at, 1, c);
+        break;
+      case 2:
+        text.insert(at, text.substr(from, length));
+        break;
+      default:
+        text[at] = c;
     }
     if (text.empty()) text.assign(1, '{');
   }
@@ -117,6 +123,7 @@ TEST_CASE("safetensors: error at every length of a file") {
   CHECK(read_safetensors(folder.write("whole", whole)).tensors.size() == 2);
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CAPTURE(length);
-    CHECK_THROWS_AS((void)read_safetensors(folder.write("cut", whole.substr(0, length))), DataError);
+    CHECK_THROWS_AS(
+        (void)read_safetensors(folder.write("cut", whole.substr(0, length))), DataError);
   }
 }

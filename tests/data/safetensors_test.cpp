@@ -36,7 +36,7 @@ std::vector<T> list(const Tensor& t) {
 
 // {"a": …} with this dtype, shape and data_offsets
 std::string entry(const std::string& dtype, const std::string& shape, const std::string& offsets,
-                  const std::string& name = "a") {
+    const std::string& name = "a") {
   return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":[" + shape +
          "],\"data_offsets\":[" + offsets + "]}";
 }
@@ -62,12 +62,11 @@ std::string complaint(const Folder& folder, const std::string& bytes) {
 
 TEST_CASE("safetensors: value of each dtype, in whatever order the header has") {
   const Folder folder;
-  const std::string header = kOpen + entry("I64", "2", "32,48", "labels") + "," +
-                             entry("F32", "2,2", "0,16", "weight") +
-                             ",\"__metadata__\":{\"format\":\"pt\",\"step\":\"7\"}, " +
-                             entry("F64", "2", "16,32", "double") + "," +
-                             entry("BOOL", "3", "48,51", "mask") + "," +
-                             entry("U8", "", "51,52", "byte") + "}  \n";
+  const std::string header =
+      kOpen + entry("I64", "2", "32,48", "labels") + "," + entry("F32", "2,2", "0,16", "weight") +
+      ",\"__metadata__\":{\"format\":\"pt\",\"step\":\"7\"}, " +
+      entry("F64", "2", "16,32", "double") + "," + entry("BOOL", "3", "48,51", "mask") + "," +
+      entry("U8", "", "51,52", "byte") + "}  \n";
   const std::string data = raw<float>({1, -2, 0.5f, std::numeric_limits<float>::infinity()}) +
                            raw<double>({0.1, -1e300}) + raw<int64_t>({-1, INT64_MAX}) +
                            files::bytes({1, 0, 1, 200});
@@ -126,7 +125,8 @@ TEST_CASE("safetensors: error texts of the frame") {
 TEST_CASE("safetensors: error texts of the layout") {
   const Folder folder;
   const auto two = [&](const std::string& a, const std::string& b) {
-    return file_of(kOpen + entry("U8", "4", a, "a") + "," + entry("U8", "4", b, "b") + "}", "12345678");
+    return file_of(
+        kOpen + entry("U8", "4", a, "a") + "," + entry("U8", "4", b, "b") + "}", "12345678");
   };
   const std::string start = std::to_string(two("0,4", "4,8").size() - 8);
   const auto byte = [&](int n) { return message("byte ", std::stoi(start) + n, ": "); };
@@ -139,8 +139,9 @@ TEST_CASE("safetensors: error texts of the layout") {
   CHECK(complaint(folder, two("0,4", "4,9")) ==
         "ends after " + byte(8).substr(5, byte(8).size() - 7) +
             " bytes; the header promises 9 bytes of data, from byte " + start + " on");
-  CHECK(complaint(folder, two("0,4", "4,9223372036854775807")).find("the header promises 9,223,3") !=
-        std::string::npos);
+  CHECK(
+      complaint(folder, two("0,4", "4,9223372036854775807")).find("the header promises 9,223,3") !=
+      std::string::npos);
 }
 
 TEST_CASE("safetensors: error texts of one tensor") {
@@ -150,11 +151,12 @@ TEST_CASE("safetensors: error texts of one tensor") {
   };
   CHECK(says(one("U8", "8", "0,8")) == "");
   CHECK(says(one("F16", "4", "0,8")) == "'a': dtype 'F16'; F32, F64, I64, U8 and BOOL are read");
-  CHECK(says(one("F32", "3", "0,8")) ==
-        "'a': F32 [3] does not fill the 8 bytes of its data_offsets");
-  CHECK(says(one("F32", "0", "0,8")) ==
-        "'a': F32 [0] does not fill the 8 bytes of its data_offsets");
-  CHECK(says(one("F32", "4611686018427387905,2", "0,8")).find("does not fill") != std::string::npos);
+  CHECK(
+      says(one("F32", "3", "0,8")) == "'a': F32 [3] does not fill the 8 bytes of its data_offsets");
+  CHECK(
+      says(one("F32", "0", "0,8")) == "'a': F32 [0] does not fill the 8 bytes of its data_offsets");
+  CHECK(
+      says(one("F32", "4611686018427387905,2", "0,8")).find("does not fill") != std::string::npos);
   CHECK(complaint(folder, file_of(one("F32", "0,4611686018427387905,4611686018427387905", "0,0")))
             .find("does not fill the 0 bytes") != std::string::npos);
   CHECK(says(one("BOOL", "8", "0,8")) == "'a': BOOL with the value 49");
@@ -188,9 +190,9 @@ TEST_CASE("safetensors: error texts of the header") {
       {"{\"a\":{\"shape\":[9223372036854775808]}}", "byte 41: the number is too large"},
       {"{\"a\":{\"shape\":[[1]]}}", "byte 23: expected a whole number from 0 on"},
       {"{\"a\":{\"data_offsets\":[1]}}",
-       "byte 32: 'a': data_offsets must be two numbers, the smaller first"},
+          "byte 32: 'a': data_offsets must be two numbers, the smaller first"},
       {"{\"a\":{\"data_offsets\":[8,0]}}",
-       "byte 34: 'a': data_offsets must be two numbers, the smaller first"},
+          "byte 34: 'a': data_offsets must be two numbers, the smaller first"},
       {"{\"a\":{\"dtype\":8}}", "byte 22: expected \""},
       {"{\"__metadata__\":{\"a\":1}}", "byte 29: expected \""},
       {"{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", "byte 35: 'a' comes twice"},
@@ -256,17 +258,20 @@ TEST_CASE("safetensors: what is written is read again, bit for bit") {
     const Tensor want = t.contiguous(), have = got.at(name);
     CHECK(have.shape() == want.shape());
     CHECK(have.dtype() == want.dtype());
-    CHECK(std::memcmp(have.bytes(), want.bytes(), static_cast<std::size_t>(want.numel()) * item_size(want.dtype())) == 0);
+    CHECK(std::memcmp(have.bytes(), want.bytes(),
+              static_cast<std::size_t>(want.numel()) * item_size(want.dtype())) == 0);
   }
 }
 
 TEST_CASE("safetensors: error texts of writing") {
   CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{{"a\xff", Tensor::ones({1})}}, {}}),
-                       "write_safetensors: a\xff: names and metadata must be UTF-8", ValueError);
+      "write_safetensors: a\xff: names and metadata must be UTF-8", ValueError);
   CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{}, {{"flags", "\xc0\x80"}}}),
-                       "write_safetensors: \xc0\x80: names and metadata must be UTF-8", ValueError);
+      "write_safetensors: \xc0\x80: names and metadata must be UTF-8", ValueError);
   Safetensors content;
-  CHECK_THROWS_WITH_AS(write_safetensors("/no/such/folder/x", content), "/no/such/folder/x: cannot be written: No such file or directory", Error);
+  CHECK_THROWS_WITH_AS(write_safetensors("/no/such/folder/x", content),
+      "/no/such/folder/x: cannot be written: No such file or directory", Error);
   content.tensors.insert_or_assign("__metadata__", Tensor::ones({1}));
-  CHECK_THROWS_WITH_AS(write_safetensors("/tmp/x", content), "/tmp/x: a tensor may not be called __metadata__", ValueError);
+  CHECK_THROWS_WITH_AS(write_safetensors("/tmp/x", content),
+      "/tmp/x: a tensor may not be called __metadata__", ValueError);
 }

@@ -95,8 +95,8 @@ TEST_CASE("source: value of CIFAR-10, in a folder or below it") {
   CHECK(data.train.labels().values<int64_t>()[3] == 3);
   CHECK(data.test.size() == 1);
   fs::remove("flat/data_batch_4.bin");
-  CHECK_THROWS_WITH_AS((void)find_data("flat"), "--data flat: has no data_batch_4.bin[.gz]",
-      DataError);
+  CHECK_THROWS_WITH_AS(
+      (void)find_data("flat"), "--data flat: has no data_batch_4.bin[.gz]", DataError);
   // IDX files come first where there are both.
   write_set(here.folder(), "deep");
   CHECK(find_data("deep").format == DataFormat::idx);
@@ -162,15 +162,18 @@ TEST_CASE("source: error for a named place without the files") {
   fs::remove("half/t10k-images-idx3-ubyte");
   here.folder().write("text", "x");
   fs::create_directory("empty");
-  CHECK_THROWS_WITH_AS((void)find_data("half"), "--data half: has no t10k-images-idx3-ubyte[.gz]",
-      DataError);
+  CHECK_THROWS_WITH_AS(
+      (void)find_data("half"), "--data half: has no t10k-images-idx3-ubyte[.gz]", DataError);
   CHECK_THROWS_WITH_AS((void)find_data("empty"),
-      "--data empty: has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]", DataError);
+      "--data empty: has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]",
+      DataError);
   CHECK_THROWS_WITH_AS((void)find_data("none"),
-      "--data none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs",
+      "--data none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word "
+      "synthetic, circles, moons or blobs",
       DataError);
   CHECK_THROWS_WITH_AS((void)find_data("text"),
-      "--data text: is a file; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or blobs",
+      "--data text: is a file; needs a folder with IDX or CIFAR-10 files, or the word synthetic, "
+      "circles, moons or blobs",
       DataError);
   setenv("LIVELY_DATA", "none", 1);
   CHECK_THROWS_WITH_AS((void)find_data(),
@@ -215,7 +218,8 @@ TEST_CASE("source: value of the published sets has their names") {
   }
 }
 
-TEST_CASE("source: points in the plane are generated, the same each time, and to test on are others") {
+TEST_CASE(
+    "source: points in the plane are generated, the same each time, and to test on are others") {
   for (const std::string name : {"circles", "moons", "blobs"}) {
     CAPTURE(name);
     const DataSource source = find_data(name);
@@ -227,7 +231,8 @@ TEST_CASE("source: points in the plane are generated, the same each time, and to
     CHECK(data.train.size() == 2000);
     CHECK(data.test.size() == 500);
     CHECK(data.train.classes() == (name == "blobs" ? 4 : 2));
-    const auto a = data.train.pixels().values<float>(), b = again.train.pixels().values<float>(), t = data.test.pixels().values<float>();
+    const auto a = data.train.pixels().values<float>(), b = again.train.pixels().values<float>(),
+               t = data.test.pixels().values<float>();
     CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
     CHECK(a[0] != t[0]);
     for (const float v : a) CHECK(std::abs(v) < 3.5F);

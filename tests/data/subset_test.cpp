@@ -27,7 +27,8 @@ ImageDataset numbered(int64_t n) {
 
 TEST_CASE("split: both parts together are the set, once each, the same for the same seed") {
   const ImageDataset set = numbered(103);
-  const auto parts = split(set, 0.2, Seed{4}), again = split(set, 0.2, Seed{4}), other = split(set, 0.2, Seed{5});
+  const auto parts = split(set, 0.2, Seed{4}), again = split(set, 0.2, Seed{4}),
+             other = split(set, 0.2, Seed{5});
   CHECK(parts.first.size() == 83);
   CHECK(parts.second.size() == 20);
   std::vector<int64_t> all = labels_of(parts.first), held = labels_of(parts.second);
@@ -37,7 +38,8 @@ TEST_CASE("split: both parts together are the set, once each, the same for the s
   CHECK(std::set<int64_t>(all.begin(), all.end()).size() == 103);
   CHECK(split(set, 0, Seed{1}).second.size() == 0);
   CHECK(split(set, 1, Seed{1}).first.size() == 0);
-  CHECK_THROWS_WITH_AS((void)split(set, 1.5, Seed{1}), "split: share 1.5: must be from 0 to 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)split(set, 1.5, Seed{1}), "split: share 1.5: must be from 0 to 1", ValueError);
 }
 
 TEST_CASE("subset: error texts") {

@@ -67,7 +67,8 @@ TEST_CASE("synthetic_digits: shape and equal shares") {
 
 TEST_CASE("synthetic_digits: value depends on seed and index alone") {
   const ImageDataset set = synthetic_digits(0, 300), later = synthetic_digits(100, 200);
-  CHECK(std::equal(pixels(later).begin(), pixels(later).end(), pixels(set).begin() + 100 * kPixels));
+  CHECK(
+      std::equal(pixels(later).begin(), pixels(later).end(), pixels(set).begin() + 100 * kPixels));
   CHECK(later.labels().values<int64_t>()[7] == set.labels().values<int64_t>()[107]);
   CHECK(!same(set, synthetic_digits(0, 300, Seed{2})));
 }

@@ -84,7 +84,8 @@ TEST_CASE("layers: files are short") {
 TEST_CASE("layers: test cases are where ctest looks") {
   for (const Source& source : sources({"tests"})) {
     CAPTURE(source.path);
-    CHECK((source.path.ends_with("_test.cpp") || source.text.find("\nTEST_CASE") == std::string::npos));
+    CHECK((source.path.ends_with("_test.cpp") ||
+           source.text.find("\nTEST_CASE") == std::string::npos));
   }
 }
 
@@ -157,7 +158,8 @@ TEST_CASE("rules: a raw capture is seen") {
         "Tensor e(Tensor slope, double y);\n"  // other functions' names do not count
         "Variable f(const Variable& x, float slope) {\n"
         "  Tensor y = g(x.data());\n"
-        "  return differentiable(\"f\", y, grad(x, [" + list + "](const Tensor& dy) { }));\n}\n");
+        "  return differentiable(\"f\", y, grad(x, [" +
+            list + "](const Tensor& dy) { }));\n}\n");
   };
   CHECK(in("").empty());
   CHECK(in("slope, y = Saved(y)").empty());

@@ -32,9 +32,14 @@ struct Guest {
   std::string_view prefix, folder;
 };
 constexpr std::array kGuests{
-    Guest{"cblas", "tensor"}, Guest{"openblas", "tensor"}, Guest{"omp.h", "tensor"},
-    Guest{"zlib", "data"},    Guest{"stb", "data"},        Guest{"CLI", "apps"},
-    Guest{"nlohmann", "apps"}, Guest{"doctest", "tests"},
+    Guest{"cblas", "tensor"},
+    Guest{"openblas", "tensor"},
+    Guest{"omp.h", "tensor"},
+    Guest{"zlib", "data"},
+    Guest{"stb", "data"},
+    Guest{"CLI", "apps"},
+    Guest{"nlohmann", "apps"},
+    Guest{"doctest", "tests"},
 };
 
 constexpr std::array kHeavy{"iostream", "random", "thread", "filesystem", "regex", "chrono"};
@@ -124,8 +129,8 @@ std::vector<std::string> header(std::string_view path, std::string_view text) {
   for (const Include& include : includes_of(text)) {
     if (include.quoted) continue;
     if (contains(kHeavy, include.name))
-      faults.push_back(
-          broken(path, include.line, "<" + include.name + "> is dear to every user of this header"));
+      faults.push_back(broken(
+          path, include.line, "<" + include.name + "> is dear to every user of this header"));
     if (include.name.find_first_of("./") != std::string::npos)
       faults.push_back(broken(path, include.line,
           "<" + include.name + ">: a public header includes only standard C++ headers and ours"));
@@ -147,8 +152,9 @@ std::vector<std::string> length(std::string_view path, std::string_view text) {
       "over " + std::to_string(most) + " lines: perhaps two subjects")};
 }
 
-// A closure kept for backward holds tensors by Saved, whose version is checked, and never a Variable,
-// which would be a cycle. A name is judged by its last declaration above; that is crude and enough.
+// A closure kept for backward holds tensors by Saved, whose version is checked, and never a
+// Variable, which would be a cycle. A name is judged by its last declaration above; that is crude
+// and enough.
 std::vector<std::string> captures(std::string_view path, std::string_view text) {
   static const std::regex comment(R"(//[^\n]*)");
   static const std::regex lambda(R"(\[([^\[\]\n]*)\]\s*\()");

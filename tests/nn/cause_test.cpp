@@ -59,11 +59,14 @@ std::vector<double> by_orders(const std::vector<double>& worth, int players) {
 
 TEST_CASE("shapley: is the mean over all orders, and sums to the whole") {
   for (const int players : {1, 2, 3, 4, 5}) {
-    const std::vector<double> worth = normals(int64_t{1} << players, static_cast<uint64_t>(players));
+    const std::vector<double> worth =
+        normals(int64_t{1} << players, static_cast<uint64_t>(players));
     const std::vector<double> got = shapley(worth), want = by_orders(worth, players);
     REQUIRE(got.size() == want.size());
-    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(want[i]).epsilon(1e-12));
-    CHECK(std::accumulate(got.begin(), got.end(), 0.0) == doctest::Approx(worth.back() - worth.front()).epsilon(1e-12));
+    for (std::size_t i = 0; i < got.size(); ++i)
+      CHECK(got[i] == doctest::Approx(want[i]).epsilon(1e-12));
+    CHECK(std::accumulate(got.begin(), got.end(), 0.0) ==
+          doctest::Approx(worth.back() - worth.front()).epsilon(1e-12));
   }
   CHECK_THROWS_AS((void)shapley(std::vector<double>{1, 2, 3}), ValueError);
 }
@@ -82,7 +85,8 @@ TEST_CASE("split_fall: without a norm it is the midpoint rule, and its parts sum
     CHECK(s.bias == doctest::Approx(a.bias - b.bias).epsilon(1e-12));
     CHECK(std::abs(s.norm) < 1e-14);
     CHECK(std::abs(s.weights + s.bias + s.upstream + s.norm - s.fall()) < 1e-13);
-    CHECK(s.z_before == doctest::Approx(dot(a.weights, a.input) + a.bias + a.carried).epsilon(1e-13));
+    CHECK(
+        s.z_before == doctest::Approx(dot(a.weights, a.input) + a.bias + a.carried).epsilon(1e-13));
     CHECK(s.z_after == doctest::Approx(b.z()).epsilon(1e-13));
   }
 }
@@ -106,8 +110,10 @@ TEST_CASE("split_fall: with a norm its parts are the Shapley values of four play
     CHECK(std::abs(s.weights + s.bias + s.upstream + s.norm - s.fall()) < 1e-11);
     // Any part of the weights' change has its share by the lever, whatever the norm.
     double by_lever = 0, input_by_lever = 0;
-    for (std::size_t k = 0; k < 7; ++k) by_lever -= (b.weights[k] - a.weights[k]) * s.weight_lever[k];
-    for (std::size_t k = 0; k < 7; ++k) input_by_lever -= (b.input[k] - a.input[k]) * s.input_lever[k];
+    for (std::size_t k = 0; k < 7; ++k)
+      by_lever -= (b.weights[k] - a.weights[k]) * s.weight_lever[k];
+    for (std::size_t k = 0; k < 7; ++k)
+      input_by_lever -= (b.input[k] - a.input[k]) * s.input_lever[k];
     CHECK(std::abs(by_lever - s.weights) < 1e-11);
     CHECK(std::abs((a.bias - b.bias) * s.bias_lever - s.bias) < 1e-11);
     CHECK(std::abs(input_by_lever + a.carried - b.carried - s.upstream) < 1e-11);
@@ -151,8 +157,8 @@ TEST_CASE("pace: a cliff is one step with half of the fall") {
   CHECK(pace(cliff) == FallPace::cliff);
   CHECK(pace(late_peak) == FallPace::cliff);
   CHECK(pace(std::vector<double>{1, 0.6, 0.2, -0.2}) == FallPace::drift);  // thirds
-  CHECK(pace(std::vector<double>{1, 0.5, 0}) == FallPace::cliff);           // halves
-  CHECK(pace(std::vector<double>{0.3, -1}) == FallPace::cliff);             // all that is known
+  CHECK(pace(std::vector<double>{1, 0.5, 0}) == FallPace::cliff);          // halves
+  CHECK(pace(std::vector<double>{0.3, -1}) == FallPace::cliff);            // all that is known
   CHECK_THROWS_AS((void)pace(std::vector<double>{1}), ValueError);
 }
 
@@ -160,11 +166,13 @@ TEST_CASE("largest_part: names the part, or none where something else is larger"
   CHECK(largest_part({.gradient = 3, .residue = 1, .decay = 0}, 4) == FallFrom::gradient);
   CHECK(largest_part({.gradient = -3, .residue = 4, .decay = 1}, 2) == FallFrom::residue);
   CHECK(largest_part({.gradient = 0, .residue = 0, .decay = 1}, 1) == FallFrom::decay);
-  CHECK_FALSE(largest_part({.gradient = 0.1, .residue = 0.1, .decay = 0}, 5));  // pushed from outside
+  CHECK_FALSE(
+      largest_part({.gradient = 0.1, .residue = 0.1, .decay = 0}, 5));  // pushed from outside
   CHECK_FALSE(largest_part({}, 0));
 }
 
-TEST_CASE("largest_sample: an outlier brings half of the gradient, and much more than its equal share") {
+TEST_CASE(
+    "largest_sample: an outlier brings half of the gradient, and much more than its equal share") {
   std::vector<double> falls(128, 0.01);
   falls[17] = 3;
   const auto outlier = largest_sample(falls);
@@ -175,5 +183,5 @@ TEST_CASE("largest_sample: an outlier brings half of the gradient, and much more
   falls[17] = 0.5;
   CHECK_FALSE(largest_sample(falls)->is_outlier);
   CHECK_FALSE(largest_sample(std::vector<double>{1.0})->is_outlier);  // of one sample
-  CHECK_FALSE(largest_sample(std::vector<double>{-1, 0.5}));           // together they lifted it
+  CHECK_FALSE(largest_sample(std::vector<double>{-1, 0.5}));          // together they lifted it
 }

@@ -21,8 +21,10 @@ TEST_CASE("census: every value is that of a recount from the pre-activations") {
     for (const char* activation : {"relu", "leaky_relu", "selu", "gelu", "prelu", "softplus"}) {
       CAPTURE(seed);
       CAPTURE(activation);
-      const auto net = mlp({.inputs = 6, .depth = 3, .width = 20, .classes = 3, .activation = activation});
-      initialize(*net, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("constant:-0.4"));
+      const auto net =
+          mlp({.inputs = 6, .depth = 3, .width = 20, .classes = 3, .activation = activation});
+      initialize(
+          *net, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("constant:-0.4"));
       check_census(*net, points({90, 6}, seed));
     }
   }
@@ -33,7 +35,12 @@ TEST_CASE("census: values of normalised, residual, wide and narrow layers") {
     for (const char* form : {"add:pre", "add:post", "subtract:post"}) {
       CAPTURE(width);
       CAPTURE(form);
-      const auto net = mlp({.inputs = 5, .depth = 3, .width = width, .classes = 3, .norm = Norm::batch, .residual = ResidualForm::parse(form)});
+      const auto net = mlp({.inputs = 5,
+          .depth = 3,
+          .width = width,
+          .classes = 3,
+          .norm = Norm::batch,
+          .residual = ResidualForm::parse(form)});
       initialize(*net, Initializer::parse("he_normal"), Seed{2});
       for (auto& [name, p] : net->named_parameters())
         if (p.rank() == 1) p.mutable_data().fill(-0.3);
@@ -41,7 +48,8 @@ TEST_CASE("census: values of normalised, residual, wide and narrow layers") {
     }
   }
   for (const Shortcut shortcut : {Shortcut::a, Shortcut::b, Shortcut::none}) {
-    const auto net = resnet({.depth = 8, .in_channels = 1, .width = 3, .classes = 4, .shortcut = shortcut});
+    const auto net =
+        resnet({.depth = 8, .in_channels = 1, .width = 3, .classes = 4, .shortcut = shortcut});
     initialize(*net, Initializer::parse("he_normal"), Seed{3});
     for (auto& [name, p] : net->named_parameters())
       if (name.find("bn") != name.npos && name.ends_with("bias")) {
@@ -59,7 +67,8 @@ TEST_CASE("census: values of batches longer than the kernel's parts, and of sums
         CAPTURE(samples);
         CAPTURE(width);
         const auto net = mlp({.inputs = 5, .depth = 2, .width = width, .classes = 3, .norm = norm});
-        initialize(*net, Initializer::parse("he_normal"), Seed{4}, Initializer::parse("constant:-1.5"));
+        initialize(
+            *net, Initializer::parse("he_normal"), Seed{4}, Initializer::parse("constant:-1.5"));
         for (auto& [name, p] : net->named_parameters())
           if (norm == Norm::batch && p.rank() == 1) p.mutable_data().fill(-1);
         check_census(*net, points({samples, 5}, 8));
@@ -87,7 +96,8 @@ TEST_CASE("census: values leave poisoned samples out") {
   CHECK(l.counts.poisoned == std::vector<int64_t>{2, 2, 2});
 }
 
-TEST_CASE("life: a death lies between the last census that saw it fire and the first that did not") {
+TEST_CASE(
+    "life: a death lies between the last census that saw it fire and the first that did not") {
   Sequential net;
   auto& layer = net.add<Linear>(1, 1);
   net.add<ReLU>();
@@ -139,12 +149,14 @@ TEST_CASE("life: books that do not balance are an error") {
   ++forged.layers[0].died;
   LifeHistory broken = LifeHistory::of(forged, life.before());
   CHECK_THROWS_WITH_AS(broken.record(take_census(net, in_batches(x, 5))),
-                       "life history: layer 1: born dead 1 + died 1 - revived 0 is not dead 1", StateError);
+      "life history: layer 1: born dead 1 + died 1 - revived 0 is not dead 1", StateError);
 }
 
 TEST_CASE("census: in training mode too it leaves moments and draws as they were") {
   const auto make = [] {
-    return mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .norm = Norm::batch, .dropout = 0.5}, Seed{3});
+    return mlp(
+        {.inputs = 6, .depth = 2, .width = 8, .classes = 3, .norm = Norm::batch, .dropout = 0.5},
+        Seed{3});
   };
   const auto model = make(), twin = make();
   const Tensor x = points({20, 6});
@@ -153,23 +165,34 @@ TEST_CASE("census: in training mode too it leaves moments and draws as they were
   CHECK(census.layers[0].counts.samples == 20);
   const StateDict a = model->state_dict(), b = twin->state_dict();
   for (std::size_t i = 0; i < a.size(); ++i)
-    CHECK(std::equal(a[i].value.bytes(), a[i].value.bytes() + a[i].value.numel() * 4, b[i].value.bytes()));
+    CHECK(std::equal(
+        a[i].value.bytes(), a[i].value.bytes() + a[i].value.numel() * 4, b[i].value.bytes()));
   const Variable y = (*model)(Variable(x)), z = (*twin)(Variable(x));
   CHECK(std::equal(y.data().bytes(), y.data().bytes() + 20 * 3 * 4, z.data().bytes()));
 }
 
-TEST_CASE("census: neither a census nor a look for the starved moves a bit of the weights in training") {
+TEST_CASE(
+    "census: neither a census nor a look for the starved moves a bit of the weights in training") {
   for (const char* activation : {"relu", "tanh", "selu"}) {
     std::vector<std::vector<float>> weights;
     for (const bool counting : {false, true}) {
-      const auto model = mlp({.inputs = 6, .depth = 2, .width = 16, .classes = 3, .activation = activation, .norm = Norm::batch, .dropout = 0.2}, Seed{1});
+      const auto model = mlp({.inputs = 6,
+                                 .depth = 2,
+                                 .width = 16,
+                                 .classes = 3,
+                                 .activation = activation,
+                                 .norm = Norm::batch,
+                                 .dropout = 0.2},
+          Seed{1});
       const Tensor x = points({30, 6}), labels = Tensor::zeros({30}, Dtype::int64);
       for (int step = 0; step < 10; ++step) {
         model->zero_grad();
         softmax_cross_entropy((*model)(Variable(x)), labels).backward();
         if (counting) {
           Census census = take_census(*model, in_batches(x, 30));
-          find_starved(*model, in_batches(x, 30), [&](const Variable& y) { return softmax_cross_entropy(y, labels); }, census);
+          find_starved(
+              *model, in_batches(x, 30),
+              [&](const Variable& y) { return softmax_cross_entropy(y, labels); }, census);
         }
         for (Variable& p : model->parameters()) {
           const Tensor g = p.grad().contiguous();
@@ -179,7 +202,8 @@ TEST_CASE("census: neither a census nor a look for the starved moves a bit of th
       }
       auto& all = weights.emplace_back();
       for (const auto& [name, t] : model->state_dict())
-        if (t.dtype() == Dtype::float32) all.insert(all.end(), t.values<float>().begin(), t.values<float>().end());
+        if (t.dtype() == Dtype::float32)
+          all.insert(all.end(), t.values<float>().begin(), t.values<float>().end());
     }
     CHECK(weights[0] == weights[1]);
   }

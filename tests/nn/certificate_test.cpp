@@ -47,15 +47,18 @@ std::vector<Point> forward(const std::vector<ReluLayer>& net, Point h) {
 }
 
 // d z[layer][unit] / d x at x.
-Point slope(const std::vector<ReluLayer>& net, const Point& x, std::size_t layer, std::size_t unit) {
+Point slope(
+    const std::vector<ReluLayer>& net, const Point& x, std::size_t layer, std::size_t unit) {
   const auto z = forward(net, x);
-  const float* row = net[layer].weight.data<float>() + static_cast<int64_t>(unit) * net[layer].weight.size(1);
+  const float* row =
+      net[layer].weight.data<float>() + static_cast<int64_t>(unit) * net[layer].weight.size(1);
   Point g(row, row + net[layer].weight.size(1));
   for (std::size_t l = layer; l-- > 0;) {
     const std::size_t in = static_cast<std::size_t>(net[l].weight.size(1));
     Point below(in, 0);
     for (std::size_t u = 0; u < g.size(); ++u)
-      for (std::size_t j = 0; z[l][u] > 0 && j < in; ++j) below[j] += g[u] * net[l].weight.data<float>()[u * in + j];
+      for (std::size_t j = 0; z[l][u] > 0 && j < in; ++j)
+        below[j] += g[u] * net[l].weight.data<float>()[u * in + j];
     g = std::move(below);
   }
   return g;
@@ -72,10 +75,12 @@ int64_t certified(const std::vector<Bounds>& bounds) {
 
 }  // namespace
 
-TEST_CASE("certificate: bounds hold at 10^5 random points of the box, and linear ones are not looser") {
+TEST_CASE(
+    "certificate: bounds hold at 10^5 random points of the box, and linear ones are not looser") {
   for (const uint64_t seed : {1u, 2u}) {
     const auto net = layers(3, -0.8, seed);
-    const auto interval = interval_bounds(net, vector_of(0), vector_of(1)), linear = linear_bounds(net, vector_of(0), vector_of(1));
+    const auto interval = interval_bounds(net, vector_of(0), vector_of(1)),
+               linear = linear_bounds(net, vector_of(0), vector_of(1));
     for (std::size_t l = 0; l < 3; ++l)
       for (std::size_t u = 0; u < kWidth; ++u) {
         CHECK(linear[l].high[u] <= interval[l].high[u]);
@@ -85,15 +90,18 @@ TEST_CASE("certificate: bounds hold at 10^5 random points of the box, and linear
     Point x(kIn);
     int64_t broken = 0;
     for (int k = 0; k < 100000; ++k) {
-      for (double& v : x) v = k % 2 ? s.uniform() : static_cast<double>(s.below(2));  // inside, and corners
+      for (double& v : x)
+        v = k % 2 ? s.uniform() : static_cast<double>(s.below(2));  // inside, and corners
       const auto z = forward(net, x);
       for (std::size_t l = 0; l < 3; ++l)
         for (std::size_t u = 0; u < kWidth; ++u)
-          broken += z[l][u] > linear[l].high[u] || z[l][u] < linear[l].low[u] || (z[l][u] > 0 && linear[l].is_certified(u));
+          broken += z[l][u] > linear[l].high[u] || z[l][u] < linear[l].low[u] ||
+                    (z[l][u] > 0 && linear[l].is_certified(u));
     }
     CHECK(broken == 0);
     CHECK(certified(linear) > certified(interval));
-    MESSAGE("of 48 units, certified by intervals ", certified(interval), ", by linear bounds ", certified(linear));
+    MESSAGE("of 48 units, certified by intervals ", certified(interval), ", by linear bounds ",
+        certified(linear));
   }
 }
 
@@ -113,7 +121,8 @@ TEST_CASE("certificate: no certified unit yields to gradient ascent inside the b
           double norm = 0;
           for (const double v : g) norm += v * v;
           if (norm == 0) break;
-          for (std::size_t j = 0; j < x.size(); ++j) x[j] = std::clamp(x[j] + 0.1 * g[j] / std::sqrt(norm), 0.0, 1.0);
+          for (std::size_t j = 0; j < x.size(); ++j)
+            x[j] = std::clamp(x[j] + 0.1 * g[j] / std::sqrt(norm), 0.0, 1.0);
           top = std::max(top, forward(net, x)[l][u]);
         }
       }
@@ -161,9 +170,12 @@ TEST_CASE("certificate: dead on all points of the first layer is dead on 10^5 of
   CHECK(woke == 0);
 }
 
-TEST_CASE("certificate: bounds are exact where they can be, and shapes that do not fit are refused") {
-  // One layer: the corner that serves each weight. Two: relu(x) - relu(x) is 0, which only linear bounds see.
-  const std::vector<ReluLayer> two{{Tensor::of<float>({1, 1}, {2, 1}), {}}, {Tensor::of<float>({1, -1}, {1, 2}), Tensor::of<float>({-0.25f})}};
+TEST_CASE(
+    "certificate: bounds are exact where they can be, and shapes that do not fit are refused") {
+  // One layer: the corner that serves each weight. Two: relu(x) - relu(x) is 0, which only linear
+  // bounds see.
+  const std::vector<ReluLayer> two{{Tensor::of<float>({1, 1}, {2, 1}), {}},
+      {Tensor::of<float>({1, -1}, {1, 2}), Tensor::of<float>({-0.25f})}};
   const Tensor low = Tensor::of<float>({0.5f}), high = Tensor::of<float>({2});
   const auto interval = interval_bounds(two, low, high), linear = linear_bounds(two, low, high);
   CHECK(interval[0].low[0] == doctest::Approx(0.5));

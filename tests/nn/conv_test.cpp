@@ -7,12 +7,12 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/embedding.h"
+#include "lively/nn/liveness/census.h"
 #include "lively/nn/norm.h"
 #include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/residual.h"
 #include "lively/nn/resnet.h"
-#include "lively/nn/liveness/census.h"
 #include "lively/tensor/random.h"
 
 using namespace lively;
@@ -31,7 +31,8 @@ double distance(const Tensor& a, const Tensor& b) {
   const Tensor x = a.contiguous(), y = b.contiguous();
   double most = 0;
   for (int64_t i = 0; i < x.numel(); ++i)
-    most = std::max(most, std::abs(static_cast<double>(x.data<float>()[i]) - static_cast<double>(y.data<float>()[i])));
+    most = std::max(most, std::abs(static_cast<double>(x.data<float>()[i]) -
+                                   static_cast<double>(y.data<float>()[i])));
   return most;
 }
 
@@ -40,14 +41,16 @@ double distance(const Tensor& a, const Tensor& b) {
 TEST_CASE("Conv2d: value equals plain loops, for every tile and layout") {
   for (const int64_t out : {1, 6, 8, 16, 24, 31, 32, 64, 100}) {
     for (const int64_t side : {5, 7, 14}) {
-      const Tensor x = random({3, 5, side, side + 1}), w = random({out, 5, 3, 3}, 1), b = random({out}, 2);
+      const Tensor x = random({3, 5, side, side + 1}), w = random({out, 5, 3, 3}, 1),
+                   b = random({out}, 2);
       const ConvOptions options{.stride = {1, 2}, .padding = {1, 0}};
       CAPTURE(out);
       CAPTURE(side);
       const Tensor want = plain_conv2d(x, w, b, options);
       CHECK(distance(conv2d(x, w, b, options), want) < 2e-5);
       CHECK(distance(conv2d(channels_last(x), w, b, options), want) < 2e-5);
-      CHECK(distance(conv2d(x.transpose(2, 3).contiguous().transpose(2, 3), w, b, options), want) < 2e-5);
+      CHECK(distance(conv2d(x.transpose(2, 3).contiguous().transpose(2, 3), w, b, options), want) <
+            2e-5);
     }
   }
 }
@@ -65,21 +68,29 @@ TEST_CASE("Conv2d: value of an empty batch and of one sample") {
 }
 
 TEST_CASE("Conv2d: error texts") {
-  CHECK_THROWS_WITH_AS(Conv2d(0, 3, 3), "Conv2d: 0 to 3 channels, kernel 3x3: needs at least 1 of each", ValueError);
-  CHECK_THROWS_WITH_AS(Conv2d(4, 3, 3, {.groups = 2}), "Conv2d: 4 to 3 channels in 2 groups: must divide both", ValueError);
+  CHECK_THROWS_WITH_AS(
+      Conv2d(0, 3, 3), "Conv2d: 0 to 3 channels, kernel 3x3: needs at least 1 of each", ValueError);
+  CHECK_THROWS_WITH_AS(Conv2d(4, 3, 3, {.groups = 2}),
+      "Conv2d: 4 to 3 channels in 2 groups: must divide both", ValueError);
   Conv2d conv(2, 3, 3);
-  CHECK_THROWS_WITH_AS(conv(Variable(random({1, 3, 5, 5}))), "conv2d: [1,3,5,5] by [3,2,3,3] in 1 group: channels do not fit", ShapeError);
-  CHECK_THROWS_WITH_AS(conv(Variable(random({1, 2, 2, 5}))), "conv2d: [1,2,2,5] by [3,2,3,3]: the picture is smaller than the kernel", ShapeError);
-  CHECK_THROWS_WITH_AS(conv(Variable(random({2, 5, 5}))), "conv2d: [2,5,5] by [3,2,3,3]: needs [N,C,H,W] by [O,C/groups,KH,KW]", ShapeError);
+  CHECK_THROWS_WITH_AS(conv(Variable(random({1, 3, 5, 5}))),
+      "conv2d: [1,3,5,5] by [3,2,3,3] in 1 group: channels do not fit", ShapeError);
+  CHECK_THROWS_WITH_AS(conv(Variable(random({1, 2, 2, 5}))),
+      "conv2d: [1,2,2,5] by [3,2,3,3]: the picture is smaller than the kernel", ShapeError);
+  CHECK_THROWS_WITH_AS(conv(Variable(random({2, 5, 5}))),
+      "conv2d: [2,5,5] by [3,2,3,3]: needs [N,C,H,W] by [O,C/groups,KH,KW]", ShapeError);
   CHECK_THROWS_WITH_AS((void)conv2d(random({1, 1, 3, 3}), random({1, 1, 3, 3}), {}, {.stride = 0}),
-                       "conv2d: stride 0x0, padding 0x0, dilation 1x1, groups 1: needs padding of at least 0, the others of at least 1", ValueError);
+      "conv2d: stride 0x0, padding 0x0, dilation 1x1, groups 1: needs padding of at least 0, the "
+      "others of at least 1",
+      ValueError);
   CHECK_THROWS_WITH_AS((void)conv2d(random({1, 1, 3, 3}), random({2, 1, 3, 3}), random({1}), {}),
-                       "conv2d: bias [1] for weight [2,1,3,3]: needs [O]", ShapeError);
+      "conv2d: bias [1] for weight [2,1,3,3]: needs [O]", ShapeError);
 }
 
 TEST_CASE("Conv2d: value of descriptions") {
   CHECK(Conv2d(1, 6, 5, {.padding = 2}).describe() == "Conv2d(1, 6, 5, padding 2)");
-  CHECK(Conv2d(4, 6, {3, 1}, {.stride = {1, 2}, .groups = 2}, Bias::none).describe() == "Conv2d(4, 6, 3x1, stride 1x2, groups 2, no bias)");
+  CHECK(Conv2d(4, 6, {3, 1}, {.stride = {1, 2}, .groups = 2}, Bias::none).describe() ==
+        "Conv2d(4, 6, 3x1, stride 1x2, groups 2, no bias)");
   CHECK(BatchNorm2d(3).describe() == "BatchNorm2d(3)");
   CHECK(resnet({.depth = 20})->describe() == "ResNet-a-20(1, 16, 10)");
   CHECK(MaxPool2d({.kernel = {2, 3}}).describe() == "MaxPool2d(2x3)");
@@ -87,11 +98,16 @@ TEST_CASE("Conv2d: value of descriptions") {
 
 TEST_CASE("pool: error texts") {
   const Variable x(random({1, 2, 4, 4}));
-  CHECK_THROWS_WITH_AS(max_pool2d(x, {.kernel = 5}), "max_pool2d: [1,2,4,4]: smaller than the kernel, 5x5", ShapeError);
+  CHECK_THROWS_WITH_AS(max_pool2d(x, {.kernel = 5}),
+      "max_pool2d: [1,2,4,4]: smaller than the kernel, 5x5", ShapeError);
   CHECK_THROWS_WITH_AS(avg_pool2d(x, {.kernel = 2, .padding = 2}),
-                       "avg_pool2d: kernel 2x2, stride 2x2, padding 2x2: needs a kernel and stride of at least 1, padding of at most half the kernel", ValueError);
-  CHECK_THROWS_WITH_AS(adaptive_avg_pool2d(x, 0), "adaptive_avg_pool2d: [1,2,4,4] to 0x0: needs sizes of at least 1", ValueError);
-  CHECK_THROWS_WITH_AS(max_pool2d(Variable(random({2, 4, 4})), {.kernel = 2}), "max_pool2d: [2,4,4]: needs [N,C,H,W]", ShapeError);
+      "avg_pool2d: kernel 2x2, stride 2x2, padding 2x2: needs a kernel and stride of at least 1, "
+      "padding of at most half the kernel",
+      ValueError);
+  CHECK_THROWS_WITH_AS(adaptive_avg_pool2d(x, 0),
+      "adaptive_avg_pool2d: [1,2,4,4] to 0x0: needs sizes of at least 1", ValueError);
+  CHECK_THROWS_WITH_AS(max_pool2d(Variable(random({2, 4, 4})), {.kernel = 2}),
+      "max_pool2d: [2,4,4]: needs [N,C,H,W]", ShapeError);
 }
 
 TEST_CASE("pool: nan wins a maximum") {
@@ -120,10 +136,16 @@ TEST_CASE("BatchNorm: evaluation mode is the identity at birth, and moves nothin
 TEST_CASE("BatchNorm: error texts") {
   BatchNorm1d one(3);
   BatchNorm2d two(3);
-  CHECK_THROWS_WITH_AS(one(Variable(random({2, 3, 4, 4}))), "BatchNorm1d: [2,3,4,4]: needs 2 or 3 axes", ShapeError);
-  CHECK_THROWS_WITH_AS(two(Variable(random({2, 3}))), "BatchNorm2d: [2,3]: needs 4 axes", ShapeError);
-  CHECK_THROWS_WITH_AS(one(Variable(random({1, 3}))), "batch_norm: [1,3]: the batch's moments need 2 values a channel", ValueError);
-  CHECK_THROWS_WITH_AS(BatchNorm1d(0), "BatchNorm1d: 0 channels, eps 1e-05, momentum 0.1: needs at least 1, above 0, and from 0 to 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      one(Variable(random({2, 3, 4, 4}))), "BatchNorm1d: [2,3,4,4]: needs 2 or 3 axes", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      two(Variable(random({2, 3}))), "BatchNorm2d: [2,3]: needs 4 axes", ShapeError);
+  CHECK_THROWS_WITH_AS(one(Variable(random({1, 3}))),
+      "batch_norm: [1,3]: the batch's moments need 2 values a channel", ValueError);
+  CHECK_THROWS_WITH_AS(BatchNorm1d(0),
+      "BatchNorm1d: 0 channels, eps 1e-05, momentum 0.1: needs at least 1, above 0, and from 0 to "
+      "1",
+      ValueError);
 }
 
 TEST_CASE("BatchNorm: a relu joined to it gives the same bits and gradients as one after it") {
@@ -134,7 +156,8 @@ TEST_CASE("BatchNorm: a relu joined to it gives the same bits and gradients as o
       RunningMoments running{Tensor::zeros({shape[1]}), Tensor::ones({shape[1]})};
       const Variable w(random({shape[1]}, 2)), b(random({shape[1]}, 3));
       Variable in = parameter(x.clone());
-      const Variable y = joined ? batch_norm_relu(in, w, b, running, NormBy::batch) : relu(batch_norm(in, w, b, running, NormBy::batch));
+      const Variable y = joined ? batch_norm_relu(in, w, b, running, NormBy::batch)
+                                : relu(batch_norm(in, w, b, running, NormBy::batch));
       y.backward(g);
       results[joined] = y.data();
       gradients[joined] = in.grad();
@@ -146,7 +169,8 @@ TEST_CASE("BatchNorm: a relu joined to it gives the same bits and gradients as o
 
 TEST_CASE("Residual: value of every form") {
   const auto form = [](const char* text) {
-    return Residual(std::make_unique<Linear>(3, 3), make_activation("relu"), ResidualForm::parse(text));
+    return Residual(
+        std::make_unique<Linear>(3, 3), make_activation("relu"), ResidualForm::parse(text));
   };
   const Variable x(random({4, 3}));
   const Linear f(3, 3);  // drawn alike
@@ -156,17 +180,20 @@ TEST_CASE("Residual: value of every form") {
   CHECK(distance(form("add:pre")(x).data(), (relu(y) + x).data()) == 0);
   CHECK(distance(form("subtract")(x).data(), relu(y - x).data()) == 0);
   CHECK(distance(form("subtract:pre")(x).data(), (relu(y) - x).data()) == 0);
-  CHECK_THROWS_WITH_AS((void)ResidualForm::parse("plus"), "plus: needs add or subtract, then :pre or :post or nothing", ValueError);
+  CHECK_THROWS_WITH_AS((void)ResidualForm::parse("plus"),
+      "plus: needs add or subtract, then :pre or :post or nothing", ValueError);
   Residual grows(std::make_unique<Linear>(3, 4), make_activation("relu"));
   CHECK_THROWS_WITH_AS(grows(x), "Residual: [4,3] became [4,4]: must keep its shape", ShapeError);
 }
 
 TEST_CASE("resnet: error texts") {
-  CHECK_THROWS_WITH_AS((void)resnet({.depth = 9}), "resnet: depth 9: must be 6 n + 2: 8, 14, 20, 26, 32 ...", ValueError);
+  CHECK_THROWS_WITH_AS((void)resnet({.depth = 9}),
+      "resnet: depth 9: must be 6 n + 2: 8, 14, 20, 26, 32 ...", ValueError);
 }
 
 TEST_CASE("resnet: value of parameter counts, as the paper's networks have") {
-  // 0.27 M for CIFAR-10's ResNet-20 (He et al. 2016, table 6), whose first layer has three channels.
+  // 0.27 M for CIFAR-10's ResNet-20 (He et al. 2016, table 6), whose first layer has three
+  // channels.
   CHECK(resnet({.depth = 20, .in_channels = 3})->parameter_count() == 269722);
   CHECK(resnet({.depth = 20})->parameter_count() == 269434);
   CHECK(resnet({.depth = 20, .shortcut = Shortcut::none})->parameter_count() == 269434);
@@ -177,9 +204,13 @@ TEST_CASE("resnet: a census names every rectifier, and fused ones count as separ
   const auto census = [&](bool fused) {
     const auto net = resnet({.depth = 8, .width = 4});
     if (!fused)  // a hook waits for what lies between, and keeps the ops apart
-      for (auto& [name, module] : net->named_modules()) module->register_forward_hook([](Module&, const Variable&, const Variable&) {});
+      for (auto& [name, module] : net->named_modules())
+        module->register_forward_hook([](Module&, const Variable&, const Variable&) {});
     bool given = false;
-    return take_census(*net, [&](Tensor& in) { in = x; return !std::exchange(given, true); });
+    return take_census(*net, [&](Tensor& in) {
+      in = x;
+      return !std::exchange(given, true);
+    });
   };
   const Census joined = census(true), apart = census(false);
   REQUIRE(joined.layers.size() == 7);
@@ -206,10 +237,14 @@ TEST_CASE("resnet: the gradient reaches every parameter, and a census moves noth
     return copy;
   }();
   bool given = false;
-  (void)take_census(*net, [&](Tensor& in) { in = random({3, 1, 9, 9}); return !std::exchange(given, true); });
+  (void)take_census(*net, [&](Tensor& in) {
+    in = random({3, 1, 9, 9});
+    return !std::exchange(given, true);
+  });
   const StateDict after = net->state_dict();
   for (std::size_t i = 0; i < before.size(); ++i)
-    CHECK(std::equal(before[i].value.bytes(), before[i].value.bytes() + before[i].value.numel() * 4, after[i].value.bytes()));
+    CHECK(std::equal(before[i].value.bytes(), before[i].value.bytes() + before[i].value.numel() * 4,
+        after[i].value.bytes()));
 }
 
 TEST_CASE("Embedding: value is the row of each word") {

@@ -23,7 +23,8 @@ void fill(Module& model, const std::string& name, double value) {
 
 struct Probe {
   std::vector<std::string> cuts;
-  bool constant = true;             // is the output the same for every input, but for rounding (BLAS sums the last rows of a batch in another order)?
+  bool constant = true;  // is the output the same for every input, but for rounding (BLAS sums the
+                         // last rows of a batch in another order)?
   std::vector<std::string> frozen;  // the parameters whose gradient is exactly 0
 };
 
@@ -39,20 +40,25 @@ Probe probe(Module& model, const Tensor& x) {
   const Tensor rows = y.data().contiguous();
   const auto values = rows.values<float>();
   const std::size_t classes = static_cast<std::size_t>(y.size(1));
-  for (std::size_t i = classes; i < values.size(); ++i) p.constant = p.constant && values[i] == doctest::Approx(values[i % classes]).epsilon(1e-6);
+  for (std::size_t i = classes; i < values.size(); ++i)
+    p.constant = p.constant && values[i] == doctest::Approx(values[i % classes]).epsilon(1e-6);
   for (const auto& [name, v] : model.named_parameters()) {
     const Tensor g = v.grad().contiguous();
-    if (std::ranges::all_of(g.values<float>(), [](float e) { return e == 0; })) p.frozen.push_back(name);
+    if (std::ranges::all_of(g.values<float>(), [](float e) { return e == 0; }))
+      p.frozen.push_back(name);
   }
   return p;
 }
 
-bool has(const std::vector<std::string>& list, const std::string& name) { return std::ranges::count(list, name) > 0; }
+bool has(const std::vector<std::string>& list, const std::string& name) {
+  return std::ranges::count(list, name) > 0;
+}
 
 }  // namespace
 
 TEST_CASE("cut: a dead layer of an MLP freezes everything at and below it") {
-  for (const int dead : {1, 3, 5, 7}) {  // the weighted layers 1, 3, 5, 7; each is followed by its rectifier
+  for (const int dead :
+      {1, 3, 5, 7}) {  // the weighted layers 1, 3, 5, 7; each is followed by its rectifier
     CAPTURE(dead);
     const auto net = mlp({.inputs = 5, .depth = 4, .width = 12, .classes = 3});
     initialize(*net, Initializer::parse("he_normal"), Seed{1}, Initializer::parse("constant:0.1"));
@@ -78,7 +84,8 @@ TEST_CASE("cut: a layer with one unit alive is none, nor is a leaky one") {
   for (auto& [name, p] : net->named_parameters())
     if (name == "1.bias") p.mutable_data().mutable_values<float>()[2] = 1;
   CHECK(probe(*net, points({40, 5})).cuts.empty());
-  const auto leaky = mlp({.inputs = 5, .depth = 2, .width = 4, .classes = 3, .activation = "leaky_relu"});
+  const auto leaky =
+      mlp({.inputs = 5, .depth = 2, .width = 4, .classes = 3, .activation = "leaky_relu"});
   fill(*leaky, "1.bias", -1e4);
   const Probe p = probe(*leaky, points({40, 5}));
   CHECK(p.cuts.empty());
@@ -89,7 +96,8 @@ TEST_CASE("cut: a shortcut leads around the dead branch of a residual MLP") {
   for (const char* form : {"add:pre", "subtract:pre", "add:post"}) {
     CAPTURE(form);
     const bool pre = std::string(form).ends_with("pre");
-    const auto net = mlp({.inputs = 5, .depth = 3, .width = 8, .classes = 3, .residual = ResidualForm::parse(form)});
+    const auto net = mlp(
+        {.inputs = 5, .depth = 3, .width = 8, .classes = 3, .residual = ResidualForm::parse(form)});
     initialize(*net, Initializer::parse("he_normal"), Seed{2});
     fill(*net, "4.inner.bias", -1e4);
     const Probe p = probe(*net, points({40, 5}));
@@ -107,23 +115,27 @@ TEST_CASE("cut: ResNet blocks resist where a shortcut is, the plain network does
       auto made = resnet({.depth = 8, .width = 4, .classes = 3, .shortcut = shortcut});
       initialize(*made, Initializer::parse("he_normal"), Seed{3});
       for (auto& [name, p] : made->named_parameters())
-        if (name.ends_with("bias")) p.mutable_data().fill(0.1);  // so that 0 from below kills nothing more
+        if (name.ends_with("bias"))
+          p.mutable_data().fill(0.1);  // so that 0 from below kills nothing more
       return made;
     };
     const Tensor x = points({12, 1, 8, 8});
     const auto branch = net();
     fill(*branch, "layer2.0.bn1.bias", -1e4);
     const Probe p = probe(*branch, x);
-    CHECK(p.cuts == (plain ? std::vector<std::string>{"layer2.0.act1"} : std::vector<std::string>{}));
+    CHECK(
+        p.cuts == (plain ? std::vector<std::string>{"layer2.0.act1"} : std::vector<std::string>{}));
     CHECK(p.constant == plain);
     CHECK(has(p.frozen, "layer2.0.conv1.weight"));
-    for (const char* below : {"conv1.weight", "layer1.0.conv2.weight"}) CHECK(has(p.frozen, below) == plain);
+    for (const char* below : {"conv1.weight", "layer1.0.conv2.weight"})
+      CHECK(has(p.frozen, below) == plain);
     const auto whole = net();
     fill(*whole, "layer2.0.bn2.bias", -1e6);  // the sum dies with its branch
     const Probe q = probe(*whole, x);
     CHECK(q.cuts == std::vector<std::string>{"layer2.0.act2"});
     CHECK(q.constant);
-    for (const char* below : {"conv1.weight", "layer1.0.conv2.weight", "layer2.0.conv2.weight"}) CHECK(has(q.frozen, below));
+    for (const char* below : {"conv1.weight", "layer1.0.conv2.weight", "layer2.0.conv2.weight"})
+      CHECK(has(q.frozen, below));
     CHECK_FALSE(has(q.frozen, "layer3.0.bn2.bias"));
   }
 }

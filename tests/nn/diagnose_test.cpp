@@ -48,10 +48,12 @@ void kill(LayerEvidence& l, int64_t dead, int64_t from_birth) {
 TEST_CASE("diagnose: learning is healthy, dead units or not") {
   Evidence e = learnt();
   CHECK(diagnose(e).verdict == Verdict::healthy);
-  CHECK(diagnose(e).text == "Healthy: the network has learnt 78 % of what there is to learn. No unit is dead.");
+  CHECK(diagnose(e).text ==
+        "Healthy: the network has learnt 78 % of what there is to learn. No unit is dead.");
   kill(e.layers[1], 90, 0);
   CHECK(diagnose(e).verdict == Verdict::healthy);
-  CHECK(diagnose(e).text.find("90 of 300 units are dead, which is a note and no fault.") != std::string::npos);
+  CHECK(diagnose(e).text.find("90 of 300 units are dead, which is a note and no fault.") !=
+        std::string::npos);
 }
 
 TEST_CASE("diagnose: says which faults it could look for") {
@@ -66,7 +68,8 @@ TEST_CASE("diagnose: says which faults it could look for") {
   e.motion_steps = 100;
   CHECK(looked(e, Verdict::frozen_optimizer));
   e.held_out = {2000, 0.1, 0.1};
-  CHECK_FALSE(looked(e, Verdict::uninformative_labels));  // no better than chance; nobody asked the neighbours
+  CHECK_FALSE(looked(
+      e, Verdict::uninformative_labels));  // no better than chance; nobody asked the neighbours
   e.neighbours = HeldOut{2000, 0.9, 0.1};
   CHECK(looked(e, Verdict::uninformative_labels));
   kill(e.layers[1], 70, 0);
@@ -82,7 +85,8 @@ TEST_CASE("diagnose: says which faults it could look for") {
   CHECK_FALSE(looked(e, Verdict::born_dead));  // no census
   e = learnt();
   e.non_finite = NonFinite{300, "loss"};
-  CHECK(diagnose(e).looked_for == std::vector<Verdict>{Verdict::exploding, Verdict::poisoned, Verdict::wiring, Verdict::frozen_loss});
+  CHECK(diagnose(e).looked_for == std::vector<Verdict>{Verdict::exploding, Verdict::poisoned,
+                                      Verdict::wiring, Verdict::frozen_loss});
   e.samples_seen = 0;
   CHECK_FALSE(looked(e, Verdict::frozen_loss));
 }
@@ -254,8 +258,8 @@ namespace {
 Evidence frozen(double first, double last) {
   Evidence e = flat();
   e.motion = {{.name = "1.weight", .pulled = 9000, .unmoved = static_cast<int64_t>(9000 * first)},
-              {.name = "1.bias", .pulled = 1000, .unmoved = static_cast<int64_t>(1000 * first)},
-              {.name = "3.weight", .pulled = 1000, .unmoved = static_cast<int64_t>(1000 * last)}};
+      {.name = "1.bias", .pulled = 1000, .unmoved = static_cast<int64_t>(1000 * first)},
+      {.name = "3.weight", .pulled = 1000, .unmoved = static_cast<int64_t>(1000 * last)}};
   e.motion_steps = 100;
   return e;
 }
@@ -276,7 +280,8 @@ TEST_CASE("diagnose: an optimizer is frozen if nothing moves that is pulled") {
   CHECK(diagnose(e).verdict == Verdict::wiring);
 }
 
-TEST_CASE("diagnose: a gradient that vanished on its way down is no frozen optimizer, an overflow is") {
+TEST_CASE(
+    "diagnose: a gradient that vanished on its way down is no frozen optimizer, an overflow is") {
   Evidence e = frozen(0.999, 0);
   e.output_deviation = 1e-6;
   CHECK(diagnose(e).verdict == Verdict::vanishing);
@@ -284,7 +289,8 @@ TEST_CASE("diagnose: a gradient that vanished on its way down is no frozen optim
   CHECK(diagnose(frozen(1, 0.5)).verdict == Verdict::unsure);
   e.motion[2].unmoved = 990;
   CHECK(diagnose(e).verdict == Verdict::frozen_optimizer);
-  CHECK(diagnose(e).text.find("9000 entries of the optimizer's state have overflowed") != std::string::npos);
+  CHECK(diagnose(e).text.find("9000 entries of the optimizer's state have overflowed") !=
+        std::string::npos);
 }
 
 TEST_CASE("diagnose: a schedule that ends near 0 does not freeze a network that has learnt") {
@@ -333,7 +339,8 @@ TEST_CASE("diagnose: oscillation is shown by a tenth of the rate") {
 
 TEST_CASE("diagnose: slow is shown by ten times the rate") {
   Evidence e = flat();
-  for (std::size_t i = 0; i < e.losses.size(); ++i) e.losses[i] = kH * std::exp(-0.0005 * static_cast<double>(i));
+  for (std::size_t i = 0; i < e.losses.size(); ++i)
+    e.losses[i] = kH * std::exp(-0.0005 * static_cast<double>(i));
   e.loss = e.late_loss = e.losses.back();
   e.accuracy = 0.2;
   CHECK(wants(Probe::higher_rate, e));
@@ -344,12 +351,13 @@ TEST_CASE("diagnose: slow is shown by ten times the rate") {
   CHECK_FALSE(wants(Probe::higher_rate, e));
   e.loss_at_tenfold = 0.45 * e.late_loss;  // within a fifth of a half
   CHECK(diagnose(e).verdict == Verdict::unsure);
-  CHECK_FALSE(wants(Probe::higher_rate, flat()));     // does not fall
+  CHECK_FALSE(wants(Probe::higher_rate, flat()));  // does not fall
   CHECK_FALSE(wants(Probe::higher_rate, learnt()));
 }
 
 TEST_CASE("diagnose: each verdict has a name of its own") {
   std::set<std::string> names;
-  for (int v = 0; v <= static_cast<int>(Verdict::unsure); ++v) names.insert(name(static_cast<Verdict>(v)));
+  for (int v = 0; v <= static_cast<int>(Verdict::unsure); ++v)
+    names.insert(name(static_cast<Verdict>(v)));
   CHECK(names.size() == static_cast<std::size_t>(Verdict::unsure) + 1);
 }

@@ -35,7 +35,9 @@ NextInputs halves(const Tensor& x) {
 struct Watch final : RectifierListener {
   UnitCounts* counts(const RectifierSite&) override { return nullptr; }
   bool wants_pre_activations() const override { return true; }
-  void rectified(const RectifierSite&, const PreActivations& z) override { all.push_back(z.tensor().contiguous()); }
+  void rectified(const RectifierSite&, const PreActivations& z) override {
+    all.push_back(z.tensor().contiguous());
+  }
   std::vector<Tensor> all;
 };
 
@@ -96,7 +98,8 @@ TEST_CASE("feeds: what feeds a unit composes its z: MLPs, with norms, dropout an
   for (const Norm norm : {Norm::none, Norm::batch, Norm::batch_after})
     for (const char* residual : {"", "add", "subtract:post", "add:pre"}) {
       CAPTURE(residual);
-      MlpShape shape{.inputs = 9, .depth = 3, .width = 6, .classes = 3, .norm = norm, .dropout = 0.2};
+      MlpShape shape{
+          .inputs = 9, .depth = 3, .width = 6, .classes = 3, .norm = norm, .dropout = 0.2};
       if (*residual) shape.residual = ResidualForm::parse(residual);
       const auto model = mlp(shape);
       const std::string form = residual;
@@ -106,7 +109,8 @@ TEST_CASE("feeds: what feeds a unit composes its z: MLPs, with norms, dropout an
 
 TEST_CASE("feeds: what feeds a channel composes its z: ResNets, with either shortcut and none") {
   for (const Shortcut shortcut : {Shortcut::a, Shortcut::b, Shortcut::none}) {
-    const auto model = resnet({.depth = 8, .in_channels = 2, .width = 3, .classes = 4, .shortcut = shortcut});
+    const auto model =
+        resnet({.depth = 8, .in_channels = 2, .width = 3, .classes = 4, .shortcut = shortcut});
     check_feeds(*model, normals({5, 2, 8, 8}), shortcut != Shortcut::none);
   }
 }
@@ -127,10 +131,13 @@ TEST_CASE("feeds: a rectifier that is shared, or no module at all") {
     Linear first{3, 4}, second{4, 4}, third{4, 5}, out{5, 2};
     ReLU act;
     Shared() {
-      register_module("first", first), register_module("second", second), register_module("third", third);
+      register_module("first", first), register_module("second", second),
+          register_module("third", third);
       register_module("out", out), register_module("act", act);
     }
-    Variable forward(const Variable& x) override { return out(relu(third(act(second(act(first(x))))))); }
+    Variable forward(const Variable& x) override {
+      return out(relu(third(act(second(act(first(x)))))));
+    }
     std::string describe() const override { return "Shared"; }
   } net;
   const Tensor x = normals({4, 3});
@@ -149,16 +156,18 @@ TEST_CASE("feeds: says where it cannot tell") {
   struct Odd final : Module {
     Linear in{3, 4}, out{4, 2};
     Odd() { register_module("in", in), register_module("out", out); }
-    Variable forward(const Variable& x) override { return out(relu(in(x) * 2.0)); }
+    Variable forward(const Variable& x) override { return out(relu(in(x)*2.0)); }
     std::string describe() const override { return "Odd"; }
   } odd;
   Feeds feeds(odd);
   (void)feeds.run(Variable(normals({2, 3})));
-  CHECK(feeds.source(0).unknown == "no weighted layer or batch norm leads straight to its rectifier");
+  CHECK(
+      feeds.source(0).unknown == "no weighted layer or batch norm leads straight to its rectifier");
   CHECK_THROWS_AS((void)feeds.feed(0, 0, 0, 0), StateError);
 }
 
-TEST_CASE("feeds: samples' products sum to the product with the gradient, for features and pictures") {
+TEST_CASE(
+    "feeds: samples' products sum to the product with the gradient, for features and pictures") {
   const auto check = [](Module& model, const Tensor& x, const std::string& layer, bool single) {
     Feeds feeds(model);
     const Tensor labels = Tensor::of<int64_t>({0, 1, 2, 1, 0});
@@ -174,7 +183,8 @@ TEST_CASE("feeds: samples' products sum to the product with the gradient, for fe
       for (const double e : each) sum += e;
       const auto add = [&](const Tensor& g, const Tensor& d) {
         const Tensor row = g.contiguous();
-        for (int64_t i = 0; i < g.numel(); ++i) want += static_cast<double>(row.data<float>()[i]) * d.data<float>()[i];
+        for (int64_t i = 0; i < g.numel(); ++i)
+          want += static_cast<double>(row.data<float>()[i]) * d.data<float>()[i];
       };
       add(weighted.weight.grad(), v);
       if (b.defined()) add(weighted.bias.grad(), b);
@@ -183,7 +193,8 @@ TEST_CASE("feeds: samples' products sum to the product with the gradient, for fe
       // Without a norm a sample's product is that of a batch of its own, over N.
       for (int64_t n = 0; n < 5; ++n) {
         model.zero_grad();
-        softmax_cross_entropy(model(Variable(x.slice(0, n, n + 1))), labels.slice(0, n, n + 1)).backward();
+        softmax_cross_entropy(model(Variable(x.slice(0, n, n + 1))), labels.slice(0, n, n + 1))
+            .backward();
         want = 0;
         add(weighted.weight.grad(), v);
         if (b.defined()) add(weighted.bias.grad(), b);
@@ -192,5 +203,6 @@ TEST_CASE("feeds: samples' products sum to the product with the gradient, for fe
     }
   };
   check(*mlp({.inputs = 9, .depth = 2, .width = 6, .classes = 3}), normals({5, 9}), "3", true);
-  check(*resnet({.depth = 8, .in_channels = 2, .width = 3, .classes = 3}), normals({5, 2, 8, 8}), "layer2.0.conv1", false);
+  check(*resnet({.depth = 8, .in_channels = 2, .width = 3, .classes = 3}), normals({5, 2, 8, 8}),
+      "layer2.0.conv1", false);
 }

@@ -32,7 +32,7 @@ Sample sample_of(const Tensor& t) {
 }
 
 Tensor drawn(const char* law, const Shape& shape, Seed seed = Seed{1},
-             LayerPlace place = LayerPlace::inner, Dtype dtype = Dtype::float32) {
+    LayerPlace place = LayerPlace::inner, Dtype dtype = Dtype::float32) {
   Tensor w = Tensor::empty(shape, dtype);
   Stream stream(seed, "init", 3);
   Initializer::parse(law).fill(w, nullptr, place, stream);
@@ -68,8 +68,7 @@ TEST_CASE("initializer: value of mean and variance within five standard errors")
       {"lecun_normal", matrix, 0, 1.0 / 100, kTruncated},
       {"orthogonal", matrix, 0, 1.0 / 200, kNormal},
       {"orthogonal:2", {100, 200}, 0, 4.0 / 200, kNormal},
-      {"he_uniform", conv, 0, 2.0 / 216, kUniform},
-      {"he_normal", conv, 0, 2.0 / 216, kTruncated},
+      {"he_uniform", conv, 0, 2.0 / 216, kUniform}, {"he_normal", conv, 0, 2.0 / 216, kTruncated},
       {"glorot_uniform", conv, 0, 2.0 / 648, kUniform},
       {"glorot_normal", conv, 0, 2.0 / 648, kTruncated},
       {"lecun_uniform", {4096}, 0, 1.0 / 64, kUniform},  // a bias: √n in and out, as in Keras
@@ -80,12 +79,14 @@ TEST_CASE("initializer: value of mean and variance within five standard errors")
     const Sample s = sample_of(drawn(e.law, e.weight));
     CHECK(std::abs(s.mean - e.mean) < 5 * std::sqrt(e.variance / s.n));
     CHECK(std::abs(s.variance - e.variance) < 5 * e.variance * std::sqrt((e.kurtosis - 1) / s.n));
-    CHECK(Initializer::parse(e.law).target_variance(e.weight) == doctest::Approx(e.variance).epsilon(1e-5));
+    CHECK(Initializer::parse(e.law).target_variance(e.weight) ==
+          doctest::Approx(e.variance).epsilon(1e-5));
   }
 }
 
 TEST_CASE("initializer: value of constants") {
-  for (const auto& [law, value] : {std::pair{"zeros", 0.f}, {"ones", 1.f}, {"constant:0.25", 0.25f}}) {
+  for (const auto& [law, value] :
+      {std::pair{"zeros", 0.f}, {"ones", 1.f}, {"constant:0.25", 0.25f}}) {
     const Tensor constants = drawn(law, {2, 3});
     for (const float v : constants.values<float>()) CHECK(v == value);
   }
@@ -111,7 +112,7 @@ TEST_CASE("initializer: value within bounds, and near them") {
 TEST_CASE("initializer: value of orthogonal rows, or columns where there are fewer") {
   const auto furthest = [](const Shape& shape, double gain) {
     const Tensor w = drawn(("orthogonal:" + std::to_string(gain)).c_str(), shape, Seed{5},
-                           LayerPlace::inner, Dtype::float64);
+        LayerPlace::inner, Dtype::float64);
     const int64_t rows = shape[0], columns = w.numel() / rows;
     const auto v = w.values<double>();
     const bool wide = rows <= columns;
@@ -137,12 +138,14 @@ TEST_CASE("initializer: value of orthogonal rows, or columns where there are few
 
 TEST_CASE("initializer: value of rai's constants") {
   CHECK(detail::rai_deviation(1) == doctest::Approx(0.6007473091).epsilon(1e-9));
-  CHECK(detail::rai_deviation(128) == doctest::Approx(0.6007473091 / std::sqrt(128.0)).epsilon(1e-9));
+  CHECK(
+      detail::rai_deviation(128) == doctest::Approx(0.6007473091 / std::sqrt(128.0)).epsilon(1e-9));
 }
 
 TEST_CASE("initializer: value of rai's rows, weight and bias together") {
   constexpr int64_t kUnits = 20000, kInputs = 3;
-  Tensor w = Tensor::empty({kUnits, kInputs}, Dtype::float64), b = Tensor::full({kUnits}, 9, Dtype::float64);
+  Tensor w = Tensor::empty({kUnits, kInputs}, Dtype::float64),
+         b = Tensor::full({kUnits}, 9, Dtype::float64);
   Stream stream(Seed{2}, "init", 1);
   CHECK(Initializer::parse("rai").fill(w, &b, LayerPlace::inner, stream));
   const double n = kUnits, places = kInputs + 1;
@@ -249,7 +252,8 @@ TEST_CASE("initializer: value depends on the seed and the layer, and on nothing 
   initialize(*a, Initializer::parse("he_uniform"), Seed{11});
   initialize(*wide, Initializer::parse("he_uniform"), Seed{11});
   const std::vector<Variable> narrow_layers = a->parameters(), wide_layers = wide->parameters();
-  const auto second = narrow_layers[2].data().values<float>(), third = narrow_layers[4].data().values<float>();
+  const auto second = narrow_layers[2].data().values<float>(),
+             third = narrow_layers[4].data().values<float>();
   CHECK(std::ranges::equal(third, wide_layers[4].data().values<float>()));
   CHECK(!std::ranges::equal(second, third));
 }
@@ -260,8 +264,9 @@ TEST_CASE("initializer: value of biases by a law of their own") {
   for (const float v : layer.bias.data().values<float>()) CHECK(v == 0.1f);
   Linear bare(4, 3, Bias::none);
   CHECK_NOTHROW(initialize(bare, Initializer::parse("rai"), Seed{1}));
-  CHECK_THROWS_WITH_AS(initialize(layer, Initializer::parse("zeros"), Seed{1}, Initializer::parse("rai")),
-                       "rai: [3]: needs [out, in, ...], so no bias alone", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      initialize(layer, Initializer::parse("zeros"), Seed{1}, Initializer::parse("rai")),
+      "rai: [3]: needs [out, in, ...], so no bias alone", ShapeError);
   CHECK_THROWS_WITH_AS(
       initialize(layer, Initializer::parse("zeros"), Seed{1}, Initializer::parse("orthogonal")),
       "orthogonal: [3]: needs [out, in, ...], so no bias alone", ShapeError);
@@ -269,7 +274,8 @@ TEST_CASE("initializer: value of biases by a law of their own") {
 
 TEST_CASE("initializer: value of names, which parse and print") {
   for (const std::string& name : Initializer::names()) {
-    const std::string text = Initializer::parse(name == "constant" ? "constant:0.5" : name).to_string();
+    const std::string text =
+        Initializer::parse(name == "constant" ? "constant:0.5" : name).to_string();
     CAPTURE(text);
     CHECK(Initializer::parse(text).to_string() == text);
     CHECK(text.starts_with(name));
@@ -302,21 +308,22 @@ TEST_CASE("initializer: value of the law that a layer gets") {
 
 TEST_CASE("initializer: error texts") {
   const auto parse = [](const char* text) { (void)Initializer::parse(text); };
-  CHECK_THROWS_WITH_AS(parse("he_unifrom"), "he_unifrom: no such initialiser, did you mean he_uniform?",
-                       ValueError);
-  CHECK_THROWS_WITH_AS(parse("xavier_norml:1"), "xavier_norml: no such initialiser, did you mean xavier_normal?",
-                       ValueError);
+  CHECK_THROWS_WITH_AS(
+      parse("he_unifrom"), "he_unifrom: no such initialiser, did you mean he_uniform?", ValueError);
+  CHECK_THROWS_WITH_AS(parse("xavier_norml:1"),
+      "xavier_norml: no such initialiser, did you mean xavier_normal?", ValueError);
   CHECK_THROWS_WITH_AS(parse("something"), "something: no such initialiser", ValueError);
   CHECK_THROWS_WITH_AS(parse(""), "\"\": no such initialiser", ValueError);
   CHECK_THROWS_WITH_AS(parse("constant"), "constant: takes 1 number (value)", ValueError);
   CHECK_THROWS_WITH_AS(parse("he_normal:2"), "he_normal:2: takes no number", ValueError);
   CHECK_THROWS_WITH_AS(parse("random_normal:1"),
-                       "random_normal:1: takes 2 numbers (mean,deviation) or none", ValueError);
-  CHECK_THROWS_WITH_AS(parse("random_uniform:1,-1"), "random_uniform:1,-1: low 1 is above high -1",
-                       ValueError);
-  CHECK_THROWS_WITH_AS(parse("random_normal:0,-1"), "random_normal:0,-1: deviation -1 is below 0",
-                       ValueError);
-  CHECK_THROWS_WITH_AS(parse("random_uniform:a,1"), "random_uniform:a,1: \"a\" is not a number", ValueError);
+      "random_normal:1: takes 2 numbers (mean,deviation) or none", ValueError);
+  CHECK_THROWS_WITH_AS(
+      parse("random_uniform:1,-1"), "random_uniform:1,-1: low 1 is above high -1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      parse("random_normal:0,-1"), "random_normal:0,-1: deviation -1 is below 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      parse("random_uniform:a,1"), "random_uniform:a,1: \"a\" is not a number", ValueError);
 }
 
 TEST_CASE("initializer: value of the audit") {

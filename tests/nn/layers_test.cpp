@@ -16,7 +16,8 @@ using namespace lively;
 namespace {
 
 bool equal(const Variable& a, const Variable& b) {
-  return a.shape() == b.shape() && std::ranges::equal(a.data().values<float>(), b.data().values<float>());
+  return a.shape() == b.shape() &&
+         std::ranges::equal(a.data().values<float>(), b.data().values<float>());
 }
 
 Variable samples() {
@@ -57,14 +58,17 @@ TEST_CASE("activation: value of descriptions and names") {
 }
 
 TEST_CASE("activation: error texts") {
-  CHECK_THROWS_WITH_AS(make_activation("rleu"), "rleu: no such activation, did you mean relu?", ValueError);
+  CHECK_THROWS_WITH_AS(
+      make_activation("rleu"), "rleu: no such activation, did you mean relu?", ValueError);
   CHECK_THROWS_WITH_AS(make_activation("leaky-relu:0.1"),
-                       "leaky-relu: no such activation, did you mean leaky_relu?", ValueError);
+      "leaky-relu: no such activation, did you mean leaky_relu?", ValueError);
   CHECK_THROWS_WITH_AS(make_activation("maxout"),
-                       "maxout: no such activation; known: relu, leaky_relu, prelu, elu, selu, gelu, silu, "
-                       "softplus, tanh, sigmoid", ValueError);
+      "maxout: no such activation; known: relu, leaky_relu, prelu, elu, selu, gelu, silu, "
+      "softplus, tanh, sigmoid",
+      ValueError);
   CHECK_THROWS_WITH_AS(make_activation("relu:1"), "relu:1: takes no number", ValueError);
-  CHECK_THROWS_WITH_AS(make_activation("elu:1,2"), "elu:1,2: takes 1 number (alpha) or none", ValueError);
+  CHECK_THROWS_WITH_AS(
+      make_activation("elu:1,2"), "elu:1,2: takes 1 number (alpha) or none", ValueError);
   CHECK_THROWS_WITH_AS(make_activation("elu:x"), "elu:x: \"x\" is not a number", ValueError);
   CHECK_THROWS_WITH_AS(PReLU(0), "PReLU: 0 channels: needs at least 1", ValueError);
 }
@@ -93,9 +97,11 @@ TEST_CASE("dropout: value in training, the reference's share and factor") {
     zeros += v == 0;
     if (v != 0) REQUIRE(v == doctest::Approx(1.4285714285714286));
   }
-  CHECK(std::abs(static_cast<double>(zeros) / 50000 - 0.3) < 0.010246950765959597);  // reference, dropout/p_0.3
+  CHECK(std::abs(static_cast<double>(zeros) / 50000 - 0.3) <
+        0.010246950765959597);  // reference, dropout/p_0.3
   sum(y).backward();
-  CHECK(std::ranges::equal(x.grad().values<float>(), y.data().values<float>()));  // the same mask and factor
+  CHECK(std::ranges::equal(
+      x.grad().values<float>(), y.data().values<float>()));  // the same mask and factor
 }
 
 TEST_CASE("dropout: value in evaluation is the input, and no draw is spent") {
@@ -126,8 +132,9 @@ TEST_CASE("alpha dropout: value is one of PyTorch's two") {
   struct Row {
     double p, dropped, kept[3];
   };
-  const Row rows[] = {{0.1, -1.457738730518132, {-0.7593135460921413, 0.16197097005757022, 2.0045400023569933}},
-                      {0.5, -0.7791939305180315, {-0.10721096414790032, 0.7791939305180315, 2.5520037198498953}}};
+  const Row rows[] = {
+      {0.1, -1.457738730518132, {-0.7593135460921413, 0.16197097005757022, 2.0045400023569933}},
+      {0.5, -0.7791939305180315, {-0.10721096414790032, 0.7791939305180315, 2.5520037198498953}}};
   for (const Row& row : rows) {
     AlphaDropout layer(row.p, Seed{1});
     const Variable x(Tensor::of<double>({-1, 0, 2}, {3, 1}).expand({3, 200}).clone());
@@ -144,7 +151,9 @@ TEST_CASE("alpha dropout: value is one of PyTorch's two") {
   }
 }
 
-TEST_CASE("alpha dropout: value keeps mean 0 and variance 1 of normal inputs, n = 200,000, within 4.5 σ") {
+TEST_CASE(
+    "alpha dropout: value keeps mean 0 and variance 1 of normal inputs, n = 200,000, within 4.5 "
+    "σ") {
   constexpr int64_t kN = 200000;
   for (const double p : {0.05, 0.3, 0.6}) {
     CAPTURE(p);
@@ -187,16 +196,18 @@ TEST_CASE("alpha dropout: nan shows where it is dropped") {
 
 TEST_CASE("alpha dropout: error text and description") {
   CHECK(AlphaDropout(0.25).describe() == "AlphaDropout(0.25)");
-  CHECK_THROWS_WITH_AS(AlphaDropout(1), "AlphaDropout: p 1: must be at least 0 and below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      AlphaDropout(1), "AlphaDropout: p 1: must be at least 0 and below 1", ValueError);
   Stream stream(Seed{1}, "dropout");
   CHECK_THROWS_WITH_AS(alpha_dropout(samples(), -0.5, stream),
-                       "alpha_dropout: p -0.5: must be at least 0 and below 1", ValueError);
+      "alpha_dropout: p -0.5: must be at least 0 and below 1", ValueError);
 }
 
 TEST_CASE("dropout: error text and description") {
   CHECK(Dropout(0.25).describe() == "Dropout(0.25)");
   CHECK_THROWS_WITH_AS(Dropout(1), "Dropout: p 1: must be at least 0 and below 1", ValueError);
-  CHECK_THROWS_WITH_AS(Dropout(-0.1), "Dropout: p -0.1: must be at least 0 and below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      Dropout(-0.1), "Dropout: p -0.1: must be at least 0 and below 1", ValueError);
   CHECK_THROWS_AS(Dropout(std::nan("")), ValueError);
 }
 
@@ -204,16 +215,26 @@ TEST_CASE("mlp: shape and parts") {
   const auto net = mlp({});
   CHECK(net->parameter_count() == 167818);  // 784 – 5 × 128 – 10
   CHECK((*net)(Variable(Tensor::zeros({3, 1, 28, 28}))).shape() == Shape{3, 10});
-  CHECK(mlp({.inputs = 4, .depth = 2, .width = 3, .classes = 2, .activation = "elu:0.5", .dropout = 0.1})->describe() ==
-        "Sequential(Flatten(), Linear(4, 3), ELU(0.5), Dropout(0.1), Linear(3, 3), ELU(0.5), Dropout(0.1), Linear(3, 2))");
-  CHECK(mlp({.inputs = 4, .depth = 0, .classes = 2})->describe() == "Sequential(Flatten(), Linear(4, 2))");
+  CHECK(mlp({.inputs = 4,
+                .depth = 2,
+                .width = 3,
+                .classes = 2,
+                .activation = "elu:0.5",
+                .dropout = 0.1})
+            ->describe() ==
+        "Sequential(Flatten(), Linear(4, 3), ELU(0.5), Dropout(0.1), Linear(3, 3), ELU(0.5), "
+        "Dropout(0.1), Linear(3, 2))");
+  CHECK(mlp({.inputs = 4, .depth = 0, .classes = 2})->describe() ==
+        "Sequential(Flatten(), Linear(4, 2))");
 }
 
 TEST_CASE("mlp: value of PyTorch's keys") {
   std::vector<std::string> keys;
-  for (const auto& [name, tensor] : mlp({.inputs = 6, .depth = 2, .width = 5, .classes = 3})->state_dict())
+  for (const auto& [name, tensor] :
+      mlp({.inputs = 6, .depth = 2, .width = 5, .classes = 3})->state_dict())
     keys.push_back(name);
-  CHECK(keys == std::vector<std::string>{"1.weight", "1.bias", "3.weight", "3.bias", "5.weight", "5.bias"});
+  CHECK(keys ==
+        std::vector<std::string>{"1.weight", "1.bias", "3.weight", "3.bias", "5.weight", "5.bias"});
 }
 
 TEST_CASE("mlp: error texts") {
@@ -221,13 +242,16 @@ TEST_CASE("mlp: error texts") {
   CHECK_THROWS_WITH_AS(mlp({.depth = -1}), "mlp: depth -1: must be at least 0", ValueError);
   CHECK_THROWS_WITH_AS(mlp({.width = 0}), "mlp: width 0: must be at least 1", ValueError);
   CHECK_THROWS_WITH_AS(mlp({.classes = 0}), "mlp: classes 0: must be at least 1", ValueError);
-  CHECK_THROWS_WITH_AS(mlp({.activation = "rellu"}), "rellu: no such activation, did you mean relu?", ValueError);
-  CHECK_THROWS_WITH_AS(mlp({.dropout = 1}), "Dropout: p 1: must be at least 0 and below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      mlp({.activation = "rellu"}), "rellu: no such activation, did you mean relu?", ValueError);
+  CHECK_THROWS_WITH_AS(
+      mlp({.dropout = 1}), "Dropout: p 1: must be at least 0 and below 1", ValueError);
 }
 
 TEST_CASE("mlp: value: same seeds, same bits, dropout included") {
   const auto run = [](Seed seed) {
-    const auto net = mlp({.inputs = 8, .depth = 2, .width = 16, .classes = 3, .dropout = 0.2}, seed);
+    const auto net =
+        mlp({.inputs = 8, .depth = 2, .width = 16, .classes = 3, .dropout = 0.2}, seed);
     initialize(*net, Initializer::parse("glorot_normal"), seed);
     return (*net)(Variable(Tensor::ones({4, 8})));
   };

@@ -6,9 +6,9 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/initializer.h"
+#include "lively/nn/linear.h"
 #include "lively/nn/liveness/census.h"
 #include "lively/nn/liveness/life.h"
-#include "lively/nn/linear.h"
 #include "lively/nn/mlp.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/shaping.h"
@@ -61,7 +61,8 @@ std::vector<std::set<int64_t>> recount(Module& model, const Tensor& x) {
 TEST_CASE("census: dead units are those of a recount in float64") {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const auto model = mlp({.inputs = 6, .depth = 4, .width = 10, .classes = 3});
-    initialize(*model, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("constant:-0.2"));
+    initialize(
+        *model, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("constant:-0.2"));
     const Tensor x = points(50, 6, seed);
     const Census census = take_census(*model, once(x));
     const auto want = recount(*model, x);
@@ -72,8 +73,10 @@ TEST_CASE("census: dead units are those of a recount in float64") {
 }
 
 TEST_CASE("census: changes no state, not even the mode or a random stream") {
-  const auto model = mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .dropout = 0.5}, Seed{3});
-  const auto twin = mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .dropout = 0.5}, Seed{3});
+  const auto model =
+      mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .dropout = 0.5}, Seed{3});
+  const auto twin =
+      mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .dropout = 0.5}, Seed{3});
   const Tensor x = points(20, 6);
   const Variable before = (*model)(Variable(x));
   (void)(*twin)(Variable(x));
@@ -141,11 +144,13 @@ TEST_CASE("pulse: weights are the same to the bit with and without") {
         for (float& v : step_of.mutable_values<float>()) v *= -0.1f;
         const Tensor old = p.data().clone();
         auto to = p.mutable_data().mutable_values<float>();
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] = old.values<float>()[i] + step_of.values<float>()[i];
+        for (std::size_t i = 0; i < to.size(); ++i)
+          to[i] = old.values<float>()[i] + step_of.values<float>()[i];
       }
     }
     std::vector<float> all;
-    for (const auto& [name, t] : model->state_dict()) all.insert(all.end(), t.values<float>().begin(), t.values<float>().end());
+    for (const auto& [name, t] : model->state_dict())
+      all.insert(all.end(), t.values<float>().begin(), t.values<float>().end());
     return all;
   };
   CHECK(train(true) == train(false));
@@ -176,7 +181,8 @@ TEST_CASE("life: born dead + deaths - revivals = dead, at each census") {
   Sequential other;
   other.add<Linear>(1, 2);
   other.add<ReLU>();
-  CHECK_THROWS_WITH_AS(life.record(take_census(other, once(points(5, 1)))), "life history: layer 1 with 2 units: had 3", StateError);
+  CHECK_THROWS_WITH_AS(life.record(take_census(other, once(points(5, 1)))),
+      "life history: layer 1 with 2 units: had 3", StateError);
 }
 
 namespace {
@@ -201,7 +207,8 @@ TEST_CASE("life: a poisoned unit keeps its state until it fires or is silent on 
   LifeHistory life;
   life.record(census_of({{-1, -1, 1}, {-1, -1, 1}}));
   CHECK(life.layers()[0].dead == 2);
-  // A NaN at one input poisons all units of that sample, and the other sample fires none but the second.
+  // A NaN at one input poisons all units of that sample, and the other sample fires none but the
+  // second.
   life.record(census_of({{NAN, 0, 0}, {-1, 1, -1}}));
   CHECK(life.layers()[0].poisoned == 3);
   CHECK(life.layers()[0].dead == 1);  // the first; the third is not known to have died

@@ -38,11 +38,12 @@ std::map<std::string, double> measured(Module& model, const Tensor& batch) {
   std::map<std::string, double> variances;
   for (const auto& entry : model.named_modules()) {
     if (!dynamic_cast<WeightedLayer*>(entry.value)) continue;
-    entry.value->register_forward_hook([&variances, name = entry.name](Module&, const Variable&, const Variable& y) {
-      const Tensor wide = y.data().to(Dtype::float64).contiguous();
-      const auto values = wide.values<double>();
-      variances[name] = variance_of({values.begin(), values.end()});
-    });
+    entry.value->register_forward_hook(
+        [&variances, name = entry.name](Module&, const Variable&, const Variable& y) {
+          const Tensor wide = y.data().to(Dtype::float64).contiguous();
+          const auto values = wide.values<double>();
+          variances[name] = variance_of({values.begin(), values.end()});
+        });
   }
   model.eval();
   const NoGrad no_grad;
@@ -70,7 +71,8 @@ bool orthogonal_rows(const Tensor& weight) {
 std::vector<std::vector<double>> matrix(const Tensor& t) {
   std::vector<std::vector<double>> rows(static_cast<std::size_t>(t.size(0)));
   for (int64_t i = 0; i < t.size(0); ++i)
-    for (int64_t j = 0; j < t.size(1); ++j) rows[static_cast<std::size_t>(i)].push_back(t.at({i, j}));
+    for (int64_t j = 0; j < t.size(1); ++j)
+      rows[static_cast<std::size_t>(i)].push_back(t.at({i, j}));
   return rows;
 }
 
@@ -105,10 +107,12 @@ TEST_CASE("lsuv: value by hand for two layers") {
     CHECK(report[layer].before == doctest::Approx(before).epsilon(1e-5));
     CHECK(report[layer].after == doctest::Approx(2).epsilon(1e-5));
     for (std::size_t i = 0; i < w.size(); ++i)
-      for (std::size_t k = 0; k < w[i].size(); ++k) CHECK(got[i][k] == doctest::Approx(factor * w[i][k]).epsilon(1e-5));
+      for (std::size_t k = 0; k < w[i].size(); ++k)
+        CHECK(got[i][k] == doctest::Approx(factor * w[i][k]).epsilon(1e-5));
     for (std::size_t n = 0; n < x.size(); ++n) {
       x[n].clear();
-      for (std::size_t i = 0; i < w.size(); ++i) x[n].push_back(std::max(0.0, factor * outputs[n * w.size() + i]));
+      for (std::size_t i = 0; i < w.size(); ++i)
+        x[n].push_back(std::max(0.0, factor * outputs[n * w.size() + i]));
     }
     ++layer;
   }
@@ -134,7 +138,8 @@ TEST_CASE("lsuv: value of twenty layers, each with variance 1 and orthogonal wei
     CAPTURE(row.name);
     CHECK(std::abs(row.after - 1) <= 0.1);
     CHECK(variances[row.name] == doctest::Approx(row.after).epsilon(1e-5));
-    CHECK(row.iterations == (std::abs(row.before - 1) <= 0.1 ? 0 : 1));  // without biases once is enough
+    CHECK(row.iterations ==
+          (std::abs(row.before - 1) <= 0.1 ? 0 : 1));  // without biases once is enough
   }
   for (const auto& entry : net->named_parameters()) {
     CAPTURE(entry.name);
@@ -156,7 +161,8 @@ TEST_CASE("lsuv: value of a resnet, whose running moments stay") {
     CHECK(report.back().name == "fc");
     const auto buffers = net->named_buffers();
     for (std::size_t i = 0; i < before.size(); ++i) {
-      const auto bytes = static_cast<std::size_t>(before[i].numel()) * (before[i].dtype() == Dtype::int64 ? 8 : 4);
+      const auto bytes =
+          static_cast<std::size_t>(before[i].numel()) * (before[i].dtype() == Dtype::int64 ? 8 : 4);
       CHECK(std::equal(before[i].bytes(), before[i].bytes() + bytes, buffers[i].value.bytes()));
     }
     auto variances = measured(*net, batch);
@@ -194,15 +200,20 @@ TEST_CASE("lsuv: error texts, and the model stays as it was") {
     return std::ranges::equal(weight.values<float>(), now.values<float>()) && net->is_training();
   };
   const Tensor batch = normal({5, 4});
-  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {.variance = 0}, Seed{1}), "lsuv: variance 0: needs a number above 0", ValueError);
-  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {.tolerance = -1}, Seed{1}), "lsuv: tolerance -1: needs more than 0", ValueError);
-  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {.max_iterations = 0}, Seed{1}), "lsuv: max_iterations 0: needs at least 1", ValueError);
-  CHECK_THROWS_WITH_AS(lsuv(*net, Tensor::zeros({0, 4}), {}, Seed{1}), "lsuv: batch [0,4]: needs at least one sample", ValueError);
+  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {.variance = 0}, Seed{1}),
+      "lsuv: variance 0: needs a number above 0", ValueError);
+  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {.tolerance = -1}, Seed{1}),
+      "lsuv: tolerance -1: needs more than 0", ValueError);
+  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {.max_iterations = 0}, Seed{1}),
+      "lsuv: max_iterations 0: needs at least 1", ValueError);
+  CHECK_THROWS_WITH_AS(lsuv(*net, Tensor::zeros({0, 4}), {}, Seed{1}),
+      "lsuv: batch [0,4]: needs at least one sample", ValueError);
   CHECK_THROWS_AS(lsuv(*net, normal({5, 3}), {}, Seed{1}), ShapeError);
   CHECK(unchanged());
   CHECK(!(*net)[1].has_forward_hooks());
   (*net)[3].register_forward_hook([](Module&, const Variable&, const Variable&) {});
-  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {}, Seed{1}), "lsuv: 3: has forward hooks, which must be cleared first", StateError);
+  CHECK_THROWS_WITH_AS(lsuv(*net, batch, {}, Seed{1}),
+      "lsuv: 3: has forward hooks, which must be cleared first", StateError);
   CHECK((*net)[3].has_forward_hooks());
   CHECK(unchanged());
 }

@@ -79,7 +79,8 @@ using Names = std::vector<std::string>;
 
 TEST_CASE("module: value of names, in order of registration") {
   Net net;
-  CHECK(names_of(net.named_parameters()) == Names{"scale", "block.a.weight", "block.a.bias", "block.b.weight"});
+  CHECK(names_of(net.named_parameters()) ==
+        Names{"scale", "block.a.weight", "block.a.bias", "block.b.weight"});
   CHECK(names_of(net.named_buffers()) == Names{"block.seen"});
   CHECK(names_of(net.named_modules()) == Names{"", "block", "block.a", "block.b"});
   CHECK(net.parameters().size() == 4);
@@ -89,7 +90,8 @@ TEST_CASE("module: value of names, in order of registration") {
 TEST_CASE("module: value of state_dict, PyTorch's keys and layouts, sharing elements") {
   Net net;
   StateDict state = net.state_dict();
-  CHECK(names_of(state) == Names{"scale", "block.seen", "block.a.weight", "block.a.bias", "block.b.weight"});
+  CHECK(names_of(state) ==
+        Names{"scale", "block.seen", "block.a.weight", "block.a.bias", "block.b.weight"});
   CHECK(state[2].value.shape() == Shape{3, 4});
   state[0].value.fill(5);
   CHECK(net.scale.data().at({1}) == 5);
@@ -118,15 +120,20 @@ TEST_CASE("module: error texts of load_state_dict, and nothing is changed") {
     change(state);
     return state;
   };
-  const auto unknown = with([](StateDict& s) { s.push_back({"block.c.weight", Tensor::zeros({1})}); });
+  const auto unknown = with([](StateDict& s) {
+    s.push_back({"block.c.weight", Tensor::zeros({1})});
+  });
   CHECK_THROWS_WITH_AS(net.load_state_dict(unknown),
-                       "load_state_dict: block.c.weight: unknown to this module", ValueError);
+      "load_state_dict: block.c.weight: unknown to this module", ValueError);
   const auto missing = with([](StateDict& s) { s.erase(s.begin() + 3); });
-  CHECK_THROWS_WITH_AS(net.load_state_dict(missing), "load_state_dict: block.a.bias: missing", ValueError);
+  CHECK_THROWS_WITH_AS(
+      net.load_state_dict(missing), "load_state_dict: block.a.bias: missing", ValueError);
   const auto shape = with([](StateDict& s) { s[4].value = Tensor::zeros({3, 2}); });
-  CHECK_THROWS_WITH_AS(net.load_state_dict(shape), "load_state_dict: block.b.weight: [3,2] for [2,3]", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      net.load_state_dict(shape), "load_state_dict: block.b.weight: [3,2] for [2,3]", ShapeError);
   const auto dtype = with([](StateDict& s) { s[3].value = Tensor::zeros({3}, Dtype::float64); });
-  CHECK_THROWS_WITH_AS(net.load_state_dict(dtype), "load_state_dict: block.a.bias: float64 for float32", DtypeError);
+  CHECK_THROWS_WITH_AS(
+      net.load_state_dict(dtype), "load_state_dict: block.a.bias: float64 for float32", DtypeError);
   CHECK(net.scale.data().at({0}) == 1);
 }
 
@@ -135,12 +142,16 @@ TEST_CASE("module: error texts of registration") {
   const Variable p = parameter(Tensor::zeros({1}));
   m.register_parameter("p", p);
   CHECK_THROWS_WITH_AS(m.register_parameter("p", p), "module: name \"p\": is taken", ValueError);
-  CHECK_THROWS_WITH_AS(m.register_buffer("p", Tensor::zeros({1})), "module: name \"p\": is taken", ValueError);
+  CHECK_THROWS_WITH_AS(
+      m.register_buffer("p", Tensor::zeros({1})), "module: name \"p\": is taken", ValueError);
   CHECK_THROWS_WITH_AS(m.register_module("p", child), "module: name \"p\": is taken", ValueError);
-  CHECK_THROWS_WITH_AS(m.register_module("", child), "module: name \"\": needs one without dots", ValueError);
-  CHECK_THROWS_WITH_AS(m.register_module("a.b", child), "module: name \"a.b\": needs one without dots", ValueError);
+  CHECK_THROWS_WITH_AS(
+      m.register_module("", child), "module: name \"\": needs one without dots", ValueError);
+  CHECK_THROWS_WITH_AS(
+      m.register_module("a.b", child), "module: name \"a.b\": needs one without dots", ValueError);
   const char* no_leaf = "module: q: a parameter is a leaf that wants a gradient";
-  CHECK_THROWS_WITH_AS(m.register_parameter("q", Variable(Tensor::zeros({1}))), no_leaf, ValueError);
+  CHECK_THROWS_WITH_AS(
+      m.register_parameter("q", Variable(Tensor::zeros({1}))), no_leaf, ValueError);
   CHECK_THROWS_WITH_AS(m.register_parameter("q", p * 2), no_leaf, ValueError);
 }
 
@@ -160,7 +171,8 @@ TEST_CASE("module: value of hooks, which see input and output in order") {
     CHECK(&m == &layer);
     calls.push_back("one " + x.shape().to_string() + y.shape().to_string());
   });
-  layer.register_forward_hook([&](Module&, const Variable&, const Variable&) { calls.push_back("two"); });
+  layer.register_forward_hook(
+      [&](Module&, const Variable&, const Variable&) { calls.push_back("two"); });
   (void)layer(Variable(Tensor::zeros({5, 2})));
   CHECK(calls == Names{"one [5,2][5,3]", "two"});
 }
@@ -191,7 +203,8 @@ TEST_CASE("module: value of a shared module: one parameter, two keys") {
   CHECK(names_of(net.named_parameters()) == Names{"first.weight", "first.bias"});
   CHECK(names_of(net.named_modules()) == Names{"", "first"});
   CHECK(net.parameter_count() == 12);
-  CHECK(names_of(net.state_dict()) == Names{"first.weight", "first.bias", "second.weight", "second.bias"});
+  CHECK(names_of(net.state_dict()) ==
+        Names{"first.weight", "first.bias", "second.weight", "second.bias"});
   Shared other;
   CHECK_NOTHROW(other.load_state_dict(net.state_dict()));
 }
@@ -239,8 +252,9 @@ TEST_CASE("linear: value, shape and errors") {
   CHECK(layer.describe() == "Linear(2, 3)");
   CHECK(Linear(2, 3, Bias::none).parameters().size() == 1);
   CHECK(Linear(2, 3, Bias::learnt, Dtype::float64).weight.dtype() == Dtype::float64);
-  CHECK_THROWS_WITH_AS(Linear(0, 3), "Linear: 0 inputs and 3 outputs: needs at least 1 of each", ValueError);
+  CHECK_THROWS_WITH_AS(
+      Linear(0, 3), "Linear: 0 inputs and 3 outputs: needs at least 1 of each", ValueError);
   CHECK(layer(Variable(Tensor::ones({5, 7, 2}))).shape() == Shape{5, 7, 3});
   CHECK_THROWS_WITH_AS(layer(Variable(Tensor::ones({1, 3}))),
-                       "linear: [1,3] by weight [3,2]: needs [..., in] by [out, in]", ShapeError);
+      "linear: [1,3] by weight [3,2]: needs [..., in] by [out, in]", ShapeError);
 }

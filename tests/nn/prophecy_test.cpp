@@ -32,13 +32,17 @@ struct Lab {
   int64_t steps = 0;
 
   // margin: how far below 0 the largest pre-activation of a dead unit is, drawn up to this.
-  Lab(int64_t dead_units, double margin, uint64_t seed) : dead(dead_units), hidden(kIn, dead_units + 16), out(dead_units + 16, kClasses) {
+  Lab(int64_t dead_units, double margin, uint64_t seed)
+      : dead(dead_units), hidden(kIn, dead_units + 16), out(dead_units + 16, kClasses) {
     Stream s(Seed{seed}, "lab");
     for (float& v : x.mutable_values<float>()) v = static_cast<float>(s.uniform(0.2, 1.2));
     for (int64_t& y : labels.mutable_values<int64_t>()) y = static_cast<int64_t>(s.below(kClasses));
-    for (float& w : hidden.weight.mutable_data().mutable_values<float>()) w = static_cast<float>(s.uniform(-1, 1));
-    for (float& w : out.weight.mutable_data().mutable_values<float>()) w = static_cast<float>(s.uniform(-0.3, 0.3));
-    for (int64_t u = 0; u < dead; ++u) bias()[u] -= static_cast<float>(highest(u) + s.uniform(1e-3, margin));
+    for (float& w : hidden.weight.mutable_data().mutable_values<float>())
+      w = static_cast<float>(s.uniform(-1, 1));
+    for (float& w : out.weight.mutable_data().mutable_values<float>())
+      w = static_cast<float>(s.uniform(-0.3, 0.3));
+    for (int64_t u = 0; u < dead; ++u)
+      bias()[u] -= static_cast<float>(highest(u) + s.uniform(1e-3, margin));
   }
 
   float* bias() { return hidden.bias.mutable_data().mutable_data<float>(); }
@@ -54,7 +58,9 @@ struct Lab {
     return top;
   }
 
-  std::vector<Variable> parameters() const { return {hidden.weight, hidden.bias, out.weight, out.bias}; }
+  std::vector<Variable> parameters() const {
+    return {hidden.weight, hidden.bias, out.weight, out.bias};
+  }
 
   void step() {
     const int64_t from = steps++ * 16 % kData;
@@ -64,7 +70,9 @@ struct Lab {
     optimizer->step();
   }
 
-  std::vector<float> parameters_of(int64_t u) const { return row(hidden.weight.data(), hidden.bias.data(), u); }
+  std::vector<float> parameters_of(int64_t u) const {
+    return row(hidden.weight.data(), hidden.bias.data(), u);
+  }
   static std::vector<float> row(const Tensor& w, const Tensor& b, int64_t u) {
     std::vector<float> all(w.data<float>() + u * kIn, w.data<float>() + (u + 1) * kIn);
     all.push_back(b.data<float>()[u]);
@@ -81,20 +89,26 @@ struct Lab {
     for (std::size_t p : {0u, 1u})
       for (auto& [known, t] : optimizer->state(p))
         if (known == name)
-          for (int64_t i = 0; i < dead * (p ? 1 : kIn); ++i) t.mutable_data<float>()[i] = static_cast<float>(draw());
+          for (int64_t i = 0; i < dead * (p ? 1 : kIn); ++i)
+            t.mutable_data<float>()[i] = static_cast<float>(draw());
   }
 
-  std::vector<Prophecy> foretell(const UpdateLaw& law, const std::string& first, const std::string& second) const {
+  std::vector<Prophecy> foretell(
+      const UpdateLaw& law, const std::string& first, const std::string& second) const {
     std::vector<UnitRow> rows;
-    for (int64_t u = 0; u < dead; ++u) rows.push_back({parameters_of(u), true, state_of(first, u), state_of(second, u)});
-    return prophesy(rows, {.law = law, .taken = optimizer->steps(0), .steps_to_come = 0,
-                           .inputs = [this](const auto& see) {
-                             see(x.slice(0, 0, 40));
-                             see(x.slice(0, 40, kData));
-                           }});
+    for (int64_t u = 0; u < dead; ++u)
+      rows.push_back({parameters_of(u), true, state_of(first, u), state_of(second, u)});
+    return prophesy(rows, {.law = law,
+                              .taken = optimizer->steps(0),
+                              .steps_to_come = 0,
+                              .inputs = [this](const auto& see) {
+                                see(x.slice(0, 0, 40));
+                                see(x.slice(0, 40, kData));
+                              }});
   }
 
-  // Trains on and gives, for each dead unit, the step after which it first fires on some sample; -1: never.
+  // Trains on and gives, for each dead unit, the step after which it first fires on some sample;
+  // -1: never.
   std::vector<int64_t> watch(int64_t for_steps) {
     std::vector<int64_t> woke(static_cast<std::size_t>(dead), -1);
     for (int64_t k = 0; k < for_steps; ++k) {
@@ -108,16 +122,25 @@ struct Lab {
   }
 };
 
-std::unique_ptr<Optimizer> make(UpdateLaw::Kind kind, std::vector<ParameterGroup> groups, const UpdateLaw& law) {
+std::unique_ptr<Optimizer> make(
+    UpdateLaw::Kind kind, std::vector<ParameterGroup> groups, const UpdateLaw& law) {
   using enum UpdateLaw::Kind;
   switch (kind) {
-    case sgd: return std::make_unique<SGD>(std::move(groups), SgdOptions{law.momentum, law.dampening, law.nesterov});
-    case adam: return std::make_unique<Adam>(std::move(groups));
-    case adamw: return std::make_unique<AdamW>(std::move(groups));
-    case adamax: return std::make_unique<Adamax>(std::move(groups));
-    case rmsprop: return std::make_unique<RMSprop>(std::move(groups));
-    case adagrad: return std::make_unique<Adagrad>(std::move(groups));
-    case adadelta: return std::make_unique<Adadelta>(std::move(groups));
+    case sgd:
+      return std::make_unique<SGD>(
+          std::move(groups), SgdOptions{law.momentum, law.dampening, law.nesterov});
+    case adam:
+      return std::make_unique<Adam>(std::move(groups));
+    case adamw:
+      return std::make_unique<AdamW>(std::move(groups));
+    case adamax:
+      return std::make_unique<Adamax>(std::move(groups));
+    case rmsprop:
+      return std::make_unique<RMSprop>(std::move(groups));
+    case adagrad:
+      return std::make_unique<Adagrad>(std::move(groups));
+    case adadelta:
+      return std::make_unique<Adadelta>(std::move(groups));
   }
   return nullptr;
 }
@@ -128,13 +151,19 @@ struct Names {
 Names state_names(UpdateLaw::Kind kind) {
   using enum UpdateLaw::Kind;
   switch (kind) {
-    case sgd: return {"momentum_buffer", ""};
+    case sgd:
+      return {"momentum_buffer", ""};
     case adam:
-    case adamw: return {"exp_avg", "exp_avg_sq"};
-    case adamax: return {"exp_avg", "exp_inf"};
-    case rmsprop: return {"", "square_avg"};
-    case adagrad: return {"", "sum"};
-    case adadelta: return {"acc_delta", "square_avg"};
+    case adamw:
+      return {"exp_avg", "exp_avg_sq"};
+    case adamax:
+      return {"exp_avg", "exp_inf"};
+    case rmsprop:
+      return {"", "square_avg"};
+    case adagrad:
+      return {"", "sum"};
+    case adadelta:
+      return {"acc_delta", "square_avg"};
   }
   return {};
 }
@@ -143,8 +172,9 @@ void equip(Lab& lab, UpdateLaw& law) {
   if (law.kind == UpdateLaw::Kind::adagrad) law.eps = 1e-10;
   if (law.kind == UpdateLaw::Kind::adadelta) law.eps = 1e-6, law.fading = 0.9;
   lab.optimizer = make(law.kind,
-                       {{{lab.hidden.weight}, law.lr, law.weight_decay}, {{lab.hidden.bias}, law.lr, law.bias_decay},
-                        {{lab.out.weight, lab.out.bias}, law.lr, 0}}, law);
+      {{{lab.hidden.weight}, law.lr, law.weight_decay}, {{lab.hidden.bias}, law.lr, law.bias_decay},
+          {{lab.out.weight, lab.out.bias}, law.lr, 0}},
+      law);
 }
 
 std::vector<Prophecy> foretell(const Lab& lab, const UpdateLaw& law) {
@@ -154,8 +184,8 @@ std::vector<Prophecy> foretell(const Lab& lab, const UpdateLaw& law) {
 struct Score {
   int64_t units = 0, woke = 0, right = 0, to_the_step = 0, open = 0;
   std::string text() const {
-    return message(units, " units, of which ", woke, " woke: ", right, " foretold rightly, ", to_the_step,
-                   " of the wakings to the step, ", open, " left open");
+    return message(units, " units, of which ", woke, " woke: ", right, " foretold rightly, ",
+        to_the_step, " of the wakings to the step, ", open, " left open");
   }
 };
 
@@ -171,7 +201,8 @@ Score grade(const std::vector<Prophecy>& foretold, const std::vector<int64_t>& w
     s.to_the_step += says_wakes && p.wakes_at == woke[u];
     CAPTURE(text(p));
     CAPTURE(u);
-    if (p.fate == Fate::cannot_move || p.fate == Fate::moves_cannot_wake) CHECK(woke[u] == -1);  // "cannot" holds, always
+    if (p.fate == Fate::cannot_move || p.fate == Fate::moves_cannot_wake)
+      CHECK(woke[u] == -1);  // "cannot" holds, always
   }
   return s;
 }
@@ -180,18 +211,21 @@ Score grade(const std::vector<Prophecy>& foretold, const std::vector<int64_t>& w
 
 TEST_CASE("update law: the bits of the optimizers, for a gradient of 0") {
   using enum UpdateLaw::Kind;
-  for (UpdateLaw law : {UpdateLaw{.momentum = 0.9, .dampening = 0.2}, UpdateLaw{.momentum = 0.9, .nesterov = true},
-                        UpdateLaw{.kind = sgd}, UpdateLaw{.kind = adam}, UpdateLaw{.kind = adamw}, UpdateLaw{.kind = adamax},
-                        UpdateLaw{.kind = rmsprop}, UpdateLaw{.kind = adagrad}, UpdateLaw{.kind = adadelta}}) {
+  for (UpdateLaw law : {UpdateLaw{.momentum = 0.9, .dampening = 0.2},
+           UpdateLaw{.momentum = 0.9, .nesterov = true}, UpdateLaw{.kind = sgd},
+           UpdateLaw{.kind = adam}, UpdateLaw{.kind = adamw}, UpdateLaw{.kind = adamax},
+           UpdateLaw{.kind = rmsprop}, UpdateLaw{.kind = adagrad}, UpdateLaw{.kind = adadelta}}) {
     CAPTURE(static_cast<int>(law.kind));
     Lab lab(50, 5, 13);
     law.weight_decay = 0.01, law.bias_decay = 0.003;
     equip(lab, law);
     const auto [first, second] = state_names(law.kind);
     Stream s(Seed{14}, "state");
-    for (const char* name : {first, second}) lab.set_state(name, [&] { return s.uniform(0.001, 0.01); });
+    for (const char* name : {first, second})
+      lab.set_state(name, [&] { return s.uniform(0.001, 0.01); });
     std::vector<UnitRow> rows;
-    for (int64_t u = 0; u < lab.dead; ++u) rows.push_back({lab.parameters_of(u), true, lab.state_of(first, u), lab.state_of(second, u)});
+    for (int64_t u = 0; u < lab.dead; ++u)
+      rows.push_back({lab.parameters_of(u), true, lab.state_of(first, u), lab.state_of(second, u)});
     for (int64_t k = 1; k <= 100; ++k) {
       lab.step();
       for (UnitRow& row : rows) advance(row, law, k);
@@ -206,7 +240,8 @@ TEST_CASE("update law: the bits of the optimizers, for a gradient of 0") {
   }
 }
 
-TEST_CASE("prophecy: cannot move, over 10^6 unit-steps of each optimizer without residue or decay") {
+TEST_CASE(
+    "prophecy: cannot move, over 10^6 unit-steps of each optimizer without residue or decay") {
   using enum UpdateLaw::Kind;
   for (const auto kind : {sgd, rmsprop, adagrad, adadelta, adam, adamw, adamax}) {
     CAPTURE(static_cast<int>(kind));
@@ -220,8 +255,11 @@ TEST_CASE("prophecy: cannot move, over 10^6 unit-steps of each optimizer without
     const Tensor w = lab.hidden.weight.data().clone(), b = lab.hidden.bias.data().clone();
     for (int k = 0; k < 1000; ++k) lab.step();
     const auto unchanged = [&](int64_t from, int64_t to) {
-      return std::memcmp(w.data<float>() + from * kIn, lab.hidden.weight.data().data<float>() + from * kIn, sizeof(float) * static_cast<std::size_t>((to - from) * kIn)) == 0 &&
-             std::memcmp(b.data<float>() + from, lab.hidden.bias.data().data<float>() + from, sizeof(float) * static_cast<std::size_t>(to - from)) == 0;
+      return std::memcmp(w.data<float>() + from * kIn,
+                 lab.hidden.weight.data().data<float>() + from * kIn,
+                 sizeof(float) * static_cast<std::size_t>((to - from) * kIn)) == 0 &&
+             std::memcmp(b.data<float>() + from, lab.hidden.bias.data().data<float>() + from,
+                 sizeof(float) * static_cast<std::size_t>(to - from)) == 0;
     };
     CHECK(unchanged(0, 1000));
     CHECK_FALSE(unchanged(1000, 1016));  // the live ones learn
@@ -231,7 +269,8 @@ TEST_CASE("prophecy: cannot move, over 10^6 unit-steps of each optimizer without
 TEST_CASE("prophecy: moves but cannot wake, by decay on weights and bias alike") {
   using enum UpdateLaw::Kind;
   for (UpdateLaw law : {UpdateLaw{.lr = 0.05}, UpdateLaw{.lr = 0.05, .momentum = 0.9},
-                        UpdateLaw{.lr = 0.02, .momentum = 0.8, .nesterov = true}, UpdateLaw{.kind = adamw, .lr = 0.01}}) {
+           UpdateLaw{.lr = 0.02, .momentum = 0.8, .nesterov = true},
+           UpdateLaw{.kind = adamw, .lr = 0.01}}) {
     Lab lab(200, 0.5, 2);
     law.weight_decay = law.bias_decay = law.momentum > 0 ? 0.02 : 0.1;
     equip(lab, law);
@@ -246,14 +285,17 @@ TEST_CASE("prophecy: moves but cannot wake, by decay on weights and bias alike")
   }
 }
 
-TEST_CASE("prophecy: momentum under a decay settles, and a unit then fades whatever its inputs are") {
-  for (UpdateLaw law : {UpdateLaw{.lr = 0.05, .momentum = 0.9}, UpdateLaw{.lr = 0.05, .momentum = 0.9, .nesterov = true},
-                        UpdateLaw{.lr = 0.05, .momentum = 0.8, .dampening = 0.5}}) {
+TEST_CASE(
+    "prophecy: momentum under a decay settles, and a unit then fades whatever its inputs are") {
+  for (UpdateLaw law : {UpdateLaw{.lr = 0.05, .momentum = 0.9},
+           UpdateLaw{.lr = 0.05, .momentum = 0.9, .nesterov = true},
+           UpdateLaw{.lr = 0.05, .momentum = 0.8, .dampening = 0.5}}) {
     Lab lab(50, 0.5, 15);
     law.weight_decay = law.bias_decay = 1e-3;
     equip(lab, law);
     const auto motion = [&](int64_t u) {
-      return motion_of({lab.parameters_of(u), true, lab.state_of("momentum_buffer", u), {}}, law, law.lr);
+      return motion_of(
+          {lab.parameters_of(u), true, lab.state_of("momentum_buffer", u), {}}, law, law.lr);
     };
     const auto fading = [&] {
       int64_t n = 0;
@@ -274,7 +316,10 @@ TEST_CASE("prophecy: momentum under a decay settles, and a unit then fades whate
 
 TEST_CASE("prophecy: heavy ball with so much decay that it overshoots 0 is open, and does wake") {
   Lab lab(50, 0.5, 2);
-  UpdateLaw law{.lr = 0.05, .momentum = 0.9, .weight_decay = 0.1, .bias_decay = 0.1};  // lr · decay > (1 - sqrt(momentum))^2
+  UpdateLaw law{.lr = 0.05,
+      .momentum = 0.9,
+      .weight_decay = 0.1,
+      .bias_decay = 0.1};  // lr · decay > (1 - sqrt(momentum))^2
   equip(lab, law);
   for (const Prophecy& p : foretell(lab, law)) CHECK(p.ground == Ground::no_theorem);
   for (const int64_t step : lab.watch(100)) CHECK(step > 0);
@@ -283,7 +328,8 @@ TEST_CASE("prophecy: heavy ball with so much decay that it overshoots 0 is open,
 TEST_CASE("prophecy: wakes at a step by decay on the weights alone, right to the step") {
   int64_t units = 0, by_formula = 0;
   using enum UpdateLaw::Kind;
-  for (UpdateLaw law : {UpdateLaw{.lr = 0.05}, UpdateLaw{.kind = adamw, .lr = 0.02}, UpdateLaw{.lr = 0.05, .momentum = 0.5}}) {
+  for (UpdateLaw law : {UpdateLaw{.lr = 0.05}, UpdateLaw{.kind = adamw, .lr = 0.02},
+           UpdateLaw{.lr = 0.05, .momentum = 0.5}}) {
     Lab lab(400, 1, 3);
     for (int64_t u = 0; u < lab.dead; ++u) {
       // Weights below 0, and a bias of either sign that they outweigh.
@@ -297,7 +343,8 @@ TEST_CASE("prophecy: wakes at a step by decay on the weights alone, right to the
     equip(lab, law);
     const auto foretold = foretell(lab, law);
     std::vector<int64_t> formula;
-    for (int64_t u = 0; u < lab.dead; ++u) formula.push_back(wakes_by_decay(lab.bias()[u], lab.highest(u), law.lr * law.weight_decay));
+    for (int64_t u = 0; u < lab.dead; ++u)
+      formula.push_back(wakes_by_decay(lab.bias()[u], lab.highest(u), law.lr * law.weight_decay));
     const auto woke = lab.watch(1500);
     for (std::size_t u = 0; u < woke.size(); ++u) {
       CAPTURE(u);
@@ -314,15 +361,17 @@ TEST_CASE("prophecy: wakes at a step by decay on the weights alone, right to the
       if (law.momentum == 0) ++units, by_formula += formula[u] == foretold[u].wakes_at;
     }
   }
-  MESSAGE("the formula in exact arithmetic agrees with float32 to the step for ", by_formula, " of ", units);
+  MESSAGE("the formula in exact arithmetic agrees with float32 to the step for ", by_formula,
+      " of ", units);
   CHECK(by_formula >= 0.98 * static_cast<double>(units));
 }
 
 TEST_CASE("prophecy: heavy ball, where momentum carries a dead unit to") {
   Score all;
-  for (UpdateLaw law : {UpdateLaw{.lr = 0.05, .momentum = 0.9}, UpdateLaw{.lr = 0.05, .momentum = 0.9, .nesterov = true},
-                        UpdateLaw{.lr = 0.05, .momentum = 0.8, .dampening = 0.3},
-                        UpdateLaw{.lr = 0.05, .momentum = 0.9, .weight_decay = 0.02, .bias_decay = 0.02}}) {
+  for (UpdateLaw law : {UpdateLaw{.lr = 0.05, .momentum = 0.9},
+           UpdateLaw{.lr = 0.05, .momentum = 0.9, .nesterov = true},
+           UpdateLaw{.lr = 0.05, .momentum = 0.8, .dampening = 0.3},
+           UpdateLaw{.lr = 0.05, .momentum = 0.9, .weight_decay = 0.02, .bias_decay = 0.02}}) {
     Lab lab(250, 0.6, 4);
     equip(lab, law);
     Stream s(Seed{6}, "residue");
@@ -330,7 +379,8 @@ TEST_CASE("prophecy: heavy ball, where momentum carries a dead unit to") {
     for (std::size_t i = 0; i < 4; ++i) lab.optimizer->set_steps(i, 100);
     const auto foretold = foretell(lab, law);
     const Score score = grade(foretold, lab.watch(400));
-    all = {all.units + score.units, all.woke + score.woke, all.right + score.right, all.to_the_step + score.to_the_step, all.open + score.open};
+    all = {all.units + score.units, all.woke + score.woke, all.right + score.right,
+        all.to_the_step + score.to_the_step, all.open + score.open};
   }
   MESSAGE("heavy ball: ", all.text());
   CHECK(all.units == 1000);
@@ -344,8 +394,9 @@ TEST_CASE("prophecy: heavy ball, where momentum carries a dead unit to") {
 TEST_CASE("prophecy: Adam's residue, replayed for a unit alone") {
   using enum UpdateLaw::Kind;
   Score all;
-  for (UpdateLaw law : {UpdateLaw{.kind = adam, .lr = 0.01}, UpdateLaw{.kind = adamw, .lr = 0.01, .weight_decay = 0.1, .bias_decay = 0.1},
-                        UpdateLaw{.kind = adamax, .lr = 0.01}}) {
+  for (UpdateLaw law : {UpdateLaw{.kind = adam, .lr = 0.01},
+           UpdateLaw{.kind = adamw, .lr = 0.01, .weight_decay = 0.1, .bias_decay = 0.1},
+           UpdateLaw{.kind = adamax, .lr = 0.01}}) {
     Lab lab(250, 0.4, 7);
     equip(lab, law);
     Stream s(Seed{8}, "residue");
@@ -355,7 +406,8 @@ TEST_CASE("prophecy: Adam's residue, replayed for a unit alone") {
     for (std::size_t i = 0; i < 4; ++i) lab.optimizer->set_steps(i, 50);
     const auto foretold = foretell(lab, law);
     const Score score = grade(foretold, lab.watch(400));
-    all = {all.units + score.units, all.woke + score.woke, all.right + score.right, all.to_the_step + score.to_the_step, all.open + score.open};
+    all = {all.units + score.units, all.woke + score.woke, all.right + score.right,
+        all.to_the_step + score.to_the_step, all.open + score.open};
   }
   MESSAGE("Adam's residue: ", all.text());
   CHECK(all.units == 750);
@@ -368,7 +420,8 @@ TEST_CASE("prophecy: Adam's residue, replayed for a unit alone") {
 
 TEST_CASE("prophecy: L2 inside an adaptive optimizer has no theorem and says so") {
   using enum UpdateLaw::Kind;
-  for (UpdateLaw law : {UpdateLaw{.kind = adam, .lr = 0.002}, UpdateLaw{.kind = rmsprop, .lr = 0.002}, UpdateLaw{.kind = adadelta, .lr = 1}}) {
+  for (UpdateLaw law : {UpdateLaw{.kind = adam, .lr = 0.002},
+           UpdateLaw{.kind = rmsprop, .lr = 0.002}, UpdateLaw{.kind = adadelta, .lr = 1}}) {
     Lab lab(100, 0.3, 9);
     law.weight_decay = law.bias_decay = 0.01;
     equip(lab, law);
@@ -380,7 +433,8 @@ TEST_CASE("prophecy: L2 inside an adaptive optimizer has no theorem and says so"
       wakes += woke[u] >= 0;
       right += woke[u] >= 0 ? foretold[u].wakes_at == woke[u] : foretold[u].fate == Fate::open;
     }
-    MESSAGE("L2 inside optimizer ", static_cast<int>(law.kind), ": ", wakes, " of 100 woke, ", right, " foretold to the step");
+    MESSAGE("L2 inside optimizer ", static_cast<int>(law.kind), ": ", wakes, " of 100 woke, ",
+        right, " foretold to the step");
     CHECK(right >= 95);
   }
 }
@@ -394,8 +448,12 @@ TEST_CASE("prophecy: a schedule known in advance is used") {
   const auto schedule = [](int64_t step) { return step < 5 ? 0.8 : 0.05; };
   law.factor = schedule;
   std::vector<UnitRow> rows;
-  for (int64_t u = 0; u < lab.dead; ++u) rows.push_back({lab.parameters_of(u), true, lab.state_of("momentum_buffer", u), {}});
-  const auto foretold = prophesy(rows, {.law = law, .taken = 0, .steps_to_come = 300, .inputs = [&](const auto& see) { see(lab.x); }});
+  for (int64_t u = 0; u < lab.dead; ++u)
+    rows.push_back({lab.parameters_of(u), true, lab.state_of("momentum_buffer", u), {}});
+  const auto foretold =
+      prophesy(rows, {.law = law, .taken = 0, .steps_to_come = 300, .inputs = [&](const auto& see) {
+                        see(lab.x);
+                      }});
   std::vector<int64_t> woke(static_cast<std::size_t>(lab.dead), -1);
   for (int64_t k = 0; k < 300; ++k) {
     lab.optimizer->set_lr_factor(schedule(k));
@@ -412,7 +470,8 @@ TEST_CASE("prophecy: a schedule known in advance is used") {
 
 TEST_CASE("prophecy: what is open says why, and inputs that move leave the unit's own part") {
   const Tensor x = Tensor::of<float>({1, 0, 0, 1}, {2, 2});
-  const auto ask = [&](UnitRow row, UpdateLaw law, std::optional<double> dropout = {}, bool moves = false) {
+  const auto ask = [&](UnitRow row, UpdateLaw law, std::optional<double> dropout = {},
+                       bool moves = false) {
     Outlook o{.law = law, .taken = 3, .steps_to_come = 0, .inputs = {}, .dropout = dropout};
     if (!moves) o.inputs = [&](const auto& see) { see(x); };
     return prophesy({std::move(row)}, o)[0];
@@ -424,13 +483,17 @@ TEST_CASE("prophecy: what is open says why, and inputs that move leave the unit'
   CHECK(ask({{-1, NAN, 0.5f}, true, {}, {}}, plain).ground == Ground::not_finite);
   CHECK(ask({{-1, -1}, false, {}, {}}, plain).fate == Fate::cannot_move);
   CHECK(ask({{-1, -1, 0.5f}, true, {}, {}}, plain, {}, true).fate == Fate::only_if_upstream_moves);
-  CHECK(ask({{-1, -1, 0.5f}, true, {0, 1, 0}, {}}, ball, {}, true).ground == Ground::residue_and_inputs);
-  CHECK(ask({{-1, -1, 0.5f}, true, {1e-12f, 0, 0}, {}}, ball).fate == Fate::cannot_move);  // less than rounding keeps
+  CHECK(ask({{-1, -1, 0.5f}, true, {0, 1, 0}, {}}, ball, {}, true).ground ==
+        Ground::residue_and_inputs);
+  CHECK(ask({{-1, -1, 0.5f}, true, {1e-12f, 0, 0}, {}}, ball).fate ==
+        Fate::cannot_move);  // less than rounding keeps
   // One input at a time is on, which dropout makes larger.
   CHECK(ask({{1, -2, -1.5f}, true, {}, {}}, plain).fate == Fate::cannot_move);
-  CHECK(ask({{1, -2, -1.5f}, true, {}, {}}, plain, 0.2).fate == Fate::cannot_move);       // 1 / 0.8 - 1.5 < 0
+  CHECK(ask({{1, -2, -1.5f}, true, {}, {}}, plain, 0.2).fate ==
+        Fate::cannot_move);  // 1 / 0.8 - 1.5 < 0
   CHECK(ask({{2, -2, -1.5f}, true, {}, {}}, plain, 0.0).ground == Ground::fires_elsewhere);
-  CHECK(ask({{1, -2, -1.5f}, true, {}, {}}, plain, 0.5).ground == Ground::fires_elsewhere);  // 1 / 0.5 - 1.5 > 0
+  CHECK(ask({{1, -2, -1.5f}, true, {}, {}}, plain, 0.5).ground ==
+        Ground::fires_elsewhere);  // 1 / 0.5 - 1.5 > 0
   CHECK_THROWS_AS(ask({{-1, -1, -1, 0}, true, {}, {}}, plain), ShapeError);
   CHECK_THROWS_AS(ask({{-1, -1, 0}, true, {}, {}}, ball), ShapeError);
 }
@@ -458,7 +521,8 @@ TEST_CASE("prophecy: a dead cut freezes all at and below it to the bit; a shortc
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       CAPTURE(before[i].name);
       const Tensor& now = parameters[i].value.data();
-      const bool same = std::memcmp(now.bytes(), before[i].value.bytes(), sizeof(float) * static_cast<std::size_t>(now.numel())) == 0;
+      const bool same = std::memcmp(now.bytes(), before[i].value.bytes(),
+                            sizeof(float) * static_cast<std::size_t>(now.numel())) == 0;
       const bool at_or_below = i < 6, dead_layer = i == 4 || i == 5;
       // The layer above the cut hears only zeros: its weights stand still as well, its bias learns.
       if (!shortcut) CHECK(same == (at_or_below || i == 6));
@@ -475,7 +539,8 @@ TEST_CASE("prophecy: with a norm before the relu the theorem is false") {
   linear.weight.mutable_data().fill(1);
   norm.bias.mutable_data().fill(-1.2);
   norm.running.variance.fill(1e4);
-  const Tensor x = Tensor::of<float>({0, 0, 0, 1, 2, 5, 3, 8}, {8, 1}), labels = Tensor::of<int64_t>({0, 1, 2, 0, 1, 2, 0, 0});
+  const Tensor x = Tensor::of<float>({0, 0, 0, 1, 2, 5, 3, 8}, {8, 1}),
+               labels = Tensor::of<int64_t>({0, 1, 2, 0, 1, 2, 0, 0});
   const auto fires = [&] {
     const NoGrad no_grad;
     norm.eval();
@@ -484,7 +549,8 @@ TEST_CASE("prophecy: with a norm before the relu the theorem is false") {
     return std::ranges::any_of(z.values<float>(), [](float v) { return v > 0; });
   };
   CHECK_FALSE(fires());
-  CHECK(prophesy_normalised({{1, 0, 1, -1.2f}, true, {}, {}}, 1, -1.2, 8, {}, 0.1).ground == Ground::normalised);
+  CHECK(prophesy_normalised({{1, 0, 1, -1.2f}, true, {}, {}}, 1, -1.2, 8, {}, 0.1).ground ==
+        Ground::normalised);
   SGD optimizer({linear.weight, linear.bias, norm.weight, norm.bias, out.weight, out.bias}, 0.1);
   for (int k = 0; k < 200; ++k) {
     optimizer.zero_grad();
@@ -498,8 +564,12 @@ TEST_CASE("prophecy: with a norm before the relu the theorem is false") {
 TEST_CASE("prophecy: beta far enough below gamma is a certificate that no batch breaks") {
   constexpr int64_t n = 8;
   const double gamma = 0.7, beta = -gamma * std::sqrt(n - 1.0) * 1.0001;
-  CHECK(prophesy_normalised({{1, 0, 0.7f, static_cast<float>(beta)}, true, {}, {}}, gamma, beta, n, {}, 0.1).fate == Fate::cannot_move);
-  CHECK(prophesy_normalised({{1, 0, 0.7f, static_cast<float>(beta)}, true, {}, {}}, gamma, 0.99 * beta, n, {}, 0.1).fate == Fate::open);
+  CHECK(prophesy_normalised(
+            {{1, 0, 0.7f, static_cast<float>(beta)}, true, {}, {}}, gamma, beta, n, {}, 0.1)
+            .fate == Fate::cannot_move);
+  CHECK(prophesy_normalised(
+            {{1, 0, 0.7f, static_cast<float>(beta)}, true, {}, {}}, gamma, 0.99 * beta, n, {}, 0.1)
+            .fate == Fate::open);
   Linear linear(1, 1);
   BatchNorm1d norm(1);
   linear.weight.mutable_data().fill(1);
@@ -510,7 +580,8 @@ TEST_CASE("prophecy: beta far enough below gamma is a certificate that no batch 
   double highest = -HUGE_VAL;
   for (int k = 0; k < 5000; ++k) {
     Tensor x = Tensor::empty({n, 1});
-    for (float& v : x.mutable_values<float>()) v = static_cast<float>(s.normal() * (k % 2 ? 1e-3 : 1));
+    for (float& v : x.mutable_values<float>())
+      v = static_cast<float>(s.normal() * (k % 2 ? 1e-3 : 1));
     if (k % 4 < 3) x.mutable_data<float>()[k % n] += 100;  // one value far out lifts z highest
     optimizer.zero_grad();
     const Variable z = norm(linear(Variable(x)));

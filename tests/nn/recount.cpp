@@ -34,8 +34,12 @@ struct Keeper final : RectifierListener {
   bool wants_pre_activations() const override { return true; }
   void rectified(const RectifierSite& site, const PreActivations& z) override {
     zs.push_back(z.tensor().to(Dtype::float64).contiguous());
-    ys.push_back(site.negative_side == NegativeSide::zero ? Tensor() : site.activations.to(Dtype::float64).contiguous());
-    slopes.push_back(site.negative_side == NegativeSide::zero ? Tensor() : site.slopes().to(Dtype::float64).contiguous());
+    ys.push_back(site.negative_side == NegativeSide::zero
+                     ? Tensor()
+                     : site.activations.to(Dtype::float64).contiguous());
+    slopes.push_back(site.negative_side == NegativeSide::zero
+                         ? Tensor()
+                         : site.slopes().to(Dtype::float64).contiguous());
   }
   std::vector<Tensor> zs, ys, slopes;
 };
@@ -47,7 +51,8 @@ struct Unit {
 
 Unit recount(const Keeper& kept, std::size_t layer, int64_t unit) {
   const Tensor& z = kept.zs[layer];
-  const int64_t samples = z.shape()[0], units = z.shape()[1], positions = z.numel() / (samples * units);
+  const int64_t samples = z.shape()[0], units = z.shape()[1],
+                positions = z.numel() / (samples * units);
   Unit u;
   for (int64_t n = 0; n < samples; ++n) {
     double top = -INFINITY, sum = 0, slope = 0;
@@ -59,8 +64,11 @@ Unit recount(const Keeper& kept, std::size_t layer, int64_t unit) {
       finite = finite && std::isfinite(v);
       active += v > 0;
       top = std::max(top, v);
-      sum += kept.ys[layer].defined() ? std::abs(kept.ys[layer].data<double>()[at]) : std::max(v, 0.0);
-      slope = std::max(slope, kept.slopes[layer].defined() ? std::abs(kept.slopes[layer].data<double>()[at]) : double(v > 0));
+      sum +=
+          kept.ys[layer].defined() ? std::abs(kept.ys[layer].data<double>()[at]) : std::max(v, 0.0);
+      slope = std::max(slope, kept.slopes[layer].defined()
+                                  ? std::abs(kept.slopes[layer].data<double>()[at])
+                                  : double(v > 0));
     }
     if (!finite) {
       ++u.poisoned;

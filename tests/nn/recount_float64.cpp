@@ -18,7 +18,8 @@ double slope(const std::string& activation, double z) {
   if (activation == "relu") return z > 0;
   if (activation == "leaky_relu") return z > 0 ? 1 : 0.01;
   if (activation == "elu") return z > 0 ? 1 : std::exp(z);
-  if (activation == "selu") return 1.0507009873554805 * (z > 0 ? 1 : 1.6732632423543772 * std::exp(z));
+  if (activation == "selu")
+    return 1.0507009873554805 * (z > 0 ? 1 : 1.6732632423543772 * std::exp(z));
   if (activation == "sigmoid") return 1 / (1 + std::exp(-z)) / (1 + std::exp(z));
   return 1 / std::cosh(z) / std::cosh(z);  // tanh
 }
@@ -27,12 +28,15 @@ double value(const std::string& activation, double z) {
   if (activation == "relu") return z > 0 ? z : 0;
   if (activation == "leaky_relu") return z > 0 ? z : 0.01 * z;
   if (activation == "elu") return z > 0 ? z : std::expm1(z);
-  if (activation == "selu") return 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * std::expm1(z));
+  if (activation == "selu")
+    return 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * std::expm1(z));
   if (activation == "sigmoid") return 1 / (1 + std::exp(-z));
   return std::tanh(z);
 }
 
-bool near(double a, double threshold, double relative) { return std::abs(a / threshold - 1) < relative; }
+bool near(double a, double threshold, double relative) {
+  return std::abs(a / threshold - 1) < relative;
+}
 
 }  // namespace
 
@@ -45,7 +49,9 @@ Grid grid_of(const Tensor& t) {
 
 Sums64 linear64(const Module& model, const std::string& prefix, const Grid& h) {
   const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias");
-  Grid z{h.samples, w.shape()[0], 1, std::vector<double>(static_cast<std::size_t>(h.samples * w.shape()[0]))}, m = z;
+  Grid z{h.samples, w.shape()[0], 1,
+      std::vector<double>(static_cast<std::size_t>(h.samples * w.shape()[0]))},
+      m = z;
   for (int64_t n = 0; n < h.samples; ++n) {
     for (int64_t u = 0; u < z.units; ++u) {
       z.at(n, u) = b.at({u});
@@ -59,10 +65,13 @@ Sums64 linear64(const Module& model, const std::string& prefix, const Grid& h) {
   return {z, m, h.units};
 }
 
-Sums64 conv64(const Module& model, const std::string& prefix, const Grid& h, int64_t side, int64_t stride, int64_t padding) {
+Sums64 conv64(const Module& model, const std::string& prefix, const Grid& h, int64_t side,
+    int64_t stride, int64_t padding) {
   const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias");
   const int64_t k = w.shape()[2], out = (side + 2 * padding - k) / stride + 1;
-  Grid z{h.samples, w.shape()[0], out * out, std::vector<double>(static_cast<std::size_t>(h.samples * w.shape()[0] * out * out))}, m = z;
+  Grid z{h.samples, w.shape()[0], out * out,
+      std::vector<double>(static_cast<std::size_t>(h.samples * w.shape()[0] * out * out))},
+      m = z;
   for (int64_t n = 0; n < h.samples; ++n)
     for (int64_t u = 0; u < z.units; ++u)
       for (int64_t p = 0; p < out * out; ++p) {
@@ -83,7 +92,8 @@ Sums64 conv64(const Module& model, const std::string& prefix, const Grid& h, int
 }
 
 Sums64 norm64(const Module& model, const std::string& prefix, const Sums64& x) {
-  const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias"), mean = find(model, prefix + "running_mean"),
+  const Tensor w = find(model, prefix + "weight"), b = find(model, prefix + "bias"),
+               mean = find(model, prefix + "running_mean"),
                variance = find(model, prefix + "running_var");
   Sums64 y = x;
   y.terms += 3;
@@ -92,7 +102,9 @@ Sums64 norm64(const Module& model, const std::string& prefix, const Sums64& x) {
       for (int64_t p = 0; p < x.z.positions; ++p) {
         const double scale = w.at({u}) / std::sqrt(variance.at({u}) + 1e-5);
         y.z.at(n, u, p) = (x.z.at(n, u, p) - mean.at({u})) * scale + b.at({u});
-        y.magnitude.at(n, u, p) = (x.magnitude.at(n, u, p) + std::abs(mean.at({u}))) * std::abs(scale) + std::abs(b.at({u}));
+        y.magnitude.at(n, u, p) =
+            (x.magnitude.at(n, u, p) + std::abs(mean.at({u}))) * std::abs(scale) +
+            std::abs(b.at({u}));
       }
   return y;
 }
@@ -119,7 +131,10 @@ Plain recount_mlp(const Module& model, const Tensor& x, const std::string& activ
   const int depth = 3;
   for (int layer = 0; layer < depth; ++layer) {
     const bool residual = layer > 0 && (form == Form::residual_pre || form == Form::residual_post);
-    const int at = form == Form::norm || form == Form::norm_after ? 1 + 3 * layer : form == Form::plain ? 1 + 2 * layer : layer == 0 ? 1 : 2 + layer;
+    const int at = form == Form::norm || form == Form::norm_after ? 1 + 3 * layer
+                   : form == Form::plain                          ? 1 + 2 * layer
+                   : layer == 0                                   ? 1
+                                                                  : 2 + layer;
     const std::string name = std::to_string(at);
     Sums64 p = linear64(model, name + (residual ? ".inner." : "."), h);
     if (form == Form::norm) p = norm64(model, std::to_string(at + 1) + ".", p);
@@ -177,7 +192,8 @@ State state_of(const Plain& plain, std::size_t layer, std::size_t unit) {
       }
   const double score = all > 0 ? own * static_cast<double>(a.units) / all : 0;
   s.dormant = score <= 0.025;
-  s.doubtful |= near(score, 0.025, 1e-3) || (flat && near(steepest, line, 1e-2)) || (s.silent && bound > 0 && near(-s.max_z, bound, 1e-2)) ||
+  s.doubtful |= near(score, 0.025, 1e-3) || (flat && near(steepest, line, 1e-2)) ||
+                (s.silent && bound > 0 && near(-s.max_z, bound, 1e-2)) ||
                 (s.pinned && activation != "leaky_relu" && s.max_z < -86 && s.max_z > -106);
   return s;
 }
@@ -186,7 +202,8 @@ void Tally::add(const Plain& plain) {
   for (std::size_t i = 0; i < plain.layers.size(); ++i)
     for (int64_t u = 0; u < plain.layers[i].x.z.units; ++u) {
       const State s = state_of(plain, i, static_cast<std::size_t>(u));
-      dead += s.dead, pinned += s.pinned, numerically_pinned += s.numerically_pinned, linear += s.linear;
+      dead += s.dead, pinned += s.pinned, numerically_pinned += s.numerically_pinned,
+          linear += s.linear;
       dormant += s.dormant, saturated += s.saturated, borderline += s.borderline;
     }
 }
@@ -202,7 +219,9 @@ void spread_units(Module& model, uint64_t seed) {
     b[0] = -1;
     b[1] = 20;
     b[2] = -400;
-    for (float* w = weight.select(0, 3).mutable_data<float>(), *end = w + weight.numel() / 16; w != end; ++w) *w *= 1e-3f;
+    for (float *w = weight.select(0, 3).mutable_data<float>(), *end = w + weight.numel() / 16;
+         w != end; ++w)
+      *w *= 1e-3f;
     b[3] = 1e-3f * static_cast<float>(1 + seed % 3);
   }
 }

@@ -1,5 +1,5 @@
-// Every state of every unit against a recount in float64 from weights and inputs, with the formulas of
-// nn/README.md written out once more.
+// Every state of every unit against a recount in float64 from weights and inputs, with the formulas
+// of nn/README.md written out once more.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -30,7 +30,8 @@ void check_states(Module& model, const Plain& plain, const Tensor& x) {
     for (std::size_t i = 0; i < census.layers.size(); ++i) {
       const LayerPulse& l = census.layers[i];
       const std::vector<double> scores = l.dormancy();
-      int64_t dormant = 0, linear = 0, dead = 0, pinned = 0, numerically = 0, saturated = 0, borderline = 0;
+      int64_t dormant = 0, linear = 0, dead = 0, pinned = 0, numerically = 0, saturated = 0,
+              borderline = 0;
       for (int64_t u = 0; u < l.units(); ++u) {
         const auto at = static_cast<std::size_t>(u);
         CAPTURE(l.name);
@@ -74,8 +75,10 @@ TEST_CASE("states: plain MLPs of every activation, by a recount in float64") {
     for (const char* activation : {"relu", "leaky_relu", "selu", "elu", "sigmoid", "tanh"}) {
       CAPTURE(seed);
       CAPTURE(activation);
-      const auto net = mlp({.inputs = 6, .depth = 3, .width = 16, .classes = 3, .activation = activation});
-      initialize(*net, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("random_uniform:-3,1"));
+      const auto net =
+          mlp({.inputs = 6, .depth = 3, .width = 16, .classes = 3, .activation = activation});
+      initialize(*net, Initializer::parse("he_normal"), Seed{seed},
+          Initializer::parse("random_uniform:-3,1"));
       spread_units(*net, seed);
       const Tensor x = points({60, 6}, seed);
       const Plain plain = recount_mlp(*net, x, activation, Form::plain);
@@ -94,14 +97,16 @@ TEST_CASE("states: plain MLPs of every activation, by a recount in float64") {
 
 TEST_CASE("states: normalised and residual MLPs, by a recount in float64") {
   for (uint64_t seed = 1; seed <= 3; ++seed) {
-    for (const Form form : {Form::norm, Form::norm_after, Form::residual_pre, Form::residual_post}) {
+    for (const Form form :
+        {Form::norm, Form::norm_after, Form::residual_pre, Form::residual_post}) {
       MlpShape shape{.inputs = 6, .depth = 3, .width = 16, .classes = 3};
       if (form == Form::norm) shape.norm = Norm::batch;
       if (form == Form::norm_after) shape.norm = Norm::batch_after;
       if (form == Form::residual_pre) shape.residual = ResidualForm::parse("add:pre");
       if (form == Form::residual_post) shape.residual = ResidualForm::parse("add:post");
       const auto net = mlp(shape);
-      initialize(*net, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("random_uniform:-3,1"));
+      initialize(*net, Initializer::parse("he_normal"), Seed{seed},
+          Initializer::parse("random_uniform:-3,1"));
       spread_units(*net, seed);
       const Tensor x = points({60, 6}, seed);
       check_states(*net, recount_mlp(*net, x, "relu", form), x);
@@ -136,7 +141,8 @@ TEST_CASE("states: a small convolutional net with a shared and a functional relu
   for (uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);
     SmallNet net;
-    initialize(net, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("random_uniform:-1,0.3"));
+    initialize(net, Initializer::parse("he_normal"), Seed{seed},
+        Initializer::parse("random_uniform:-1,0.3"));
     Stream stream(Seed{seed}, "moments", 0);
     fill_normal(net.norm.running.mean, stream, 0, 0.5);
     fill_normal(net.norm.bias.mutable_data(), stream, -1.5, 2);
@@ -195,9 +201,10 @@ TEST_CASE("states: borderline is silence within rounding of firing, and no more"
 
 namespace {
 
-// Moves the bias of each unit so that its largest pre-activation lies about a bound below 0, and checks
-// which are borderline then.
-void check_borderline(Module& model, Tensor& bias, const Tensor& x, std::size_t layer, const std::function<Plain()>& recount) {
+// Moves the bias of each unit so that its largest pre-activation lies about a bound below 0, and
+// checks which are borderline then.
+void check_borderline(Module& model, Tensor& bias, const Tensor& x, std::size_t layer,
+    const std::function<Plain()>& recount) {
   const Plain before = recount();
   const Sums64& p = before.layers[layer].x;
   const double ku = static_cast<double>(p.terms) * std::ldexp(1.0, -24);
@@ -207,8 +214,10 @@ void check_borderline(Module& model, Tensor& bias, const Tensor& x, std::size_t 
       for (int64_t i = 0; i < p.z.positions; ++i)
         if (p.z.at(n, u, i) > top) top = p.z.at(n, u, i), magnitude = p.magnitude.at(n, u, i);
     float& b = bias.mutable_values<float>()[static_cast<std::size_t>(u)];
-    const double size = magnitude - std::abs(static_cast<double>(b)) + std::abs(static_cast<double>(b) - top);
-    b = static_cast<float>(static_cast<double>(b) - top - ku / (1 - ku) * size * (u % 2 ? 1.15 : 0.85));
+    const double size =
+        magnitude - std::abs(static_cast<double>(b)) + std::abs(static_cast<double>(b) - top);
+    b = static_cast<float>(
+        static_cast<double>(b) - top - ku / (1 - ku) * size * (u % 2 ? 1.15 : 0.85));
   }
   const Plain after = recount();
   const LayerPulse l = take_census(model, in_batches(x, 11)).layers[layer];
@@ -238,18 +247,21 @@ TEST_CASE("states: borderline behind a normalisation, a convolution and a residu
       Stream stream(Seed{6}, "scales", 0);
       fill_uniform(parameter_of(*net, "2.weight").mutable_data(), stream, 2, 5);
       for (auto& [name, buffer] : net->named_buffers())
-        if (name == "2.running_var" || name == "2.running_mean") fill_uniform(buffer, stream, 0.2, 3);
+        if (name == "2.running_var" || name == "2.running_mean")
+          fill_uniform(buffer, stream, 0.2, 3);
     }
     Variable bias = parameter_of(*net, form == Form::norm ? "2.bias" : "3.inner.bias");
     check_borderline(*net, bias.mutable_data(), x, form == Form::norm ? 0 : 1,
-                     [&] { return recount_mlp(*net, x, "relu", form); });
+        [&] { return recount_mlp(*net, x, "relu", form); });
   }
   SmallNet net;
   const Tensor pictures = points({20, 1, 8, 8}, 2);
   check_borderline(net, net.norm.bias.mutable_data(), pictures, 1, [&] {
     Plain plain;
     plain.layers.push_back({"relu", conv64(net, "conv.", grid_of(pictures), 8, 2, 1)});
-    plain.layers.push_back({"relu", norm64(net, "norm.", conv64(net, "second.", activate64("relu", plain.layers[0].x), 4, 1, 1))});
+    plain.layers.push_back(
+        {"relu", norm64(net, "norm.",
+                     conv64(net, "second.", activate64("relu", plain.layers[0].x), 4, 1, 1))});
     return plain;
   });
 }
@@ -258,11 +270,12 @@ TEST_CASE("states: starved is no gradient from above on any sample") {
   const auto net = mlp({.inputs = 6, .depth = 3, .width = 8, .classes = 3});
   initialize(*net, Initializer::parse("he_normal"), Seed{2}, Initializer::parse("constant:0.1"));
   auto parameters = net->named_parameters();
-  Tensor second = parameters[2].value.data(), third = parameters[4].value.data(), out = parameters[6].value.data();
-  out.select(1, 4).fill(0);                     // nothing reads unit 4 of the last layer
-  second.select(1, 2).fill(0);                  // nor unit 2 of the first,
+  Tensor second = parameters[2].value.data(), third = parameters[4].value.data(),
+         out = parameters[6].value.data();
+  out.select(1, 4).fill(0);     // nothing reads unit 4 of the last layer
+  second.select(1, 2).fill(0);  // nor unit 2 of the first,
   parameters[3].value.mutable_data().fill(0.1);
-  second.select(0, 5).fill(0);                  // and unit 5 of the second is dead:
+  second.select(0, 5).fill(0);  // and unit 5 of the second is dead:
   parameters[3].value.mutable_data().mutable_data<float>()[5] = -1;
   third.select(0, 1).fill(0);
   const Tensor x = points({50, 6}), given = Tensor::ones(parameters[0].value.shape());
@@ -271,11 +284,14 @@ TEST_CASE("states: starved is no gradient from above on any sample") {
   const auto starve = [&] {
     Census census = take_census(*net, in_batches(x, 9));
     int64_t at = 0;
-    find_starved(*net, in_batches(x, 9), [&](const Variable& y) {
-      std::vector<int64_t> labels;
-      for (int64_t n = 0; n < y.size(0); ++n) labels.push_back(at++ % 3);
-      return softmax_cross_entropy(y, Tensor::of(labels, {y.size(0)}));
-    }, census);
+    find_starved(
+        *net, in_batches(x, 9),
+        [&](const Variable& y) {
+          std::vector<int64_t> labels;
+          for (int64_t n = 0; n < y.size(0); ++n) labels.push_back(at++ % 3);
+          return softmax_cross_entropy(y, Tensor::of(labels, {y.size(0)}));
+        },
+        census);
     return census;
   };
   Census census = starve();
@@ -291,7 +307,8 @@ TEST_CASE("states: starved is no gradient from above on any sample") {
   CHECK(first.grad().bytes() == given.bytes());
   CHECK_FALSE(parameters[1].value.grad().defined());
   CHECK(net->is_training());
-  parameters[5].value.mutable_data().fill(-1e4);  // the third layer dead: all below get nothing, its own units do
+  parameters[5].value.mutable_data().fill(
+      -1e4);  // the third layer dead: all below get nothing, its own units do
   census = starve();
   CHECK(starved(0).size() == 8);
   CHECK(starved(1).size() == 8);
@@ -306,11 +323,15 @@ TEST_CASE("states: the look for the starved ends when all are fed that no cut hi
     const Tensor x = points({60, 6});
     Census census = take_census(*net, in_batches(x, 20));
     int batches = 0;
-    find_starved(*net, in_batches(x, 20), [&](const Variable& y) {
-      ++batches;
-      return softmax_cross_entropy(y, Tensor::zeros({20}, Dtype::int64));
-    }, census);
+    find_starved(
+        *net, in_batches(x, 20),
+        [&](const Variable& y) {
+          ++batches;
+          return softmax_cross_entropy(y, Tensor::zeros({20}, Dtype::int64));
+        },
+        census);
     CHECK(batches == 1);
-    CHECK(std::count(census.layers[0].starved.begin(), census.layers[0].starved.end(), true) == (cut ? 8 : 0));
+    CHECK(std::count(census.layers[0].starved.begin(), census.layers[0].starved.end(), true) ==
+          (cut ? 8 : 0));
   }
 }

@@ -14,7 +14,8 @@ namespace {
 std::vector<double> noise(std::size_t n, uint64_t index, double slope = 0) {
   Stream stream(Seed{7}, "trend", index);
   std::vector<double> v;
-  for (std::size_t i = 0; i < n; ++i) v.push_back(10 + slope * static_cast<double>(i) + stream.normal());
+  for (std::size_t i = 0; i < n; ++i)
+    v.push_back(10 + slope * static_cast<double>(i) + stream.normal());
   return v;
 }
 

@@ -23,7 +23,8 @@ Variable with_gradient(std::initializer_list<float> g) {
 }  // namespace
 
 TEST_CASE("clip_grad_norm: value over all parameters together") {
-  const Variable a = with_gradient({3, 0}), b = with_gradient({0, 4}), none = parameter(Tensor::zeros({2}));
+  const Variable a = with_gradient({3, 0}), b = with_gradient({0, 4}),
+                 none = parameter(Tensor::zeros({2}));
   CHECK(grad_norm({a, b, none}) == doctest::Approx(5));
   CHECK(clip_grad_norm({a, b, none}, 1) == doctest::Approx(5));
   CHECK(a.grad().at({0}) == doctest::Approx(0.6));
@@ -72,7 +73,10 @@ TEST_CASE("clip_grad_norm: value where two parameters hold one gradient tensor")
 
 TEST_CASE("clip_grad_norm: error texts") {
   const std::vector<Variable> p{with_gradient({1})};
-  CHECK_THROWS_WITH_AS(clip_grad_norm(p, 0), "clip_grad_norm: limit 0: needs more than 0", ValueError);
-  CHECK_THROWS_WITH_AS(clip_grad_norm(p, std::nan("")), "clip_grad_norm: limit nan: needs more than 0", ValueError);
-  CHECK_THROWS_WITH_AS(clip_grad_value(p, -1), "clip_grad_value: limit -1: needs more than 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      clip_grad_norm(p, 0), "clip_grad_norm: limit 0: needs more than 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      clip_grad_norm(p, std::nan("")), "clip_grad_norm: limit nan: needs more than 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      clip_grad_value(p, -1), "clip_grad_value: limit -1: needs more than 0", ValueError);
 }

@@ -67,7 +67,8 @@ TEST_CASE("ema: value of an average that has arrived does not drift") {
 }
 
 TEST_CASE("ema: value of apply and restore, to the bit, nan too") {
-  Variable w = parameter(Tensor::of<float>({1, -0.0f, std::nanf("7"), std::numeric_limits<float>::infinity()}));
+  Variable w = parameter(
+      Tensor::of<float>({1, -0.0f, std::nanf("7"), std::numeric_limits<float>::infinity()}));
   Ema ema({{"w", w}}, {.decay = 0.5});
   ema.update();
   w.mutable_data().copy_from(Tensor::of<float>({3, 4, 5, 6}));
@@ -78,7 +79,8 @@ TEST_CASE("ema: value of apply and restore, to the bit, nan too") {
     const EmaScope scope(ema);
     CHECK(same_bits(w.data(), average));
     CHECK(same_bits(ema.averages()[0].value, now));
-    CHECK_THROWS_WITH_AS(ema.update(), "ema: the averages are applied: restore before the next update", StateError);
+    CHECK_THROWS_WITH_AS(
+        ema.update(), "ema: the averages are applied: restore before the next update", StateError);
     const auto nested = [&] { const EmaScope again(ema); };
     CHECK_THROWS_WITH_AS(nested(), "ema: the averages are applied already", StateError);
   }
@@ -89,7 +91,8 @@ TEST_CASE("ema: value of apply and restore, to the bit, nan too") {
     ema.restore();
   }
   CHECK(same_bits(w.data(), now));
-  CHECK_THROWS_WITH_AS(ema.restore(), "ema: the averages are not applied: nothing to restore", StateError);
+  CHECK_THROWS_WITH_AS(
+      ema.restore(), "ema: the averages are not applied: nothing to restore", StateError);
 }
 
 TEST_CASE("ema: value goes on from averages and their count") {
@@ -110,9 +113,12 @@ TEST_CASE("ema: value goes on from averages and their count") {
 
 TEST_CASE("ema: error texts") {
   const Variable w = of({1});
-  CHECK_THROWS_WITH_AS(Ema({{"w", w}}, {.decay = 1}), "ema: decay 1: needs 0 to below 1", ValueError);
-  CHECK_THROWS_WITH_AS(Ema({{"w", w}}, {.decay = -0.5}), "ema: decay -0.5: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      Ema({{"w", w}}, {.decay = 1}), "ema: decay 1: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      Ema({{"w", w}}, {.decay = -0.5}), "ema: decay -0.5: needs 0 to below 1", ValueError);
   CHECK_THROWS_WITH_AS(Ema({{"w", Variable()}}), "ema: w: is undefined", ValueError);
   CHECK_THROWS_WITH_AS(Ema({{"w", w}, {"v", w}}), "ema: v: is named twice", ValueError);
-  CHECK_THROWS_WITH_AS(Ema({{"w", parameter(Tensor::ones({2, 3}).t())}}), "ema: w [3,2]: is not row-major", ValueError);
+  CHECK_THROWS_WITH_AS(Ema({{"w", parameter(Tensor::ones({2, 3}).t())}}),
+      "ema: w [3,2]: is not row-major", ValueError);
 }

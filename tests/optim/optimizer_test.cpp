@@ -234,18 +234,25 @@ TEST_CASE("optimizer: error texts") {
   const auto sgd = [&](double lr, SgdOptions options) { SGD{one, lr, options}; };
   const auto adam = [&](AdamOptions options) { Adam{one, 0.1, options}; };
   CHECK_THROWS_WITH_AS(sgd(-1, {}), "optimizer: lr -1: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(sgd(kNan, {}), "optimizer: lr nan: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(sgd(kInf, {}), "optimizer: lr inf: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 1}), "sgd: momentum 1: needs 0 to below 1", ValueError);
-  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = -0.5}), "sgd: momentum -0.5: needs 0 to below 1", ValueError);
-  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 0.5, .dampening = 2}), "sgd: dampening 2: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      sgd(kNan, {}), "optimizer: lr nan: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      sgd(kInf, {}), "optimizer: lr inf: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      sgd(0.1, {.momentum = 1}), "sgd: momentum 1: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      sgd(0.1, {.momentum = -0.5}), "sgd: momentum -0.5: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 0.5, .dampening = 2}),
+      "sgd: dampening 2: needs 0 to below 1", ValueError);
   const char* nesterov = "sgd: nesterov needs momentum above 0 and no dampening";
   CHECK_THROWS_WITH_AS(sgd(0.1, {.nesterov = true}), nesterov, ValueError);
-  CHECK_THROWS_WITH_AS(sgd(0.1, {.momentum = 0.9, .dampening = 0.1, .nesterov = true}), nesterov, ValueError);
+  CHECK_THROWS_WITH_AS(
+      sgd(0.1, {.momentum = 0.9, .dampening = 0.1, .nesterov = true}), nesterov, ValueError);
   CHECK_THROWS_WITH_AS(adam({.beta1 = 1}), "adam: beta 1: needs 0 to below 1", ValueError);
   CHECK_THROWS_WITH_AS(adam({.beta2 = -0.1}), "adam: beta -0.1: needs 0 to below 1", ValueError);
   CHECK_THROWS_WITH_AS(adam({.eps = -1}), "adam: eps -1: needs at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(AdamW(one, 0.1, -1), "optimizer: weight_decay -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      AdamW(one, 0.1, -1), "optimizer: weight_decay -1: needs a number of at least 0", ValueError);
   CHECK_THROWS_WITH_AS(SGD({p, p}, 0.1), "optimizer: parameter 1: is named twice", ValueError);
   CHECK_THROWS_WITH_AS(SGD(std::vector<Variable>{}, 0.1), "optimizer: no parameters", ValueError);
   const char* no_leaf = "optimizer: parameter 0: is no leaf that wants a gradient";
@@ -253,17 +260,20 @@ TEST_CASE("optimizer: error texts") {
   CHECK_THROWS_WITH_AS(SGD({p * 2}, 0.1), no_leaf, ValueError);
   CHECK_THROWS_WITH_AS(SGD({Variable()}, 0.1), no_leaf, ValueError);
   CHECK_THROWS_WITH_AS(SGD({parameter(Tensor::ones({2, 3}).t())}, 0.1),
-                       "optimizer: parameter 0 [3,2]: is not row-major", ValueError);
+      "optimizer: parameter 0 [3,2]: is not row-major", ValueError);
   SGD optimizer({p}, 0.1);
-  CHECK_THROWS_WITH_AS(optimizer.set_lr(-1), "optimizer: lr -1: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(optimizer.set_lr_factor(-1), "optimizer: lr factor -1: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS((void)optimizer.index_of(of({1, 2})), "optimizer: [2]: is none of its 1 parameters", ValueError);
+  CHECK_THROWS_WITH_AS(
+      optimizer.set_lr(-1), "optimizer: lr -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(optimizer.set_lr_factor(-1),
+      "optimizer: lr factor -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS((void)optimizer.index_of(of({1, 2})),
+      "optimizer: [2]: is none of its 1 parameters", ValueError);
 }
 
 TEST_CASE("optimizer: value: eps reaches every optimizer that has one") {
   // The first step from g = 1 with eps = 1 and lr = 1, by the formulas of the papers.
-  const std::vector<std::pair<const char*, double>> want{
-      {"adam", 1 / (1 + 1.0)}, {"adamw", 1 / (1 + 1.0)}, {"adamax", 1 / (1 + 1.0)}, {"rmsprop", 1 / (std::sqrt(0.01) + 1)},
+  const std::vector<std::pair<const char*, double>> want{{"adam", 1 / (1 + 1.0)},
+      {"adamw", 1 / (1 + 1.0)}, {"adamax", 1 / (1 + 1.0)}, {"rmsprop", 1 / (std::sqrt(0.01) + 1)},
       {"adagrad", 1 / (1 + 1.0)}, {"adadelta", std::sqrt(0 + 1.0) / std::sqrt(0.1 + 1)}};
   for (const auto& one : want) {
     const std::string name = one.first;
@@ -279,13 +289,19 @@ TEST_CASE("optimizer: value: eps reaches every optimizer that has one") {
 TEST_CASE("optimizer: value by name") {
   const std::vector<Variable> one{of({1})};
   const auto made = [&](const char* name) {
-    return make_optimizer(name, one, {.lr = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.1})->to_string();
+    return make_optimizer(
+        name, one, {.lr = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.1})
+        ->to_string();
   };
   CHECK(made("sgd") == "sgd lr 0.02 momentum 0.9 nesterov weight_decay 0.1");
   CHECK(made("adam") == "adam lr 0.02 weight_decay 0.1");
   CHECK(made("adamw") == "adamw lr 0.02 weight_decay 0.1");
-  for (const std::string_view name : optimizer_names()) CHECK_NOTHROW(make_optimizer(name, one, {}));
-  CHECK_THROWS_WITH_AS(make_optimizer("sgd", one, {.eps = 1e-7}), "sgd: eps 1e-07: has none to set", ValueError);
+  for (const std::string_view name : optimizer_names())
+    CHECK_NOTHROW(make_optimizer(name, one, {}));
+  CHECK_THROWS_WITH_AS(
+      make_optimizer("sgd", one, {.eps = 1e-7}), "sgd: eps 1e-07: has none to set", ValueError);
   CHECK_THROWS_WITH_AS(made("sdg"), "sdg: no such optimizer, did you mean sgd?", ValueError);
-  CHECK_THROWS_WITH_AS(made("lion"), "lion: no such optimizer; known: sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta", ValueError);
+  CHECK_THROWS_WITH_AS(made("lion"),
+      "lion: no such optimizer; known: sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta",
+      ValueError);
 }

@@ -15,7 +15,8 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-void check_factors(Plateau plateau, const std::vector<double>& metrics, const std::vector<double>& want) {
+void check_factors(
+    Plateau plateau, const std::vector<double>& metrics, const std::vector<double>& want) {
   REQUIRE(metrics.size() == want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
     CAPTURE(i);
@@ -27,13 +28,18 @@ void check_factors(Plateau plateau, const std::vector<double>& metrics, const st
 
 // The rates after each step(metric) of torch 2.13's ReduceLROnPlateau(SGD(lr=1), eps=0, …).
 TEST_CASE("plateau: value is PyTorch's") {
-  check_factors(Plateau({.factor = 0.5, .patience = 1, .cooldown = 2, .least = 0.2, .better = Better::higher}),
-                {0.1, 0.5, 0.50004, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.60005, 0.61, kNan, kNan, kNan, kNan, kNan},
-                {1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2});
-  check_factors(Plateau({.patience = 2}), {1, 0.99995, 0.99985, 0.9998, kNan, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5},
-                {1, 1, 1, 1, 1, 1, 1, 1, 0.1, 0.1, 0.1});
+  check_factors(
+      Plateau(
+          {.factor = 0.5, .patience = 1, .cooldown = 2, .least = 0.2, .better = Better::higher}),
+      {0.1, 0.5, 0.50004, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.60005, 0.61, kNan, kNan, kNan, kNan,
+          kNan},
+      {1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2});
+  check_factors(Plateau({.patience = 2}),
+      {1, 0.99995, 0.99985, 0.9998, kNan, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5},
+      {1, 1, 1, 1, 1, 1, 1, 1, 0.1, 0.1, 0.1});
   check_factors(Plateau({.factor = 0.5, .patience = 0}), {3, 3, 3, 3}, {1, 0.5, 0.25, 0.125});
-  check_factors(Plateau({.factor = 0.5, .patience = 1}), {-1, -0.99995, -0.9998, -0.9998, -2}, {1, 1, 1, 0.5, 0.5});
+  check_factors(Plateau({.factor = 0.5, .patience = 1}), {-1, -0.99995, -0.9998, -0.9998, -2},
+      {1, 1, 1, 0.5, 0.5});
 }
 
 TEST_CASE("plateau: nan from the start is no progress") {
@@ -58,16 +64,22 @@ TEST_CASE("plateau: value goes on from its state") {
 
 TEST_CASE("plateau: error texts") {
   const auto made = [](const PlateauOptions& options) { Plateau{options}; };
-  CHECK_THROWS_WITH_AS(made({.factor = 1}), "plateau: factor 1: needs to lie between 0 and 1", ValueError);
-  CHECK_THROWS_WITH_AS(made({.factor = kNan}), "plateau: factor nan: needs to lie between 0 and 1", ValueError);
-  CHECK_THROWS_WITH_AS(made({.patience = -1}), "plateau: patience -1: needs at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(made({.threshold = 1}), "plateau: threshold 1: needs 0 to below 1", ValueError);
-  CHECK_THROWS_WITH_AS(made({.cooldown = -2}), "plateau: cooldown -2: needs at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made({.factor = 1}), "plateau: factor 1: needs to lie between 0 and 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made({.factor = kNan}), "plateau: factor nan: needs to lie between 0 and 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made({.patience = -1}), "plateau: patience -1: needs at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made({.threshold = 1}), "plateau: threshold 1: needs 0 to below 1", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made({.cooldown = -2}), "plateau: cooldown -2: needs at least 0", ValueError);
   CHECK_THROWS_WITH_AS(made({.least = 2}), "plateau: least 2: needs 0 to 1", ValueError);
   Plateau plateau;
   CHECK_THROWS_WITH_AS(plateau.restore({.factor = 2, .bad = 3}),
-                       "plateau: state with factor 2, best 0, 3 bad epochs and 0 cooling down: is none that updates lead to",
-                       ValueError);
+      "plateau: state with factor 2, best 0, 3 bad epochs and 0 cooling down: is none that updates "
+      "lead to",
+      ValueError);
   CHECK(plateau.factor() == 1);
 }
 
@@ -114,7 +126,7 @@ TEST_CASE("early stopping: nan is never better, not even than nothing") {
   CHECK(stopping.update(kNan));
   CHECK(stopping.best_epoch() == -1);
   CHECK_THROWS_WITH_AS(stopping.restore_best(),
-                       "early stopping: 2 epochs: none had a metric, so there is no best to restore", StateError);
+      "early stopping: 2 epochs: none had a metric, so there is no best to restore", StateError);
   CHECK(!stopping.update(5));
   CHECK(stopping.best_epoch() == 2);
 }
@@ -136,10 +148,14 @@ TEST_CASE("early stopping: value goes on from its state and copies") {
 
 TEST_CASE("early stopping: error texts") {
   const auto made = [](const EarlyStoppingOptions& options) { EarlyStopping({}, options); };
-  CHECK_THROWS_WITH_AS(made({.patience = 0}), "early stopping: patience 0: needs at least 1", ValueError);
-  CHECK_THROWS_WITH_AS(made({.min_delta = -1}), "early stopping: min_delta -1: needs a number of at least 0", ValueError);
-  CHECK_THROWS_WITH_AS(EarlyStopping({{"w", Tensor()}}), "early stopping: w: is undefined", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made({.patience = 0}), "early stopping: patience 0: needs at least 1", ValueError);
+  CHECK_THROWS_WITH_AS(made({.min_delta = -1}),
+      "early stopping: min_delta -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      EarlyStopping({{"w", Tensor()}}), "early stopping: w: is undefined", ValueError);
   EarlyStopping stopping({});
   CHECK_THROWS_WITH_AS(stopping.restore({.epochs = 2, .best = 1, .any = true, .bad = 2}),
-                       "early stopping: state with 2 epochs, best 1 and 2 bad epochs: is none that updates lead to", ValueError);
+      "early stopping: state with 2 epochs, best 1 and 2 bad epochs: is none that updates lead to",
+      ValueError);
 }

@@ -32,7 +32,8 @@ std::vector<Expected> expected(const nlohmann::json& c, const char* list, const 
   if (!c.contains(list)) return out;
   for (const auto& e : c.at(list)) {
     const std::string name = e.at("name");
-    Expected x{name, tensors().at(c.at("name").get<std::string>() + "/" + part + "/" + name), e.at("rtol"), e.at("atol"), {}};
+    Expected x{name, tensors().at(c.at("name").get<std::string>() + "/" + part + "/" + name),
+        e.at("rtol"), e.at("atol"), {}};
     if (e.contains("skip")) x.skip = e.at("skip").get<std::vector<int64_t>>();
     out.push_back(std::move(x));
   }
@@ -42,17 +43,22 @@ std::vector<Expected> expected(const nlohmann::json& c, const char* list, const 
 std::vector<std::optional<int64_t>> integers_of(const nlohmann::json& list) {
   std::vector<std::optional<int64_t>> out;
   if (!list.is_array()) return {list.get<int64_t>()};
-  for (const auto& v : list) out.push_back(v.is_null() ? std::nullopt : std::optional<int64_t>(v.get<int64_t>()));
+  for (const auto& v : list)
+    out.push_back(v.is_null() ? std::nullopt : std::optional<int64_t>(v.get<int64_t>()));
   return out;
 }
 
 }  // namespace
 
-const Tensor& Case::in(const std::string& input) const { return tensors().at(name + "/in/" + input); }
+const Tensor& Case::in(const std::string& input) const {
+  return tensors().at(name + "/in/" + input);
+}
 bool Case::has(const std::string& input) const {
   return std::find(inputs.begin(), inputs.end(), input) != inputs.end();
 }
-const Tensor& Case::cotangent(const std::string& output) const { return tensors().at(name + "/cot/" + output); }
+const Tensor& Case::cotangent(const std::string& output) const {
+  return tensors().at(name + "/cot/" + output);
+}
 
 const Expected& Case::output(const std::string& output) const {
   for (const Expected& e : outputs)
@@ -115,7 +121,8 @@ std::vector<std::vector<std::optional<int64_t>>> Case::rows(const std::string& a
 std::vector<Case::Layer> Case::layers() const {
   std::vector<Layer> out;
   for (const auto& l : *json->find("layers"))
-    out.push_back({l.at("type"), l.value("name", ""), l.value("padding", l.value("kernel_size", int64_t{0}))});
+    out.push_back({l.at("type"), l.value("name", ""),
+        l.value("padding", l.value("kernel_size", int64_t{0}))});
   return out;
 }
 

@@ -4,9 +4,9 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/data/dataset.h"
+#include "lively/nn/conv.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/liveness/census.h"
-#include "lively/nn/conv.h"
 #include "lively/nn/norm.h"
 #include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
@@ -36,8 +36,8 @@ std::unique_ptr<Sequential> dense_net(const Case& c) {
   return net;
 }
 
-// The network of a case about dead units: layers one after the other, under the case's names, and sums
-// with what was saved before.
+// The network of a case about dead units: layers one after the other, under the case's names, and
+// sums with what was saved before.
 class CaseNet final : public Module {
  public:
   explicit CaseNet(const Case& c) : layers_(c.layers()) {
@@ -47,13 +47,19 @@ class CaseNet final : public Module {
       if (l.type == "relu") made = std::make_unique<ReLU>();
       if (l.type == "flatten") made = std::make_unique<Flatten>();
       if (l.type == "max_pool2d") made = std::make_unique<MaxPool2d>(PoolOptions{.kernel = l.size});
-      if (l.type == "batch_norm") made = std::make_unique<BatchNorm1d>(c.in(l.name + ".weight").numel());
+      if (l.type == "batch_norm")
+        made = std::make_unique<BatchNorm1d>(c.in(l.name + ".weight").numel());
       if (l.type == "linear" || l.type == "conv2d") {
         const Shape& w = c.in(l.name + ".weight").shape();
-        if (l.type == "linear") made = std::make_unique<Linear>(w[1], w[0]);
-        else made = std::make_unique<Conv2d>(w[1], w[0], Pair(w[2], w[3]), ConvOptions{.padding = l.size});
+        if (l.type == "linear")
+          made = std::make_unique<Linear>(w[1], w[0]);
+        else
+          made = std::make_unique<Conv2d>(
+              w[1], w[0], Pair(w[2], w[3]), ConvOptions{.padding = l.size});
       }
-      if (made) register_module(l.name.empty() ? "unnamed" + std::to_string(modules_.size()) : l.name, *made);
+      if (made)
+        register_module(
+            l.name.empty() ? "unnamed" + std::to_string(modules_.size()) : l.name, *made);
       modules_.push_back(std::move(made));
     }
     for (const auto& [name, tensor] : state_dict())
@@ -79,13 +85,18 @@ class CaseNet final : public Module {
 
 // Loss for loss and weight for weight, `steps` of them on one batch or several.
 void train_case(const Case& c, Module& net, const ImageDataset& images, int64_t batch, bool flat) {
-  const auto optimizer = make_optimizer(c.text("optimizer") == "SGD" ? "sgd" : "adam", net.parameters(),
-                                        {.lr = c.number("args/lr"), .momentum = c.number("args/momentum"),
-                                         .weight_decay = c.number("args/weight_decay")});
+  const auto optimizer =
+      make_optimizer(c.text("optimizer") == "SGD" ? "sgd" : "adam", net.parameters(),
+          {.lr = c.number("args/lr"),
+              .momentum = c.number("args/momentum"),
+              .weight_decay = c.number("args/weight_decay")});
   Tensor losses = Tensor::empty(c.output("loss").want.shape());
   for (int64_t t = 0; t < losses.numel(); ++t) {
-    const Tensor order = Tensor::arange(images.size()).slice(0, t * batch % images.size(), t * batch % images.size() + batch);
-    const Batch b = images.get(std::span<const int64_t>(order.data<int64_t>(), static_cast<std::size_t>(batch)));
+    const Tensor order =
+        Tensor::arange(images.size())
+            .slice(0, t * batch % images.size(), t * batch % images.size() + batch);
+    const Batch b = images.get(
+        std::span<const int64_t>(order.data<int64_t>(), static_cast<std::size_t>(batch)));
     optimizer->zero_grad();
     const Variable x(b.inputs);
     const Variable loss = softmax_cross_entropy(net(flat ? flatten(x) : x), b.labels);
@@ -130,11 +141,13 @@ TEST_CASE("reference: a census counts the units that PyTorch counts") {
         CAPTURE(u);
         CHECK(layer.is_dead(u) == (want_dead.at({u}) != 0));
         CHECK(layer.is_poisoned(u) == (want_nan.at({u}) != 0));
-        CHECK(layer.counts.active[static_cast<std::size_t>(u)] == want_fired.at({u}));  // at positions
+        CHECK(layer.counts.active[static_cast<std::size_t>(u)] ==
+              want_fired.at({u}));  // at positions
         dead += layer.is_dead(u);
       }
       if (layer.poisoned() == 0)
-        CHECK(layer.zero_activations() == doctest::Approx(c.output(layer.name + ".zero_fraction").want.item()));
+        CHECK(layer.zero_activations() ==
+              doctest::Approx(c.output(layer.name + ".zero_fraction").want.item()));
     }
     CHECK(census.dead() == dead);
 
@@ -143,12 +156,14 @@ TEST_CASE("reference: a census counts the units that PyTorch counts") {
       continue;
     }
     const Variable y = (*net)(Variable(c.in("x")));
-    const Variable loss = c.text("loss") == "mse" ? mse_loss(y, c.in("target")) : softmax_cross_entropy(y, c.in("target"));
+    const Variable loss = c.text("loss") == "mse" ? mse_loss(y, c.in("target"))
+                                                  : softmax_cross_entropy(y, c.in("target"));
     check(c, c.output("loss"), loss.data(), "loss");
     check(c, c.output("logits"), y.data(), "logits");
     loss.backward();
     for (const auto& [name, p] : net->named_parameters())
-      CHECK(zero_share(p.grad()) == doctest::Approx(c.output(name + ".zero_grad_fraction").want.item()));
+      CHECK(zero_share(p.grad()) ==
+            doctest::Approx(c.output(name + ".zero_grad_fraction").want.item()));
     ++passed;
   }
   CHECK(passed == 6);
@@ -163,7 +178,8 @@ TEST_CASE("reference: networks train as in PyTorch, step by step") {
       const ImageDataset images(c.in("x").reshape({x[0], 1, 28, 28}), c.in("target"), 10);
       train_case(c, *dense_net(c), images, static_cast<int64_t>(c.number("batch")), true);
     } else {
-      const auto net = resnet({.depth = 8, .width = 4, .shortcut = Shortcut::b, .activation = c.text("activation")});
+      const auto net = resnet(
+          {.depth = 8, .width = 4, .shortcut = Shortcut::b, .activation = c.text("activation")});
       StateDict state = net->state_dict();
       for (auto& [name, tensor] : state)
         if (c.has(name)) tensor = c.in(name).clone();
@@ -172,8 +188,10 @@ TEST_CASE("reference: networks train as in PyTorch, step by step") {
       train_case(c, *net, images, x[0], false);
       net->eval();
       const Tensor order = Tensor::arange(x[0]);
-      const Batch all = images.get(std::span<const int64_t>(order.data<int64_t>(), static_cast<std::size_t>(x[0])));
-      check(c, c.output("eval_logits"), (*net)(Variable(all.inputs)).data(), "logits in evaluation mode");
+      const Batch all = images.get(
+          std::span<const int64_t>(order.data<int64_t>(), static_cast<std::size_t>(x[0])));
+      check(c, c.output("eval_logits"), (*net)(Variable(all.inputs)).data(),
+          "logits in evaluation mode");
     }
     ++passed;
   }
@@ -198,7 +216,8 @@ TEST_CASE("reference: uniform initialisers have PyTorch's statistics") {
     }
     CAPTURE(c.name);
     CHECK(std::abs(mean) <= c.expectation("mean_within"));
-    CHECK(std::abs(std::sqrt(squares - mean * mean) - c.expectation("std")) <= c.expectation("std_within"));
+    CHECK(std::abs(std::sqrt(squares - mean * mean) - c.expectation("std")) <=
+          c.expectation("std_within"));
     if (c.expectation("bound") > 0) {
       CHECK(largest <= c.expectation("bound") * (1 + 1e-6));
       CHECK(largest >= c.expectation("largest_at_least"));

@@ -11,8 +11,8 @@ using namespace lively::testing;
 namespace {
 
 // Groups that are no single op: their own tests, or out of scope (second order).
-const std::set<std::string> kElsewhere{"double_backward", "optimizer", "lr_schedule", "clip_grad",
-                                       "dropout", "init", "train", "dead"};
+const std::set<std::string> kElsewhere{
+    "double_backward", "optimizer", "lr_schedule", "clip_grad", "dropout", "init", "train", "dead"};
 
 void run(const Case& c, const CaseOp& op) {
   Inputs whole, seen;
@@ -51,7 +51,8 @@ TEST_CASE("reference: ops give PyTorch's values and gradients") {
     run(c, op);
     ++passed;
   }
-  MESSAGE("ran " << passed << " cases; skipped, as there is no such op:" << (skipped.empty() ? " none" : skipped));
+  MESSAGE("ran " << passed << " cases; skipped, as there is no such op:"
+                 << (skipped.empty() ? " none" : skipped));
   CHECK(skipped == "");
   CHECK(passed == 163);
 }

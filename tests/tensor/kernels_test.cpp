@@ -34,8 +34,9 @@ double ulps(float got, double want) {
   const float rounded = static_cast<float>(want);
   if (got == rounded) return 0;
   if (!std::isfinite(rounded) || !std::isfinite(got)) return 1e9;
-  const double unit = std::max(static_cast<double>(std::nextafter(std::abs(rounded), INFINITY) - std::abs(rounded)),
-                               static_cast<double>(std::numeric_limits<float>::denorm_min()));
+  const double unit =
+      std::max(static_cast<double>(std::nextafter(std::abs(rounded), INFINITY) - std::abs(rounded)),
+          static_cast<double>(std::numeric_limits<float>::denorm_min()));
   return std::abs(static_cast<double>(got) - want) / unit;
 }
 
@@ -50,19 +51,24 @@ TEST_CASE("math: float32 functions stay within 4 units in the last place") {
   };
   const Function functions[] = {
       {"exp", [](float x) { return math::exp(x); }, [](double x) { return std::exp(x); }, 4},
-      {"exp_decay", [](float x) { return math::exp_decay(x > 0 ? -x : x); }, [](double x) { return std::abs(x) > 87 ? 0 : std::exp(-std::abs(x)); }, 4},
+      {"exp_decay", [](float x) { return math::exp_decay(x > 0 ? -x : x); },
+          [](double x) { return std::abs(x) > 87 ? 0 : std::exp(-std::abs(x)); }, 4},
       {"expm1", [](float x) { return math::expm1(x); }, [](double x) { return std::expm1(x); }, 4},
       {"log", [](float x) { return math::log(x); }, [](double x) { return std::log(x); }, 4},
       {"log1p", [](float x) { return math::log1p(x); }, [](double x) { return std::log1p(x); }, 4},
       {"tanh", [](float x) { return math::tanh(x); }, [](double x) { return std::tanh(x); }, 4},
       {"erf", [](float x) { return math::erf(x); }, [](double x) { return std::erf(x); }, 4},
-      {"sigmoid", [](float x) { return math::sigmoid(x); }, [](double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }, 4},
-      {"softplus", [](float x) { return math::softplus(x); }, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }, 4}};
+      {"sigmoid", [](float x) { return math::sigmoid(x); },
+          [](double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); },
+          4},
+      {"softplus", [](float x) { return math::softplus(x); },
+          [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }, 4}};
   for (const Function& f : functions) {
     CAPTURE(f.name);
     double worst = 0;
     float at = 0;
-    // Every 1009th float, of both signs: 4 million of them, denormals, infinities and NaN among them.
+    // Every 1009th float, of both signs: 4 million of them, denormals, infinities and NaN among
+    // them.
     for (uint64_t bits = 0; bits <= 0xffffffffu; bits += 1009) {
       const float x = std::bit_cast<float>(static_cast<uint32_t>(bits));
       const double off = ulps(f.ours(x), f.exact(x));
@@ -73,7 +79,8 @@ TEST_CASE("math: float32 functions stay within 4 units in the last place") {
     }
     CAPTURE(at);
     CHECK(worst <= f.bound);
-    for (const float x : {0.f, -0.f, INFINITY, -INFINITY, NAN, 1e-45f, -1e-45f, 88.7f, 88.8f, -103.9f, -104.1f, 1.f, -1.f}) {
+    for (const float x : {0.f, -0.f, INFINITY, -INFINITY, NAN, 1e-45f, -1e-45f, 88.7f, 88.8f,
+             -103.9f, -104.1f, 1.f, -1.f}) {
       CAPTURE(x);
       CHECK(ulps(f.ours(x), f.exact(x)) <= f.bound);
     }
@@ -86,10 +93,14 @@ TEST_CASE("map: elementwise bits are those of every other x86-64") {
   // The hash was taken on AVX-512, AVX2 and baseline alike (LIVELY_ISA): our functions are plain
   // arithmetic, compiled without contraction.
   Tensor x = Tensor::empty({65536});
-  for (int64_t i = 0; i < 65536; ++i) x.mutable_data<float>()[i] = static_cast<float>(i - 32768) / 3000.f;
-  const Tensor y = map("bits", [](auto v) {
-    return math::exp(v) + math::tanh(v) * math::erf(v) + math::log1p(math::abs(v)) + v * v * v;
-  }, x);
+  for (int64_t i = 0; i < 65536; ++i)
+    x.mutable_data<float>()[i] = static_cast<float>(i - 32768) / 3000.f;
+  const Tensor y = map(
+      "bits",
+      [](auto v) {
+        return math::exp(v) + math::tanh(v) * math::erf(v) + math::log1p(math::abs(v)) + v * v * v;
+      },
+      x);
   CHECK(hash(y) == 15879865222415577646u);
 }
 
@@ -99,9 +110,11 @@ TEST_CASE("threads: maps and reductions give the same bits for 1 and 2") {
   uint64_t first = 0;
   for (const int n : {1, 2}) {
     set_threads(n);
-    uint64_t h = hash(map("threads", [](auto v) { return math::tanh(v); }, x));
-    h ^= hash(sum(x)) * 3 ^ hash(sum(x, {0})) * 5 ^ hash(sum(x, {1})) * 7 ^ hash(sum(wide, {1})) * 11 ^
-         hash(var(wide, {1})) * 13 ^ hash(logsumexp(x, {0})) * 17 ^ hash(mean(x.t(), {0})) * 19;
+    uint64_t h = hash(map(
+        "threads", [](auto v) { return math::tanh(v); }, x));
+    h ^= hash(sum(x)) * 3 ^ hash(sum(x, {0})) * 5 ^ hash(sum(x, {1})) * 7 ^
+         hash(sum(wide, {1})) * 11 ^ hash(var(wide, {1})) * 13 ^ hash(logsumexp(x, {0})) * 17 ^
+         hash(mean(x.t(), {0})) * 19;
     if (n == 1) first = h;
     CHECK(h == first);
   }
@@ -110,7 +123,8 @@ TEST_CASE("threads: maps and reductions give the same bits for 1 and 2") {
 
 TEST_CASE("reduce: sums equal a plain loop in float64, over every set of axes") {
   const Tensor x = random({5, 1, 37, 6});
-  for (const auto& axes : std::vector<std::vector<int>>{{}, {0}, {1}, {2}, {3}, {0, 2}, {1, 3}, {0, 3}, {2, 3}, {0, 1, 2, 3}}) {
+  for (const auto& axes : std::vector<std::vector<int>>{
+           {}, {0}, {1}, {2}, {3}, {0, 2}, {1, 3}, {0, 3}, {2, 3}, {0, 1, 2, 3}}) {
     Tensor want = Tensor::zeros({5, 1, 37, 6}, Dtype::float64);
     std::vector<bool> gone(4, axes.empty());
     for (const int a : axes) gone[static_cast<std::size_t>(a)] = true;
@@ -121,7 +135,10 @@ TEST_CASE("reduce: sums equal a plain loop in float64, over every set of axes") 
     for (int64_t i = 0; i < 5; ++i)
       for (int64_t k = 0; k < 37; ++k)
         for (int64_t l = 0; l < 6; ++l) {
-          Tensor place = want.select(0, gone[0] ? 0 : i).select(0, 0).select(0, gone[2] ? 0 : k).select(0, gone[3] ? 0 : l);
+          Tensor place = want.select(0, gone[0] ? 0 : i)
+                             .select(0, 0)
+                             .select(0, gone[2] ? 0 : k)
+                             .select(0, gone[3] ? 0 : l);
           place.fill(place.item() + x.at({i, 0, k, l}));
         }
     const Tensor got = axes.empty()       ? sum(x, {}, true)
@@ -155,7 +172,8 @@ TEST_CASE("reduce: NaN wins, the first of equals is named, nothing has no maximu
   CHECK(sum(Tensor::zeros({0, 3}), {0}).at({2}) == 0);
   CHECK(sum(Tensor::zeros({5, 0}), {0}).shape() == Shape{0});
   CHECK(std::isnan(mean(Tensor::zeros({0})).item()));
-  CHECK_THROWS_WITH_AS(max(Tensor::zeros({0, 3}), {0}), "max: [0,3]: needs at least one element to reduce", ValueError);
+  CHECK_THROWS_WITH_AS(max(Tensor::zeros({0, 3}), {0}),
+      "max: [0,3]: needs at least one element to reduce", ValueError);
   CHECK_THROWS_WITH_AS(sum(x, {0, 0}), "sum: axis 0 of [2,3]: named twice", ShapeError);
   CHECK(logsumexp(Tensor::of<float>({-INFINITY, -INFINITY})).item() == -INFINITY);
   CHECK(logsumexp(Tensor::of<float>({1000, 1000})).item() == doctest::Approx(1000.6931));
@@ -163,7 +181,8 @@ TEST_CASE("reduce: NaN wins, the first of equals is named, nothing has no maximu
 
 TEST_CASE("gemm: BLAS gives what plain loops give, whatever the strides") {
   for (const Dtype dtype : {Dtype::float32, Dtype::float64}) {
-    for (const auto& sizes : std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {3, 5, 7}, {17, 1, 9}, {1, 8, 33}, {65, 70, 130}, {4, 4, 0}, {0, 3, 2}}) {
+    for (const auto& sizes : std::vector<std::array<int64_t, 3>>{
+             {1, 1, 1}, {3, 5, 7}, {17, 1, 9}, {1, 8, 33}, {65, 70, 130}, {4, 4, 0}, {0, 3, 2}}) {
       const int64_t m = sizes[0], n = sizes[1], k = sizes[2];
       const Tensor a = random({m, k}, dtype), b = random({k, n}, dtype);
       Tensor want = Tensor::empty({m, n}, dtype);
@@ -185,7 +204,8 @@ TEST_CASE("gemm: BLAS gives what plain loops give, whatever the strides") {
       Tensor sum_of = Tensor::ones({m, n}, dtype);
       gemm_into(sum_of, a, b, 2);
       for (int64_t i = 0; i < m * n; ++i)
-        CHECK(sum_of.reshape({-1}).at({i}) == doctest::Approx(2 + want.reshape({-1}).at({i})).epsilon(1e-4).scale(1));
+        CHECK(sum_of.reshape({-1}).at({i}) ==
+              doctest::Approx(2 + want.reshape({-1}).at({i})).epsilon(1e-4).scale(1));
     }
   }
 }
@@ -196,13 +216,16 @@ TEST_CASE("gemm: batches broadcast") {
   REQUIRE(c.shape() == Shape{2, 5, 3, 2});
   const Tensor one = gemm(a.select(0, 1).select(0, 0), b.select(0, 3));
   for (int64_t i = 0; i < 6; ++i)
-    CHECK(c.select(0, 1).select(0, 3).reshape({6}).at({i}) == doctest::Approx(one.reshape({6}).at({i})));
-  CHECK_THROWS_WITH_AS(gemm(random({3}), random({3, 2})), "gemm: [3] x [3,2]: needs two axes at least", ShapeError);
+    CHECK(c.select(0, 1).select(0, 3).reshape({6}).at({i}) ==
+          doctest::Approx(one.reshape({6}).at({i})));
+  CHECK_THROWS_WITH_AS(
+      gemm(random({3}), random({3, 2})), "gemm: [3] x [3,2]: needs two axes at least", ShapeError);
 }
 
 TEST_CASE("random: Philox gives the vectors of its authors") {
   // Random123, kat_vectors, philox4x32 with 10 rounds.
-  CHECK(philox({0, 0, 0, 0}, {0, 0}) == std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  CHECK(philox({0, 0, 0, 0}, {0, 0}) ==
+        std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   CHECK(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}) ==
         std::array<uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   CHECK(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
@@ -210,7 +233,8 @@ TEST_CASE("random: Philox gives the vectors of its authors") {
 }
 
 TEST_CASE("random: streams are told apart, and go on from where they stood") {
-  Stream a(Seed{1}, "init", 0), b(Seed{1}, "init", 1), c(Seed{1}, "shuffle", 0), d(Seed{2}, "init", 0), again(Seed{1}, "init", 0);
+  Stream a(Seed{1}, "init", 0), b(Seed{1}, "init", 1), c(Seed{1}, "shuffle", 0),
+      d(Seed{2}, "init", 0), again(Seed{1}, "init", 0);
   const uint32_t first = a.bits();
   CHECK(first == again.bits());
   CHECK(first != b.bits());

@@ -12,7 +12,8 @@ using namespace lively;
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kKnown{"he_uniform", "he_normal", "glorot_uniform", "rai"};
+constexpr std::array<std::string_view, 4> kKnown{
+    "he_uniform", "he_normal", "glorot_uniform", "rai"};
 
 std::string round_trip(std::string_view text) { return parse_spec(text).to_string(); }
 
@@ -27,7 +28,8 @@ TEST_CASE("spec: value of a name with and without numbers") {
 }
 
 TEST_CASE("spec: value survives a round trip to the bit") {
-  for (const char* text : {"rai", "constant:0.1", "random_uniform:-1,1", "elu:1e-07", "step:3,0.30000000000000004"})
+  for (const char* text :
+      {"rai", "constant:0.1", "random_uniform:-1,1", "elu:1e-07", "step:3,0.30000000000000004"})
     CHECK(round_trip(text) == text);
   CHECK(number(0.1) == "0.1");
   CHECK(number(-3) == "-3");
@@ -52,18 +54,18 @@ TEST_CASE("spec: error for the wrong number of numbers") {
   CHECK_NOTHROW(check_numbers(parse_spec("u"), two, Numbers::optional));
   CHECK_NOTHROW(check_numbers(parse_spec("u:1,2"), two, Numbers::required));
   CHECK_THROWS_WITH_AS(check_numbers(parse_spec("u:1"), two, Numbers::optional),
-                       "u:1: takes 2 numbers (low,high) or none", ValueError);
+      "u:1: takes 2 numbers (low,high) or none", ValueError);
   CHECK_THROWS_WITH_AS(check_numbers(parse_spec("u"), one, Numbers::required),
-                       "u: takes 1 number (low)", ValueError);
+      "u: takes 1 number (low)", ValueError);
   CHECK_THROWS_WITH_AS(check_numbers(parse_spec("relu:1"), none, Numbers::optional),
-                       "relu:1: takes no number", ValueError);
+      "relu:1: takes no number", ValueError);
 }
 
 TEST_CASE("spec: value of the nearest name") {
-  CHECK(nearest("he_unifrom", kKnown) == "he_uniform");  // two letters swapped
-  CHECK(nearest("he_unform", kKnown) == "he_uniform");   // one missing
-  CHECK(nearest("he_uniforrm", kKnown) == "he_uniform"); // one too many
-  CHECK(nearest("he_norman", kKnown) == "he_normal");    // one wrong
+  CHECK(nearest("he_unifrom", kKnown) == "he_uniform");   // two letters swapped
+  CHECK(nearest("he_unform", kKnown) == "he_uniform");    // one missing
+  CHECK(nearest("he_uniforrm", kKnown) == "he_uniform");  // one too many
+  CHECK(nearest("he_norman", kKnown) == "he_normal");     // one wrong
   CHECK(nearest("He-Normal", kKnown) == "he_normal");
   CHECK(nearest("glorot", kKnown) == "glorot_uniform");  // the beginning
   CHECK(nearest("rei", kKnown) == "rai");
@@ -74,10 +76,10 @@ TEST_CASE("spec: value of the nearest name") {
 
 TEST_CASE("spec: error for an unknown name") {
   CHECK_THROWS_WITH_AS(fail_unknown("he_unifrom", "initialiser", kKnown),
-                       "he_unifrom: no such initialiser, did you mean he_uniform?", ValueError);
+      "he_unifrom: no such initialiser, did you mean he_uniform?", ValueError);
   CHECK_THROWS_WITH_AS(fail_unknown("xyz", "law", kKnown),
-                       "xyz: no such law; known: he_uniform, he_normal, glorot_uniform, rai", ValueError);
-  const std::array<std::string_view, 2> many{"a_name_that_fills_half_of_a_line_already",
-                                             "another_name_that_is_as_long_as_the_first"};
+      "xyz: no such law; known: he_uniform, he_normal, glorot_uniform, rai", ValueError);
+  const std::array<std::string_view, 2> many{
+      "a_name_that_fills_half_of_a_line_already", "another_name_that_is_as_long_as_the_first"};
   CHECK_THROWS_WITH_AS(fail_unknown("xyz", "law", many), "xyz: no such law", ValueError);
 }

@@ -19,7 +19,9 @@ std::vector<float> list(const Tensor& t) {
   return {v.begin(), v.end()};
 }
 
-Tensor counting(const Shape& shape) { return Tensor::arange(shape.numel(), Dtype::float32).reshape(shape); }
+Tensor counting(const Shape& shape) {
+  return Tensor::arange(shape.numel(), Dtype::float32).reshape(shape);
+}
 
 }  // namespace
 
@@ -60,18 +62,27 @@ TEST_CASE("tensor: reshape is a view where strides allow it, else a copy") {
 
 TEST_CASE("tensor: error texts") {
   const Tensor t = counting({2, 3});
-  CHECK_THROWS_WITH_AS((void)t.reshape({4, 2}), "reshape: [2,3] to [4,2]: 6 and 8 elements", ShapeError);
-  CHECK_THROWS_WITH_AS((void)t.reshape({-1, 4}), "reshape: [2,3] to [-1,4]: the open size would not be whole", ShapeError);
-  CHECK_THROWS_WITH_AS((void)t.select(0, 2), "select: index 2 on axis 0 of [2,3]: outside", ShapeError);
-  CHECK_THROWS_WITH_AS((void)t.transpose(0, 2), "transpose: axis 2 of [2,3]: needs an axis from -2 to 1", ShapeError);
-  CHECK_THROWS_WITH_AS((void)t.permute({0, 0}), "permute: axis 0 of [2,3]: named twice", ShapeError);
-  CHECK_THROWS_WITH_AS((void)t.expand({2, 2}), "expand: [2,3] and [2,2]: axis -1 has sizes 3 and 2, which must be equal or 1", ShapeError);
-  CHECK_THROWS_WITH_AS((void)t.data<double>(), "tensor: [2,3] of float32: read as float64", DtypeError);
+  CHECK_THROWS_WITH_AS(
+      (void)t.reshape({4, 2}), "reshape: [2,3] to [4,2]: 6 and 8 elements", ShapeError);
+  CHECK_THROWS_WITH_AS((void)t.reshape({-1, 4}),
+      "reshape: [2,3] to [-1,4]: the open size would not be whole", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)t.select(0, 2), "select: index 2 on axis 0 of [2,3]: outside", ShapeError);
+  CHECK_THROWS_WITH_AS((void)t.transpose(0, 2),
+      "transpose: axis 2 of [2,3]: needs an axis from -2 to 1", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)t.permute({0, 0}), "permute: axis 0 of [2,3]: named twice", ShapeError);
+  CHECK_THROWS_WITH_AS((void)t.expand({2, 2}),
+      "expand: [2,3] and [2,2]: axis -1 has sizes 3 and 2, which must be equal or 1", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)t.data<double>(), "tensor: [2,3] of float32: read as float64", DtypeError);
   const Tensor turned = t.t();
   CHECK_THROWS_AS(turned.values<float>(), StateError);
   CHECK_THROWS_WITH_AS((void)t.item(), "item: [2,3]: needs exactly one element", ShapeError);
-  CHECK_THROWS_WITH_AS((void)Tensor::of<float>({1, 2}, {3}), "tensor: 2 values for [3]: needs 3", ShapeError);
-  CHECK_THROWS_WITH_AS((void)Tensor::zeros({-1}), "tensor: [-1]: sizes must not be negative", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)Tensor::of<float>({1, 2}, {3}), "tensor: 2 values for [3]: needs 3", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)Tensor::zeros({-1}), "tensor: [-1]: sizes must not be negative", ShapeError);
   CHECK_THROWS_AS((void)Tensor::zeros({INT64_MAX, INT64_MAX}), ShapeError);
   CHECK_THROWS_WITH_AS(Shape({1, 1, 1, 1, 1, 1, 1, 1, 1}), "shape: 9 axes: at most 8", ShapeError);
 }
@@ -104,11 +115,13 @@ TEST_CASE("tensor: elementwise keeps the memory layout of dense operands") {
   const Tensor mixed = add(t, t.contiguous());
   CHECK(mixed.at({1, 4, 2, 3}) == 2 * t.at({1, 4, 2, 3}));
   const Tensor biased = add(t, counting({5, 1, 1}));
-  for (int64_t c = 0; c < 5; ++c) CHECK(biased.at({1, c, 2, 1}) == t.at({1, c, 2, 1}) + static_cast<double>(c));
+  for (int64_t c = 0; c < 5; ++c)
+    CHECK(biased.at({1, c, 2, 1}) == t.at({1, c, 2, 1}) + static_cast<double>(c));
 }
 
 TEST_CASE("tensor: broadcasting equals loops over indices, for every pair of shapes") {
-  const std::vector<Shape> shapes{{}, {1}, {5}, {3, 1}, {1, 5}, {3, 5}, {2, 3, 5}, {2, 1, 1}, {1, 3, 1}, {300}, {2, 300}, {2, 1}};
+  const std::vector<Shape> shapes{{}, {1}, {5}, {3, 1}, {1, 5}, {3, 5}, {2, 3, 5}, {2, 1, 1},
+      {1, 3, 1}, {300}, {2, 300}, {2, 1}};
   for (const Shape& s : shapes) {
     for (const Shape& u : shapes) {
       const Tensor a = counting(s), b = counting(u);
@@ -119,7 +132,8 @@ TEST_CASE("tensor: broadcasting equals loops over indices, for every pair of sha
         CHECK_THROWS_AS(sub(a, b), ShapeError);
         continue;
       }
-      const Tensor got = sub(a, b), x = a.expand(wanted).contiguous(), y = b.expand(wanted).contiguous();
+      const Tensor got = sub(a, b), x = a.expand(wanted).contiguous(),
+                   y = b.expand(wanted).contiguous();
       REQUIRE(got.shape() == wanted);
       for (int64_t i = 0; i < got.numel(); ++i)
         REQUIRE(got.data<float>()[i] == x.data<float>()[i] - y.data<float>()[i]);
@@ -135,14 +149,20 @@ TEST_CASE("tensor: comparisons, where, concat, gather") {
   CHECK(gt(a, b).at({2}) == 1);
   CHECK(std::isnan(maximum(a, b).at({1})));
   CHECK(std::isnan(minimum(b, a).at({1})));
-  CHECK(list(where(gt(b, Tensor::scalar(1.5)), b, Tensor::scalar(0))) == std::vector<float>{0, 2, 2});
-  CHECK(list(concat({counting({2, 2}), counting({2, 1})}, 1)) == std::vector<float>{0, 1, 0, 2, 3, 1});
+  CHECK(
+      list(where(gt(b, Tensor::scalar(1.5)), b, Tensor::scalar(0))) == std::vector<float>{0, 2, 2});
+  CHECK(list(concat({counting({2, 2}), counting({2, 1})}, 1)) ==
+        std::vector<float>{0, 1, 0, 2, 3, 1});
   CHECK_THROWS_WITH_AS(concat({counting({2, 2}), counting({3, 1})}, 1),
-                       "concat: [2,2] and [3,1] on axis 1: all other sizes must be equal", ShapeError);
-  CHECK(list(gather_rows(counting({3, 2}), Tensor::of<int64_t>({2, 0}))) == std::vector<float>{4, 5, 0, 1});
-  CHECK_THROWS_WITH_AS(gather_rows(counting({3, 2}), Tensor::of<int64_t>({3})), "gather_rows: index 3: needs 0 to 2", ValueError);
-  CHECK_THROWS_WITH_AS(div(Tensor::of<int64_t>({1}), Tensor::of<int64_t>({0})), "div: int64 [1]: has a zero", ValueError);
-  CHECK_THROWS_WITH_AS(add(a, b.to(Dtype::float64)), "add: float32 and float64: must be the same", DtypeError);
+      "concat: [2,2] and [3,1] on axis 1: all other sizes must be equal", ShapeError);
+  CHECK(list(gather_rows(counting({3, 2}), Tensor::of<int64_t>({2, 0}))) ==
+        std::vector<float>{4, 5, 0, 1});
+  CHECK_THROWS_WITH_AS(gather_rows(counting({3, 2}), Tensor::of<int64_t>({3})),
+      "gather_rows: index 3: needs 0 to 2", ValueError);
+  CHECK_THROWS_WITH_AS(div(Tensor::of<int64_t>({1}), Tensor::of<int64_t>({0})),
+      "div: int64 [1]: has a zero", ValueError);
+  CHECK_THROWS_WITH_AS(
+      add(a, b.to(Dtype::float64)), "add: float32 and float64: must be the same", DtypeError);
   CHECK(all_finite(b));
   CHECK_FALSE(all_finite(a));
 }
