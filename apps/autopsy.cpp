@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/arguments.h"
-#include "apps/lab/output_file.h"
+#include "apps/lab/page/report.h"
 #include "apps/lab/program.h"
-#include "apps/lab/report.h"
+#include "apps/lab/recipe/arguments.h"
+#include "apps/lab/words/output_file.h"
 
 int main(int argc, char** argv) {
   using namespace lively;

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <numeric>
 
-#include "apps/lab/arguments.h"
 #include "apps/lab/program.h"
-#include "apps/lab/saved_model.h"
-#include "apps/lab/text.h"
+#include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/words/text.h"
 #include "lively/autograd/ops.h"
 #include "lively/data/image_folder.h"
 #include "lively/data/resized.h"

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/lab/explanation.h"
-#include "apps/lab/preset.h"
 #include "apps/lab/program.h"
-#include "apps/lab/text.h"
+#include "apps/lab/recipe/preset.h"
+#include "apps/lab/tell/explanation.h"
+#include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 
 namespace {

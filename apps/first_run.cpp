@@ -6,10 +6,10 @@
 #include <map>
 #include <mutex>
 
-#include "apps/lab/flags.h"
 #include "apps/lab/program.h"
-#include "apps/lab/text.h"
-#include "apps/lab/training.h"
+#include "apps/lab/recipe/flags.h"
+#include "apps/lab/run/training.h"
+#include "apps/lab/words/text.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/threads.h"
 #include "lively/version.h"

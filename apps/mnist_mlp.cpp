@@ -1,6 +1,6 @@
 // Trains a multi-layer perceptron on MNIST-style pictures, and says which units die and why.
-#include "apps/lab/flags.h"
 #include "apps/lab/program.h"
+#include "apps/lab/recipe/flags.h"
 
 namespace {
 

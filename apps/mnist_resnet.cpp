@@ -1,7 +1,7 @@
 // Trains a ResNet, or the plain network of the same depth, on MNIST-style pictures, and says which
 // channels die and why.
-#include "apps/lab/flags.h"
 #include "apps/lab/program.h"
+#include "apps/lab/recipe/flags.h"
 
 namespace {
 

@@ -6,12 +6,12 @@
 #include <exception>
 #include <vector>
 
-#include "apps/lab/log.h"
-#include "apps/lab/output_file.h"
-#include "apps/lab/report.h"
-#include "apps/lab/saved_model.h"
-#include "apps/lab/screen.h"
-#include "apps/lab/training.h"
+#include "apps/lab/page/report.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/training.h"
+#include "apps/lab/tell/log.h"
+#include "apps/lab/tell/screen.h"
+#include "apps/lab/words/output_file.h"
 #include "lively/data/safetensors.h"
 #include "lively/tensor/threads.h"
 

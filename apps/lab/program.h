@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "apps/lab/settings.h"
+#include "apps/lab/recipe/settings.h"
 
 namespace lively::lab {
 

@@ -2,9 +2,9 @@
 
 #include <csignal>
 
-#include "apps/lab/checkpoint.h"
-#include "apps/lab/saved_model.h"
-#include "apps/lab/training.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/checkpoint.h"
+#include "apps/lab/run/training.h"
 #include "lively/data/safetensors.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "apps/lab/saved_model.h"
+#include "apps/lab/recipe/saved_model.h"
 #include "lively/data/npy.h"
 #include "lively/tensor/random.h"
 #include "tests/apps/process.h"

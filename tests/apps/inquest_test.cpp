@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "apps/lab/examine.h"
-#include "apps/lab/inquest.h"
+#include "apps/lab/inquiry/inquest.h"
+#include "apps/lab/run/examine.h"
 #include "lively/autograd/ops.h"
 #include "lively/data/loader.h"
 #include "lively/data/synthetic_digits.h"

@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "apps/lab/saved_model.h"
-#include "apps/lab/training.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/training.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 

@@ -1,4 +1,4 @@
-#include "apps/lab/oracle.h"
+#include "apps/lab/inquiry/oracle.h"
 
 #include <doctest/doctest.h>
 
@@ -8,9 +8,9 @@
 #include <numeric>
 #include <sstream>
 
-#include "apps/lab/checkpoint.h"
-#include "apps/lab/saved_model.h"
-#include "apps/lab/training.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/checkpoint.h"
+#include "apps/lab/run/training.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"
 

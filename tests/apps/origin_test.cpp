@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "apps/lab/origin.h"
+#include "apps/lab/inquiry/origin.h"
 #include "lively/nn/mlp.h"
 #include "lively/nn/shaping.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "apps/lab/base64.h"
+#include "apps/lab/words/base64.h"
 #include "lively/data/safetensors.h"
 #include "lively/data/source.h"
 #include "tests/apps/events.h"

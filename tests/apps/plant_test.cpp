@@ -1,4 +1,4 @@
-#include "apps/lab/plant.h"
+#include "apps/lab/recipe/plant.h"
 
 #include <doctest/doctest.h>
 
@@ -6,11 +6,11 @@
 #include <array>
 #include <cmath>
 
-#include "apps/lab/advice.h"
-#include "apps/lab/flag_table.h"
-#include "apps/lab/neighbours.h"
-#include "apps/lab/preset.h"
-#include "apps/lab/training.h"
+#include "apps/lab/inquiry/neighbours.h"
+#include "apps/lab/recipe/flag_table.h"
+#include "apps/lab/recipe/preset.h"
+#include "apps/lab/run/training.h"
+#include "apps/lab/tell/advice.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 

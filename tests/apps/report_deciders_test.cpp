@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "apps/lab/deciders.h"
-#include "apps/lab/log.h"
+#include "apps/lab/tell/deciders.h"
+#include "apps/lab/tell/log.h"
 #include "tests/apps/events.h"
 
 using namespace lively;

@@ -2,8 +2,8 @@
 
 #include <fstream>
 
-#include "apps/lab/base64.h"
-#include "apps/lab/life_chart.h"
+#include "apps/lab/page/life_chart.h"
+#include "apps/lab/words/base64.h"
 #include "tests/apps/events.h"
 
 using namespace lively::testing;

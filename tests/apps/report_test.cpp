@@ -6,7 +6,7 @@
 #include <fstream>
 #include <regex>
 
-#include "apps/lab/run_log.h"
+#include "apps/lab/page/run_log.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "tests/apps/events.h"
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "apps/lab/examine.h"
-#include "apps/lab/revival.h"
+#include "apps/lab/inquiry/revival.h"
+#include "apps/lab/run/examine.h"
 #include "lively/data/synthetic_digits.h"
 
 using namespace lively;

@@ -1,0 +1,300 @@
+#include "apps/lab/inquiry/oracle.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "apps/lab/recipe/models.h"
+#include "apps/lab/run/examine.h"
+#include "apps/lab/words/text.h"
+#include "lively/data/loader.h"
+#include "lively/data/subset.h"
+#include "lively/nn/liveness/cut.h"
+#include "lively/nn/rectifier.h"
+#include "lively/nn/residual.h"
+#include "lively/tensor/reduce.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr int64_t kBatch = 500;
+
+struct Names {
+  UpdateLaw::Kind kind;
+  const char *first, *second;  // of the optimizer's state, where UnitRow wants it
+};
+Names names(const std::string& optimizer) {
+  using enum UpdateLaw::Kind;
+  if (optimizer == "adam") return {adam, "exp_avg", "exp_avg_sq"};
+  if (optimizer == "adamw") return {adamw, "exp_avg", "exp_avg_sq"};
+  if (optimizer == "adamax") return {adamax, "exp_avg", "exp_inf"};
+  if (optimizer == "rmsprop") return {rmsprop, "", "square_avg"};
+  if (optimizer == "adagrad") return {adagrad, "", "sum"};
+  if (optimizer == "adadelta") return {adadelta, "acc_delta", "square_avg"};
+  return {sgd, "momentum_buffer", ""};
+}
+
+void append(std::vector<float>& to, const Tensor& t, int64_t unit) {
+  const Tensor row = t.select(0, unit).contiguous();
+  to.insert(to.end(), row.data<float>(), row.data<float>() + row.numel());
+}
+
+// Fowler, Noll and Vo's hash of the bits.
+uint64_t fingerprint(uint64_t h, std::span<const float> values) {
+  for (const float v : values) h = (h ^ std::bit_cast<uint32_t>(v)) * 0x100000001b3u;
+  return h;
+}
+constexpr uint64_t kStart = 0xcbf29ce484222325u;
+
+// ", 3 wake at a known step".
+std::string part(int64_t n, const char* one, const char* more) {
+  return n ? ", " + thousands(n) + " " + (n == 1 ? one : more) : "";
+}
+
+}  // namespace
+
+Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train,
+    const Optimizer& optimizer, Schedule schedule, int64_t steps, RunListener& listener)
+    : model_(model),
+      s_(settings),
+      train_(train),
+      optimizer_(optimizer),
+      schedule_(std::move(schedule)),
+      plant_(Plant::parse(s_.plant)),
+      steps_(steps),
+      listener_(listener) {
+  const bool resnet = s_.architecture == Architecture::resnet,
+             sums = !s_.residual.empty() &&
+                    ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
+  Site next;
+  for (auto& [name, module] : model_.named_modules()) {
+    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) next = {}, next.layer = layer;
+    if (auto* norm = dynamic_cast<BatchNorm*>(module)) next.norm = norm;
+    if (!dynamic_cast<ReLU*>(module)) continue;
+    next.name = name;
+    next.sums = resnet ? !s_.plain && name.ends_with("act2") : sums && !sites_.empty();
+    next.bypassed = is_bypassed(model_, name);
+    if (resnet && next.sums) next.layer = nullptr;
+    sites_.push_back(next);
+    next = {};
+  }
+}
+
+UpdateLaw Oracle::law(int64_t step) const {
+  UpdateLaw law{.kind = names(s_.optimizer).kind,
+      .lr = s_.lr,
+      .momentum = s_.momentum,
+      .nesterov = s_.nesterov,
+      .weight_decay = s_.weight_decay,
+      .bias_decay = s_.weight_decay};
+  if (law.kind == UpdateLaw::Kind::adagrad) law.eps = 1e-10;
+  if (law.kind == UpdateLaw::Kind::adadelta) law.eps = 1e-6, law.fading = 0.9;
+  if (s_.eps > 0) law.eps = s_.eps;
+  if (step >= steps_) {
+    law.lr *= schedule_(steps_ - 1);  // were it to go on
+  } else if (s_.schedule != "constant" || s_.warmup > 0 || !s_.plant.empty()) {
+    law.factor = [schedule = schedule_, plant = plant_](
+                     int64_t k) { return schedule(k) * plant.lr_factor(k + 1); };
+  }
+  return law;
+}
+
+UnitRow Oracle::row(const Site& site, int64_t unit) const {
+  UnitRow row{
+      .values = {}, .has_bias = site.layer->bias.defined() || site.norm, .first = {}, .second = {}};
+  const Names n = names(s_.optimizer);
+  std::vector<Variable> own{site.layer->weight};
+  if (site.layer->bias.defined()) own.push_back(site.layer->bias);
+  if (site.norm) own.insert(own.end(), {site.norm->weight, site.norm->bias});
+  for (const Variable& p : own) {
+    append(row.values, p.data(), unit);
+    for (const auto& [name, t] : optimizer_.state(optimizer_.index_of(p))) {
+      if (name == n.first) append(row.first, t, unit);
+      if (name == n.second) append(row.second, t, unit);
+    }
+  }
+  return row;
+}
+
+uint64_t Oracle::own(const Site& site, int64_t unit) const {
+  return site.layer ? fingerprint(kStart, row(site, unit).values) : 0;
+}
+
+uint64_t Oracle::below(std::size_t site) const {
+  uint64_t h = kStart;
+  const detail::Node* first =
+      site < sites_.size() && sites_[site].layer ? sites_[site].layer->weight.node() : nullptr;
+  for (const Variable& p : model_.parameters()) {
+    if (p.node() == first) break;
+    h = fingerprint(h, p.data().values<float>());
+  }
+  for (const auto& [name, buffer] : model_.named_buffers())
+    if (buffer.dtype() == Dtype::float32) h = fingerprint(h, buffer.values<float>());
+  return h;
+}
+
+VisitInputs Oracle::training_images() const {
+  return [this](const std::function<void(const Tensor&)>& see) {
+    const DataLoader loader(train_, {.batch_size = kBatch});
+    for (const Batch& batch : loader.epoch(0)) see(batch.inputs);
+  };
+}
+
+// The highest layer of dead units that no gradient passes, if nothing else moves it or what is
+// below; -1: none.
+int64_t Oracle::dead_cut(const Census& census, const UpdateLaw& law, int64_t step) {
+  if (s_.norm != "none" || s_.augment != "none") return -1;
+  const auto all_dead = [](const LayerPulse& l) { return l.dead() == l.units(); };
+  int64_t cut = -1;
+  for (std::size_t i = 0; i < sites_.size(); ++i)
+    if (all_dead(census.layers[i]) && !sites_[i].bypassed && (i == 0 || s_.dropout == 0))
+      cut = static_cast<int64_t>(i);
+  if (cut < 0) return -1;
+  const auto top = static_cast<std::size_t>(cut);
+  for (std::size_t i = 0; i <= top; ++i)
+    if (census.layers[i].borderline() > 0)
+      return -1;  // another batch shape may fire it, and what it feeds
+  double rate = 0;
+  for (int64_t k = step + 1; k <= std::max(steps_, step + 1); ++k)
+    rate = std::max(rate, law.rate(k));
+  for (std::size_t i = 0; i <= top; ++i)
+    for (int64_t u = 0; u < census.layers[i].units(); ++u)
+      if (motion_of(row(sites_[i], u), law, rate) != Motion::still) return -1;
+  // Of all images, not only of those that were counted.
+  uint64_t parameters = kStart;
+  for (std::size_t i = 0; i <= top; ++i)
+    for (const Variable& p : sites_[i].layer->parameters())
+      parameters = fingerprint(parameters, p.data().values<float>());
+  if (census.samples < train_.size() && parameters != seen_dead_ &&
+      !all_dead(census_of(model_, train_).layers[top]))
+    return -1;
+  seen_dead_ = parameters;
+  return cut;
+}
+
+std::vector<Prophecy> Oracle::ask(
+    std::size_t i, const std::vector<int64_t>& units, const Outlook& outlook) const {
+  const Site& site = sites_[i];
+  std::vector<UnitRow> rows;
+  for (const int64_t u : units) rows.push_back(row(site, u));
+  if (!site.norm) {
+    std::vector<Prophecy> all = prophesy(rows, outlook);
+    for (Prophecy& p : all)  // its own part keeps its sign, the sum may not
+      if (site.sums && p.ground == Ground::fading) p = {Fate::open, Ground::shortcut};
+    return all;
+  }
+  std::vector<Prophecy> all;
+  double rate = 0;
+  for (int64_t k = 1; k <= std::max<int64_t>(outlook.steps_to_come, 1); ++k)
+    rate = std::max(rate, outlook.law.rate(outlook.taken + k));
+  for (std::size_t k = 0; k < units.size(); ++k) {
+    const double gamma = site.norm->weight.data().at({units[k]}),
+                 beta = site.norm->bias.data().at({units[k]});
+    all.push_back(site.sums ? Prophecy{Fate::open, Ground::shortcut}
+                            : prophesy_normalised(rows[k], gamma, beta,
+                                  s_.batch_size * site.positions, outlook.law, rate));
+  }
+  return all;
+}
+
+// Is it to be asked anew? In the first layer that takes passes over all training images and steps
+// computed ahead, so only where something can have changed, and then at the 1st, 2nd, 4th, 8th ...
+// census.
+bool Oracle::is_due(std::size_t i, int64_t unit, const Standing& s) const {
+  if (s.prophecy.fate != Fate::open) return s.prophecy.fate == Fate::only_if_upstream_moves;
+  if (i > 0 || !sites_[i].layer || sites_[i].norm) return true;
+  return s.prophecy.ground != Ground::no_theorem &&
+         std::has_single_bit(static_cast<uint64_t>(censuses_)) && own(sites_[i], unit) != s.own;
+}
+
+void Oracle::counted(const Census& census, int64_t step) {
+  if (sites_.size() != census.layers.size()) return;  // no relu: nobody is dead
+  settle(census, step, false);
+  ++censuses_;
+  Outlook outlook{.law = law(step),
+      .taken = step,
+      .steps_to_come = std::max<int64_t>(steps_ - step, 0),
+      .inputs = {}};
+  const int64_t cut =
+      s_.architecture == Architecture::mlp ? dead_cut(census, outlook.law, step) : -1;
+  ProphecyReport report{.step = step, .units = {}, .summary = {}};
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    std::vector<int64_t> units;
+    for (int64_t u = 0; u < census.layers[i].units(); ++u) {
+      if (!census.layers[i].is_dead(u)) continue;
+      const auto known = standing_.find({static_cast<int64_t>(i), u});
+      const bool open = known == standing_.end() || known->second.prophecy.fate == Fate::open;
+      if (known == standing_.end() || (open && static_cast<int64_t>(i) <= cut) ||
+          is_due(i, u, known->second))
+        units.push_back(u);
+    }
+    if (units.empty()) continue;
+    std::vector<Prophecy> answers;
+    sites_[i].positions = census.layers[i].counts.positions;
+    Outlook here = outlook;
+    const bool above_cut = cut >= 0 && static_cast<int64_t>(i) == cut + 1 && !sites_[i].sums;
+    if (!sites_[i].layer) {
+      answers.assign(units.size(), {Fate::open, Ground::shortcut});
+    } else if (static_cast<int64_t>(i) <= cut) {
+      answers.assign(units.size(), {Fate::cannot_move, Ground::dead_cut});
+    } else {
+      const int64_t in = sites_[i].layer->weight.size(1);
+      if (above_cut) here.inputs = [in](const auto& see) { see(Tensor::zeros({1, in})); };
+      if (i == 0) here.inputs = training_images();
+      if (i == 0 && s_.augment != "none") {  // shifts bring 0s in, and any pixel's value anywhere
+        const double largest = max(data_box(train_).high).item();
+        here.inputs = [in, largest](const auto& see) { see(Tensor::full({1, in}, largest)); };
+        here.dropout = 0;
+      }
+      answers = ask(i, units, here);
+      if (above_cut)
+        for (Prophecy& p : answers) p.sample = -1;  // not an image: all zeros
+    }
+    const uint64_t under = below(i);
+    for (std::size_t k = 0; k < units.size(); ++k) {
+      const Key key{static_cast<int64_t>(i), units[k]};
+      const auto known = standing_.find(key);
+      if (known != standing_.end() && known->second.prophecy.fate == answers[k].fate &&
+          known->second.prophecy.ground == answers[k].ground) {
+        if (answers[k].fate == Fate::open) known->second.own = own(sites_[i], units[k]);
+        continue;
+      }
+      standing_[key] = {answers[k], step, own(sites_[i], units[k]), under, false, census.samples};
+      report.units.push_back({sites_[i].name, units[k], answers[k]});
+    }
+  }
+  next_due_ = INT64_MAX;
+  for (const auto& [key, s] : standing_)
+    if (s.prophecy.fate == Fate::wakes_at) next_due_ = std::min(next_due_, s.prophecy.wakes_at - 1);
+  const std::string text = standing_.empty() ? "" : overview();
+  if (!text.empty() && text != said_) report.summary = said_ = text;
+  if (!report.units.empty() || !report.summary.empty()) listener_.foretold(report);
+}
+
+std::string Oracle::overview() const {
+  int64_t fates[5] = {};
+  std::map<Ground, int64_t> why;
+  for (const auto& [key, s] : standing_) {
+    ++fates[static_cast<std::size_t>(s.prophecy.fate)];
+    if (s.prophecy.fate == Fate::open) ++why[s.prophecy.ground];
+  }
+  const std::size_t n = standing_.size();
+  const std::string text =
+      thousands(static_cast<int64_t>(n)) + (n == 1 ? " dead unit:" : " dead units:");
+  std::string parts = part(fates[0], "cannot move", "cannot move") +
+                      part(fates[1], "moves but cannot wake", "move but cannot wake") +
+                      part(fates[2], "wakes at a known step", "wake at a known step");
+  if (fates[2]) parts += " (from " + thousands(next_due_ + 1) + " on)";
+  parts += part(fates[3], "only if a layer below moves", "only if a layer below moves") +
+           part(fates[4], "open", "open");
+  for (const auto& [ground, times] : why) {
+    std::string reason = name(ground);
+    std::ranges::replace(reason, '_', ' ');
+    parts += (ground == why.begin()->first ? " (" : ", ") + reason +
+             (why.size() > 1 ? " " + thousands(times) : "");
+  }
+  if (!why.empty()) parts += ")";
+  return text + parts.substr(1);
+}
+
+}  // namespace lively::lab

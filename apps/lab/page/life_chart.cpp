@@ -1,0 +1,55 @@
+#include "apps/lab/page/life_chart.h"
+
+#include <algorithm>
+
+#include "apps/lab/page/svg.h"
+#include "apps/lab/words/text.h"
+
+namespace lively::lab {
+
+std::string life_lines(
+    const std::string& title, const std::vector<LifeLine>& units, double last_step) {
+  constexpr double kWidth = 720, kLeft = 14, kRight = 14, kTop = 24, kBottom = 26, kTip = 14;
+  constexpr std::size_t kMost = 300;
+  const std::size_t shown = std::min(units.size(), kMost);
+  const double row =
+      std::clamp(600 / static_cast<double>(std::max<std::size_t>(1, shown)), 2.0, 10.0);
+  const double height = kTop + row * static_cast<double>(shown) + kBottom,
+               last = std::max(1.0, last_step);
+  const auto px = [&](double v) {
+    return kLeft + std::clamp(v / last, 0.0, 1.0) * (kWidth - kLeft - kRight);
+  };
+  std::string svg =
+      open_svg(title, kWidth, height) + "<g class=\"lives\" style=\"--row:" + fixed(row) + "px\">";
+  for (std::size_t i = 0; i < shown; ++i) {
+    const LifeLine& unit = units[i];
+    const double y = kTop + row * static_cast<double>(i) + row / 2;
+    bool dead = unit.born_dead;
+    double from = 0;
+    std::string marks;
+    const auto draw = [&](double to) {
+      if (to > from || marks.empty())
+        marks += stroke(dead ? "gone" : "fires", px(from), y, px(to), y);
+      from = to;
+    };
+    for (const LifeLine::Turn& turn : unit.turns) {
+      draw(turn.step);
+      dead = turn.dead;
+    }
+    if (from < last) draw(last);
+    svg += tipped(kLeft, kTip, unit.name, marks);
+  }
+  svg += "</g>";
+  for (const double v : Scale{0, last, false}.marks())
+    svg += label(px(v), height - 6, thousands(static_cast<int64_t>(v)),
+        v <= 0             ? "start"
+        : v >= 0.97 * last ? "end"
+                           : "middle");
+  std::string legend = key("fires", "fires") + key("thin", "dead");
+  if (shown < units.size())
+    legend += "<span class=\"entry\">the first " + std::to_string(shown) + " of " +
+              thousands(static_cast<int64_t>(units.size())) + " units</span>";
+  return figure(title, svg + "</svg>", legend);
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "apps/lab/page/run_log.h"
+
+namespace lively::lab {
+
+// What the sections of a page are made of.
+std::string heading(const std::string& text);
+std::string paragraph(const std::string& text, const char* kind = "");
+constexpr std::size_t kMostListed = 100;  // of what a log may have without end
+template <class T>
+std::span<const T> listed(const std::vector<T>& all) {
+  return std::span(all).first(std::min(all.size(), kMostListed));
+}
+std::string and_more(std::size_t all,
+    const std::string& what);          // "And 5 more replays, in the log."; empty: all are shown
+std::string spoken(std::string code);  // "born dead" of born_dead
+// The first cell of each row names it. Cells are text, not markup.
+std::string table(
+    const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
+const char* report_style();
+
+// Sections of one run; nothing where the log has nothing for them.
+std::string verdict_section(const RunLog& run, const std::string& title);
+std::string heat_section(const RunLog& run);   // dead, dormant and resting units by layer and time
+std::string lives_section(const RunLog& run);  // a line for each unit that was dead at some census
+std::string layers_section(const RunLog& run);
+std::string causes_section(
+    const RunLog& run);  // what killed units, and whether a replay bears it out
+std::string prophecies_section(
+    const RunLog& run);                        // which can wake again, scored, and certificates
+std::string units_section(const RunLog& run);  // cards of the most instructive units
+std::string not_found_section(const RunLog& run);
+
+}  // namespace lively::lab

@@ -1,0 +1,270 @@
+#include "apps/lab/page/run_log.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "apps/lab/words/base64.h"
+#include "lively/tensor/error.h"
+
+namespace lively::lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kLargestPicture = 512;  // pixels a side
+constexpr int kDeepest = 64;              // objects and arrays within each other
+
+bool has(const Json& e, const char* key) {
+  const auto found = e.find(key);
+  return found != e.end() && !found->is_null();
+}
+// null is a number that was not finite.
+double real(const Json& e, const char* key) {
+  return has(e, key) ? e.at(key).get<double>() : std::nan("");
+}
+int64_t whole(const Json& e, const char* key, int64_t otherwise = 0) {
+  return has(e, key) ? e.at(key).get<int64_t>() : otherwise;
+}
+int64_t counted(const Json& e, const char* key) { return whole(e, key, RunLog::kNotCounted); }
+bool flag(const Json& e, const char* key) { return has(e, key) && e.at(key).get<bool>(); }
+// Numbers as they are written: a label is a number in one log and a name in another.
+std::string text(const Json& e, const char* key) {
+  if (!has(e, key)) return {};
+  return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
+}
+
+// "optimizer.lr" = "0.01": the leaves of the config line, but for what is long.
+void flatten(const std::string& prefix, const Json& value,
+    std::vector<std::pair<std::string, std::string>>& to) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.items())
+      if (key != "layers" && key != "schema" && key != "type")
+        flatten(prefix.empty() ? key : prefix + "." + key, inner, to);
+  } else {
+    to.emplace_back(prefix, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+std::vector<std::string> texts(const Json& e, const char* key) {
+  std::vector<std::string> all;
+  if (has(e, key))
+    for (const Json& one : e.at(key)) all.push_back(one.get<std::string>());
+  return all;
+}
+
+RunLog::Census census_of(const Json& e) {
+  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), texts(e, "cut"), {}};
+  for (const Json& l : e.at("layers"))
+    c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"),
+        whole(l, "born_dead"), whole(l, "died"), whole(l, "revived"), whole(l, "pinned"),
+        whole(l, "linear"), counted(l, "dormant"), counted(l, "starved"), counted(l, "saturated"),
+        counted(l, "numerically_pinned"), counted(l, "borderline"), real(l, "zero_activations"),
+        real(l, "zero_gradients")});
+  return c;
+}
+
+RunLog::Shares shares_of(const Json& e, const char* key) {
+  RunLog::Shares all;
+  if (has(e, key))
+    for (const auto& [name, share] : e.at(key).items())
+      if (name != "poisoned")
+        all.emplace_back(name, share.is_null() ? std::nan("") : share.get<double>());
+  return all;
+}
+
+RunLog::Change change_of(const Json& e, bool death) {
+  RunLog::Change c{death, flag(e, "born"), whole(e, "after"), whole(e, "step"), whole(e, "unit"),
+      text(e, "layer"), {}};
+  if (!has(e, "cause")) return c;
+  const Json& j = e.at("cause");
+  c.cause = RunLog::Cause{text(j, "where"), text(j, "upstream_layer"), text(j, "how_fast"),
+      text(j, "what"), real(j, "fall"), real(j, "lr"), real(j, "z_before"), real(j, "z_after"),
+      counted(j, "sample"), flag(j, "approximate"), shares_of(j, "shares"), shares_of(j, "own")};
+  return c;
+}
+
+std::string bytes_of(const Json& e, const char* key, int64_t width, int64_t height) {
+  if (width < 1 || height < 1 || width > kLargestPicture || height > kLargestPicture)
+    fail<DataError>(
+        key, ": ", width, " x ", height, " pixels: needs 1 to ", kLargestPicture, " a side");
+  std::optional<std::string> bytes = from_base64(text(e, key));
+  if (!bytes || static_cast<int64_t>(bytes->size()) != width * height)
+    fail<DataError>(key, ": is not base64 of ", width, " x ", height, " bytes");
+  return std::move(*bytes);
+}
+
+RunLog::Unit unit_of(const Json& e) {
+  RunLog::Unit u{whole(e, "unit"), text(e, "layer"), text(e, "why"), {}, real(e, "portrait_low"),
+      real(e, "portrait_high"), {}};
+  if (has(e, "portrait")) {
+    const int64_t w = whole(e, "portrait_width", 28), h = whole(e, "portrait_height", 28);
+    u.portrait = RunLog::Picture{RunLog::kNotCounted, w, h, "", "", bytes_of(e, "portrait", w, h)};
+  }
+  if (!has(e, "pictures")) return u;
+  for (const Json& p : e.at("pictures")) {
+    const int64_t w = whole(p, "width"), h = whole(p, "height");
+    u.pictures.push_back(
+        {counted(p, "sample"), w, h, has(p, "class") ? text(p, "class") : text(p, "label"),
+            text(p, "chosen"), bytes_of(p, "pixels", w, h)});
+  }
+  return u;
+}
+
+RunLog::Frame frame_of(const Json& e) {
+  RunLog::Frame f{whole(e, "step"), whole(e, "width"), whole(e, "height"), real(e, "low"),
+      real(e, "high"), {}, {}};
+  f.field = bytes_of(e, "field", f.width, f.height);
+  if (!(f.high > f.low)) fail<DataError>("high ", f.high, ": must be above low ", f.low);
+  const auto number = [](const Json& v) { return v.is_null() ? std::nan("") : v.get<double>(); };
+  for (const Json& l : e.at("lines"))
+    f.lines.push_back({number(l.at(0)), number(l.at(1)), number(l.at(2)), number(l.at(3)) != 0});
+  return f;
+}
+
+RunLog::Final final_of(const Json& e) {
+  RunLog::Final f{whole(e, "epochs"), whole(e, "steps"), whole(e, "units"), whole(e, "dead"),
+      whole(e, "born_dead"), real(e, "seconds"), real(e, "test_accuracy"),
+      real(e, "test_accuracy_se"), text(e, "verdict"), text(e, "verdict_text"),
+      text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"),
+      texts(e, "looked_for"), {}};
+  if (has(e, "deciders"))
+    for (const Json& d : e.at("deciders"))
+      f.deciders.push_back({text(d, "what"), text(d, "rule"), real(d, "value")});
+  return f;
+}
+
+// The lists of what happened at some step.
+void each_list(RunLog& run, const auto& visit) {
+  visit(run.train);
+  visit(run.eval);
+  visit(run.censuses);
+  visit(run.rates);
+  visit(run.changes);
+  visit(run.replays);
+  visit(run.prophecies);
+  visit(run.scores);
+  visit(run.certificates);
+  visit(run.plants);
+  visit(run.frames);
+}
+
+// How long the lists were before the run's end added to them: what only its last census of all
+// images saw is not in the checkpoint that it goes on from.
+using Marks = std::vector<std::size_t>;
+
+void mark(RunLog& run, Marks& end) {
+  end.clear();
+  each_list(run, [&](auto& list) { end.push_back(list.size()); });
+}
+
+// Back to what was known after `step` steps, from where the run goes on.
+void go_back(RunLog& run, int64_t step, Marks& end) {
+  std::size_t i = 0;
+  each_list(run, [&](auto& list) {
+    if (!end.empty())
+      list.erase(
+          list.begin() + static_cast<std::ptrdiff_t>(std::min(list.size(), end[i++])), list.end());
+    std::erase_if(list, [&](const auto& event) { return event.step > step; });
+  });
+  run.units.clear();
+  run.final.reset();
+  end.clear();
+}
+
+void add_plant(RunLog::Plant plant, std::vector<RunLog::Plant>& all) {
+  const bool known = std::ranges::any_of(all, [&](const RunLog::Plant& p) {
+    return p.step == plant.step && p.code == plant.code && p.text == plant.text;
+  });
+  if (!known) all.push_back(std::move(plant));  // what is in the data is said at each start
+}
+
+void take(const Json& e, RunLog& run, Marks& end) {
+  const std::string type = text(e, "type");
+  if (type == "config") {
+    run.app = text(e, "app");
+    run.version = text(e, "version");
+    run.command = text(e, "command");
+    run.model = text(e, "model");
+    run.settings.clear();
+    flatten("", e, run.settings);
+  } else if (type == "train") {
+    run.train.push_back({whole(e, "epoch"), whole(e, "step"), real(e, "loss"), real(e, "lr"),
+        real(e, "gradient_norm"), real(e, "update_ratio")});
+  } else if (type == "eval") {
+    run.eval.push_back(
+        {whole(e, "epoch"), whole(e, "step"), real(e, "train_loss"), real(e, "train_accuracy"),
+            real(e, "test_loss"), real(e, "test_accuracy"), real(e, "test_accuracy_se")});
+  } else if (type == "resume") {
+    go_back(run, whole(e, "step"), end);
+  } else if (type == "liveness" && text(e, "mode") == "evaluation") {
+    if (text(e, "set") == "train" && whole(e, "step") > 0) mark(run, end);
+    run.censuses.push_back(census_of(e));
+  } else if (type == "units") {
+    run.rates.push_back(
+        {whole(e, "step"), text(e, "layer"), e.at("rates").get<std::vector<double>>()});
+  } else if (type == "death" || type == "revival") {
+    run.changes.push_back(change_of(e, type == "death"));
+  } else if (type == "replay") {
+    run.replays.push_back({whole(e, "step"), whole(e, "unit"), text(e, "layer"), text(e, "removed"),
+        flag(e, "lives")});
+  } else if (type == "prophecy") {
+    run.prophecies.push_back({whole(e, "step"), whole(e, "unit"), counted(e, "wakes_at"),
+        text(e, "layer"), text(e, "kind"), text(e, "theorem"), text(e, "text")});
+  } else if (type == "score") {
+    run.scores.push_back({whole(e, "step"), whole(e, "unit"), text(e, "layer"), text(e, "kind"),
+        text(e, "text"), flag(e, "right")});
+  } else if (type == "certificate") {
+    run.certificates.push_back({whole(e, "step"), whole(e, "dead"), whole(e, "certified"),
+        text(e, "layer"), text(e, "method")});
+  } else if (type == "plant") {
+    add_plant({whole(e, "step"), text(e, "code"), text(e, "text")}, run.plants);
+  } else if (type == "unit") {
+    run.units.push_back(unit_of(e));
+  } else if (type == "points") {
+    run.points.clear();
+    for (const Json& p : e.at("points"))
+      run.points.push_back({p.at(0).get<double>(), p.at(1).get<double>(), p.at(2).get<int64_t>()});
+  } else if (type == "frame") {
+    run.frames.push_back(frame_of(e));
+  } else if (type == "warning") {
+    run.warnings.push_back(text(e, "text"));
+  } else if (type == "final") {
+    run.final = final_of(e);
+  }
+}
+
+}  // namespace
+
+RunLog read_run_log(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) fail<DataError>(path, ": cannot be read");
+  RunLog run;
+  run.path = path;
+  Marks end;
+  int64_t number = 0, events = 0;
+  // Deeper ones would overflow the stack of what walks through them.
+  const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kDeepest) fail<DataError>("nests deeper than ", kDeepest);
+    return true;
+  };
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.empty()) continue;
+    try {
+      const Json e = Json::parse(line, shallow);
+      if (!e.is_object() || e.value("schema", 0) != 1) fail<DataError>("no event of schema 1");
+      take(e, run, end);
+      ++events;
+    } catch (const Json::exception& error) {
+      fail<DataError>(path, ": line ", number, ": ", error.what());
+    } catch (const DataError& error) {
+      fail<DataError>(path, ": line ", number, ": ", error.what());
+    }
+  }
+  if (events == 0) fail<DataError>(path, ": has no events; a log is written by --log");
+  return run;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "apps/lab/page/report_parts.h"
+#include "apps/lab/page/svg.h"
+#include "apps/lab/words/text.h"
+#include "lively/tensor/error.h"
+
+namespace lively::lab {
+namespace {
+
+std::string fact(const std::string& what, const std::string& value, const std::string& note = "") {
+  return "<div><dt>" + escaped(what) + "</dt><dd>" + escaped(value) +
+         (note.empty() ? "" : "<small>" + escaped(note) + "</small>") + "</dd></div>";
+}
+
+// The numbers that decide it, as the log has them; those that every log has, where it has none.
+std::string facts(const RunLog& run) {
+  const RunLog::Final& f = *run.final;
+  std::string html = "<dl>";
+  for (const RunLog::Decider& d : f.deciders) html += fact(d.what, compact(d.value), d.rule);
+  if (f.deciders.empty()) {
+    html += fact("dead units at the end", message(thousands(f.dead), " of ", thousands(f.units)),
+        thousands(f.born_dead) + " at birth");
+    if (!run.eval.empty() && std::isfinite(run.eval.back().test_loss))
+      html += fact("test loss", compact(run.eval.back().test_loss));
+  }
+  return html + "</dl>";
+}
+
+}  // namespace
+
+std::string verdict_section(const RunLog& run, const std::string& title) {
+  std::string html = "<section class=\"verdict\">";
+  if (!title.empty()) html += paragraph(title, "muted");
+  if (!run.final) {
+    return html + "<p><b>No verdict: it was interrupted</b></p>" +
+           paragraph("The log ends before the run did; or the run is still under way.") +
+           "</section>";
+  }
+  const RunLog::Final& f = *run.final;
+  if (f.verdict.empty()) {
+    html += "<p><b>No verdict</b></p>" +
+            paragraph(message("What wrote this log (", run.app.empty() ? "unnamed" : run.app,
+                ") makes none; the censuses speak for themselves."));
+  } else {
+    html += "<p><b>" + escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
+            paragraph(f.verdict == "frozen_optimizer"
+                          ? "Evidence: weights, data, loss, the optimizer's state and the history "
+                            "of the run (level S+O+H)."
+                          : "Evidence: weights, data, loss and the history of the run (level S+H).",
+                "muted");
+    std::string others;
+    for (const std::string& code : f.verdicts)
+      if (code != f.verdict) others += (others.empty() ? "" : ", ") + spoken(code);
+    if (!others.empty()) html += paragraph("Also holds: " + others + ".");
+  }
+  html += facts(run);
+  std::string numbers = std::isfinite(f.test_accuracy)
+                            ? "Test accuracy " + percent(f.test_accuracy) + " ± " +
+                                  percent(f.test_accuracy_se) + " %, "
+                            : "";
+  numbers += thousands(f.dead) + " of " + thousands(f.units) + " units dead at the end, " +
+             thousands(f.born_dead) + " at birth; " + thousands(f.steps) + " steps in " +
+             compact(f.seconds) + " s.";
+  html += paragraph(numbers);
+  for (const RunLog::Plant& p : run.plants)
+    html += paragraph(message("A fault was planted on purpose at step ", thousands(p.step), ": ",
+        spoken(p.code), p.text.empty() ? "" : ". ", p.text));
+  if (!f.test_command.empty())
+    html +=
+        paragraph("The one change that tests it:") + "<pre>" + escaped(f.test_command) + "</pre>";
+  return html + "</section>";
+}
+
+// What the verdict's rules looked for and did not find.
+std::string not_found_section(const RunLog& run) {
+  constexpr std::array<std::pair<const char*, const char*>, 11> kFaults{
+      {{"exploding", "an explosion"}, {"poisoned", "a NaN or an infinity without one"},
+          {"wiring", "parts that are not joined"},
+          {"uninformative_labels", "labels that say nothing"},
+          {"frozen_loss", "a loss that gives wrong samples no gradient"},
+          {"frozen_optimizer", "an optimizer that moves nothing"},
+          {"born_dead", "a network dead at birth"}, {"died", "one that died in training"},
+          {"vanishing", "a signal or gradient that vanished"},
+          {"oscillating", "steps that overshoot"}, {"slow", "a learning rate too small"}}};
+  if (!run.final) return paragraph("Nothing can be ruled out: the run has no end.");
+  if (run.final->verdict.empty())
+    return paragraph("Nothing was looked for: the log has no verdict.");
+  const RunLog::Final& f = *run.final;
+  if (f.looked_for.empty()) return paragraph("The log does not say what was looked for.");
+  std::string denied, open;
+  for (const auto& [code, words] : kFaults) {
+    if (f.verdict == code || std::ranges::find(f.verdicts, code) != f.verdicts.end()) continue;
+    std::string& list = std::ranges::find(f.looked_for, code) != f.looked_for.end() ? denied : open;
+    list += (list.empty() ? "" : "; ") + std::string(words);
+  }
+  std::string text;
+  if (!denied.empty()) text += "Looked for and not found as the cause: " + denied + ". ";
+  if (!open.empty())
+    text += "Not looked for here: " + open + ", since what would tell is not in the evidence. ";
+  text +=
+      "Never looked for: softmax taken twice, gradients that are not zeroed, modes mixed up, a "
+      "broken instrument.";
+  if (run.changes.empty() && !run.censuses.empty()) text += " No unit was dead at any census.";
+  if (!run.censuses.empty() && run.censuses.back().cut.empty()) text += " No dead cut at the end.";
+  return paragraph(text) + paragraph(
+                               "A verdict can only be as good as what it looked at: a fault in the "
+                               "data, in how they were loaded or in the code around the network "
+                               "may still hide.",
+                               "muted");
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,280 @@
+#include "apps/lab/recipe/flag_table.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "apps/lab/recipe/plant.h"
+#include "lively/nn/initializer.h"
+#include "lively/nn/rectifier.h"
+#include "lively/nn/residual.h"
+#include "lively/optim/optimizer.h"
+#include "lively/optim/schedule.h"
+#include "lively/tensor/spec.h"
+
+namespace lively::lab {
+namespace {
+
+template <class T>
+bool parse(const std::string& text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && stop == end;
+}
+
+// A real number for which `fits` holds; `rule` completes "must be a number …".
+Flag real(const char* name, const char* value, const char* group, const char* help,
+    double Settings::*member, const char* rule, bool (*fits)(double)) {
+  return {name, value, group, help,
+      [=](Settings& s, const std::string& text) {
+        double v = 0;
+        if (!parse(text, v) || !std::isfinite(v) || !fits(v))
+          fail<ValueError>(text, ": must be a number ", rule);
+        s.*member = v;
+      },
+      [=](const Settings& s) { return number(s.*member); }};
+}
+
+template <class T>
+Flag whole(const char* name, const char* value, const char* group, const char* help,
+    T Settings::*member, int64_t least, int64_t most = 1'000'000'000) {
+  return {name, value, group, help,
+      [=](Settings& s, const std::string& text) {
+        int64_t v = 0;
+        if (!parse(text, v) || v < least || v > most)
+          fail<ValueError>(text, ": must be a whole number from ", least, " to ", most);
+        s.*member = static_cast<T>(v);
+      },
+      [=](const Settings& s) { return std::to_string(s.*member); }};
+}
+
+// A text that `check` accepts, or throws a ValueError on.
+Flag text(const char* name, const char* value, const char* group, const char* help,
+    std::string Settings::*member, void (*check)(const std::string&) = nullptr) {
+  return {name, value, group, help,
+      [=](Settings& s, const std::string& given) {
+        if (check) check(given);
+        s.*member = given;
+      },
+      [=](const Settings& s) { return s.*member; }};
+}
+
+Flag toggle(const char* name, const char* group, const char* help, bool Settings::*member) {
+  return {name, "", group, help, [=](Settings& s, const std::string&) { s.*member = true; },
+      [=](const Settings& s) { return std::string(s.*member ? "true" : ""); }};
+}
+
+void one_of(const std::string& given, const char* what, std::vector<std::string_view> known) {
+  for (const std::string_view k : known)
+    if (given == k) return;
+  fail_unknown(given, what, known);
+}
+
+void check_init(const std::string& s) { (void)Initializer::parse(s); }
+void check_activation(const std::string& s) { (void)make_activation(s); }
+void check_schedule(const std::string& s) { (void)make_schedule(s, 1, 0); }
+void check_loss(const std::string& s) {
+  one_of(s, "loss", {"softmax_cross_entropy", "clipped_cross_entropy"});
+}
+void check_optimizer(const std::string& s) { one_of(s, "optimizer", optimizer_names()); }
+
+void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
+void check_data(const std::string& s) {
+  if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
+}
+void check_plant(const std::string& s) { (void)Plant::parse(s); }
+void check_save(const std::string& s) {
+  if (!s.ends_with(".safetensors")) fail<ValueError>(s, ": must end with .safetensors");
+}
+
+void check_report(const std::string& s) {
+  if (!s.ends_with(".html")) fail<ValueError>(s, ": must end with .html");
+}
+
+// One of a few words.
+Flag choice(const char* name, const char* group, const char* help, std::string Settings::*member,
+    std::vector<std::string_view> words) {
+  std::string all;
+  for (const std::string_view word : words) all += (all.empty() ? "" : "|") + std::string(word);
+  return {name, all, group, help,
+      [=](Settings& s, const std::string& text) {
+        one_of(text, std::string(name).substr(2).c_str(), words);
+        s.*member = text;
+      },
+      [=](const Settings& s) { return s.*member; }};
+}
+
+bool above_zero(double v) { return v > 0; }
+bool not_negative(double v) { return v >= 0; }
+bool below_one(double v) { return v >= 0 && v < 1; }
+
+Flag liveness_flag() {
+  const std::vector<std::string_view> levels{"off", "batch", "epoch", "step"};
+  return {"--liveness", "LEVEL", "Liveness",
+      "off; batch: units counted in every step; epoch: a census\nat the start, after each epoch "
+      "and at the end; step: and\none of 1,000 images after every step",
+      [levels](Settings& s, const std::string& text) {
+        one_of(text, "level", levels);
+        s.liveness =
+            static_cast<Liveness>(std::find(levels.begin(), levels.end(), text) - levels.begin());
+      },
+      [levels](
+          const Settings& s) { return std::string(levels[static_cast<std::size_t>(s.liveness)]); }};
+}
+
+Flag seed_flag() {
+  return {"--seed", "N", "Training", "of initialisation, shuffling and dropout",
+      [](Settings& s, const std::string& text) {
+        if (!parse(text, s.seed)) fail<ValueError>(text, ": must be a whole number of at least 0");
+      },
+      [](const Settings& s) { return std::to_string(s.seed); }};
+}
+
+}  // namespace
+
+const std::vector<Flag>& flag_table() {
+  static const std::vector<Flag> flags{
+      text("--data", "DIR", "Data",
+          "folder with IDX or CIFAR-10 files, or `synthetic`, or points\nin the plane: `circles`, "
+          "`moons`, `blobs`; else\n$LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist",
+          &Settings::data, check_data),
+      toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs",
+          &Settings::quick),
+
+      whole("--depth", "N", "Network", "hidden layers; weighted layers of a ResNet: 8, 14, 20 ...",
+          &Settings::depth, 1, 1000),
+      whole("--width", "N", "Network", "units in each; channels of a ResNet's first stage",
+          &Settings::width, 1, 65536),
+      choice("--norm", "Network", "normalise before the activation, or after it", &Settings::norm,
+          {"none", "batch", "batch_after"}),
+      text("--residual", "FORM", "Network",
+          "add or subtract a layer's input: add|subtract[:pre|post],\nrelu before or after the sum",
+          &Settings::residual, check_residual),
+      choice("--shortcut", "Network", "where sizes change: a takes every second pixel, b convolves",
+          &Settings::shortcut, {"a", "b"}),
+      toggle("--plain", "Network", "no shortcuts: the plain network of the same depth",
+          &Settings::plain),
+      text("--activation", "NAME", "Network",
+          "relu, leaky_relu[:slope], prelu, elu[:alpha], selu,\ngelu, silu, softplus, tanh, "
+          "sigmoid",
+          &Settings::activation, check_activation),
+      real("--dropout", "P", "Network", "share of activations dropped in training",
+          &Settings::dropout, "from 0 to below 1", below_one),
+      text("--init", "LAW", "Network",
+          "how weights are drawn (--list-inits); random_uniform is\nU(-1, 1), "
+          "random_uniform:-0.05,0.05 sets its bounds",
+          &Settings::init, check_init),
+      toggle("--audit", "Network", "print each layer's weight variance, as aimed at and as drawn",
+          &Settings::audit),
+      text("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init,
+          check_init),
+
+      text("--loss", "NAME", "Training",
+          "from logits; or clipped_cross_entropy: from probabilities\nclipped to [1e-7, 1 - 1e-7], "
+          "as Keras up to 2.2.5",
+          &Settings::loss, check_loss),
+      text("--optimizer", "NAME", "Training",
+          "sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta", &Settings::optimizer,
+          check_optimizer),
+      real(
+          "--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0", above_zero),
+      real("--momentum", "M", "Training", "of sgd", &Settings::momentum, "from 0 to below 1",
+          below_one),
+      toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
+      real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)",
+          &Settings::weight_decay, "of at least 0", not_negative),
+      real("--eps", "E", "Training",
+          "added to the root in adam and its kin; 0: 1e-8 as PyTorch\n(adagrad 1e-10, adadelta "
+          "1e-6; Keras: 1e-7)",
+          &Settings::eps, "of at least 0", not_negative),
+      text("--schedule", "NAME", "Training",
+          "constant, cosine[:LAST], step:EPOCHS[,FACTOR],\nexponential:FACTOR, one_cycle[:RISE]",
+          &Settings::schedule, check_schedule),
+      whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),
+      real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off",
+          &Settings::clip, "of at least 0", not_negative),
+      real("--clip-value", "V", "Training", "largest size of a gradient entry; 0: off",
+          &Settings::clip_value, "of at least 0", not_negative),
+      whole("--batch-size", "N", "Training", "samples in a step", &Settings::batch_size, 1,
+          1'000'000),
+      whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1,
+          1'000'000),
+      choice("--augment", "Training", "shift pictures at random, mirror them, or both",
+          &Settings::augment, {"none", "crop", "flip", "both"}),
+      text("--plant", "FAULT", "Training",
+          "put a fault in on purpose: outliers:N[,SCALE],\nnan_inputs:N, lr_step:STEP[,FACTOR], "
+          "bias:STEP[,UNIT],\nweights:STEP[,UNIT], shuffled_labels, constant_input",
+          &Settings::plant, check_plant),
+      seed_flag(),
+      whole("--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024),
+
+      liveness_flag(),
+      toggle("--replay", "Liveness",
+          "make each fatal step again without what is blamed, and tell\nwhether the unit lives; "
+          "needs --liveness step",
+          &Settings::replay),
+
+      text("--save", "FILE", "Output",
+          "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and "
+          "at Ctrl-C",
+          &Settings::save, check_save),
+      text("--resume", "FILE", "Output", "go on from a checkpoint, with its flags",
+          &Settings::resume),
+      text("--report", "FILE", "Output",
+          "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report,
+          check_report),
+      text("--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log),
+      whole("--log-interval", "STEPS", "Output",
+          "steps between `train` events of the log;\n0: a hundredth of the run, at most 100",
+          &Settings::log_interval, 0),
+  };
+  return flags;
+}
+
+Settings default_settings(Architecture architecture) {
+  Settings s;
+  s.architecture = architecture;
+  if (architecture == Architecture::resnet) {
+    s.depth = 20;
+    s.width = 16;
+    s.lr = 0.1;
+    s.weight_decay = 1e-4;
+    s.schedule = "cosine";
+    s.epochs = 2;
+  }
+  return s;
+}
+
+std::string program_name(Architecture architecture) {
+  return architecture == Architecture::resnet ? "mnist_resnet" : "mnist_mlp";
+}
+
+std::string flags_of(const Settings& settings) {
+  std::string line;
+  const Settings defaults = default_settings(settings.architecture);
+  for (const Flag& flag : flag_table()) {
+    const std::string value = flag.say(settings);
+    if (value == flag.say(defaults)) continue;
+    line += (line.empty() ? "" : " ") + flag.name;
+    if (flag.value.empty()) continue;
+    const bool plain =
+        value.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:/=+") ==
+        std::string::npos;
+    if (plain && !value.empty()) {
+      line += " " + value;
+      continue;
+    }
+    line += " '";
+    for (const char c : value) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += "'";
+  }
+  return line;
+}
+
+std::string command_of(const Settings& settings) {
+  const std::string flags = flags_of(settings);
+  return "./apps/" + program_name(settings.architecture) + (flags.empty() ? "" : " " + flags);
+}
+
+}  // namespace lively::lab

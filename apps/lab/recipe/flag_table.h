@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "apps/lab/recipe/settings.h"
+
+namespace lively::lab {
+
+// One flag of a training program: how it reads its value, and how it says it back, so that a
+// run can be repeated. A switch takes no value: it reads "true" and says "true" or "".
+struct Flag {
+  std::string name;   // "--lr"
+  std::string value;  // what help calls it, "RATE"; empty for a switch
+  std::string group;  // of the help
+  std::string help;
+  std::function<void(Settings&, const std::string&)>
+      read;  // throws ValueError: the value, what would do
+  std::function<std::string(const Settings&)> say;
+};
+
+const std::vector<Flag>& flag_table();
+
+}  // namespace lively::lab

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "apps/lab/recipe/settings.h"
+#include "lively/data/source.h"
+#include "lively/nn/module.h"
+#include "lively/optim/optimizer.h"
+
+namespace lively::lab {
+
+// What a model is for: pictures of this shape [C, H, W], in these classes.
+struct Task {
+  Shape sample;
+  int64_t classes = 10;
+  std::vector<std::string> names{};  // of the classes
+};
+Task task_of(const DataSplits& data);
+
+// The optimizer that they describe.
+std::unique_ptr<Optimizer> build_optimizer(
+    const Settings& settings, std::vector<Variable> parameters);
+
+// The model that the settings describe, drawn by their initialiser and seed.
+std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);
+
+// "784 – 5 × 128 – 10, relu", "ResNet-20, 16 – 32 – 64 channels, relu".
+std::string network_text(const Settings& settings, const Task& task);
+
+}  // namespace lively::lab

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apps/lab/run/outcome.h"
+#include "lively/data/source.h"
+#include "lively/nn/module.h"
+
+namespace lively::lab {
+
+// A fault put into a run on purpose, so that what follows from it can be seen. As a text:
+//   outliers:COUNT[,SCALE]   so many training pictures are SCALE times as bright (255 unless given:
+//                            nobody divided them by 255)
+//   nan_inputs:COUNT         so many training pictures hold NaN
+//   lr_step:STEP[,FACTOR]    one step at FACTOR times the learning rate (100)
+//   bias:STEP[,UNIT]         in this step, the bias of a unit of layer 1, or of all, falls until no
+//   weights:STEP[,UNIT]      picture can fire it; or all its incoming weights do
+//   shuffled_labels          the labels of both sets, dealt out anew
+//   constant_input           every picture is the first of the training set
+// What takes the place of pictures, points in the plane, counts as pictures.
+class Plant {
+ public:
+  // Empty: no fault. Throws ValueError where it is none of these.
+  static Plant parse(const std::string& text);
+
+  // Throws ValueError if nothing of it would come in a run of so many steps on these data: if it
+  // stands at a later step, the model has no such unit, a normalisation would take the push away
+  // again, or lower weights do not silence a unit, which is so where inputs can be below 0.
+  void check(Module& model, int64_t steps, const DataSplits& data) const;
+  // The data as the run gets them. Which pictures are chosen hangs on the seed alone.
+  DataSplits planted(const DataSplits& data, Seed seed) const;
+  // What this step's learning rate is multiplied by.
+  double lr_factor(int64_t step) const;
+  // Does it write to weights after this step?
+  bool pushes(int64_t step) const { return pushes() && step == at_; }
+  // Pushes down what is to be pushed in this step, in a run that `check` has let pass.
+  void push(Module& model, int64_t step, const DataSplits& data) const;
+  // What is planted in this step, 0 before the first, in words; nullopt: nothing.
+  std::optional<PlantReport> report(int64_t step) const;
+
+ private:
+  bool is(const char* code) const { return code_ == code; }
+  bool pushes() const { return is("bias") || is("weights"); }
+
+  std::string text_;  // as it was given
+  std::string code_;
+  int64_t at_ = 0;     // step or count
+  int64_t unit_ = -1;  // all
+  double factor_ = 1;  // of brightness or rate
+};
+
+}  // namespace lively::lab

@@ -1,0 +1,154 @@
+#include "apps/lab/recipe/saved_model.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+
+#include "apps/lab/recipe/flag_table.h"
+#include "lively/tensor/spec.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr const char* kFormat = "1";
+constexpr std::string_view kEnding = ".checkpoint";
+constexpr std::array<std::string_view, 4> kPaths{"--save", "--resume", "--log", "--report"};
+
+bool is_of(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+Settings get_settings(const Reader& r, const std::string& path) {
+  if (r.text("lively.format") != kFormat)
+    fail<DataError>(path, ": format ", r.text("lively.format"), "; this Lively reads ", kFormat);
+  const std::string& program = r.text("lively.program");
+  Architecture architecture = Architecture::mlp;
+  if (program == program_name(Architecture::resnet)) {
+    architecture = Architecture::resnet;
+  } else if (program != program_name(Architecture::mlp)) {
+    fail<DataError>(path, ": written by ", program, "; needs mnist_mlp or mnist_resnet");
+  }
+  Settings settings = default_settings(architecture);
+  const std::string& flags = r.text("lively.flags");
+  for (std::size_t at = 0; at < flags.size();) {
+    const std::size_t end = std::min(flags.find('\n', at), flags.size());
+    const std::string line = flags.substr(at, end - at), name = line.substr(0, line.find('='));
+    at = end + 1;
+    bool known = false;
+    for (const Flag& flag : flag_table()) {
+      if (flag.name != name) continue;
+      known = true;
+      try {
+        flag.read(settings, line.substr(std::min(name.size() + 1, line.size())));
+      } catch (const ValueError& e) {
+        fail<DataError>(path, ": ", name, " ", e.what());
+      }
+    }
+    if (!known || is_of(kPaths, name))
+      fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
+  }
+  return settings;
+}
+
+Task get_task(const Reader& r, const std::string& path) {
+  Task task;
+  const auto number = [&](const char*& at, const char* end, char after) {
+    int64_t v = 0;
+    const auto [stop, error] = std::from_chars(at, end, v);
+    if (error != std::errc() || v < 1 || v > 1 << 20 ||
+        (after && (stop == end || *stop != after)) || (!after && stop != end))
+      fail<DataError>(path, ": lively.input or lively.classes: is not of the form 1x28x28 and 10");
+    at = stop + (after ? 1 : 0);
+    return v;
+  };
+  const std::string &input = r.text("lively.input"), &classes = r.text("lively.classes");
+  const char *at = input.data(), *end = at + input.size();
+  const int64_t c = number(at, end, 'x'), h = number(at, end, 'x'), w = number(at, end, 0);
+  task.sample = Shape{c, h, w};
+  at = classes.data();
+  task.classes = number(at, at + classes.size(), 0);
+  const std::string& names = r.text("lively.class_names");
+  for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
+    task.names.push_back(names.substr(from, to - from));
+  if (static_cast<int64_t>(task.names.size()) != task.classes)
+    fail<DataError>(
+        path, ": lively.class_names: ", task.names.size(), " names for ", task.classes, " classes");
+  return task;
+}
+
+// A file that names a network larger than itself is refused before memory is taken for it.
+void check_room(
+    const Settings& s, const Task& task, const Safetensors& file, const std::string& path) {
+  double held = 0;
+  for (const auto& [name, tensor] : file.tensors) held += static_cast<double>(tensor.numel());
+  const double width = static_cast<double>(s.width);
+  const double inputs = static_cast<double>(task.sample.numel()),
+               classes = static_cast<double>(task.classes);
+  const double least =
+      s.architecture == Architecture::resnet
+          ? 9 * width * (16 * width + static_cast<double>(task.sample[0])) + 4 * width * classes
+          : (s.depth - 1) * width * width + width * (inputs + classes);
+  if (least > held)
+    fail<DataError>(path, ": holds ", static_cast<int64_t>(held),
+        " numbers, fewer than a network of --depth ", s.depth, " --width ", s.width, " has");
+}
+
+}  // namespace
+
+std::string checkpoint_beside(const std::string& save) {
+  return save.substr(0, save.size() - std::string_view(".safetensors").size()) +
+         std::string(kEnding);
+}
+
+void put_settings(Writer& w, const Settings& settings, const Task& task) {
+  const Settings defaults = default_settings(settings.architecture);
+  std::string flags;
+  for (const Flag& flag : flag_table())
+    if (!is_of(kPaths, flag.name) && flag.say(settings) != flag.say(defaults))
+      flags += flag.name + "=" + flag.say(settings) + "\n";
+  w.say("format", "pt");
+  w.say("lively.format", kFormat);
+  w.say("lively.program", program_name(settings.architecture));
+  w.say("lively.flags", flags);
+  w.say("lively.input", message(task.sample[0], "x", task.sample[1], "x", task.sample[2]));
+  w.say("lively.classes", std::to_string(task.classes));
+  std::string names;
+  for (const std::string& name : task.names) names += name + "\n";
+  w.say("lively.class_names", names);
+}
+
+Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
+  const Safetensors file = read_safetensors(path);
+  const Reader r(file, path);
+  Settings settings = get_settings(r, path);
+  check_room(settings, get_task(r, path), file, path);
+  if (settings.architecture != architecture)
+    fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ",
+        program_name(architecture));
+  if (path.ends_with(kEnding))
+    settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
+  return settings;
+}
+
+SavedModel load_model(const std::string& path) {
+  const Safetensors file = read_safetensors(path);
+  const Reader r(file, path);
+  if (r.has("position"))
+    fail<DataError>(path,
+        ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it");
+  SavedModel saved{get_settings(r, path), get_task(r, path), nullptr};
+  check_room(saved.settings, saved.task, file, path);
+  saved.model = build_model(saved.settings, saved.task);
+  StateDict state;
+  for (const auto& [name, tensor] : file.tensors) state.push_back({name, tensor});
+  try {
+    saved.model->load_state_dict(state);
+  } catch (const Error& e) {
+    fail<DataError>(path, ": ", e.what());
+  }
+  saved.model->eval();
+  return saved;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "apps/lab/recipe/models.h"
+#include "apps/lab/recipe/record.h"
+
+namespace lively::lab {
+
+// "run.safetensors" -> "run.checkpoint".
+std::string checkpoint_beside(const std::string& save);
+
+// Says in a file's metadata what builds the model again: program, flags, shape of the input,
+// classes. Where the run writes is not among it: that is for whoever starts a run to say, not for a
+// file.
+void put_settings(Writer& to, const Settings& settings, const Task& task);
+
+// The settings that a checkpoint, or a weights file, was written with; `save` leads to where it
+// lies. Throws DataError.
+Settings settings_of_checkpoint(const std::string& path, Architecture architecture);
+
+struct SavedModel {
+  Settings settings;
+  Task task;
+  std::unique_ptr<Module> model;  // in evaluation mode
+};
+// The model of a weights file. Throws DataError.
+SavedModel load_model(const std::string& path);
+
+}  // namespace lively::lab

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "apps/lab/run/outcome.h"
+#include "lively/autograd/variable.h"
+#include "lively/data/dataset.h"
+
+namespace lively::lab {
+
+// The loss of that name, from logits [N, K] and labels [N].
+Variable loss_of(const std::string& name, const Variable& logits, const Tensor& labels);
+
+// How many rows of logits [N, K] have their largest entry at the label.
+int64_t correct(const Tensor& logits, const Tensor& labels);
+
+// Loss and accuracy over a set, in evaluation mode; no census.
+Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
+
+// The census of a set, in evaluation mode.
+Census census_of(Module& model, const Dataset& data);
+
+// Loss, accuracy and census over a set.
+Examination examine(Module& model, const Dataset& data, const std::string& loss,
+    CensusMode mode = CensusMode::evaluation);
+
+// Fills in which units are starved on the set of a census that `examine` took; see nn's.
+void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census);
+
+}  // namespace lively::lab

@@ -1,0 +1,169 @@
+#include "apps/lab/tell/log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "apps/lab/tell/advice.h"
+#include "apps/lab/tell/deciders.h"
+#include "apps/lab/tell/log_event.h"
+#include "lively/tensor/reduce.h"
+#include "lively/version.h"
+
+namespace lively::lab {
+namespace {
+
+Json names(const std::vector<Verdict>& verdicts) {
+  Json all = Json::array();
+  for (const Verdict v : verdicts) all.push_back(name(v));
+  return all;
+}
+
+[[noreturn]] void fail_file(const std::string& path) {
+  fail<Error>("--log ", path, ": cannot be written: ", std::strerror(errno));
+}
+
+}  // namespace
+
+struct JsonLog::File {
+  int descriptor = -1;
+  off_t size = 0;
+  ~File() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+JsonLog::JsonLog(std::string path, std::string app, const Settings& settings)
+    : path_(std::move(path)), app_(std::move(app)), settings_(settings) {}
+JsonLog::~JsonLog() = default;
+
+void JsonLog::write(const std::string& line) {
+  const std::string text = line + "\n";
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t n = ::write(file_->descriptor, text.data() + done, text.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int reason = errno;
+      if (::ftruncate(file_->descriptor, file_->size) != 0) {
+      }  // a pipe: nothing to take back
+      errno = reason;
+      fail_file(path_);
+    }
+    done += static_cast<std::size_t>(n);
+  }
+  file_->size += static_cast<off_t>(text.size());
+}
+
+void JsonLog::started(const RunConfig& c) {
+  file_ = std::make_unique<File>();
+  // A run that goes on writes on, behind what it wrote before.
+  const int how = settings_.resume.empty() ? O_TRUNC : O_APPEND;
+  file_->descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0644);
+  if (file_->descriptor < 0) fail_file(path_);
+  struct stat info {};
+  if (::fstat(file_->descriptor, &info) == 0) file_->size = info.st_size;
+  const Settings& s = settings_;
+  Json layers = Json::array();
+  for (const LayerConfig& l : c.layers) {
+    Json layer{{"name", l.name}, {"shape", l.shape}, {"init", s.init}};
+    if (l.bounds) {
+      layer["bounds"] = {l.bounds->low, l.bounds->high};
+    } else {
+      layer["std"] = std::sqrt(l.target_variance);
+    }
+    layers.push_back(std::move(layer));
+  }
+  Json optimizer{{"name", s.optimizer}, {"lr", s.lr}};
+  if (s.optimizer == "sgd") optimizer.update({{"momentum", s.momentum}, {"nesterov", s.nesterov}});
+  optimizer["weight_decay"] = s.weight_decay;
+  if (s.eps > 0) optimizer["eps"] = s.eps;
+  Json e = event("config");
+  e.update({{"app", app_}, {"version", LIVELY_VERSION}, {"command", c.command},
+      {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
+                   {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
+                   {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
+      {"model", c.model}, {"parameters", c.parameters}, {"layers", layers},
+      {"activation", s.activation},
+      {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
+      {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
+      {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
+  write(line_of(e));
+}
+
+void JsonLog::resumed(const ResumeReport& r) {
+  Json e = event("resume");
+  e.update({{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}});
+  write(line_of(e));
+}
+
+void JsonLog::planted(const PlantReport& p) {
+  Json e = event("plant");
+  e.update({{"step", p.step}, {"code", p.code}, {"text", p.text}});
+  write(line_of(e));
+}
+
+void JsonLog::stepped(const StepReport& r) {
+  Json e = event("train");
+  e.update({{"epoch", r.epoch}, {"step", r.step}});
+  put(e, "loss", r.loss);
+  put(e, "lr", r.lr);
+  put(e, "gradient_norm", r.gradient_norm);
+  put(e, "update_ratio", r.update_ratio);
+  write(line_of(e));
+}
+
+void JsonLog::epoch_ended(const EpochReport& r) {
+  Json e = event("eval");
+  e.update({{"epoch", r.epoch}, {"step", r.step}});
+  put(e, "train_loss", r.train_loss);
+  put(e, "train_accuracy", r.train_accuracy);
+  put(e, "test_loss", r.test.loss);
+  put(e, "test_accuracy", r.test.accuracy);
+  put(e, "test_accuracy_se", r.test.accuracy_se);
+  put(e, "samples_per_s", r.samples_per_s);
+  write(line_of(e));
+}
+
+void JsonLog::warned(const std::string& code, const std::string& text) {
+  Json e = event("warning");
+  e.update({{"code", code}, {"text", text}});
+  write(line_of(e));
+}
+
+void JsonLog::finished(const Outcome& o) {
+  if (o.interrupted) return;  // nothing was decided
+  Json e = event("final");
+  e.update({{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
+  put(e, "test_accuracy", o.test.accuracy);
+  put(e, "test_accuracy_se", o.test.accuracy_se);
+  e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
+      {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
+      {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
+      {"weights_hash", o.weights_hash}});
+  Json decided = Json::array();
+  for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
+    Json one{{"what", d.what}};
+    put(one, "value", d.value);
+    one["rule"] = d.rule;
+    decided.push_back(std::move(one));
+  }
+  e["deciders"] = std::move(decided);
+  const std::vector<Advice> next = advice(o.diagnosis, settings_);
+  if (!next.empty()) e["test_command"] = command_of(next.front().settings);
+  if (const auto& origin = o.evidence.non_finite) {
+    e["poisoned"] = true;
+    const auto told = [](const std::string& text) {
+      return text.empty() ? Json(nullptr) : Json(text);
+    };
+    e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)},
+        {"layer", told(origin->layer)},
+        {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
+  }
+  write(line_of(e));
+}
+
+}  // namespace lively::lab

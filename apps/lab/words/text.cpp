@@ -1,0 +1,78 @@
+#include "apps/lab/words/text.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+namespace lively::lab {
+namespace {
+
+// Characters, not bytes: "±" and "–" are one wide.
+std::size_t width_of(const std::string& text) {
+  std::size_t n = 0;
+  for (const char c : text) n += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return n;
+}
+
+std::string format(const char* pattern, int digits, double v) {
+  char text[64];
+  std::snprintf(text, sizeof text, pattern, digits, v);
+  return text;
+}
+
+}  // namespace
+
+std::string thousands(int64_t n) {
+  std::string text = std::to_string(n);
+  for (int at = static_cast<int>(text.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string percent(double share, int digits) { return format("%.*f", digits, 100 * share); }
+
+std::string compact(double v) { return std::isfinite(v) ? format("%.*g", 4, v) : "not finite"; }
+
+std::string pad(const std::string& text, std::size_t width) {
+  return text + std::string(std::max(width, width_of(text)) - width_of(text), ' ');
+}
+
+std::string pad_front(const std::string& text, std::size_t width) {
+  return std::string(std::max(width, width_of(text)) - width_of(text), ' ') + text;
+}
+
+std::string wrap(const std::string& text, std::size_t width, const std::string& indent) {
+  std::string out, line = indent;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (line.size() > indent.size() && width_of(line) + 1 + width_of(word) > width) {
+      out += line + "\n";
+      line = indent;
+    }
+    line += (line.size() > indent.size() ? " " : "") + word;
+    at = end + 1;
+  }
+  return out + line;
+}
+
+std::string short_blas(const std::string& config) {
+  const std::size_t name = config.find(' '), version = config.find(' ', name + 1);
+  if (version == std::string::npos) return config;
+  return config.substr(0, version) +
+         (config.find("USE_OPENMP") != std::string::npos ? " (OpenMP)" : " (pthreads)");
+}
+
+bool wants_colour(int descriptor) {
+  const char* no = std::getenv("NO_COLOR");
+  return ::isatty(descriptor) && !(no && *no);
+}
+
+std::string bold(const std::string& text) {
+  return wants_colour(STDOUT_FILENO) ? "\033[1m" + text + "\033[0m" : text;
+}
+
+}  // namespace lively::lab
