@@ -7,6 +7,7 @@
 #include "lively/data/npy.h"
 #include "lively/tensor/random.h"
 #include "tests/apps/process.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using namespace lively::lab;

@@ -1,4 +1,5 @@
 #include "tests/apps/process.h"
+#include "tests/paths.h"
 
 #include <signal.h>
 #include <sys/wait.h>

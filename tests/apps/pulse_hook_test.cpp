@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "tests/apps/events.h"
+#include "tests/paths.h"
 
 using namespace lively::testing;
 using Json = nlohmann::json;

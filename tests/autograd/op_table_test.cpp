@@ -9,6 +9,7 @@
 
 #include "lively/autograd/gradcheck.h"
 #include "lively/tensor/map.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using namespace lively::testing;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/data/files.h"
+#include "tests/paths.h"
 
 #include <sys/wait.h>
 

@@ -10,6 +10,7 @@
 #include "lively/tensor/block_pool.h"
 #include "lively/tensor/random.h"
 #include "tests/data/files.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using files::Folder;

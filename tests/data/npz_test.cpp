@@ -7,6 +7,7 @@
 
 #include "lively/tensor/random.h"
 #include "tests/data/files.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using files::Folder;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/data/files.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using files::Folder;

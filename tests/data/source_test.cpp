@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "tests/data/files.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using files::Folder;

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/layers/rules.h"
+#include "tests/paths.h"
 
 namespace fs = std::filesystem;
 

@@ -8,6 +8,7 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/data/safetensors.h"
+#include "tests/paths.h"
 
 namespace lively::testing {
 
