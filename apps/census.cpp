@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/program.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/examine.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/cut.h"
 #include "lively/tensor/threads.h"

@@ -55,6 +55,17 @@ class Optimizer {
   // How many steps parameter i has made; with state(), all that its next step depends on.
   int64_t steps(std::size_t i) const { return steps_.at(i); }
   void set_steps(std::size_t i, int64_t steps) { steps_.at(i) = steps; }
+  // For a checkpoint: steps and state of each parameter, under its number.
+  template <class Archive>
+  void keep(Archive& a) {
+    std::vector<int64_t> steps = steps_;
+    a("steps", steps);
+    a.check("steps", steps.size() == steps_.size(), "is of another number of parameters");
+    steps_ = std::move(steps);
+    for (std::size_t i = 0; i < state_.size(); ++i)
+      for (std::size_t k = 0; k < state_names_.size(); ++k)
+        a(std::to_string(i) + "." + state_names_[k], state_[i][k]);
+  }
   // Forgets what is known of one unit: a row of axis 0 of parameter i, the weights into it, or
   // of axis 1, those out of it. Throws ShapeError or ValueError if there is none.
   void reset_unit(std::size_t i, int64_t unit, int axis = 0);

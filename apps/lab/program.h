@@ -1,27 +1,16 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
-#include "apps/lab/recipe/settings.h"
+#include "apps/lab/run/events.h"
+#include "apps/lab/run/training.h"
+#include "apps/lab/words/errors.h"
 
 namespace lively::lab {
 
-// What programs exit with.
-enum ExitCode : int {
-  kGood = 0,
-  kUnexpected = 1,
-  kUsage = 2,
-  kData = 3,      // missing or corrupt
-  kDiverged = 4,  // the verdict is printed all the same
-  kInterrupted = 130,
-};
+// What trains: a loop over a Session, as `run` in session.h.
+using Train = Outcome(const Settings& recipe, const DataSplits& data, Sink& out, const Budget&);
 
-// Runs `body`, which gives an exit code; errors become one line on stderr and their code.
-int report_errors(const std::string& program, const std::function<int()>& body);
-
-// Loads the data, trains, shows and logs: a training program once its flags are read. Gives
-// the exit code; errors are one line on stderr.
-int run_program(Settings settings);
+// Loads the data, trains, shows and logs: a training program once its flags are read. Gives the
+// exit code; errors are one line on stderr.
+int run_program(Settings settings, Train& train);
 
 }  // namespace lively::lab

@@ -153,22 +153,30 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
   }
 }
 
-Inquest::State Inquest::state() const {
-  return {kept_.step, kept_.samples, kept_.model, {maxima_.begin(), maxima_.end()}, tally_};
-}
-
-void Inquest::restore(State s, Module& model, const Optimizer& optimizer) {
-  maxima_.assign(s.maxima.begin(), s.maxima.end());
-  tally_ = s.tally;
-  s.samples = std::clamp<int64_t>(s.samples, 0, train_.size());
-  kept_ = keep_state(model, optimizer, s.step, s.samples);
-  if (!s.model.empty()) kept_.model = std::move(s.model);
-  last_ = peaks_on(at_last_census(), train_, s.samples);
+void Inquest::keep(Archive& a, Module& model, const Optimizer& optimizer, int64_t step) {
+  KeptState kept = keep_state(model, optimizer, kept_.step, kept_.samples);
+  a("inquest.step", kept.step), a("inquest.samples", kept.samples), a("inquest.tally", tally_);
+  kept.samples = std::clamp<int64_t>(kept.samples, 0, train_.size());
+  // The state at the last census is the model's where no step came after it.
+  if (kept.step != step && kept.samples > 0)
+    for (std::size_t i = 0; i < kept.model.size(); ++i)
+      a("inquest.model." + kept.model[i].name,
+          a.reads() ? kept.model[i].value : kept_.model[i].value);
+  std::vector<std::vector<double>> rows(maxima_.begin(), maxima_.end());
+  auto n = static_cast<int64_t>(rows.size());
+  a("inquest.maxima", n);
+  a.check("inquest.maxima", n >= 0 && n <= static_cast<int64_t>(kWindow), "has too many rows");
+  rows.resize(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < rows.size(); ++i) a(message("inquest.maxima.", i), rows[i]);
+  if (!a.reads()) return;
+  kept_ = std::move(kept);
+  last_ = peaks_on(at_last_census(), train_, kept_.samples);
   std::size_t units = 0;
   for (const auto& layer : last_) units += layer.size();
-  for (const auto& row : maxima_)
-    if (row.size() != units)
-      fail<DataError>("inquest.maxima: ", row.size(), " numbers for ", units, " units");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    a.check(
+        message("inquest.maxima.", i), rows[i].size() == units, "is of another number of units");
+  maxima_.assign(rows.begin(), rows.end());
 }
 
 }  // namespace lively::lab

@@ -54,7 +54,7 @@ std::string part(int64_t n, const char* one, const char* more) {
 }  // namespace
 
 Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train,
-    const Optimizer& optimizer, Schedule schedule, int64_t steps, RunListener& listener)
+    const Optimizer& optimizer, Schedule schedule, int64_t steps, Sink& out)
     : model_(model),
       s_(settings),
       train_(train),
@@ -62,7 +62,7 @@ Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train,
       schedule_(std::move(schedule)),
       plant_(Plant::parse(s_.plant)),
       steps_(steps),
-      listener_(listener) {
+      out_(out) {
   const bool resnet = s_.architecture == Architecture::resnet,
              sums = !s_.residual.empty() &&
                     ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
@@ -268,7 +268,7 @@ void Oracle::counted(const Census& census, int64_t step) {
     if (s.prophecy.fate == Fate::wakes_at) next_due_ = std::min(next_due_, s.prophecy.wakes_at - 1);
   const std::string text = standing_.empty() ? "" : overview();
   if (!text.empty() && text != said_) report.summary = said_ = text;
-  if (!report.units.empty() || !report.summary.empty()) listener_.foretold(report);
+  if (!report.units.empty() || !report.summary.empty()) out_.on(report);
 }
 
 std::string Oracle::overview() const {

@@ -2,8 +2,7 @@
 
 #include <map>
 
-#include "apps/lab/recipe/plant.h"
-#include "apps/lab/run/outcome.h"
+#include "apps/lab/run/observer.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
@@ -14,11 +13,11 @@ namespace lively::lab {
 
 // Foretells what the dead units of a run will do, before it goes on, and keeps the score when it
 // does. Reads weights and optimizer state, and writes to neither.
-class Oracle {
+class Oracle final : public Observer {
  public:
   // `steps`: of the whole run.
   Oracle(Module& model, const Settings& settings, const Dataset& train, const Optimizer& optimizer,
-      Schedule schedule, int64_t steps, RunListener& listener);
+      Schedule schedule, int64_t steps, Sink& out);
 
   // After a census of all or the first of the training images: scores what it settles, then speaks
   // of every unit that it found dead.
@@ -31,7 +30,12 @@ class Oracle {
   std::string summary()
       const;  // "Prophecies: 118 of 118 right: …"; empty: there was nothing to score
 
-  // All that it knows, for a checkpoint.
+  void after_update(Training& t, const Step&) override {
+    if (t.recipe.liveness >= Liveness::epoch) stepped(t.position.steps);
+  }
+  void keep(Archive& a) override;
+
+  // All that it knows.
   std::vector<int64_t> state() const;
   void restore(const std::vector<int64_t>& state);  // throws DataError
 
@@ -79,7 +83,7 @@ class Oracle {
   Schedule schedule_;
   Plant plant_;
   int64_t steps_;
-  RunListener& listener_;
+  Sink& out_;
   std::vector<Site> sites_;
   std::map<Key, Standing> standing_;
   int64_t right_[4] = {};  // by fate

@@ -17,9 +17,9 @@ void Oracle::score(
   if (!right &&
       s.prophecy.fate !=
           Fate::wakes_at)  // what cannot be, happened: a theorem is false, or this program
-    listener_.warned("prophecy",
+    out_.on(Warning{"prophecy",
         message("Layer ", layer, ", unit ", key.second, ": foretold at step ", s.made, " that it ",
-            lively::text(s.prophecy), ". This was wrong: it ", text, ". Please report it."));
+            lively::text(s.prophecy), ". This was wrong: it ", text, ". Please report it.")});
   to.push_back({layer, key.second, s.prophecy, right, std::move(text)});
 }
 
@@ -49,7 +49,7 @@ void Oracle::stepped(int64_t step) {
     }
     next_due_ = std::min(next_due_, p.wakes_at - 1);
   }
-  if (!report.units.empty()) listener_.scored(report);
+  if (!report.units.empty()) out_.on(report);
 }
 
 void Oracle::settle(const Census& census, int64_t step, bool last) {
@@ -101,7 +101,7 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
     }
     if (done) standing_.erase(key);
   }
-  if (!report.units.empty()) listener_.scored(report);
+  if (!report.units.empty()) out_.on(report);
 }
 
 bool Oracle::fires_on(const Site& site, int64_t unit, int64_t sample) const {
@@ -123,7 +123,7 @@ void Oracle::finish(const Census& census, int64_t step) {
     return;
   std::vector<WeightedLayer*> layers;
   for (const Site& site : sites_) layers.push_back(site.layer);
-  listener_.certified(certify(layers, census, train_, step));
+  out_.on(certify(layers, census, train_, step));
 }
 
 std::string Oracle::summary() const {
@@ -140,6 +140,12 @@ std::string Oracle::summary() const {
       "Prophecies: " + thousands(right) + " of " + thousands(right + wrong_) + " right" + parts;
   if (not_due_) text += "; " + thousands(not_due_) + " not yet due";
   return text + ".";
+}
+
+void Oracle::keep(Archive& a) {
+  std::vector<int64_t> all = state();
+  a("standing", all);
+  if (a.reads()) restore(all);
 }
 
 std::vector<int64_t> Oracle::state() const {

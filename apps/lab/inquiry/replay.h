@@ -4,7 +4,7 @@
 #include <map>
 
 #include "apps/lab/inquiry/step_again.h"
-#include "apps/lab/run/outcome.h"
+#include "apps/lab/run/events.h"
 #include "lively/nn/liveness/feed.h"
 
 namespace lively::lab {

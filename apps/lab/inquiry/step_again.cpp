@@ -3,11 +3,10 @@
 #include <array>
 #include <map>
 
-#include "apps/lab/run/examine.h"
+#include "apps/lab/run/step.h"
 #include "lively/autograd/ops.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/shaping.h"
-#include "lively/optim/clip.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::lab {
@@ -147,13 +146,10 @@ void step_again(Module& model, const Settings& s, const KeptState& before, const
     const Without& without) {
   go_back(model, before);
   const Batch batch = without.sample ? without_sample(step.batch, *without.sample) : step.batch;
-  const std::vector<Variable> parameters = model.parameters();
-  const auto optimizer = optimizer_for(s, parameters, step.lr, without.decay ? 0 : s.weight_decay);
+  const auto optimizer =
+      optimizer_for(s, model.parameters(), step.lr, without.decay ? 0 : s.weight_decay);
   put_optimizer_state(*optimizer, before, !without.residue);
-  loss_of(s.loss, model(Variable(batch.inputs)), batch.labels).backward();
-  if (s.clip_value > 0) clip_grad_value(parameters, s.clip_value);
-  if (s.clip > 0) clip_grad_norm(parameters, s.clip);
-  optimizer->step();
+  train_step(model, *optimizer, s, batch);
 }
 
 }  // namespace lively::lab
