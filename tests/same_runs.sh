@@ -2,9 +2,9 @@
 # tests/same_runs.sh OLD_BUILD NEW_BUILD [FIELD ...]
 # Runs forty commands (every preset of both programs, and what presets leave out) with the programs of
 # two builds, two at a time and on one thread each, and compares exit codes, verdicts, weights_hash and
-# every line of the logs. Times, versions, titles of layers, the folder of a program and the FIELDs of
-# the log that are named may differ. ONLY='circles|slow' before it runs those that match. Needs two
-# builds, and so is no part of ctest.
+# every line of the logs: about three minutes of CPU. Times, versions, titles of layers, the folder of a
+# program and the FIELDs of the log that are named may differ. ONLY='circles|slow' before it runs those
+# that match. Needs two builds, and so is no part of ctest.
 set -euo pipefail
 
 usage() {
@@ -35,7 +35,7 @@ runs() {
   done
   cat <<'RUNS'
 mnist_mlp --quick --epochs 1 --optimizer adam --lr 0.01 --dropout 0.2 --augment crop --save r.safetensors + --resume r.checkpoint --epochs 2
-mnist_resnet --quick --depth 8 --width 4 --epochs 1 --schedule constant --augment flip --save r.safetensors + --resume r.checkpoint --epochs 2
+mnist_resnet --quick --depth 8 --width 2 --epochs 1 --schedule constant --augment flip --save r.safetensors + --resume r.checkpoint --epochs 2
 mnist_mlp --quick --width 32 --epochs 1 --liveness off
 mnist_mlp --quick --depth 3 --width 32 --optimizer adam --lr 0.1 --liveness batch --plant bias:20,3
 mnist_mlp --quick --depth 2 --width 32 --epochs 1 --optimizer adam --lr 0.1 --liveness step --replay
@@ -47,9 +47,9 @@ mnist_mlp --quick --width 32 --nesterov --weight-decay 1e-4 --schedule cosine --
 mnist_mlp --data circles --depth 1 --width 16 --optimizer adam --lr 0.1 --epochs 10
 mnist_mlp --data moons --depth 2 --width 8 --optimizer rmsprop --lr 0.05 --epochs 4 --liveness step --replay
 mnist_mlp --data blobs --depth 2 --width 16 --optimizer adagrad --lr 0.1 --epochs 5 --bias-init constant:-0.5 --schedule exponential:0.9
-mnist_resnet --quick --depth 8 --width 4 --epochs 1 --batch-size 500 --liveness step --log-interval 5
-mnist_resnet --quick --depth 8 --width 4 --epochs 1 --plain --liveness batch --plant outliers:5
-mnist_resnet --quick --depth 8 --width 4 --epochs 1 --shortcut b --augment both --activation silu --clip-value 0.1 --schedule step:1,0.5
+mnist_resnet --quick --depth 8 --width 2 --epochs 1 --batch-size 1000 --liveness step --log-interval 2
+mnist_resnet --quick --depth 8 --width 2 --epochs 1 --plain --liveness batch --plant outliers:5
+mnist_resnet --quick --depth 8 --width 2 --epochs 1 --shortcut b --augment both --activation silu --clip-value 0.1 --schedule step:1,0.5
 RUNS
 }
 
