@@ -176,15 +176,13 @@ void get_optimizer(const Reader& r, Optimizer& optimizer) {
 
 // How often each module with a stream of its own has drawn.
 void put_draws(Writer& w, Module& model) {
-  for (const auto& [name, module] : model.named_modules())
-    if (auto* dropout = dynamic_cast<DropoutLayer*>(module))
-      w.put("draws." + name, std::vector<int64_t>{static_cast<int64_t>(dropout->batches())});
+  for (const auto& [name, draws] : model.named_draws())
+    w.put("draws." + name, std::vector<int64_t>{static_cast<int64_t>(*draws)});
 }
 
 void get_draws(const Reader& r, Module& model) {
-  for (const auto& [name, module] : model.named_modules())
-    if (auto* dropout = dynamic_cast<DropoutLayer*>(module))
-      dropout->set_batches(static_cast<uint64_t>(r.exactly<int64_t>("draws." + name, 1)[0]));
+  for (auto& [name, draws] : model.named_draws())
+    *draws = static_cast<uint64_t>(r.exactly<int64_t>("draws." + name, 1)[0]);
 }
 
 void add_weights(Writer& w, const std::string& prefix, const Module& model) {
