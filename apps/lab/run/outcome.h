@@ -13,6 +13,7 @@
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/life.h"
 #include "lively/nn/liveness/prophecy.h"
+#include "lively/nn/liveness/titles.h"
 
 namespace lively::lab {
 
@@ -42,6 +43,7 @@ struct RunConfig {
   std::string network;  // for people
   int64_t parameters = 0;
   std::vector<LayerConfig> layers;
+  Titles titles;  // what people call the layers
   int threads = 1;
   std::string blas;
   int64_t steps_per_epoch = 0, epochs = 0;

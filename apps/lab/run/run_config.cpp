@@ -21,6 +21,7 @@ RunConfig config_of(const Settings& s, Module& model, const DataSplits& data,
     c.layers.push_back(
         {a.name, a.weight.to_string(), a.law, Initializer::parse(s.init).bounds(a.weight),
             a.target_variance, a.measured_variance, a.gain});
+  c.titles = Titles(model);
   c.threads = threads();
   c.blas = blas_name();
   c.steps_per_epoch = steps_per_epoch;

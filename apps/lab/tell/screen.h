@@ -29,8 +29,11 @@ class Screen final : public RunListener {
   void clear_bar();
   void print_pending(const std::string& dead);
 
+  std::string dead_by_layer(const LifeHistory& life) const;
+
   std::string program_;
   const Settings& settings_;
+  Titles titles_;
   bool bar_wanted_, bar_shown_ = false;
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
   bool header_ = false;
