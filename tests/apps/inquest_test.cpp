@@ -303,7 +303,7 @@ TEST_CASE("inquest: a layer below that goes dark is named, and the unit lives wh
     CHECK(d.cause.where == FallBy::upstream);
     CHECK(d.cause.upstream_layer == "1");
     CHECK(d.cause.how_fast == FallPace::cliff);
-    CHECK(b.cured("4", d.unit, "the change of layer 1"));
+    CHECK(b.cured("4", d.unit, "the change of hidden layer 1 of 3"));
   }
   CHECK(above > 3);
 }

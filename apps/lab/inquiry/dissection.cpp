@@ -134,7 +134,7 @@ void Dissection::blame_sample(const Place& at, const std::string& own, Cause& c)
   Tensor weight, bias;
   for (const auto& [path, module] : looker_.named_modules()) {
     if (path != layer) continue;
-    const auto& weighted = dynamic_cast<const WeightedLayer&>(*module);
+    const WeightedLayer& weighted = *module->as_weighted();
     if (upstream) {
       weight = weighted.weight.grad();
       if (weighted.bias.defined()) bias = weighted.bias.grad();

@@ -3,12 +3,12 @@
 #include <cmath>
 
 #include "apps/lab/inquiry/dissection.h"
+#include "apps/lab/run/examine.h"
 
 namespace lively::lab {
 namespace {
 
 constexpr std::size_t kWindow = 101;  // censuses around the last 100 steps
-constexpr int64_t kBatch = 500;
 
 double distance(const std::vector<Variable>& a, const std::vector<Variable>& b) {
   double squares = 0;
@@ -26,8 +26,9 @@ Tensor sample_of(const Dataset& data, int64_t index) { return data.get(std::arra
 
 // Of the first samples of a set.
 Peaks peaks_on(Module& model, const Dataset& data, int64_t samples) {
+  const int64_t most = batch_of(model);
   return peaks_of(take_census(model, [&, at = int64_t{0}](Tensor& inputs) mutable {
-    const int64_t n = std::min(kBatch, samples - at);
+    const int64_t n = std::min(most, samples - at);
     if (n <= 0) return false;
     std::vector<int64_t> indices;
     for (int64_t i = 0; i < n; ++i) indices.push_back(at + i);

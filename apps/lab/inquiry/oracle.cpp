@@ -7,17 +7,12 @@
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/run/examine.h"
 #include "apps/lab/words/text.h"
-#include "lively/data/loader.h"
 #include "lively/data/subset.h"
-#include "lively/nn/liveness/cut.h"
-#include "lively/nn/rectifier.h"
-#include "lively/nn/residual.h"
+#include "lively/nn/liveness/place.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively::lab {
 namespace {
-
-constexpr int64_t kBatch = 500;
 
 struct Names {
   UpdateLaw::Kind kind;
@@ -63,18 +58,15 @@ Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train,
       plant_(Plant::parse(s_.plant)),
       steps_(steps),
       out_(out) {
-  const bool resnet = s_.architecture == Architecture::resnet,
-             sums = !s_.residual.empty() &&
-                    ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
   Site next;
   for (auto& [name, module] : model_.named_modules()) {
-    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) next = {}, next.layer = layer;
-    if (auto* norm = dynamic_cast<BatchNorm*>(module)) next.norm = norm;
-    if (!dynamic_cast<ReLU*>(module)) continue;
+    if (is_carried(model_, name)) continue;
+    if (auto* layer = module->as_weighted()) next = {}, next.layer = layer;
+    if (auto* norm = module->as_norm()) next.norm = norm;
+    if (module->activation() != "relu") continue;
     next.name = name;
-    next.sums = resnet ? !s_.plain && name.ends_with("act2") : sums && !sites_.empty();
+    next.sums = follows_sum(model_, name);
     next.bypassed = is_bypassed(model_, name);
-    if (resnet && next.sums) next.layer = nullptr;
     sites_.push_back(next);
     next = {};
   }
@@ -131,13 +123,6 @@ uint64_t Oracle::below(std::size_t site) const {
   for (const auto& [name, buffer] : model_.named_buffers())
     if (buffer.dtype() == Dtype::float32) h = fingerprint(h, buffer.values<float>());
   return h;
-}
-
-VisitInputs Oracle::training_images() const {
-  return [this](const std::function<void(const Tensor&)>& see) {
-    const DataLoader loader(train_, {.batch_size = kBatch});
-    for (const Batch& batch : loader.epoch(0)) see(batch.inputs);
-  };
 }
 
 // The highest layer of dead units that no gradient passes, if nothing else moves it or what is
@@ -240,7 +225,7 @@ void Oracle::counted(const Census& census, int64_t step) {
     } else {
       const int64_t in = sites_[i].layer->weight.size(1);
       if (above_cut) here.inputs = [in](const auto& see) { see(Tensor::zeros({1, in})); };
-      if (i == 0) here.inputs = training_images();
+      if (i == 0) here.inputs = all_inputs(train_);
       if (i == 0 && s_.augment != "none") {  // shifts bring 0s in, and any pixel's value anywhere
         const double largest = max(data_box(train_).high).item();
         here.inputs = [in, largest](const auto& see) { see(Tensor::full({1, in}, largest)); };

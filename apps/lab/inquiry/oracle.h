@@ -66,7 +66,6 @@ class Oracle final : public Observer {
   uint64_t below(std::size_t site) const;
   std::vector<Prophecy> ask(
       std::size_t site, const std::vector<int64_t>& units, const Outlook& outlook) const;
-  VisitInputs training_images() const;
   bool is_due(std::size_t site, int64_t unit, const Standing& s) const;
   int64_t dead_cut(const Census& census, const UpdateLaw& law, int64_t step);
   void settle(const Census& census, int64_t step, bool last);

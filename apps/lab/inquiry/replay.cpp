@@ -1,5 +1,6 @@
 #include "apps/lab/inquiry/replay.h"
 
+#include "lively/nn/liveness/titles.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::lab {
@@ -99,8 +100,9 @@ std::vector<Replay> Rerun::of(const Cause& c, std::size_t site, int64_t unit) {
       return undone([&](std::size_t e) { return in(e, c.upstream_layer); });
     };
     const auto others = [&] { return undone([&](std::size_t e) { return !in(e, c.layer); }); };
-    if (!for_all("the change of layer " + c.upstream_layer, blamed))
-      for_all("the change of all layers but " + c.layer, others);
+    const Titles titles(model_);
+    if (!for_all("the change of " + titles.of(c.upstream_layer), blamed))
+      for_all("the change of all layers but " + titles.of(c.layer), others);
   }
   if (c.what == FallFrom::residue)
     for_all("the momentum's residue", [&] { return after_without({.residue = true}); });

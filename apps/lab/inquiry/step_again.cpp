@@ -6,17 +6,10 @@
 #include "apps/lab/run/step.h"
 #include "lively/autograd/ops.h"
 #include "lively/nn/linear.h"
-#include "lively/nn/shaping.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::lab {
 namespace {
-
-template <class Visit>
-void for_dropouts(Module& model, const Visit& visit) {
-  for (const auto& [name, module] : model.named_modules())
-    if (auto* dropout = dynamic_cast<DropoutLayer*>(module)) visit(*dropout);
-}
 
 std::unique_ptr<Optimizer> optimizer_for(
     const Settings& s, std::vector<Variable> parameters, double lr, double decay) {
@@ -70,7 +63,7 @@ KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, in
     auto& own = kept.optimizer.emplace_back();
     for (const auto& [name, tensor] : optimizer.state(i)) own.push_back(tensor.clone());
   }
-  for_dropouts(model, [&](DropoutLayer& d) { kept.draws.push_back(d.batches()); });
+  for (const auto& [name, draws] : model.named_draws()) kept.draws.push_back(*draws);
   return kept;
 }
 
@@ -81,8 +74,7 @@ void put_state(Module& model, const StateDict& state) {
 
 StateLayers layers_of_state(Module& model) {
   std::map<std::string, bool> weighted;
-  for (const auto& [path, module] : model.named_modules())
-    weighted[path] = dynamic_cast<WeightedLayer*>(module);
+  for (const auto& [path, module] : model.named_modules()) weighted[path] = module->as_weighted();
   StateLayers layers;
   for (const auto& [name, tensor] : model.state_dict()) {
     const std::string path = name.substr(0, name.rfind('.'));
@@ -96,7 +88,7 @@ StateLayers layers_of_state(Module& model) {
 void go_back(Module& model, const KeptState& state) {
   put_state(model, state.model);
   std::size_t i = 0;
-  for_dropouts(model, [&](DropoutLayer& d) { d.set_batches(state.draws.at(i++)); });
+  for (auto& [name, draws] : model.named_draws()) *draws = state.draws.at(i++);
   model.zero_grad();
   model.train();
 }

@@ -16,7 +16,7 @@ struct KeptState {
   StateDict model;
   std::vector<std::vector<Tensor>> optimizer;  // by parameter
   std::vector<int64_t> steps;                  // by parameter
-  std::vector<uint64_t> draws;                 // of each dropout
+  std::vector<uint64_t> draws;                 // as in named_draws()
 };
 KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, int64_t samples);
 
@@ -60,7 +60,7 @@ struct Without {
 void step_again(Module& model, const Settings& settings, const KeptState& before,
     const MadeStep& step, const Without& without);
 
-// Puts a model back to a kept state, dropout streams too, ready to train.
+// Puts a model back to a kept state, random draws too, ready to train.
 void go_back(Module& model, const KeptState& state);
 
 }  // namespace lively::lab

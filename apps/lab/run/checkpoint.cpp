@@ -8,12 +8,7 @@ namespace {
 
 // How often each module with a stream of its own has drawn.
 void keep_draws(Archive& a, Module& model) {
-  for (const auto& [name, module] : model.named_modules())
-    if (auto* dropout = dynamic_cast<DropoutLayer*>(module)) {
-      uint64_t drawn = dropout->batches();
-      a("draws." + name, drawn);
-      dropout->set_batches(drawn);
-    }
+  for (auto& [name, draws] : model.named_draws()) a("draws." + name, *draws);
 }
 
 void add_weights(Safetensors& file, const std::string& prefix, const Module& model) {

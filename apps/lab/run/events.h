@@ -12,6 +12,7 @@
 #include "lively/nn/initializer.h"
 #include "lively/nn/liveness/cause.h"
 #include "lively/nn/liveness/prophecy.h"
+#include "lively/nn/liveness/titles.h"
 
 // What a run tells whoever watches it: the screen, the log, a test. An event is a struct; whoever
 // wants a new one adds it here, to Event, and to the sink that shows it.
@@ -36,6 +37,7 @@ struct RunConfig {
   std::string network;  // for people
   int64_t parameters = 0;
   std::vector<LayerConfig> layers;
+  Titles titles;  // what people call the layers
   int threads = 1;
   std::string blas;
   int64_t steps_per_epoch = 0, epochs = 0;

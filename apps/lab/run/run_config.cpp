@@ -22,6 +22,7 @@ RunConfig config_of(const Training& t) {
     c.layers.push_back(
         {a.name, a.weight.to_string(), a.law, Initializer::parse(s.init).bounds(a.weight),
             a.target_variance, a.measured_variance, a.gain});
+  c.titles = Titles(model);
   c.threads = threads();
   c.blas = blas_name();
   c.steps_per_epoch = t.loader.batches();

@@ -43,6 +43,8 @@ struct Teller {
       }
       layers.push_back(std::move(layer));
     }
+    Json titles = Json::object();
+    for (const auto& [path, title] : c.titles.all()) titles[path] = title;
     Json optimizer{{"name", s.optimizer}, {"lr", s.lr}};
     if (s.optimizer == "sgd")
       optimizer.update({{"momentum", s.momentum}, {"nesterov", s.nesterov}});
@@ -53,7 +55,7 @@ struct Teller {
         {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
                      {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
                      {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
-        {"model", c.model}, {"parameters", c.parameters}, {"layers", layers},
+        {"model", c.model}, {"parameters", c.parameters}, {"layers", layers}, {"titles", titles},
         {"activation", s.activation},
         {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
         {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},

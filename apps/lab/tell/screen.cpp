@@ -16,22 +16,6 @@ namespace {
 
 void line(const std::string& text) { std::printf("%s\n", text.c_str()); }
 
-std::string dead_by_layer(const LifeHistory& life) {
-  constexpr std::size_t kListed = 10;  // layers that fit on a line
-  std::string text;
-  if (life.layers().size() > kListed) {
-    if (life.dead() == 0) return "none of " + thousands(life.units());
-    const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
-    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in layer " +
-           most->name + ": " + std::to_string(most->dead);
-  }
-  for (const LayerLife& l : life.layers()) {
-    if (!text.empty()) text += ' ';
-    text += std::to_string(l.dead);
-  }
-  return text;
-}
-
 std::string accuracy(const Examination& e) {
   return percent(e.accuracy) + " ± " + percent(e.accuracy_se) + " %";
 }
@@ -40,18 +24,19 @@ std::string initialiser(const RunConfig& c, const Settings& s) {
   std::string text = s.init;
   if (c.layers.empty()) return text;
   const LayerConfig& hidden = c.layers[c.layers.size() > 2 ? 1 : 0];
-  text += ": " + hidden.init + " in layer " + hidden.name;
+  text += ": " + hidden.init + " in " + c.titles.of(hidden.name);
   if (s.activation == "relu")
     text += ", where a relu signal grows " + compact(hidden.gain) + " × (he_uniform: 1)";
   return text;
 }
 
 void print_audit(const RunConfig& c) {
-  line(
-      "audit     layer  weight       law                      variance: target   measured   relu "
-      "gain");
+  std::size_t widest = 5;
+  for (const LayerConfig& l : c.layers) widest = std::max(widest, c.titles.of(l.name).size());
+  line("audit     " + pad("layer", widest) +
+       "  weight       law                      variance: target   measured   relu gain");
   for (const LayerConfig& l : c.layers)
-    line("          " + pad(l.name, 7) + pad(l.shape, 13) + pad(l.init, 25) +
+    line("          " + pad(c.titles.of(l.name), widest + 2) + pad(l.shape, 13) + pad(l.init, 25) +
          pad_front(compact(l.target_variance), 16) + pad_front(compact(l.measured_variance), 11) +
          pad_front(compact(l.gain), 12));
 }
@@ -97,9 +82,11 @@ class Screen::Painter {
   using Clock = std::chrono::steady_clock;
   void clear_bar();
   void print_pending(const std::string& dead);
+  std::string dead_by_layer(const LifeHistory& life) const;
 
   std::string program_;
   const Settings& settings_;
+  Titles titles_;
   bool bar_wanted_, bar_shown_ = false;
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
   bool header_ = false;
@@ -118,6 +105,7 @@ void Screen::on(const Event& event) { std::visit(*painter_, event); }
 
 void Screen::Painter::operator()(const RunConfig& c) {
   const Settings& s = settings_;
+  titles_ = c.titles;
   steps_per_epoch_ = c.steps_per_epoch;
   epochs_ = c.epochs;
   start_ = last_bar_ = Clock::now();
@@ -184,6 +172,22 @@ void Screen::Painter::print_pending(const std::string& dead) {
   std::fflush(stdout);
 }
 
+std::string Screen::Painter::dead_by_layer(const LifeHistory& life) const {
+  constexpr std::size_t kListed = 10;  // layers that fit on a line
+  std::string text;
+  if (life.layers().size() > kListed) {
+    if (life.dead() == 0) return "none of " + thousands(life.units());
+    const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
+    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in " +
+           titles_.of(most->name, most->units) + ": " + std::to_string(most->dead);
+  }
+  for (const LayerLife& l : life.layers()) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(l.dead);
+  }
+  return text;
+}
+
 void Screen::Painter::operator()(const Counted& r) {
   if (r.series == Counted::Series::steps) return;  // for the log
   clear_bar();
@@ -215,9 +219,8 @@ void Screen::Painter::operator()(const Replay& r) {
   clear_bar();
   print_pending("");
   if (replays_ > kReplaysShown) return line("replay    and so on, in the log");
-  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) +
-       " of layer " + r.layer + "; without " + r.removed +
-       (r.lives ? " it lives" : " it dies too"));
+  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of " +
+       titles_.of(r.layer) + "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
 }
 
 void Screen::Painter::operator()(const ProphecyReport& r) {
