@@ -65,7 +65,8 @@ std::vector<float> way(std::span<const float> to, std::span<const float> from) {
 // Computes the unit alone, ahead; where it ends gives the direction.
 void plan_replay(Plan& plan, const UnitRow& unit, const Outlook& o, double rate) {
   plan.ground = Ground::replayed;
-  const bool fades = o.law->decay_shrinks && !o.law->heavy_ball;
+  // What is left when the residue is gone: nothing, or a decay that turns no sign.
+  const bool fades = o.law->decay_shrinks && rate * o.law->rates[0].weight_decay < 1;
   const bool ends = o.law->alike() && (fades || !o.law->decays());
   const int64_t steps = ends ? kReplay : kReplayOpen;
   Motion now = plan.motion;
