@@ -175,3 +175,20 @@ TEST_CASE("oracle: no name is read, so none that is unknown can become another o
     CHECK(weights[0] == weights[1]);
   }
 }
+
+TEST_CASE("oracle: what it said of units that a shortcut feeds is taken from a checkpoint") {
+  const Settings s = small(Architecture::resnet);
+  const auto model = build_model(s, task_of(digits()));
+  for (const auto& [name, p] : model->named_parameters())
+    if (name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(-100);
+  const auto optimizer = build_optimizer(s, model->parameters());
+  Heard heard;
+  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), kSteps, heard);
+  oracle.counted(census_of_all(*model), kStep);
+  int64_t shortcuts = 0;
+  for (const Foretold& f : heard.said) shortcuts += f.prophecy.ground == Ground::shortcut;
+  REQUIRE(shortcuts > 0);
+  Oracle resumed(*model, s, digits().train, *optimizer, constant_schedule(), kSteps, heard);
+  CHECK_NOTHROW(resumed.restore(oracle.state()));
+  CHECK(resumed.state() == oracle.state());
+}

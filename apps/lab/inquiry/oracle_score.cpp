@@ -161,9 +161,8 @@ void Oracle::restore(const std::vector<int64_t>& v) {
   standing_.clear();
   for (auto p = v.begin() + 7; p != v.end(); p += 11) {
     const auto site = static_cast<std::size_t>(p[0]);
-    if (!sites_.empty() &&
-        (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0)))
-      bad();
+    if (!sites_.empty() && (site >= sites_.size() || p[1] < 0)) bad();
+    if (!sites_.empty() && sites_[site].layer && p[1] >= sites_[site].layer->weight.size(0)) bad();
     if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[4] < -1 || p[5] < -1 ||
         p[5] >= train_.size())
       bad();
