@@ -12,9 +12,9 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
     const DataSplits& data, double lr) {
   Continuation c{build_model(s, task_of(data)), nullptr};
   c.model->load_state_dict(model.state_dict());
-  Settings here = s;
-  here.lr = lr;
-  c.optimizer = build_optimizer(here, c.model->parameters());
+  std::vector<ParameterGroup> groups = optimizer.groups_over(c.model->parameters());
+  for (ParameterGroup& group : groups) group.lr = lr;
+  c.optimizer = optimizer.copy_for(std::move(groups));
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
     c.optimizer->set_steps(i, optimizer.steps(i));
     const auto from = optimizer.state(i);

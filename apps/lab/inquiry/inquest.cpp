@@ -101,15 +101,15 @@ const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimize
       if (each_step_) remember(last_);
     }
     if (each_step_ && (first || step != kept_.step)) remember(same_now);
-    if (deaths) examine(model, optimizer.lr(), life, same_now, step, samples);
+    if (deaths) examine(model, optimizer, life, same_now, step, samples);
   }
   last_ = std::move(now);
   kept_ = keep_state(model, optimizer, step, census.samples);
   return causes_;
 }
 
-void Inquest::examine(Module& model, double lr, const LifeHistory& life, const Peaks& now,
-    int64_t step, int64_t samples) {
+void Inquest::examine(Module& model, const Optimizer& optimizer, const LifeHistory& life,
+    const Peaks& now, int64_t step, int64_t samples) {
   StateDict after;
   for (const auto& [name, tensor] : model.state_dict()) after.push_back({name, tensor.clone()});
   const double update_norm = distance(model.parameters(), at_last_census().parameters());
@@ -117,7 +117,8 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
   if (one_step && !stepper_) stepper_ = build_model(settings_, task_);
   const auto& changes = life.changes();
   {
-    Dissection open(*looker_, stepper_.get(), settings_, kept_, after, one_step ? &made_ : nullptr);
+    Dissection open(
+        *looker_, stepper_.get(), settings_, optimizer, kept_, after, one_step ? &made_ : nullptr);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!changes[i].death) continue;
       const auto unit = static_cast<std::size_t>(changes[i].unit);
@@ -131,7 +132,7 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
       }
       c.fall_of_max = was.z - is.z;
       c.update_norm = update_norm;
-      c.lr = one_step ? made_.lr : lr;
+      c.lr = one_step ? made_.lr : optimizer.lr();
       c.how_fast = one_step ? pace_of(changes[i].layer, changes[i].unit) : FallPace::interval;
       if (!c.where) {
         ++tally_.unknown;
@@ -143,7 +144,7 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
     }
   }
   if (!one_step || !settings_.replay) return;
-  Rerun rerun(*stepper_, settings_, kept_, made_, after,
+  Rerun rerun(*stepper_, settings_, optimizer, kept_, made_, after,
       [&](Module& m) { return peaks_on(m, train_, samples); });
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!changes[i].death || !causes_[i].where) continue;

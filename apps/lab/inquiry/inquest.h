@@ -41,8 +41,8 @@ class Inquest {
   void remember(const Peaks& peaks);
   Module& at_last_census();  // a copy of the model in that state
   FallPace pace_of(std::size_t layer, int64_t unit) const;
-  void examine(Module& model, double lr, const LifeHistory& life, const Peaks& now, int64_t step,
-      int64_t samples);
+  void examine(Module& model, const Optimizer& optimizer, const LifeHistory& life, const Peaks& now,
+      int64_t step, int64_t samples);
 
   const Settings& settings_;
   Task task_;

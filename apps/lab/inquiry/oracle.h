@@ -2,11 +2,11 @@
 
 #include <map>
 
+#include "apps/lab/inquiry/unit_rows.h"
 #include "apps/lab/run/observer.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
-#include "lively/optim/optimizer.h"
 #include "lively/optim/schedule.h"
 
 namespace lively::lab {
@@ -45,6 +45,7 @@ class Oracle final : public Observer {
     std::string name;
     WeightedLayer* layer = nullptr;  // null: none that a theorem speaks of
     BatchNorm* norm = nullptr;       // between the two
+    std::optional<UnitRows> rows{};  // of both, if there is a layer
     bool sums = false;               // with a shortcut, between the two
     bool bypassed = false;
     int64_t positions = 1;  // of a sample
@@ -60,14 +61,13 @@ class Oracle final : public Observer {
   };
   using Key = std::pair<int64_t, int64_t>;  // rectifier, unit
 
-  UpdateLaw law(int64_t step) const;
-  UnitRow row(const Site& site, int64_t unit) const;
+  std::optional<UpdateLaw> law(const Site& site, int64_t step) const;  // of one with a layer
   uint64_t own(const Site& site, int64_t unit) const;
   uint64_t below(std::size_t site) const;
   std::vector<Prophecy> ask(
       std::size_t site, const std::vector<int64_t>& units, const Outlook& outlook) const;
   bool is_due(std::size_t site, int64_t unit, const Standing& s) const;
-  int64_t dead_cut(const Census& census, const UpdateLaw& law, int64_t step);
+  int64_t dead_cut(const Census& census, int64_t step);
   void settle(const Census& census, int64_t step, bool last);
   void score(
       const Key& key, const Standing& s, bool right, std::string text, std::vector<Scored>& to);
@@ -78,7 +78,6 @@ class Oracle final : public Observer {
   Module& model_;
   const Settings& s_;
   const Dataset& train_;
-  const Optimizer& optimizer_;
   Schedule schedule_;
   Plant plant_;
   int64_t steps_;

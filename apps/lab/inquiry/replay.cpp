@@ -14,10 +14,12 @@ StateDict copy_of(Module& model) {
 
 }  // namespace
 
-Rerun::Rerun(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step,
-    const StateDict& after, std::function<Peaks(Module&)> peaks)
+Rerun::Rerun(Module& model, const Settings& settings, const Optimizer& of_run,
+    const KeptState& before, const MadeStep& step, const StateDict& after,
+    std::function<Peaks(Module&)> peaks)
     : model_(model),
       settings_(settings),
+      of_run_(of_run),
       before_(before),
       step_(step),
       after_(after),
@@ -41,10 +43,10 @@ StateDict Rerun::undone(const std::function<bool(std::size_t)>& wanted, int64_t 
 // What was done to the state beside the step stays done: exactly nothing, as a rule.
 StateDict Rerun::after_without(const Without& without) {
   if (made_.empty()) {
-    step_again(model_, settings_, before_, step_, {});
+    step_again(model_, settings_, of_run_, before_, step_, {});
     made_ = copy_of(model_);
   }
-  step_again(model_, settings_, before_, step_, without);
+  step_again(model_, settings_, of_run_, before_, step_, without);
   StateDict state = copy_of(model_);
   for (std::size_t e = 0; e < state.size(); ++e)
     if (Tensor& t = state[e].value; t.dtype() == Dtype::float32)

@@ -11,28 +11,26 @@
 namespace lively::lab {
 namespace {
 
-std::unique_ptr<Optimizer> optimizer_for(
-    const Settings& s, std::vector<Variable> parameters, double lr, double decay) {
-  Settings here = s;
-  here.lr = lr;
-  here.weight_decay = decay;
-  return build_optimizer(here, std::move(parameters));
-}
-
-// What carries earlier gradients into a step; second moments only scale it.
-bool is_first_moment(const std::string& name) {
-  return name == "momentum_buffer" || name == "exp_avg";
-}
-
-void put_optimizer_state(Optimizer& optimizer, const KeptState& before, bool residue) {
-  for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
-    optimizer.set_steps(i, before.steps[i]);
+// One like the run's, with or without its decay and what it carries on of earlier gradients.
+std::unique_ptr<Optimizer> optimizer_before(const Optimizer& of_run, const KeptState& before,
+    const std::vector<Variable>& parameters, double lr, bool residue, bool decay) {
+  std::vector<ParameterGroup> groups = of_run.groups_over(parameters);
+  for (ParameterGroup& group : groups) {
+    group.lr = lr;
+    if (!decay) group.weight_decay = 0;
+  }
+  std::unique_ptr<Optimizer> optimizer = of_run.copy_for(std::move(groups));
+  const auto law = of_run.law();
+  const std::string first_moment = law ? law->first_moment : "";
+  for (std::size_t i = 0; i < optimizer->parameter_count(); ++i) {
+    optimizer->set_steps(i, before.steps[i]);
     std::size_t k = 0;
-    for (auto& [name, tensor] : optimizer.state(i)) {
+    for (auto& [name, tensor] : optimizer->state(i)) {
       const Tensor& kept = before.optimizer[i][k++];
-      if (residue || !is_first_moment(name)) tensor.copy_from(kept);
+      if (residue || name != first_moment) tensor.copy_from(kept);
     }
   }
+  return optimizer;
 }
 
 // shapley() of three players, for each of many numbers: without its allocation.
@@ -94,7 +92,7 @@ void go_back(Module& model, const KeptState& state) {
 }
 
 std::vector<PartsOfUpdate> parts_of_update(
-    Module& model, const Settings& s, const KeptState& before, const MadeStep& step) {
+    Module& model, const Optimizer& of_run, const KeptState& before, const MadeStep& step) {
   go_back(model, before);
   std::array<std::vector<Tensor>, 8>
       moved;  // by which parts took part: gradient 1, residue 2, decay 4
@@ -102,8 +100,7 @@ std::vector<PartsOfUpdate> parts_of_update(
     std::vector<Variable> parameters;
     for (const Variable& p : model.parameters())
       parameters.push_back(parameter(p.data().to(Dtype::float64).clone()));
-    const auto optimizer = optimizer_for(s, parameters, step.lr, set & 4 ? s.weight_decay : 0);
-    put_optimizer_state(*optimizer, before, set & 2);
+    const auto optimizer = optimizer_before(of_run, before, parameters, step.lr, set & 2, set & 4);
     for (std::size_t i = 0; i < parameters.size(); ++i)
       if (const Tensor& g = step.gradients[i]; g.defined())
         parameters[i].set_grad(
@@ -134,13 +131,12 @@ std::vector<PartsOfUpdate> parts_of_update(
   return parts;
 }
 
-void step_again(Module& model, const Settings& s, const KeptState& before, const MadeStep& step,
-    const Without& without) {
+void step_again(Module& model, const Settings& s, const Optimizer& of_run, const KeptState& before,
+    const MadeStep& step, const Without& without) {
   go_back(model, before);
   const Batch batch = without.sample ? without_sample(step.batch, *without.sample) : step.batch;
-  const auto optimizer =
-      optimizer_for(s, model.parameters(), step.lr, without.decay ? 0 : s.weight_decay);
-  put_optimizer_state(*optimizer, before, !without.residue);
+  const auto optimizer = optimizer_before(
+      of_run, before, model.parameters(), step.lr, !without.residue, !without.decay);
   train_step(model, *optimizer, s, batch);
 }
 

@@ -65,7 +65,7 @@ Flag whole(const char* name, const char* value, const char* group, const char* h
 }
 
 // A text that `check` accepts, or throws a ValueError on.
-Flag text(const char* name, const char* value, const char* group, const char* help,
+Flag text(const char* name, const char* value, const char* group, const std::string& help,
     std::string Settings::*member, void (*check)(const std::string&) = nullptr) {
   return {name, value, group, help,
       [=](Settings& s, const std::string& given) {
@@ -78,6 +78,12 @@ Flag text(const char* name, const char* value, const char* group, const char* he
 Flag toggle(const char* name, const char* group, const char* help, bool Settings::*member) {
   return {name, "", group, help, [=](Settings& s, const std::string&) { s.*member = true; },
       [=](const Settings& s) { return std::string(s.*member ? "true" : ""); }, assigns(member)};
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) (text += text.empty() ? "" : ", ") += name;
+  return text;
 }
 
 void one_of(const std::string& given, const char* what, std::vector<std::string_view> known) {
@@ -190,8 +196,7 @@ const std::vector<Flag>& flag_table() {
           "from logits; or clipped_cross_entropy: from probabilities\nclipped to [1e-7, 1 - 1e-7], "
           "as Keras up to 2.2.5",
           &Settings::loss, check_loss),
-      text("--optimizer", "NAME", "Training",
-          "sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta", &Settings::optimizer,
+      text("--optimizer", "NAME", "Training", listed(optimizer_names()), &Settings::optimizer,
           check_optimizer),
       anew(real("--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0",
           above_zero)),

@@ -1,7 +1,6 @@
 #include "apps/lab/run/checkpoint.h"
 
 #include "apps/lab/recipe/saved_model.h"
-#include "lively/nn/shaping.h"
 
 namespace lively::lab {
 namespace {

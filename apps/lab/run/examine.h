@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps/lab/run/outcome.h"
+#include "lively/nn/liveness/prophecy.h"
 #include "lively/autograd/variable.h"
 #include "lively/data/dataset.h"
 
