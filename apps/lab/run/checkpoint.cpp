@@ -4,6 +4,7 @@
 
 #include "apps/lab/recipe/record.h"
 #include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/update_watch_state.h"
 #include "lively/nn/shaping.h"
 
 namespace lively::lab {
@@ -127,10 +128,10 @@ Inquest::State get_inquest(const Reader& r, const Module& model, int64_t step) {
 
 void put_evidence(Writer& w, const Recorder::State& s) {
   std::vector<int64_t> fates;
-  for (const Recorder::Fate& f : s.fates) fates.insert(fates.end(), {f.seen, f.wrong, f.frozen});
+  for (const SampleFates& f : s.fates) fates.insert(fates.end(), {f.seen, f.wrong, f.frozen});
   w.put("evidence.fates", fates);
-  w.put("evidence.seen",
-      std::vector<int64_t>{s.evidence.samples_seen, s.evidence.wrong, s.evidence.wrong_frozen});
+  const SampleFates sum = s.evidence.fates.value_or(SampleFates{});
+  w.put("evidence.seen", std::vector<int64_t>{sum.seen, sum.wrong, sum.frozen});
   w.put("evidence.losses", s.evidence.losses);
   w.put("evidence.weight_norms", s.evidence.weight_norms);
   w.put("evidence.update_ratios", s.evidence.update_ratios);
@@ -143,7 +144,7 @@ Recorder::State get_evidence(const Reader& r) {
   for (std::size_t i = 0; i < s.fates.size(); ++i)
     s.fates[i] = {fates[3 * i], fates[3 * i + 1], fates[3 * i + 2]};
   const auto seen = r.exactly<int64_t>("evidence.seen", 3);
-  s.evidence.samples_seen = seen[0], s.evidence.wrong = seen[1], s.evidence.wrong_frozen = seen[2];
+  if (seen[0] > 0) s.evidence.fates = {seen[0], seen[1], seen[2]};
   s.evidence.losses = r.reals("evidence.losses");
   s.evidence.weight_norms = r.reals("evidence.weight_norms");
   s.evidence.update_ratios = r.reals("evidence.update_ratios");
@@ -203,7 +204,7 @@ void save_run(const Settings& settings, const Task& task, const RunState& s) {
   put_draws(w, s.model);
   put_optimizer(w, s.optimizer);
   put_evidence(w, s.recorder.state());
-  s.motion.save(all);
+  save(all, s.motion);
   put_life(w, "life", s.life);
   put_life(w, "batch_life", s.batch_life);
   put_life(w, "step_life", s.step_life);
@@ -233,7 +234,7 @@ void load_run(const std::string& path, RunState s) {
   get_optimizer(r, s.optimizer);
   s.recorder.restore(get_evidence(r));
   try {
-    s.motion.load(file);
+    load(file, s.motion);
   } catch (const ValueError& e) {
     fail<DataError>(path, ": ", e.what());
   }

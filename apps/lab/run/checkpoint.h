@@ -3,12 +3,12 @@
 #include <string>
 
 #include "apps/lab/inquiry/inquest.h"
-#include "apps/lab/inquiry/motion.h"
 #include "apps/lab/inquiry/oracle.h"
-#include "apps/lab/inquiry/recorder.h"
 #include "apps/lab/recipe/models.h"
 #include "lively/data/safetensors.h"
 #include "lively/nn/liveness/life.h"
+#include "lively/nn/liveness/recorder.h"
+#include "lively/nn/liveness/update_watch.h"
 #include "lively/optim/optimizer.h"
 
 namespace lively::lab {
@@ -25,7 +25,7 @@ struct RunState {
   Module& model;
   Optimizer& optimizer;
   Recorder& recorder;
-  Motion& motion;
+  UpdateWatch& motion;
   LifeHistory& life;
   LifeHistory& batch_life;
   LifeHistory& step_life;

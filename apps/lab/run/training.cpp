@@ -4,10 +4,9 @@
 #include <chrono>
 #include <cmath>
 
-#include "apps/lab/inquiry/evidence.h"
 #include "apps/lab/inquiry/inquest.h"
-#include "apps/lab/inquiry/motion.h"
 #include "apps/lab/inquiry/neighbours.h"
+#include "apps/lab/inquiry/optimizer_view.h"
 #include "apps/lab/inquiry/oracle.h"
 #include "apps/lab/inquiry/origin.h"
 #include "apps/lab/inquiry/probes.h"
@@ -20,6 +19,7 @@
 #include "lively/data/loader.h"
 #include "lively/data/transform.h"
 #include "lively/nn/liveness/cut.h"
+#include "lively/nn/liveness/evidence.h"
 #include "lively/optim/clip.h"
 #include "lively/optim/schedule.h"
 #include "lively/tensor/ops.h"
@@ -73,7 +73,7 @@ class Run {
         optimizer_(build_optimizer(s, parameters_)),
         schedule_(
             make_schedule(s.schedule, loader_.batches() * s.epochs, s.warmup, loader_.batches())),
-        motion_(model, *optimizer_, loader_.batches() * s.epochs),
+        motion_(model, view_of(*optimizer_), loader_.batches() * s.epochs),
         oracle_(
             model, s, data_.train, *optimizer_, schedule_, loader_.batches() * s.epochs, listener),
         inquest_(s, task_of(data_), data_.train, s.liveness == Liveness::step),
@@ -205,12 +205,11 @@ class Run {
     const bool report = step % log_interval_ == 0;
     const bool weigh = report || recorder_.wants_weights();
     if (weigh) recorder_.before_update();
-    motion_.before_update(step);
+    motion_.before_update(step, optimizer_->lr());
     optimizer_->step();
     inquest_.step_made(optimizer_->lr(), parameters_);
     plant_.push(model_, step, data_);
     if (const auto planted = plant_.report(step)) listener_.planted(*planted);
-    motion_.after_update(step);
     if (weigh) recorder_.after_update();
     if (by_census()) oracle_.stepped(step);
     if (report) {
@@ -288,9 +287,10 @@ class Run {
     Examination end = examine(model_, data_.train, s_.loss);
     if (!tested_) outcome_.test = evaluate(model_, data_.test, s_.loss);
     Evidence e = recorder_.evidence();
-    label_evidence(data_.train, e);
+    label_evidence(data_.train.labels(), e);
     e.constant_input = constant_input_;
     motion_.add_to(e);
+    if (!e.learning_rate) e.learning_rate = optimizer_->lr();  // its first step diverged
     e.held_out = held_out(outcome_.test.accuracy, data_.test);
     e.loss = end.loss;
     e.accuracy = end.accuracy;
@@ -306,10 +306,7 @@ class Run {
             unit_portraits(model_, outcome_.life, end.census, data_.train, task_of(data_).names))
           listener_.portrayed(u);
     }
-    if (s_.liveness == Liveness::off) {
-      e.layers = layer_evidence(model_, end.census);
-      e.birth_known = false;
-    }
+    if (s_.liveness == Liveness::off) e.layers = layer_evidence(model_, end.census);
     run_probes(e, s_, model_, *optimizer_, data_, end, listener_);
     outcome_.deaths = inquest_.tally();
     outcome_.diagnosis = diagnose(e);
@@ -327,7 +324,7 @@ class Run {
   DataLoader loader_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
-  Motion motion_;
+  UpdateWatch motion_;
   Oracle oracle_;
   Pulse pulse_;
   LifeHistory batch_life_, step_life_;
