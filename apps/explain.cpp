@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "apps/lab/recipe/preset.h"
-#include "apps/lab/tell/explanation.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
+#include "lively/nn/liveness/verdicts.h"
 #include "lively/tensor/spec.h"
 
 namespace {
@@ -18,17 +18,18 @@ using namespace lively::lab;
 
 void paragraph(const std::string& text) { std::printf("%s\n", wrap(text, 96).c_str()); }
 
-void print(const Explanation& e) {
-  std::printf("%s\n\n", bold(std::string(e.code)).c_str());
+void print(const VerdictWords& e) {
+  std::printf("%s\n\n", bold(e.name).c_str());
   paragraph(std::string("What it is: ") + e.means);
   paragraph(std::string("What you see: ") + e.looks);
-  paragraph(std::string("Where it is described: ") + e.paper);
+  if (*e.paper) paragraph(std::string("Where it is described: ") + e.paper);
   paragraph(std::string("What cures it: ") + e.cure);
   if (*e.example) std::printf("\nTry it:  ./apps/%s\n", e.example);
 }
 
-const Explanation& of(std::string_view code) {
-  return *std::ranges::find(explanations(), code, &Explanation::code);
+const VerdictWords& of(std::string_view code) {
+  return *std::ranges::find(
+      explanations(), code, [](const VerdictWords& e) { return std::string_view(e.name); });
 }
 
 // A preset that is named otherwise than the verdict it ends with.
@@ -37,7 +38,7 @@ void print(const Preset& p) {
   paragraph(std::string("A run to try: ") + p.about + ". It ends with the verdict " +
             name(p.verdict) + ".");
   std::printf("\nTry it:  ./apps/mnist_mlp --preset %s\n\n", std::string(p.name).c_str());
-  Explanation e = of(name(p.verdict));
+  VerdictWords e = words(p.verdict);
   e.example = "";
   print(e);
 }
@@ -47,7 +48,7 @@ void print(const Preset& p) {
 int main(int argc, char** argv) {
   const std::string_view code = argc == 2 ? argv[1] : "--help";
   std::vector<std::string_view> known;
-  for (const Explanation& e : explanations()) known.push_back(e.code);
+  for (const VerdictWords& e : explanations()) known.push_back(e.name);
   const std::size_t codes = known.size();
   for (const Preset& p : presets())
     if (std::ranges::find(known, p.name) == known.end()) known.push_back(p.name);

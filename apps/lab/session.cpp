@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "apps/lab/inquiry/evidence.h"
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/inquiry/portraits.h"
 #include "apps/lab/inquiry/probes.h"
@@ -11,6 +10,7 @@
 #include "apps/lab/run/examine.h"
 #include "apps/lab/run/run_config.h"
 #include "apps/lab/run/weights_hash.h"
+#include "lively/nn/liveness/evidence.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 
@@ -130,8 +130,8 @@ void Session::conclude() {
   const Settings& s = t_.recipe;
   Examination end = examine(t_.model, t_.data.train, s.loss);
   if (!tested_) outcome_.test = evaluate(t_.model, t_.data.test, s.loss);
-  Evidence e = recording_.evidence();
-  label_evidence(t_.data.train, e);
+  Evidence e = recording_.evidence(t_);
+  label_evidence(t_.data.train.labels(), e);
   e.constant_input = constant_input_;
   e.held_out = held_out(outcome_.test.accuracy, t_.data.test);
   e.loss = end.loss;
@@ -139,10 +139,10 @@ void Session::conclude() {
   e.output_deviation = end.census.output_deviation;
   lives_.ended(t_, end.census);
   const LifeHistory& life = lives_.life();
-  e.birth_known = s.liveness != Liveness::off;
-  e.layers = e.birth_known ? layer_evidence(t_.model, life) : layer_evidence(t_.model, end.census);
-  if (e.birth_known) outcome_.prophecies = oracle_.summary();
-  if (e.birth_known && !s.log.empty())
+  const bool born = s.liveness != Liveness::off;  // did anybody see it?
+  e.layers = born ? layer_evidence(t_.model, life) : layer_evidence(t_.model, end.census);
+  if (born) outcome_.prophecies = oracle_.summary();
+  if (born && !s.log.empty())
     for (const UnitPortrait& u :
         unit_portraits(t_.model, life, end.census, t_.data.train, task_of(t_.data).names))
       t_.out.on(u);

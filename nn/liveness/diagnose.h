@@ -4,26 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "lively/nn/liveness/verdicts.h"
+
 namespace lively {
 
-// The verdict on a run, from evidence alone: numbers that the run gave, never its settings.
-// Words, thresholds and their order, which is the order here, are defined in nn/README.md.
-enum class Verdict : uint8_t {
-  exploding,
-  poisoned,
-  wiring,
-  uninformative_labels,
-  frozen_loss,
-  frozen_optimizer,
-  born_dead,
-  died,
-  vanishing,
-  oscillating,
-  slow,
-  healthy,
-  unsure,
-};
-const char* name(Verdict v);
+// The verdict on a run, from evidence alone: numbers that the run gave, never its settings. What
+// was not measured is left empty, and a rule that needs it decides nothing.
 
 // The first value of a run that was not finite, in the order of its steps and of the ops of a step.
 struct NonFinite {
@@ -34,28 +20,34 @@ struct NonFinite {
   int64_t sample = -1;  // of the training set; -1: no single one
 };
 
+// The units of one rectifier, as a census at the end counted them.
 struct LayerEvidence {
   std::string name;
   int64_t units = 0;
-  int64_t born_dead = 0;
-  int64_t dead = 0;             // at the end
-  int64_t dead_from_birth = 0;  // at the end, and at the first census too
-  bool bypassed = false;        // a shortcut leads around it: it cannot cut the network
+  int64_t dead = 0;
+  std::optional<int64_t> born_dead{};        // at the first census; empty: none saw the birth
+  std::optional<int64_t> dead_from_birth{};  // at the end, and at the first census too
+  std::optional<bool> bypassed{};  // a shortcut leads around it: it cannot cut the network
 };
 
 // What a stretch of steps at the end of a run did to one parameter.
 struct MotionEvidence {
   std::string name;
-  bool wired = true;             // an optimizer holds it, and a gradient reaches it
-  int64_t pulled = 0;            // entries whose gradient was seen to differ from 0
-  int64_t unmoved = 0;           // of these, unchanged to the bit
-  int64_t non_finite_state = 0;  // entries of the optimizer's state that are infinite or NaN
+  std::optional<bool> wired{};                // an optimizer holds it, and a gradient reaches it
+  int64_t pulled = 0;                         // entries whose gradient was seen to differ from 0
+  int64_t unmoved = 0;                        // of these, unchanged to the bit
+  std::optional<int64_t> non_finite_state{};  // of the optimizer's state: infinite or NaN entries
+};
 
-  // For a checkpoint; the name is the model's to say.
+// How the samples of some steps fared: the wrong ones, and of these the ones whose logits got a
+// gradient of exactly 0, although softmax and label differ by 0.5 at least where a class other than
+// the label is the likeliest.
+struct SampleFates {
+  int64_t seen = 0, wrong = 0, frozen = 0;
+
   template <class Archive>
   void keep(Archive& a) {
-    a("wired", wired), a("pulled", pulled), a("unmoved", unmoved);
-    a("non_finite_state", non_finite_state);
+    a("seen", seen), a("wrong", wrong), a("frozen", frozen);
   }
 };
 
@@ -68,31 +60,27 @@ struct HeldOut {
 
 struct Evidence {
   // The data.
-  double label_entropy = 0;     // H in nats, of the census set
-  double majority_share = 0;    // of the most frequent class
-  bool constant_input = false;  // no feature differs between any two samples
+  std::optional<double> label_entropy;   // H in nats, of the census set
+  std::optional<double> majority_share;  // of the most frequent class
+  std::optional<bool> constant_input;    // no feature differs between any two samples
   // The course of the run.
   std::vector<double> losses;        // of each step, as they came; NaN where they were
   std::vector<double> weight_norms;  // of all parameters, at times of the caller's choice
   std::optional<NonFinite> non_finite;
-  bool birth_known =
-      true;  // was there a census at birth? If not, born_dead cannot be told from died
-  double learning_rate =
-      1;  // the largest in `motion_steps`, or of the whole run where it had fewer
+  std::optional<double> learning_rate;  // the largest in `motion_steps`, or of the whole run where
+                                        // it had fewer
   // The end of it.
-  double loss = 0;              // mean over the census set; NaN if not finite
-  double accuracy = 0;          // on the census set, a fraction
-  double output_deviation = 0;  // largest standard deviation of a logit over the set
-  HeldOut held_out;
-  // Over the last 100 steps: samples that were wrong, and of these the ones whose logits got
-  // a gradient of exactly 0 although softmax and label differ by more than 0.1.
-  int64_t samples_seen = 0, wrong = 0, wrong_frozen = 0;
+  std::optional<double> loss;              // mean over the census set; NaN if not finite
+  std::optional<double> accuracy;          // on the census set, a fraction
+  std::optional<double> output_deviation;  // largest standard deviation of a logit over the set
+  std::optional<HeldOut> held_out;
+  std::optional<SampleFates> fates;  // over the last 100 steps
   // rms update over rms weight of the last steps, first to last weighted layer.
   std::vector<double> update_ratios;
-  // By parameter, over the last steps; none seen: 0.
-  std::vector<MotionEvidence> motion;
-  int64_t motion_steps = 0;
-  std::vector<LayerEvidence> layers;
+  std::vector<MotionEvidence> motion;  // by parameter; empty: nobody has looked
+  int64_t motion_steps = 0;            // over which `pulled` and `unmoved` were watched
+  // Of a census at the end; a network without rectifiers has none. Empty: no census was taken.
+  std::optional<std::vector<LayerEvidence>> layers;
 
   // What was tried afterwards, on copies, because wants() asked for it.
   // Did redrawing the dead units let the network learn?
@@ -100,17 +88,18 @@ struct Evidence {
   // 10-nearest-neighbours on the same kind of samples.
   std::optional<HeldOut> neighbours;
   // The loss at the end, and after going on at the same, a tenth and ten times the learning rate.
-  double late_loss = 0;
-  std::optional<double> loss_at_rate, loss_at_tenth, loss_at_tenfold;
+  std::optional<double> late_loss, loss_at_rate, loss_at_tenth, loss_at_tenfold;
 };
 
 struct Diagnosis {
   Verdict verdict = Verdict::unsure;
   std::vector<Verdict> all;  // everything that holds, in order of precedence
-  std::vector<Verdict>
-      looked_for;    // faults whose rules had what they need: such a one not in `all` does not hold
-  std::string text;  // what happened and what decides it, in one or two sentences
-  double explained = 0;  // max(P, accuracy above the majority class over 1 - its share)
+  // Faults whose rules had what they need: such a one not in `all` does not hold.
+  std::vector<Verdict> looked_for;
+  // What happened and what decides it, in one or two sentences; and what was not looked at.
+  std::string text;
+  // The larger of P and the way from the majority class to no error, of what was measured.
+  std::optional<double> explained;
   bool stuck = false;
   std::optional<LayerEvidence> fatal;  // the layer whose death explains a standstill
 };

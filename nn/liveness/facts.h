@@ -13,25 +13,37 @@ struct LayerMotion {
 
 // What the rules make of the evidence, and the words then tell.
 struct Facts {
-  double explained = 0;
-  bool stuck = false;
+  double explained = 0;   // -infinity: nothing was measured, or it is not finite
+  bool measured = false;  // else what was not measured might make `explained` larger
+  bool stuck = false, stuck_known = false;
+  bool finite = true;
   double loss_rise = 1, norm_rise = 1, last_over_first = 0;
   const LayerEvidence* cut = nullptr;    // a dead layer that nothing bypasses
   const LayerEvidence* worst = nullptr;  // the largest dead share
   const LayerEvidence* fatal = nullptr;  // the layer whose death explains the standstill
+  bool cut_known = false;                // does `cut` == nullptr mean that there is none?
   int64_t dead = 0, units = 0;
   std::vector<LayerMotion> motion;   // of layers with a gradient
   int64_t pulled = 0, unmoved = 0;   // of all layers
   int64_t infinite_state = 0;        // entries of the optimizer's state that are not finite
+  bool state_known = false;          // has anybody looked at all of it?
   std::vector<std::string> unwired;  // parameters
+  bool wiring_known = false;         // is each of the others wired?
   bool signal_vanished = false;
 };
+Facts facts_of(const Evidence& e);
 
+bool half_dead(const LayerEvidence* layer);  // clearly; false for none
+
+constexpr double kStuck = 0.1;      // P below this: hardly anything learnt
+constexpr double kLearnt = 0.5;     // P from this on: learnt
+constexpr double kHalf = 0.5;       // of a layer dead, or of its dead dead from birth
+constexpr double kClear = 1.2;      // a deciding quantity nearer to its threshold decides nothing
 constexpr double kExplosion = 100;  // rise of the smoothed loss or of the weights
 constexpr double kBlownLoss = 10;   // last loss over the larger of first loss and H
 constexpr double kConstant = 0.01;  // entropy below which labels say nothing
 
-// What happened and what decides it, in one or two sentences.
+// What happened and what decides it, in one or two sentences; and what was not looked at.
 std::string verdict_text(Verdict v, const Evidence& e, const Facts& f);
 
 }  // namespace lively::detail

@@ -32,12 +32,14 @@ Settings small(Architecture architecture = Architecture::mlp) {
   return s;
 }
 
-struct Heard final : RunListener {
-  void foretold(const ProphecyReport& r) override {
-    for (const Foretold& f : r.units) said.push_back(f);
-    summary = r.summary;
+struct Heard final : Sink {
+  void on(const Event& event) override {
+    warnings += std::holds_alternative<Warning>(event);
+    const auto* r = std::get_if<ProphecyReport>(&event);
+    if (!r) return;
+    said.insert(said.end(), r->units.begin(), r->units.end());
+    summary = r->summary;
   }
-  void warned(const std::string&, const std::string&) override { ++warnings; }
   std::vector<Foretold> said;
   std::string summary;
   int warnings = 0;

@@ -17,7 +17,7 @@ TEST_CASE("oracle: goes on from a checkpoint with dead units behind a sum") {
   for (const auto& [name, p] : model->named_parameters())
     if (name == "layer1.0.bn2.bias") p.node()->data.fill(-1e6);
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
-  RunListener nobody;
+  Sinks nobody;
   Oracle before(*model, s, data.train, *optimizer, constant_schedule(), 10, nobody),
       after(*model, s, data.train, *optimizer, constant_schedule(), 10, nobody);
   before.counted(census_of(*model, data.train), 0);

@@ -25,10 +25,6 @@ std::vector<std::string> names(const std::vector<const Flag*>& flags) {
   return all;
 }
 
-struct Silent final : Sink {
-  void on(const Event&) override {}
-};
-
 // What no clock moves.
 std::string print(const Outcome& o) {
   std::string text = o.weights_hash + " " + o.diagnosis.text;
@@ -106,14 +102,14 @@ TEST_CASE("recipe: two side by side give the bits that each gives alone") {
   for (const int threads : {1, 2}) {
     CAPTURE(threads);
     set_threads(threads);
-    Silent out;
+    Sinks out;
     std::vector<std::string> alone, beside(recipes.size());
     for (const Settings& s : recipes) alone.push_back(print(run(s, data, out)));
     for (std::size_t first = 0; first < recipes.size(); first += 2) {
       std::vector<std::thread> pair;
       for (std::size_t i = first; i < first + 2; ++i)
         pair.emplace_back([&, i] {
-          Silent own;
+          Sinks own;
           beside[i] = print(run(recipes[i], data, own));
         });
       for (std::thread& t : pair) t.join();
@@ -128,7 +124,7 @@ TEST_CASE("recipe: two side by side give the bits that each gives alone") {
 
 TEST_CASE("recipe: a budget of steps ends a run as its last epoch would") {
   const DataSplits data{"digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
-  Silent out;
+  Sinks out;
   const Settings s = with("--depth 2 --width 16 --epochs 9");
   const Outcome o = run(s, data, out, {.steps = 15});
   CHECK(o.steps == 15);

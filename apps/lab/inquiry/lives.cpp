@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "apps/lab/inquiry/evidence.h"
 #include "apps/lab/inquiry/plane.h"
 #include "apps/lab/run/examine.h"
 #include "lively/nn/liveness/cut.h"
+#include "lively/nn/liveness/evidence.h"
 
 namespace lively::lab {
 namespace {

@@ -1,12 +1,11 @@
 #include "apps/lab/inquiry/probes.h"
 
 #include <algorithm>
-#include <numeric>
-#include <span>
 
 #include "apps/lab/inquiry/go_on.h"
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/inquiry/revival.h"
+#include "lively/nn/liveness/evidence.h"
 
 namespace lively::lab {
 namespace {
@@ -22,10 +21,7 @@ void run_probes(Evidence& e, const Settings& s, Module& model, const Optimizer& 
     const Continuation copy = copy_of(model, optimizer, s, data, factor * s.lr);
     return go_on(*copy.model, *copy.optimizer, s, data, std::min(most, steps));
   };
-  const auto late =
-      std::span(e.losses).last(static_cast<std::size_t>(std::min(kJudged, (steps + 2) / 3)));
-  if (!late.empty())
-    e.late_loss = std::accumulate(late.begin(), late.end(), 0.0) / static_cast<double>(late.size());
+  e.late_loss = late_loss(e.losses);
 
   if (wants(Probe::neighbours, e)) {
     out.on(Warning{"probe",

@@ -1,22 +1,22 @@
 #include "apps/lab/inquiry/recording.h"
 
+#include "apps/lab/inquiry/optimizer_view.h"
 #include "apps/lab/inquiry/origin.h"
 #include "lively/optim/clip.h"
 
 namespace lively::lab {
 
 Recording::Recording(Training& t, int64_t last_step)
-    : recorder_(t.model), motion_(t.model, t.optimizer, last_step) {}
+    : recorder_(t.model), updates_(t.model, view_of(t.optimizer), last_step) {}
 
 void Recording::before_update(Training& t, const Batch& batch, const Step& step) {
   recorder_.step(step.loss, step.logits.data(), step.logits.grad(), batch.labels);
   weighed_ = t.tells_step() || recorder_.wants_weights();
   if (weighed_) recorder_.before_update();
-  motion_.before_update(t.position.steps);
+  updates_.before_update(t.position.steps, t.optimizer.lr());
 }
 
 void Recording::after_update(Training& t, const Step& step) {
-  motion_.after_update(t.position.steps);
   if (weighed_) recorder_.after_update();
   if (!t.tells_step()) return;
   const double norm = step.gradient_norm ? *step.gradient_norm : grad_norm(t.parameters);
@@ -31,9 +31,10 @@ void Recording::not_finite(Training& t, const Batch& batch, const Step& step) {
       t.order.slice(0, first, first + batch.size()), t.position.steps));
 }
 
-Evidence Recording::evidence() const {
+Evidence Recording::evidence(const Training& t) const {
   Evidence e = recorder_.evidence();
-  motion_.add_to(e);
+  updates_.add_to(e);
+  if (!e.learning_rate) e.learning_rate = t.optimizer.lr();  // its first step diverged
   return e;
 }
 

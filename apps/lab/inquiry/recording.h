@@ -1,8 +1,8 @@
 #pragma once
 
-#include "apps/lab/inquiry/motion.h"
-#include "apps/lab/inquiry/recorder.h"
 #include "apps/lab/run/observer.h"
+#include "lively/nn/liveness/recorder.h"
+#include "lively/nn/liveness/update_watch.h"
 
 namespace lively::lab {
 
@@ -15,13 +15,13 @@ class Recording final : public Observer {
   void before_update(Training& t, const Batch& batch, const Step& step) override;
   void after_update(Training& t, const Step& step) override;
   void not_finite(Training& t, const Batch& batch, const Step& step) override;
-  void keep(Archive& a) override { a("evidence", recorder_), a("motion", motion_); }
+  void keep(Archive& a) override { a("evidence", recorder_), a("updates", updates_); }
 
-  Evidence evidence() const;
+  Evidence evidence(const Training& t) const;
 
  private:
   Recorder recorder_;
-  Motion motion_;
+  UpdateWatch updates_;
   bool weighed_ = false;  // were weights copied before the update under way?
 };
 

@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "apps/lab/tell/advice.h"
-#include "apps/lab/tell/deciders.h"
 #include "apps/lab/tell/log_event.h"
+#include "lively/nn/liveness/deciders.h"
 #include "lively/tensor/reduce.h"
 #include "lively/version.h"
 

@@ -25,16 +25,7 @@ std::string format(const char* pattern, int digits, double v) {
 
 }  // namespace
 
-std::string thousands(int64_t n) {
-  std::string text = std::to_string(n);
-  for (int at = static_cast<int>(text.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return text;
-}
-
 std::string percent(double share, int digits) { return format("%.*f", digits, 100 * share); }
-
-std::string compact(double v) { return std::isfinite(v) ? format("%.*g", 4, v) : "not finite"; }
 
 std::string pad(const std::string& text, std::size_t width) {
   return text + std::string(std::max(width, width_of(text)) - width_of(text), ' ');

@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "lively/nn/liveness/wording.h"
+
 namespace lively::lab {
 
-std::string thousands(int64_t n);                   // 60,000
-std::string percent(double share, int digits = 1);  // "86.1"
-std::string compact(double v);  // four digits at most: "0.4321", "1.2e+09"; NaN as "not finite"
+using detail::compact;
+using detail::thousands;
+
+std::string percent(double share, int digits = 1);            // "86.1"
 std::string pad(const std::string& text, std::size_t width);  // to the left, on screen
 std::string pad_front(const std::string& text, std::size_t width);
 

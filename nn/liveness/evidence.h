@@ -1,13 +1,13 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
-#include "lively/data/dataset.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/life.h"
 #include "lively/nn/module.h"
 
-namespace lively::lab {
+namespace lively {
 
 // The share of entries of each weight's gradient that are exactly 0, for the weights that feed
 // rectifiers: those of a shortcut do not. It is no measure of death: pixels that are always black
@@ -15,11 +15,28 @@ namespace lively::lab {
 // no step yet.
 std::vector<double> zero_gradients(const Module& model);
 
+// How often each class occurs.
+class LabelCounts {
+ public:
+  void add(const Tensor& labels);  // int64, of any shape. Throws DtypeError; ValueError below 0
+  int64_t samples() const { return samples_; }
+  double entropy() const;         // H in nats; 0 of none
+  double majority_share() const;  // of the most frequent class; 0 of none
+
+ private:
+  std::vector<int64_t> count_;
+  int64_t samples_ = 0;
+};
+
 // Entropy and majority share of the labels.
-void label_evidence(const ImageDataset& data, Evidence& e);
+void label_evidence(const Tensor& labels, Evidence& e);
+
+// The mean loss of the last 100 steps, or of a third of them where there are fewer than 300: what
+// going on is compared with. Empty of none.
+std::optional<double> late_loss(std::span<const double> losses);
 
 // What the verdict needs of each layer's life; or of its state alone, where nobody saw its birth.
 std::vector<LayerEvidence> layer_evidence(Module& model, const LifeHistory& life);
 std::vector<LayerEvidence> layer_evidence(Module& model, const Census& census);
 
-}  // namespace lively::lab
+}  // namespace lively

@@ -1,20 +1,17 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "lively/nn/liveness/diagnose.h"
 
-namespace lively::lab {
+namespace lively {
 
 // One of the numbers on which a verdict rests.
 struct Decider {
   std::string what;
-  double value = 0;
+  double value = 0;  // NaN: not measured
   std::string rule;  // what it is held against, "0.95 or more"
 };
 
 // The three numbers that decide this verdict, the most telling first; shares are fractions.
 std::vector<Decider> deciders(const Diagnosis& diagnosis, const Evidence& evidence);
 
-}  // namespace lively::lab
+}  // namespace lively

@@ -1,0 +1,27 @@
+#include "apps/lab/inquiry/optimizer_view.h"
+
+#include "lively/tensor/ops.h"
+#include "lively/tensor/reduce.h"
+
+namespace lively::lab {
+
+OptimizerView view_of(const Optimizer& optimizer) {
+  return {.holds =
+              [&optimizer](const Variable& parameter) {
+                try {
+                  (void)optimizer.index_of(parameter);
+                  return true;
+                } catch (const ValueError&) {
+                  return false;
+                }
+              },
+      .non_finite_state =
+          [&optimizer](const Variable& parameter) {
+            int64_t n = 0;
+            for (const auto& [name, t] : optimizer.state(optimizer.index_of(parameter)))
+              n += t.numel() - static_cast<int64_t>(sum(is_finite(t)).item());
+            return n;
+          }};
+}
+
+}  // namespace lively::lab

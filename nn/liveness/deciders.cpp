@@ -1,0 +1,161 @@
+// The numbers behind each verdict; verdicts.cpp says which are whose.
+#include "lively/nn/liveness/deciders.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lively/nn/liveness/verdict_row.h"
+#include "lively/nn/liveness/wording.h"
+#include "lively/tensor/error.h"
+
+namespace lively::detail::decide {
+namespace {
+
+double number(const std::optional<double>& v) { return v.value_or(std::nan("")); }
+
+double last_finite(const std::vector<double>& v) {
+  const auto found = std::find_if(v.rbegin(), v.rend(), [](double x) { return std::isfinite(x); });
+  return found == v.rend() ? std::nan("") : *found;
+}
+
+double least(const std::vector<double>& v) {
+  double low = std::nan("");
+  for (const double x : v)
+    if (std::isfinite(x) && !(low <= x)) low = x;
+  return low;
+}
+
+// Beside a loss.
+std::string entropy(const Evidence& e) {
+  return e.label_entropy ? message("entropy of the labels: ", compact(*e.label_entropy)) : "";
+}
+
+Decider explained(const Diagnosis& d) {
+  return {"what is learnt, of what there is to learn", number(d.explained),
+      "healthy: 0.5 or more; stuck: below 0.1"};
+}
+
+Decider share_of_units(const Evidence& e) {
+  if (!e.layers) return {"share of units dead", std::nan(""), "no census at the end"};
+  int64_t dead = 0, units = 0;
+  for (const LayerEvidence& l : *e.layers) dead += l.dead, units += l.units;
+  return {"share of units dead", share(dead, units),
+      message(thousands(dead), " of ", thousands(units))};
+}
+
+}  // namespace
+
+std::vector<Decider> growth(const Diagnosis&, const Evidence& e) {
+  return {{"last finite loss of a batch", last_finite(e.losses), entropy(e)},
+      {"lowest loss of a batch", least(e.losses),
+          "exploding: a rise of 100 x, smoothed, at the end"},
+      {"last norm of the weights", last_finite(e.weight_norms),
+          message("lowest: ", compact(least(e.weight_norms)))}};
+}
+
+std::vector<Decider> poison(const Diagnosis&, const Evidence& e) {
+  return {{"step of the first value that was not finite",
+              e.non_finite ? static_cast<double>(e.non_finite->step) : std::nan(""),
+              e.non_finite ? "in " + e.non_finite->where : ""},
+      {"last finite loss of a batch", last_finite(e.losses), "no rise before it"},
+      share_of_units(e)};
+}
+
+std::vector<Decider> wiring(const Diagnosis&, const Evidence& e) {
+  const auto loose = [](const MotionEvidence& m) { return !m.wired.value_or(true); };
+  const auto first = std::ranges::find_if(e.motion, loose);
+  return {{"parameters without a gradient or an optimizer",
+              static_cast<double>(std::ranges::count_if(e.motion, loose)),
+              first == e.motion.end() ? "wiring: 1 or more"
+                                      : "wiring: 1 or more; the first: " + first->name},
+      {"largest learning rate", number(e.learning_rate), "wiring: 0"},
+      {"are all inputs the same?",
+          e.constant_input ? (*e.constant_input ? 1.0 : 0.0) : std::nan(""), "wiring: 1, yes"}};
+}
+
+std::vector<Decider> labels(const Diagnosis&, const Evidence& e) {
+  const Decider network{"accuracy on samples held out",
+      e.held_out ? e.held_out->accuracy : std::nan(""),
+      "uninformative: within 3 standard errors of the commonest class"};
+  if (!e.neighbours || !e.held_out)
+    return {{"entropy of the labels", number(e.label_entropy), "uninformative: below 0.01"},
+        {"share of the commonest class", number(e.majority_share), "in the training set"}, network};
+  return {network,
+      {"accuracy of 10 nearest neighbours on them", e.neighbours->accuracy,
+          "uninformative: the same"},
+      {"share of the commonest class", e.held_out->majority_share,
+          message("of ", thousands(e.held_out->samples), " samples held out")}};
+}
+
+std::vector<Decider> frozen_loss(const Diagnosis&, const Evidence& e) {
+  const SampleFates fates = e.fates.value_or(SampleFates{});
+  return {{"share of wrong samples with a gradient of exactly 0", share(fates.frozen, fates.wrong),
+              "frozen: 0.95 or more, over the last 100 steps"},
+      {"share of samples that are wrong", share(fates.wrong, fates.seen), "asked from 0.05 on"},
+      share_of_units(e)};
+}
+
+std::vector<Decider> frozen_optimizer(const Diagnosis&, const Evidence& e) {
+  int64_t pulled = 0, unmoved = 0, overflowed = 0;
+  bool known = true;
+  for (const MotionEvidence& m : e.motion) {
+    pulled += m.pulled, unmoved += m.unmoved, overflowed += m.non_finite_state.value_or(0);
+    known = known && m.non_finite_state;
+  }
+  return {
+      {"share of the parameters with a gradient that did not move by a bit", share(unmoved, pulled),
+          message("frozen: 0.95 or more, over ", thousands(e.motion_steps), " steps")},
+      {"entries of the optimizer's state that have overflowed",
+          known || overflowed > 0 ? static_cast<double>(overflowed) : std::nan(""),
+          "above 0: it divides by infinity; 0: the steps are too small to move a weight"},
+      {"largest learning rate", number(e.learning_rate), "must be above 0"}};
+}
+
+std::vector<Decider> deaths(const Diagnosis& d, const Evidence& e) {
+  if (!d.fatal) return learning(d, e);
+  const LayerEvidence& l = *d.fatal;
+  return {{message("share of layer ", l.name, " dead at the end"), share(l.dead, l.units),
+              message(thousands(l.dead), " of ", thousands(l.units))},
+      {"of these, share dead from birth",
+          l.dead_from_birth ? share(*l.dead_from_birth, l.dead) : std::nan(""),
+          "born dead: half or more; died: less"},
+      explained(d)};
+}
+
+std::vector<Decider> vanishing(const Diagnosis&, const Evidence& e) {
+  const bool moved = !e.update_ratios.empty();
+  return {{"largest standard deviation of a logit", number(e.output_deviation),
+              "no signal: below 0.001"},
+      {"update over weight, first layer", moved ? e.update_ratios.front() : std::nan(""),
+          "no gradient: below 1e-6"},
+      {"update over weight, last layer", moved ? e.update_ratios.back() : std::nan(""),
+          "and the first below 0.001 of it"}};
+}
+
+std::vector<Decider> lower_rate(const Diagnosis&, const Evidence& e) {
+  return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
+      {"after going on at a tenth of the learning rate", number(e.loss_at_tenth),
+          "oscillating: lower by a fifth or more"},
+      {"after going on at the same", number(e.loss_at_rate), "and here it is not"}};
+}
+
+std::vector<Decider> higher_rate(const Diagnosis& d, const Evidence& e) {
+  return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
+      {"after going on at ten times the learning rate", number(e.loss_at_tenfold),
+          "slow: half or less"},
+      explained(d)};
+}
+
+std::vector<Decider> learning(const Diagnosis& d, const Evidence& e) {
+  return {explained(d), {"loss at the end", number(e.loss), entropy(e)}, share_of_units(e)};
+}
+
+}  // namespace lively::detail::decide
+
+namespace lively {
+
+std::vector<Decider> deciders(const Diagnosis& d, const Evidence& e) {
+  return detail::row(d.verdict).decide(d, e);
+}
+
+}  // namespace lively

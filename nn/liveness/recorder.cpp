@@ -1,0 +1,93 @@
+#include "lively/nn/liveness/recorder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lively/tensor/ops.h"
+
+namespace lively {
+namespace {
+
+double squares(const Tensor& t) {
+  return visit_float("recorder", t.dtype(), [&](auto zero) {
+    double total = 0;
+    for (const auto v : t.values<decltype(zero)>()) total += static_cast<double>(v) * v;
+    return total;
+  });
+}
+
+// The softmax of a wrong sample gives its label 1/2 at most: however little its gradient says, it
+// has far to go.
+SampleFates fates_of(const Tensor& logits, const Tensor& gradient, const Tensor& labels) {
+  const Tensor scores = logits.contiguous(), slopes = gradient.contiguous(),
+               wanted = labels.contiguous();
+  const int64_t rows = scores.shape()[0], classes = scores.shape()[1];
+  return visit_float("recorder", scores.dtype(), [&](auto zero) {
+    SampleFates fates;
+    const auto* z = scores.data<decltype(zero)>();
+    const auto* g = slopes.data<decltype(zero)>();
+    const int64_t* y = wanted.data<int64_t>();
+    for (int64_t i = 0; i < rows; ++i, z += classes, g += classes) {
+      ++fates.seen;
+      if (std::max_element(z, z + classes) - z == y[i]) continue;
+      ++fates.wrong;
+      fates.frozen += std::all_of(g, g + classes, [](auto v) { return v == 0; });
+    }
+    return fates;
+  });
+}
+
+}  // namespace
+
+Recorder::Recorder(Module& model) : parameters_(model.named_parameters()) {}
+
+bool Recorder::wants_weights() const { return steps() < 20 || steps() % 20 == 0; }
+
+void Recorder::step(
+    double loss, const Tensor& logits, const Tensor& gradient, const Tensor& labels) {
+  if (logits.rank() != 2 || labels.shape() != Shape{logits.shape()[0]})
+    fail<ShapeError>("recorder: logits ", logits.shape(), " with labels ", labels.shape(),
+        ": needs [N, K] with [N]");
+  if (labels.dtype() != Dtype::int64)
+    fail<DtypeError>("recorder: ", name(labels.dtype()), " labels: needs int64");
+  SampleFates fates;
+  if (gradient.defined()) {
+    fates = fates_of(logits, gradient, labels);
+    if (!evidence_.fates) evidence_.fates.emplace();
+  }
+  SampleFates& place = fates_[evidence_.losses.size() % kWindow];
+  if (evidence_.fates) {
+    evidence_.fates->seen += fates.seen - place.seen;
+    evidence_.fates->wrong += fates.wrong - place.wrong;
+    evidence_.fates->frozen += fates.frozen - place.frozen;
+  }
+  place = fates;
+  evidence_.losses.push_back(loss);
+}
+
+void Recorder::before_update() {
+  before_.clear();
+  double norm = 0;
+  for (const auto& [name, p] : parameters_) {
+    before_.push_back(p.data().clone());
+    norm += squares(before_.back());
+  }
+  if (wants_weights()) evidence_.weight_norms.push_back(std::sqrt(norm));
+}
+
+void Recorder::after_update() {
+  std::vector<double> ratios;
+  double moved = 0, size = 0;
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    const Variable& p = parameters_[i].value;
+    const double update = squares(sub(p.data(), before_[i])), weight = squares(before_[i]);
+    moved += update;
+    size += weight;
+    if (p.rank() >= 2 && weight > 0) ratios.push_back(std::sqrt(update / weight));
+  }
+  if (wants_weights())
+    evidence_.update_ratios = std::move(ratios);  // a verdict does not hang on what is logged
+  update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
+}
+
+}  // namespace lively
