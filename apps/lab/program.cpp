@@ -6,7 +6,7 @@
 #include <exception>
 #include <vector>
 
-#include "apps/lab/page/report.h"
+#include "apps/lab/page/page.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/training.h"
 #include "apps/lab/tell/log.h"
@@ -112,7 +112,7 @@ int run(Settings s) {
   const Outcome outcome = run_training(*model, s, data,
       source.folder.empty() ? "the built-in generator" : source.folder, listeners, &g_interrupt);
   if (!s.report.empty()) {
-    write_report(s.report, {read_run_log(s.log)});
+    write_page_of_files(s.report, {s.log});
     std::printf("report    %s\n", s.report.c_str());
   }
   if (outcome.interrupted) return kInterrupted;

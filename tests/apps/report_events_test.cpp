@@ -3,7 +3,9 @@
 #include <fstream>
 
 #include "apps/lab/page/life_chart.h"
+#include "apps/lab/page/page.h"
 #include "apps/lab/words/base64.h"
+#include "lively/tensor/error.h"
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
@@ -129,6 +131,8 @@ TEST_CASE("report: every event has its place on the page") {
   shows(
       "Looked for and not found as the cause: an explosion; parts that are not joined. Not looked "
       "for here: labels that say nothing;");
+  shows("Evidence: weights, data, loss and the history of the run.<");
+  CHECK(html.find("level S") == std::string::npos);
   CHECK(count(html, "<img ") == 2);
   CHECK(count(html, "src=\"data:image/bmp;base64,") == 2);
   CHECK(count(html, "<input type=\"radio\"") == 2);
@@ -136,6 +140,28 @@ TEST_CASE("report: every event has its place on the page") {
         std::string::npos);
   CHECK(unbalanced(html) == "");
   CHECK(html.find("<script") == std::string::npos);
+}
+
+TEST_CASE("write_page: from the lines of a log, the page of its file but for the file's name") {
+  const TemporaryFolder folder;
+  std::vector<std::string> lines;
+  for (const Json& e : all_types("calm")) lines.push_back(e.dump());
+  std::string of_file = page_of(folder, all_types("calm"));
+  const std::string named = " Log: " + (folder / "run.jsonl");
+  REQUIRE(count(of_file, named) == 1);
+  of_file.erase(of_file.find(named), named.size());
+  const std::string path = folder / "lines.html";
+  lively::write_page(path, lines);
+  CHECK(read_file(path) == of_file);
+
+  lines.insert(lines.begin() + 1, "{}");
+  CHECK_THROWS_WITH_AS(lively::write_page(path, lines), "write_page: line 2: no event of schema 1",
+      lively::DataError);
+  CHECK_THROWS_WITH_AS(lively::write_page(path, {}),
+      "write_page: no events: needs the lines of a log", lively::DataError);
+  CHECK_THROWS_WITH_AS(lively::write_page_of_files(path, {}),
+      "write_page_of_files: no log: needs at least one", lively::ValueError);
+  CHECK(read_file(path) == of_file);  // whole or not at all
 }
 
 TEST_CASE("report: what a log does not have is not on the page") {

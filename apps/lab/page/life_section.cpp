@@ -19,11 +19,10 @@ constexpr std::size_t kMostCells =
 // Which censuses are drawn: all, or as many as fit, the first and the last among them.
 std::vector<const RunLog::Census*> columns_of(const RunLog& run) {
   std::vector<const RunLog::Census*> shown;
-  const std::size_t n = run.censuses.size(), layers = run.censuses.front().layers.size();
-  const std::size_t count =
-      std::min(n, std::clamp<std::size_t>(kMostCells / std::max<std::size_t>(1, layers), 8, 60));
-  for (std::size_t i = 0; i < count; ++i)
-    shown.push_back(&run.censuses[count == 1 ? 0 : i * (n - 1) / (count - 1)]);
+  const std::size_t layers = std::max<std::size_t>(1, run.censuses.front().layers.size());
+  for (const std::size_t i :
+      spread(run.censuses.size(), std::clamp<std::size_t>(kMostCells / layers, 8, 60)))
+    shown.push_back(&run.censuses[i]);
   return shown;
 }
 

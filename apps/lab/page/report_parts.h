@@ -17,6 +17,8 @@ template <class T>
 std::span<const T> listed(const std::vector<T>& all) {
   return std::span(all).first(std::min(all.size(), kMostListed));
 }
+// Places of at most `most` of `all`, evenly spread, the first and the last among them.
+std::vector<std::size_t> spread(std::size_t all, std::size_t most);
 std::string and_more(std::size_t all,
     const std::string& what);          // "And 5 more replays, in the log."; empty: all are shown
 std::string spoken(std::string code);  // "born dead" of born_dead
