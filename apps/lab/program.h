@@ -3,19 +3,10 @@
 #include <functional>
 #include <string>
 
+#include "apps/lab/recipe/exit_code.h"
 #include "apps/lab/recipe/settings.h"
 
 namespace lively::lab {
-
-// What programs exit with.
-enum ExitCode : int {
-  kGood = 0,
-  kUnexpected = 1,
-  kUsage = 2,
-  kData = 3,      // missing or corrupt
-  kDiverged = 4,  // the verdict is printed all the same
-  kInterrupted = 130,
-};
 
 // Runs `body`, which gives an exit code; errors become one line on stderr and their code.
 int report_errors(const std::string& program, const std::function<int()>& body);

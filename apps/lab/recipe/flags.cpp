@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdio>
 
-#include "apps/lab/program.h"
+#include "apps/lab/recipe/exit_code.h"
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/saved_model.h"
