@@ -142,6 +142,45 @@ TEST_CASE("report: every event has its place on the page") {
   CHECK(html.find("<script") == std::string::npos);
 }
 
+TEST_CASE("report: a layer that has a title is called by it wherever a person reads") {
+  const TemporaryFolder folder;
+  std::vector<Json> log = all_types("10");
+  const std::string untitled = page_of(folder, log);
+  CHECK(untitled.find("Layer 10, unit 1") != std::string::npos);
+  log[0]["titles"] = {{"10", "hidden layer 5 of 5"}, {"2", "hidden layer 1 of 5"}};
+  const std::string html = page_of(folder, log);
+  const auto shows = [&](const std::string& text) {
+    CHECK_MESSAGE(html.find(text) != std::string::npos, text);
+  };
+  shows("hidden layer 5 of 5, step 40: 2 of 8 dead on 10");  // a cell of the heat map
+  shows(">hidden layer 5 of 5</text>");                      // and its row
+  shows("hidden layer 5 of 5, unit 1: silent since");        // a life
+  shows("<th scope=\"row\">hidden layer 5 of 5</th><td>8");  // the table of layers
+  shows("goes through dead units of hidden layer 5 of 5. The network is dead.");
+  shows("upstream (hidden layer 5 of 5)</th>");
+  shows("hidden layer 5 of 5, unit 1</th><td>40</td>");  // a replay
+  shows("Failed: hidden layer 5 of 5, unit 1, at step 77");
+  shows("hidden layer 5 of 5</th><td>40</td><td>10</td><td>1 of 2");  // a certificate
+  shows("<h3>Hidden layer 5 of 5, unit 1</h3>");
+  shows("came from upstream (hidden layer 5 of 5), as a cliff");
+  CHECK(html.find("ayer 10") == std::string::npos);
+  CHECK(html.find("titles") == std::string::npos);               // no setting
+  CHECK(html.find("hidden layer 1 of 5") == std::string::npos);  // a layer of which nothing is said
+  CHECK(unbalanced(html) == "");
+
+  // One without a title keeps its module path.
+  log[0]["titles"].erase("10");
+  CHECK(page_of(folder, log) == untitled);
+}
+
+TEST_CASE("report: titles that are no words are one line, with code 3") {
+  const TemporaryFolder folder;
+  std::string err;
+  page_of(folder, {event("config", {{"app", "x"}, {"titles", {{"2", 7}}}})}, 3, &err);
+  CHECK_MESSAGE(err.find("run.jsonl: line 1: ") != std::string::npos, err);
+  CHECK(count(err, "\n") == 1);
+}
+
 TEST_CASE("write_page: from the lines of a log, the page of its file but for the file's name") {
   const TemporaryFolder folder;
   std::vector<std::string> lines;

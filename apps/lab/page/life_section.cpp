@@ -34,7 +34,8 @@ std::string heat_of(const RunLog& run, const std::string& title, const ShareOf& 
   std::vector<std::string> columns;
   std::vector<HeatRow> rows;
   bool any = false;
-  for (const RunLog::Layer& l : run.censuses.front().layers) rows.push_back({l.name, {}, {}});
+  for (const RunLog::Layer& l : run.censuses.front().layers)
+    rows.push_back({layer_title(run, l.name), {}, {}});
   for (const RunLog::Census* c : columns_of(run)) {
     columns.push_back(thousands(c->step));
     for (std::size_t i = 0; i < std::min(rows.size(), c->layers.size()); ++i) {
@@ -89,7 +90,7 @@ std::string lives_section(const RunLog& run) {
   for (const RunLog::Change& c : run.changes) {
     Life& life = units[{c.layer, c.unit}];
     if (life.line.name.empty()) {
-      life.line.name = "layer " + c.layer + ", unit " + std::to_string(c.unit);
+      life.line.name = layer_words(run, c.layer) + ", unit " + std::to_string(c.unit);
       life.first = c.born ? -1 : static_cast<double>(c.step);
     }
     if (c.born) {
@@ -141,7 +142,7 @@ std::string layers_section(const RunLog& run) {
       {"borderline", &RunLog::Layer::borderline, false}};
   std::vector<std::string> head{"layer"}, absent;
   std::vector<std::vector<std::string>> rows;
-  for (const RunLog::Layer& l : census.layers) rows.push_back({l.name});
+  for (const RunLog::Layer& l : census.layers) rows.push_back({layer_title(run, l.name)});
   for (const Column& c : columns) {
     // A column of zeros is said in words; one that the log does not have, not at all.
     const bool counted = std::ranges::any_of(
@@ -174,11 +175,15 @@ std::string layers_section(const RunLog& run) {
                          "muted");
   if (!census.cut.empty()) {
     std::string names;
-    for (const std::string& name : census.cut) names += (names.empty() ? "" : ", ") + name;
+    bool titled = true;
+    for (const std::string& name : census.cut) {
+      names += (names.empty() ? "" : ", ") + layer_title(run, name);
+      titled &= run.titles.contains(name);
+    }
     html += paragraph(
-        "A dead cut at the end: every path from the input to the loss goes through dead units of "
-        "layer " +
-        names + ". The network is dead.");
+        message("A dead cut at the end: every path from the input to the loss goes through dead "
+                "units of ",
+            titled ? "" : "layer ", names, ". The network is dead."));
   }
   return html;
 }

@@ -35,6 +35,20 @@ std::string spoken(std::string code) {
   return code;
 }
 
+std::string layer_title(const RunLog& run, const std::string& layer) {
+  const auto found = run.titles.find(layer);
+  return found == run.titles.end() ? layer : found->second;
+}
+
+std::string layer_words(const RunLog& run, const std::string& layer) {
+  return run.titles.contains(layer) ? run.titles.at(layer) : "layer " + layer;
+}
+
+std::string origin_words(const RunLog& run, const RunLog::Cause& cause) {
+  return spoken(cause.where) +
+         (cause.upstream_layer.empty() ? "" : " (" + layer_words(run, cause.upstream_layer) + ")");
+}
+
 std::string table(
     const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
   std::string html = "<div class=\"wide\"><table><thead><tr>";

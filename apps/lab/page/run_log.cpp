@@ -18,7 +18,7 @@ void flatten(const std::string& prefix, const Json& value,
     std::vector<std::pair<std::string, std::string>>& to) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items())
-      if (key != "layers" && key != "schema" && key != "type")
+      if (key != "layers" && key != "titles" && key != "schema" && key != "type")
         flatten(prefix.empty() ? key : prefix + "." + key, inner, to);
   } else {
     to.emplace_back(prefix, value.is_string() ? value.get<std::string>() : value.dump());
@@ -150,6 +150,10 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.model = text(e, "model");
     run.settings.clear();
     flatten("", e, run.settings);
+    run.titles.clear();
+    if (has(e, "titles"))
+      for (const auto& [layer, title] : e.at("titles").items())
+        run.titles[layer] = title.get<std::string>();
   } else if (type == "train") {
     run.train.push_back({whole(e, "epoch"), whole(e, "step"), real(e, "loss"), real(e, "lr"),
         real(e, "gradient_norm"), real(e, "update_ratio")});

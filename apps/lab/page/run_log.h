@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -121,6 +122,7 @@ struct RunLog {
   std::string path;  // of its file; empty: it has none
   std::string app, version, command, model;
   std::vector<std::pair<std::string, std::string>> settings;  // what the config line says, flat
+  std::map<std::string, std::string> titles;  // words for layers, by their module path
   std::vector<Train> train;
   std::vector<Eval> eval;
   std::vector<Census> censuses;  // in evaluation mode
