@@ -3,8 +3,8 @@
 #include <cstdio>
 
 #include "apps/lab/page/page.h"
-#include "apps/lab/program.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
 
 int main(int argc, char** argv) {

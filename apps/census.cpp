@@ -2,12 +2,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/program.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/examine.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/cut.h"
+#include "lively/nn/liveness/titles.h"
 #include "lively/tensor/threads.h"
 
 namespace {
@@ -28,14 +29,14 @@ std::string listed(const LayerPulse& layer) {
   return text;
 }
 
-void print_layers(const Census& census) {
+void print_layers(const Census& census, const Titles& titles) {
   std::size_t widest = 5;
-  for (const LayerPulse& l : census.layers) widest = std::max(widest, l.name.size());
+  for (const LayerPulse& l : census.layers) widest = std::max(widest, titles.of(l.name).size());
   std::printf("%s  op           units   dead  pinned  linear  poisoned   zeros   dead units\n",
       pad("layer", widest).c_str());
   for (const LayerPulse& l : census.layers) {
     const std::string line =
-        pad(l.name, widest) + "  " + pad(l.op, 11) + pad_front(thousands(l.units()), 7) +
+        pad(titles.of(l.name), widest) + "  " + pad(l.op, 11) + pad_front(thousands(l.units()), 7) +
         pad_front(thousands(l.dead()), 7) + pad_front(thousands(l.pinned()), 8) +
         pad_front(thousands(l.linear()), 8) + pad_front(thousands(l.poisoned()), 10) +
         pad_front(percent(l.zero_activations()) + " %", 8);
@@ -45,9 +46,9 @@ void print_layers(const Census& census) {
 }
 
 // What the weights and the set alone can tell (liveness.md, level S): not when a unit died.
-std::string judgement(Module& model, const Census& census) {
+std::string judgement(Module& model, const Census& census, const Titles& titles) {
   for (const std::string& layer : dead_cuts(model, census))
-    return "The network is dead on this set: every unit of layer " + layer +
+    return "The network is dead on this set: every unit of " + titles.of(layer) +
            " is, and no shortcut leads around it. The output no longer depends on the input. "
            "Whether it was born "
            "so or died cannot be told from weights alone: the run's log says it.";
@@ -73,8 +74,9 @@ int run(const std::string& file, const std::string& place, bool test_set, bool t
       training ? "training" : "evaluation");
   std::printf(
       "accuracy  %s ± %s %%\n\n", percent(e.accuracy).c_str(), percent(e.accuracy_se).c_str());
-  print_layers(e.census);
-  std::printf("\n%s\n", bold(wrap(judgement(*saved.model, e.census), 98)).c_str());
+  const Titles titles(*saved.model, e.census);
+  print_layers(e.census, titles);
+  std::printf("\n%s\n", bold(wrap(judgement(*saved.model, e.census, titles), 98)).c_str());
   return kGood;
 }
 

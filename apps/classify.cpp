@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <numeric>
 
-#include "apps/lab/program.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/autograd/ops.h"
 #include "lively/data/image_folder.h"

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/lab/program.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/tell/explanation.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 

@@ -6,9 +6,9 @@
 #include <map>
 #include <mutex>
 
-#include "apps/lab/program.h"
 #include "apps/lab/recipe/flags.h"
-#include "apps/lab/run/training.h"
+#include "apps/lab/session.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/threads.h"
@@ -47,10 +47,11 @@ const std::vector<Case> kCases{
 };
 
 // Says on stderr, on a terminal, how many runs have ended.
-class Progress final : public RunListener {
+class Progress final : public Sink {
  public:
   explicit Progress(int64_t runs) : runs_(runs) {}
-  void finished(const Outcome&) override {
+  void on(const Event& event) override {
+    if (!std::holds_alternative<Ended>(event)) return;
     const std::lock_guard lock(mutex_);
     ++done_;
     if (wants_colour(2))
@@ -134,8 +135,7 @@ int run(const Settings& base, bool check) {
       Settings s = base;
       kCases[which].change(s);
       s.seed = seed + 1;
-      const auto model = build_model(s, task_of(data));
-      outcomes[which][seed] = run_training(*model, s, data, source.folder, progress);
+      outcomes[which][seed] = lab::run(s, data, progress);
     }
   });
 

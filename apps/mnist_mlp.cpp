@@ -1,8 +1,13 @@
 // Trains a multi-layer perceptron on MNIST-style pictures, and says which units die and why.
+// The story of every run: recipe, data, model, optimizer, a loop, and a verdict.
 #include "apps/lab/program.h"
 #include "apps/lab/recipe/flags.h"
+#include "apps/lab/session.h"
 
 namespace {
+
+using namespace lively;
+using namespace lively::lab;
 
 constexpr const char* kAbout =
     "Trains a multi-layer perceptron on MNIST-style pictures, and says which of its units die and "
@@ -13,13 +18,28 @@ constexpr const char* kAbout =
     "  mnist_mlp --optimizer adam --lr 0.2             units die\n"
     "  mnist_mlp --activation selu --init lecun_normal --depth 20\n";
 
+Outcome train(const Settings& recipe, const DataSplits& data, Sink& out, const Budget& budget) {
+  const auto model = build_model(recipe, task_of(data));   // drawn by --init and --seed
+  const auto optimizer = build_optimizer(recipe, *model);  // over the model's parameters
+  Session session(*model, *optimizer, recipe, data, out, budget);
+  session.begin();  // a census at birth
+  while (session.goes_on()) {
+    for (const Batch& batch : session.next_epoch()) {
+      session.begin_step(batch);  // the schedule's rate
+      // Forward, loss, backward, clip, update, a line each: lab/run/step.cpp.
+      const Step step = train_step(*model, *optimizer, recipe, batch, session.look());
+      if (!session.end_step(step)) break;  // instruments look; a line of the log
+    }
+    session.end_epoch();  // test set, census, checkpoint
+  }
+  return session.end();  // a last census, probes, the verdict
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace lively::lab;
-  Settings settings = default_settings(Architecture::mlp);
-  if (const auto code =
-          read_flags(argc, argv, {.about = kAbout, .without = {"--plain", "--shortcut"}}, settings))
-    return *code;
-  return run_program(settings);
+  Settings recipe = default_settings(Architecture::mlp);
+  const CommandLine line{.about = kAbout, .without = {"--plain", "--shortcut"}};
+  if (const auto code = read_flags(argc, argv, line, recipe)) return *code;
+  return run_program(recipe, train);  // loads the data, and shows what the training tells
 }

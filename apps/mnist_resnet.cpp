@@ -2,6 +2,7 @@
 // channels die and why.
 #include "apps/lab/program.h"
 #include "apps/lab/recipe/flags.h"
+#include "apps/lab/session.h"
 
 namespace {
 
@@ -19,9 +20,8 @@ constexpr const char* kAbout =
 
 int main(int argc, char** argv) {
   using namespace lively::lab;
-  Settings settings = default_settings(Architecture::resnet);
-  if (const auto code = read_flags(argc, argv,
-          {.about = kAbout, .without = {"--norm", "--residual", "--dropout"}}, settings))
-    return *code;
-  return run_program(settings);
+  Settings recipe = default_settings(Architecture::resnet);
+  const CommandLine line{.about = kAbout, .without = {"--norm", "--residual", "--dropout"}};
+  if (const auto code = read_flags(argc, argv, line, recipe)) return *code;
+  return run_program(recipe, run);
 }

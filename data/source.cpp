@@ -140,6 +140,24 @@ DataSplits points(const std::string& name) {
   return {name, part(0, kPointsTrain), part(kPointsTrain, all)};
 }
 
+DataSplits read_splits(const DataSource& source) {
+  if (source.format == DataFormat::synthetic)
+    return {"synthetic digits", synthetic_digits(0, kSyntheticTrain),
+        synthetic_digits(kSyntheticTrain, kSyntheticTest)};
+  if (source.format == DataFormat::points) return points(source.points);
+  if (source.format == DataFormat::cifar10)
+    return {"CIFAR-10", read_cifar10(source.train), read_cifar10(source.test)};
+  const auto read = [](const std::vector<std::string>& files) {
+    return read_idx(files.at(0), files.at(1));
+  };
+  ImageDataset train = read(source.train), test = read(source.test);
+  if (train.sample_shape() != test.sample_shape())
+    fail<DataError>(source.test[0], ": images of ", test.sample_shape(), "; those of ",
+        source.train[0], " have ", train.sample_shape());
+  std::string name = name_of(train);
+  return {std::move(name), std::move(train), std::move(test)};
+}
+
 }  // namespace
 
 DataSource find_data(std::string_view wanted, std::string_view system_folder) {
@@ -171,21 +189,9 @@ DataSource find_data(std::string_view wanted, std::string_view system_folder) {
 }
 
 DataSplits load_data(const DataSource& source) {
-  if (source.format == DataFormat::synthetic)
-    return {"synthetic digits", synthetic_digits(0, kSyntheticTrain),
-        synthetic_digits(kSyntheticTrain, kSyntheticTest)};
-  if (source.format == DataFormat::points) return points(source.points);
-  if (source.format == DataFormat::cifar10)
-    return {"CIFAR-10", read_cifar10(source.train), read_cifar10(source.test)};
-  const auto read = [](const std::vector<std::string>& files) {
-    return read_idx(files.at(0), files.at(1));
-  };
-  ImageDataset train = read(source.train), test = read(source.test);
-  if (train.sample_shape() != test.sample_shape())
-    fail<DataError>(source.test[0], ": images of ", test.sample_shape(), "; those of ",
-        source.train[0], " have ", train.sample_shape());
-  std::string name = name_of(train);
-  return {std::move(name), std::move(train), std::move(test)};
+  DataSplits splits = read_splits(source);
+  splits.source = source.folder.empty() ? "the built-in generator" : source.folder;
+  return splits;
 }
 
 }  // namespace lively

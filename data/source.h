@@ -35,6 +35,7 @@ struct DataSplits {
   // for any other. Points are samples [1, 1, 2] of coordinates within a few units of 0.
   std::string name;
   ImageDataset train, test;
+  std::string source{};  // where they lie, in words: the folder, "the built-in generator"
 };
 
 // Throws DataError if a file is damaged, or if the two sets have pictures of different shapes.

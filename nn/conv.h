@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lively/nn/linear.h"
-#include "lively/tensor/conv.h"
 
 namespace lively {
 
@@ -14,6 +13,7 @@ class Conv2d final : public WeightedLayer {
   Variable forward(const Variable& x) override;
   std::string describe() const override;
   const ConvOptions& options() const { return options_; }
+  const ConvOptions* convolution() const override { return &options_; }
 
  private:
   ConvOptions options_;

@@ -6,7 +6,7 @@
 namespace lively::detail {
 
 // The deviation of N(0, 1) cut at ±2: √(1 - 4φ(2) / (2Φ(2) - 1)).
-inline constexpr double kCut = 0.87962566103423978;
+inline constexpr double kCutDeviation = 0.87962566103423978;
 
 // N(mean, deviation), redrawn until it lies within two deviations.
 void fill_truncated(Tensor& t, Stream& stream, double mean, double deviation);

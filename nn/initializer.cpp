@@ -154,7 +154,8 @@ double Initializer::target_variance(const Shape& weight, LayerPlace place) const
     case normal:
       return second_ * second_;
     case truncated:
-      if (law_->fan == Law::Fan::none) return second_ * second_ * detail::kCut * detail::kCut;
+      if (law_->fan == Law::Fan::none)
+        return second_ * second_ * detail::kCutDeviation * detail::kCutDeviation;
       break;
     case orthogonal:
       return first_ * first_ / std::max(static_cast<double>(weight[0]), fan.in);
@@ -188,7 +189,7 @@ std::string Initializer::resolved(const Shape& weight, LayerPlace place) const {
     case normal:
       return normal_law(first_, second_);
     case truncated:
-      return normal_law(first_, deviation / detail::kCut) + " cut at ±2σ";
+      return normal_law(first_, deviation / detail::kCutDeviation) + " cut at ±2σ";
     case orthogonal:
       return message("orthogonal, gain ", rounded(first_));
     case rai:
@@ -216,7 +217,7 @@ bool Initializer::fill(Tensor& weight, Tensor* bias, LayerPlace place, Stream& s
       fill_normal(weight, stream, first_, second_);
       break;
     case truncated:
-      detail::fill_truncated(weight, stream, first_, deviation / detail::kCut);
+      detail::fill_truncated(weight, stream, first_, deviation / detail::kCutDeviation);
       break;
     case orthogonal:
       detail::fill_orthogonal(weight, stream, first_);
@@ -248,7 +249,7 @@ template <class Visit>
 void each_layer(Module& model, const Visit& visit) {
   uint64_t index = 0;
   for (const auto& [name, module] : model.named_modules())
-    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) visit(name, *layer, index++);
+    if (auto* layer = module->as_weighted()) visit(name, *layer, index++);
 }
 
 LayerPlace place_of(uint64_t index) { return index == 0 ? LayerPlace::first : LayerPlace::inner; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lively/nn/module.h"
+#include "lively/tensor/conv.h"
 
 namespace lively {
 
@@ -10,6 +11,10 @@ class WeightedLayer : public Module {
  public:
   Variable weight;  // [out, in, …]
   Variable bias;    // [out], or undefined
+
+  WeightedLayer* as_weighted() final { return this; }
+  // How the sums are taken over pictures; null: one product with each sample, [N, in].
+  virtual const ConvOptions* convolution() const { return nullptr; }
 
  protected:
   // Registers both. They start as he_uniform and 0, drawn from seed 0; initialize() redraws.

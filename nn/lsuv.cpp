@@ -20,7 +20,7 @@ struct Reached {
 std::vector<Reached> weighted_layers(Module& model) {
   std::vector<Reached> layers;
   for (const auto& [name, module] : model.named_modules())
-    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) layers.push_back({name, layer});
+    if (auto* layer = module->as_weighted()) layers.push_back({name, layer});
   return layers;
 }
 

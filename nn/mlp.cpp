@@ -15,7 +15,7 @@ std::unique_ptr<Module> weighted(int64_t in, const MlpShape& shape) {
   if (shape.norm != Norm::batch) return linear;
   auto both = std::make_unique<Sequential>();
   both->add(std::move(linear));
-  both->add<BatchNorm1d>(shape.width);
+  both->add(std::make_unique<BatchNorm1d>(shape.width), "norm");
   return both;
 }
 
@@ -34,20 +34,24 @@ std::unique_ptr<Sequential> mlp(const MlpShape& shape, Seed dropout_seed) {
   net->add<Flatten>();
   int64_t features = shape.inputs;
   for (int layer = 0; layer < shape.depth; ++layer) {
+    const std::string title = message("hidden layer ", layer + 1, " of ", shape.depth);
     if (shape.residual && layer > 0) {
-      net->add<Residual>(
-          weighted(features, shape), make_activation(shape.activation), *shape.residual);
+      net->add(std::make_unique<Residual>(
+                   weighted(features, shape), make_activation(shape.activation), *shape.residual),
+          title);
     } else {
-      net->add<Linear>(features, shape.width);
-      if (shape.norm == Norm::batch) net->add<BatchNorm1d>(shape.width);
-      net->add(make_activation(shape.activation));
+      net->add(std::make_unique<Linear>(features, shape.width), title);
+      if (shape.norm == Norm::batch)
+        net->add(std::make_unique<BatchNorm1d>(shape.width), title + ", norm");
+      net->add(make_activation(shape.activation), title);
     }
-    if (shape.norm == Norm::batch_after) net->add<BatchNorm1d>(shape.width);
+    if (shape.norm == Norm::batch_after)
+      net->add(std::make_unique<BatchNorm1d>(shape.width), title + ", norm");
     if (shape.dropout != 0)
       net->add<Dropout>(shape.dropout, dropout_seed, static_cast<uint32_t>(layer));
     features = shape.width;
   }
-  net->add<Linear>(features, shape.classes);
+  net->add(std::make_unique<Linear>(features, shape.classes), "output layer");
   return net;
 }
 

@@ -69,6 +69,19 @@ std::vector<Named<Module*>> Module::named_modules() {
   return all;
 }
 
+std::vector<Named<uint64_t*>> Module::named_draws() {
+  std::vector<Named<uint64_t*>> all;
+  for (const auto& [name, module] : named_modules())
+    if (uint64_t* draws = module->draws()) all.push_back({name, draws});
+  return all;
+}
+
+const Module* Module::child(std::string_view name) const {
+  for (const auto& [known, child] : children_)
+    if (known == name) return child;
+  return nullptr;
+}
+
 int64_t Module::parameter_count() const {
   int64_t n = 0;
   for (const Variable& p : parameters()) n += p.numel();
@@ -139,9 +152,10 @@ void Module::register_buffer(const std::string& name, const Tensor& buffer) {
   buffers_.push_back({name, buffer});
 }
 
-void Module::register_module(const std::string& name, Module& child) {
+void Module::register_module(const std::string& name, Module& child, std::string title) {
   check_name(name);
   child.name_ = name;
+  child.title_ = std::move(title);
   children_.push_back({name, &child});
 }
 

@@ -3,12 +3,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lively/autograd/variable.h"
 #include "lively/tensor/named.h"
 
 namespace lively {
+
+class BatchNorm;
+class WeightedLayer;
 
 // Parameters and buffers under PyTorch's key names ("0.weight"), in order of registration.
 // The tensors share their elements with the module.
@@ -43,7 +47,8 @@ class Module {
   std::vector<Variable> parameters() const;
   std::vector<Named<Tensor>> named_buffers() const;
   std::vector<Named<Module*>> named_modules();
-  int64_t parameter_count() const;  // single numbers, not tensors
+  std::vector<Named<uint64_t*>> named_draws();  // see draws()
+  int64_t parameter_count() const;              // single numbers, not tensors
 
   // Training mode is where dropout drops and batch norm takes the batch's statistics.
   void train(bool on = true);
@@ -63,25 +68,43 @@ class Module {
   void clear_forward_hooks() { hooks_.clear(); }
   bool has_forward_hooks() const { return !hooks_.empty(); }
 
-  // Does a shortcut of this module lead around that child? A dead layer there cuts nothing. Asked
-  // of itself: around the rectifiers that its own forward calls as functions?
-  virtual bool bypasses(const Module& /*child*/) const { return false; }
+  // What a module states of itself, for those who read a model (initialisers, liveness,
+  // checkpoints) without knowing its class. Itself, if its units are weighted sums, or if it is a
+  // batch norm; null: it is none.
+  virtual WeightedLayer* as_weighted() { return nullptr; }
+  virtual BatchNorm* as_norm() { return nullptr; }
+  // The name of the op, "relu", if its forward is that activation and nothing else.
+  virtual std::string_view activation() const { return {}; }
+  // How often it has drawn at random, if what it draws next follows from that number: who keeps
+  // or repeats a pass puts it back. Null: it draws nothing.
+  virtual uint64_t* draws() { return nullptr; }
 
-  const std::string& name() const { return name_; }  // under which the parent registered it
+  // And of a child; asked of itself, of the rectifiers that its own forward calls as functions.
+  // Does a shortcut lead around it? A dead layer there cuts nothing.
+  virtual bool bypasses(const Module& /*child*/) const { return false; }
+  // Is its input a branch's sum with what a shortcut carries?
+  virtual bool sums_before(const Module& /*child*/) const { return false; }
+  // Is it the shortcut, which only carries an input on to a sum?
+  virtual bool carries(const Module& /*child*/) const { return false; }
+
+  // What the parent registered it under; the title is for people, "stage 2", and may be empty.
+  const std::string& name() const { return name_; }
+  const std::string& title() const { return title_; }
+  const Module* child(std::string_view name) const;  // null: there is none
 
  protected:
   // The member and the registered one are handles to the same parameter: change its data, do
   // not assign another. Throws ValueError if the name is taken, empty or has a dot.
   void register_parameter(const std::string& name, const Variable& parameter);
   void register_buffer(const std::string& name, const Tensor& buffer);
-  void register_module(const std::string& name, Module& child);
+  void register_module(const std::string& name, Module& child, std::string title = {});
 
  private:
   void check_name(const std::string& name) const;
   template <class Visit>
   void walk(const std::string& prefix, const Visit& visit) const;
 
-  std::string name_;  // under which the parent knows it
+  std::string name_, title_;  // under which the parent knows it
   bool training_ = true;
   std::vector<Named<Variable>> parameters_;
   std::vector<Named<Tensor>> buffers_;

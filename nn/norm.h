@@ -15,6 +15,7 @@ class BatchNorm : public Module {
   Variable forward_relu(const Variable& x);
   std::string describe() const override;
   double eps() const { return eps_; }
+  BatchNorm* as_norm() final { return this; }
 
   Variable weight, bias;   // [C]
   RunningMoments running;  // running_mean, running_var

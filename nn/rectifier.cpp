@@ -7,19 +7,19 @@
 
 namespace lively {
 
-ReLU::ReLU() : Activation("ReLU()", relu) {}
+ReLU::ReLU() : Activation("relu", "ReLU()", relu) {}
 LeakyReLU::LeakyReLU(double slope)
-    : Activation(message("LeakyReLU(", number(slope), ")"),
+    : Activation("leaky_relu", message("LeakyReLU(", number(slope), ")"),
           [slope](const Variable& x) { return leaky_relu(x, slope); }) {}
 ELU::ELU(double alpha)
-    : Activation(message("ELU(", number(alpha), ")"),
+    : Activation("elu", message("ELU(", number(alpha), ")"),
           [alpha](const Variable& x) { return elu(x, alpha); }) {}
-SELU::SELU() : Activation("SELU()", selu) {}
-GELU::GELU() : Activation("GELU()", gelu) {}
-SiLU::SiLU() : Activation("SiLU()", silu) {}
-Softplus::Softplus() : Activation("Softplus()", softplus) {}
-Tanh::Tanh() : Activation("Tanh()", [](const Variable& x) { return tanh(x); }) {}
-Sigmoid::Sigmoid() : Activation("Sigmoid()", sigmoid) {}
+SELU::SELU() : Activation("selu", "SELU()", selu) {}
+GELU::GELU() : Activation("gelu", "GELU()", gelu) {}
+SiLU::SiLU() : Activation("silu", "SiLU()", silu) {}
+Softplus::Softplus() : Activation("softplus", "Softplus()", softplus) {}
+Tanh::Tanh() : Activation("tanh", "Tanh()", [](const Variable& x) { return tanh(x); }) {}
+Sigmoid::Sigmoid() : Activation("sigmoid", "Sigmoid()", sigmoid) {}
 
 PReLU::PReLU(int64_t channels, double start, Dtype dtype) {
   if (channels < 1) fail<ValueError>("PReLU: ", channels, " channels: needs at least 1");

@@ -7,17 +7,18 @@ namespace lively {
 // Activations as modules. The ReLU family reports to liveness (autograd/observe.h) through
 // its ops, so that shared modules and the functional forms count as well.
 
-// An activation without parameters: a name and a function.
+// An activation without parameters: its op's name, how it describes itself, and a function.
 class Activation : public Module {
  public:
   using Function = std::function<Variable(const Variable&)>;
-  Activation(std::string description, Function f)
-      : description_(std::move(description)), f_(std::move(f)) {}
+  Activation(std::string op, std::string description, Function f)
+      : op_(std::move(op)), description_(std::move(description)), f_(std::move(f)) {}
   Variable forward(const Variable& x) override { return f_(x); }
   std::string describe() const override { return description_; }
+  std::string_view activation() const override { return op_; }
 
  private:
-  std::string description_;
+  std::string op_, description_;
   Function f_;
 };
 
@@ -64,6 +65,7 @@ class PReLU final : public Module {
   explicit PReLU(int64_t channels = 1, double start = 0.25, Dtype dtype = Dtype::float32);
   Variable forward(const Variable& x) override;
   std::string describe() const override;
+  std::string_view activation() const override { return "prelu"; }
   Variable weight;  // [channels]
 };
 

@@ -28,6 +28,9 @@ class Residual final : public Module {
     return (&child != activation_.get() && &child != this) ||
            form_.activate == ResidualForm::Activate::pre;
   }
+  bool sums_before(const Module& child) const override {
+    return &child == activation_.get() && form_.activate == ResidualForm::Activate::post;
+  }
 
  private:
   std::unique_ptr<Module> inner_, activation_;

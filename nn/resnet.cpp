@@ -8,7 +8,7 @@ namespace {
 
 // May these be one op? Not where a hook waits for what comes between them.
 bool joins(const Module& before, const Module& activation) {
-  return dynamic_cast<const ReLU*>(&activation) && !before.has_forward_hooks() &&
+  return activation.activation() == "relu" && !before.has_forward_hooks() &&
          !activation.has_forward_hooks();
 }
 
@@ -40,18 +40,19 @@ ResidualBlock::ResidualBlock(
       bn2_(out),
       act1_(make_activation(activation)),
       act2_(make_activation(activation)) {
-  register_module("conv1", conv1_);
-  register_module("bn1", bn1_);
-  register_module("act1", *act1_);
-  register_module("conv2", conv2_);
-  register_module("bn2", bn2_);
+  const auto title = [&](const char* which) { return message(which, " ", act1_->activation()); };
+  register_module("conv1", conv1_, "first convolution");
+  register_module("bn1", bn1_, "first norm");
+  register_module("act1", *act1_, title("first"));
+  register_module("conv2", conv2_, "second convolution");
+  register_module("bn2", bn2_, "second norm");
   if (shortcut == Shortcut::b && (stride != 1 || in != out)) {
     downsample_ = std::make_unique<Sequential>();
     downsample_->add<Conv2d>(in, out, 1, ConvOptions{.stride = stride}, Bias::none);
-    downsample_->add<BatchNorm2d>(out);
-    register_module("downsample", *downsample_);
+    downsample_->add(std::make_unique<BatchNorm2d>(out), "norm");
+    register_module("downsample", *downsample_, "shortcut");
   }
-  register_module("act2", *act2_);
+  register_module("act2", *act2_, title("second"));
 }
 
 Variable ResidualBlock::carried(const Variable& x) {
@@ -85,21 +86,23 @@ Resnet::Resnet(const ResnetShape& shape)
       fc_(4 * shape.width, shape.classes) {
   if (shape.depth < 8 || (shape.depth - 2) % 6)
     fail<ValueError>("resnet: depth ", shape.depth, ": must be 6 n + 2: 8, 14, 20, 26, 32 ...");
-  register_module("conv1", conv1_);
-  register_module("bn1", bn1_);
-  register_module("act", *act_);
+  register_module("conv1", conv1_, "first layer");
+  register_module("bn1", bn1_, "first layer, norm");
+  register_module("act", *act_, "first layer");
   int64_t in = shape.width;
   int stage = 0;
   for (Sequential* layer : {&layer1_, &layer2_, &layer3_}) {
     const int64_t out = shape.width << stage;
     for (int block = 0; block < (shape.depth - 2) / 6; ++block) {
-      layer->add<ResidualBlock>(
-          in, out, block == 0 && stage > 0 ? 2 : 1, shape.shortcut, shape.activation);
+      layer->add(std::make_unique<ResidualBlock>(
+                     in, out, block == 0 && stage > 0 ? 2 : 1, shape.shortcut, shape.activation),
+          message("block ", block + 1));
       in = out;
     }
-    register_module(message("layer", ++stage), *layer);
+    ++stage;
+    register_module(message("layer", stage), *layer, message("stage ", stage));
   }
-  register_module("fc", fc_);
+  register_module("fc", fc_, "output layer");
 }
 
 Variable Resnet::forward(const Variable& x) {

@@ -35,6 +35,10 @@ class ResidualBlock final : public Module {
   bool bypasses(const Module& child) const override {
     return shortcut_ != Shortcut::none && &child == act1_.get();
   }
+  bool sums_before(const Module& child) const override {
+    return shortcut_ != Shortcut::none && &child == act2_.get();
+  }
+  bool carries(const Module& child) const override { return &child == downsample_.get(); }
 
  private:
   Variable carried(const Variable& x);  // the input as the end of the block needs it

@@ -2,8 +2,8 @@
 
 namespace lively {
 
-Module& Sequential::add(std::unique_ptr<Module> module) {
-  register_module(std::to_string(modules_.size()), *module);
+Module& Sequential::add(std::unique_ptr<Module> module, std::string title) {
+  register_module(std::to_string(modules_.size()), *module, std::move(title));
   modules_.push_back(std::move(module));
   return *modules_.back();
 }

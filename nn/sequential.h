@@ -20,7 +20,8 @@ class Sequential final : public Module {
     add(std::move(module));
     return added;
   }
-  Module& add(std::unique_ptr<Module> module);
+  // `title` is for people, "hidden layer 1 of 5" (Module::title).
+  Module& add(std::unique_ptr<Module> module, std::string title = {});
   std::size_t size() const { return modules_.size(); }
   Module& operator[](std::size_t i) { return *modules_.at(i); }
 

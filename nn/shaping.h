@@ -19,10 +19,7 @@ class DropoutLayer : public Module {
   Variable forward(const Variable& x) override;
   std::string describe() const override;
 
-  // How many batches it has dropped from: what a checkpoint, or a census in training mode,
-  // must put back.
-  uint64_t batches() const { return batches_; }
-  void set_batches(uint64_t n) { batches_ = n; }
+  uint64_t* draws() override { return &batches_; }
 
  protected:
   using Op = Variable (*)(const Variable& x, double p, Stream& stream, bool training);
@@ -36,7 +33,7 @@ class DropoutLayer : public Module {
   double p_;
   Seed seed_;
   uint32_t place_;
-  uint64_t batches_ = 0;
+  uint64_t batches_ = 0;  // that it has dropped from
 };
 
 // In training mode each element is 0 with probability p, and the others are scaled by

@@ -38,6 +38,24 @@ void Adam::update_parameter(const Update& u) {
       u.parameter, u.state[0], u.state[1], u.gradient);
 }
 
+std::unique_ptr<Optimizer> Adam::copy_for(std::vector<ParameterGroup> groups) const {
+  if (decay_ == Decay::decoupled) return std::make_unique<AdamW>(std::move(groups), options_);
+  return std::make_unique<Adam>(std::move(groups), options_);
+}
+
+// The first correction is at most 1 / (1 - beta1) and the second makes v larger. m / sqrt(v)
+// shrinks if beta1 <= sqrt(beta2). Without an eps an entry without a gradient is 0 / 0.
+std::optional<ZeroGradientLaw> Adam::law() const {
+  const auto [b1, b2, eps] = options_;
+  if (eps == 0 || b1 * b1 > b2) return {};
+  return ZeroGradientLaw{.first_moment = "exp_avg",
+      .reach =
+          [first = 1 - b1, eps = eps](std::span<const double> s) {
+            return std::abs(s[0]) / (first * (std::sqrt(s[1]) + eps));
+          },
+      .decay_shrinks = decay_ == Decay::decoupled};
+}
+
 std::string Adam::to_string() const {
   std::string text = decay_ == Decay::decoupled ? "adamw lr " : "adam lr ";
   text += number(groups()[0].lr);

@@ -1,6 +1,7 @@
 #include "lively/optim/adaptive.h"
 
 #include <cmath>
+#include <limits>
 
 #include "lively/optim/decay.h"
 #include "lively/tensor/map.h"
@@ -22,6 +23,8 @@ std::string text_of(const char* name, const Optimizer& o) {
   if (o.groups()[0].weight_decay > 0) text += " weight_decay " + number(o.groups()[0].weight_decay);
   return text;
 }
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -54,6 +57,21 @@ void RMSprop::update_parameter(const Update& u) {
       u.parameter, u.state[0], u.state[1], u.state[2], u.gradient);
 }
 
+std::unique_ptr<Optimizer> RMSprop::copy_for(std::vector<ParameterGroup> groups) const {
+  return std::make_unique<RMSprop>(std::move(groups), options_);
+}
+
+// The variance of centered ones may round to below 0, and without an eps 0 / 0 is no step either.
+std::optional<ZeroGradientLaw> RMSprop::law() const {
+  if (options_.eps == 0 || options_.centered) return {};
+  const bool carries = options_.momentum > 0;
+  return ZeroGradientLaw{.first_moment = carries ? "momentum_buffer" : "",
+      .reach = [carries](std::span<const double> s) {
+        if (std::isnan(s[0]) || !std::isfinite(s[1]) || !std::isfinite(s[2])) return kNaN;
+        return carries ? std::abs(s[2]) : 0;
+      }};
+}
+
 Adagrad::Adagrad(std::vector<ParameterGroup> groups, double eps)
     : Optimizer(std::move(groups), {"sum"}), eps_(eps) {
   check_eps("adagrad: eps", eps);
@@ -69,6 +87,16 @@ void Adagrad::update_parameter(const Update& u) {
         p -= T(lr) * d / (math::sqrt(s) + T(eps));
       },
       u.parameter, u.state[0], u.gradient);
+}
+
+std::unique_ptr<Optimizer> Adagrad::copy_for(std::vector<ParameterGroup> groups) const {
+  return std::make_unique<Adagrad>(std::move(groups), eps_);
+}
+
+std::optional<ZeroGradientLaw> Adagrad::law() const {
+  if (eps_ == 0) return {};
+  return ZeroGradientLaw{
+      .reach = [](std::span<const double> s) { return std::isnan(s[0]) ? kNaN : 0; }};
 }
 
 Adadelta::Adadelta(std::vector<ParameterGroup> groups, double rho, double eps)
@@ -92,6 +120,18 @@ void Adadelta::update_parameter(const Update& u) {
       u.parameter, u.state[0], u.state[1], u.gradient);
 }
 
+std::unique_ptr<Optimizer> Adadelta::copy_for(std::vector<ParameterGroup> groups) const {
+  return std::make_unique<Adadelta>(std::move(groups), rho_, eps_);
+}
+
+// Both means only scale a gradient.
+std::optional<ZeroGradientLaw> Adadelta::law() const {
+  if (eps_ == 0) return {};
+  return ZeroGradientLaw{.reach = [](std::span<const double> s) {
+    return std::isnan(s[0]) || !std::isfinite(s[1]) ? kNaN : 0;
+  }};
+}
+
 Adamax::Adamax(std::vector<ParameterGroup> groups, AdamOptions options)
     : Optimizer(std::move(groups), {"exp_avg", "exp_inf"}), options_(options) {
   check_share("adamax: beta", options.beta1);
@@ -113,6 +153,20 @@ void Adamax::update_parameter(const Update& u) {
         p -= T(rate) * m / largest;
       },
       u.parameter, u.state[0], u.state[1], u.gradient);
+}
+
+std::unique_ptr<Optimizer> Adamax::copy_for(std::vector<ParameterGroup> groups) const {
+  return std::make_unique<Adamax>(std::move(groups), options_);
+}
+
+// m / u shrinks if beta1 <= beta2.
+std::optional<ZeroGradientLaw> Adamax::law() const {
+  const auto [b1, b2, eps] = options_;
+  if (eps == 0 || b1 > b2) return {};
+  return ZeroGradientLaw{
+      .first_moment = "exp_avg", .reach = [first = 1 - b1, eps = eps](std::span<const double> s) {
+        return std::abs(s[0]) / (first * (s[1] + eps));
+      }};
 }
 
 }  // namespace lively

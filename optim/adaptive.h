@@ -19,6 +19,8 @@ class RMSprop final : public Optimizer {
  public:
   explicit RMSprop(std::vector<ParameterGroup> groups, RmsPropOptions options = {});
   std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+  std::optional<ZeroGradientLaw> law() const override;
 
  private:
   void update_parameter(const Update& u) override;
@@ -28,8 +30,11 @@ class RMSprop final : public Optimizer {
 // s += g², p -= lr g / (sqrt(s) + eps) (Duchi et al. 2011).
 class Adagrad final : public Optimizer {
  public:
-  explicit Adagrad(std::vector<ParameterGroup> groups, double eps = 1e-10);
+  static constexpr double kEps = 1e-10;
+  explicit Adagrad(std::vector<ParameterGroup> groups, double eps = kEps);
   std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+  std::optional<ZeroGradientLaw> law() const override;
 
  private:
   void update_parameter(const Update& u) override;
@@ -40,8 +45,11 @@ class Adagrad final : public Optimizer {
 // a are running means of g² and d² (Zeiler 2012).
 class Adadelta final : public Optimizer {
  public:
-  explicit Adadelta(std::vector<ParameterGroup> groups, double rho = 0.9, double eps = 1e-6);
+  static constexpr double kRho = 0.9, kEps = 1e-6;
+  explicit Adadelta(std::vector<ParameterGroup> groups, double rho = kRho, double eps = kEps);
   std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+  std::optional<ZeroGradientLaw> law() const override;
 
  private:
   void update_parameter(const Update& u) override;
@@ -54,6 +62,8 @@ class Adamax final : public Optimizer {
  public:
   explicit Adamax(std::vector<ParameterGroup> groups, AdamOptions options = {});
   std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+  std::optional<ZeroGradientLaw> law() const override;
 
  private:
   void update_parameter(const Update& u) override;

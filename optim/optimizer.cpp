@@ -1,7 +1,5 @@
 #include "lively/optim/optimizer.h"
 
-#include "lively/optim/adaptive.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -110,6 +108,31 @@ std::size_t Optimizer::index_of(const Variable& parameter) const {
   fail<ValueError>("optimizer: ", parameter.shape(), ": is none of its ", i, " parameters");
 }
 
+const ParameterGroup& Optimizer::group_of(std::size_t i) const {
+  std::size_t first = 0;
+  for (const ParameterGroup& group : groups_) {
+    first += group.parameters.size();
+    if (i < first) return group;
+  }
+  fail<ValueError>("optimizer: parameter ", i, ": it has ", first);
+}
+
+std::vector<ParameterGroup> Optimizer::groups_over(const std::vector<Variable>& parameters) const {
+  if (parameters.size() != parameter_count())
+    fail<ValueError>("optimizer: ", parameters.size(), " parameters in place of its ",
+        parameter_count(), ": needs as many");
+  std::vector<ParameterGroup> groups = groups_;
+  std::size_t i = 0;
+  for (ParameterGroup& group : groups)
+    for (Variable& p : group.parameters) p = parameters[i++];
+  return groups;
+}
+
+std::unique_ptr<Optimizer> Optimizer::copy_for(std::vector<ParameterGroup>) const {
+  fail<StateError>(
+      "optimizer: ", to_string(), ": cannot be made again, its class has no copy_for()");
+}
+
 std::vector<Named<Tensor>> Optimizer::state(std::size_t i) const {
   std::vector<Named<Tensor>> named;
   for (std::size_t k = 0; k < state_names_.size(); ++k)
@@ -119,37 +142,6 @@ std::vector<Named<Tensor>> Optimizer::state(std::size_t i) const {
 
 void Optimizer::reset_unit(std::size_t i, int64_t unit, int axis) {
   for (Tensor& s : state_.at(i)) s.select(axis, unit).fill(0);
-}
-
-namespace {
-
-constexpr std::string_view kNames[] = {
-    "sgd", "adam", "adamw", "adamax", "rmsprop", "adagrad", "adadelta"};
-
-}  // namespace
-
-std::vector<std::string_view> optimizer_names() { return {std::begin(kNames), std::end(kNames)}; }
-
-std::unique_ptr<Optimizer> make_optimizer(
-    std::string_view name, std::vector<Variable> parameters, const OptimizerSettings& s) {
-  std::vector<ParameterGroup> groups{{std::move(parameters), s.lr, s.weight_decay}};
-  if (name == "sgd" && s.eps) fail<ValueError>("sgd: eps ", *s.eps, ": has none to set");
-  if (name == "sgd")
-    return std::make_unique<SGD>(
-        std::move(groups), SgdOptions{.momentum = s.momentum, .nesterov = s.nesterov});
-  const auto eps = [&](double own) { return s.eps.value_or(own); };
-  if (name == "adam")
-    return std::make_unique<Adam>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
-  if (name == "adamw")
-    return std::make_unique<AdamW>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
-  if (name == "adamax")
-    return std::make_unique<Adamax>(std::move(groups), AdamOptions{.eps = eps(AdamOptions().eps)});
-  if (name == "rmsprop")
-    return std::make_unique<RMSprop>(
-        std::move(groups), RmsPropOptions{.eps = eps(RmsPropOptions().eps)});
-  if (name == "adagrad") return std::make_unique<Adagrad>(std::move(groups), eps(1e-10));
-  if (name == "adadelta") return std::make_unique<Adadelta>(std::move(groups), 0.9, eps(1e-6));
-  fail_unknown(name, "optimizer", kNames);
 }
 
 }  // namespace lively

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,28 @@ struct StepReport {
   int64_t non_finite_state = 0;  // entries of its state
 };
 
+struct SgdOptions {
+  double momentum = 0, dampening = 0;
+  bool nesterov = false;
+};
+
+// What an optimizer states of its steps with a gradient of exactly 0, for theorems about units that
+// get none. Whoever states it vouches for two things. Each entry goes by itself: its step depends
+// on its own value, gradient and state, the step count, the rate and the decay, so that a copy of
+// some rows goes as these rows do, to the bit. And with a state of 0 and no decay it does not move.
+struct ZeroGradientLaw {
+  // The entry of the state that carries earlier gradients into a step; empty: none does.
+  std::string first_moment{};
+  // How far an entry can move in any one step to come, at a rate of 1 and without decay, from its
+  // state, in the order of state(). Not finite where such a step may not be finite.
+  std::function<double(std::span<const double> state)> reach{};
+  // Once nothing is left of earlier gradients, does a decay multiply the parameter by
+  // 1 - lr · weight_decay and do no more? Not so where second moments scale it.
+  bool decay_shrinks = false;
+  // Of steps by SGD's formula, which are linear in parameter, gradient and momentum.
+  std::optional<SgdOptions> heavy_ball{};
+};
+
 // Moves parameters against their gradients. Sees parameters only, by index over all groups, in
 // order. Parameters without a gradient are passed over, as in PyTorch.
 class Optimizer {
@@ -48,6 +72,10 @@ class Optimizer {
   std::size_t parameter_count() const { return steps_.size(); }
   // The place of a parameter; throws ValueError if it is not among them.
   std::size_t index_of(const Variable& parameter) const;
+  const ParameterGroup& group_of(std::size_t i) const;  // of parameter i
+  // Its groups with these in place of its own parameters, in order. Throws ValueError if they are
+  // not as many.
+  std::vector<ParameterGroup> groups_over(const std::vector<Variable>& parameters) const;
 
   // The state of parameter i ("exp_avg", …), each tensor in the parameter's shape; sharing its
   // elements, so that it can be repaired.
@@ -55,11 +83,29 @@ class Optimizer {
   // How many steps parameter i has made; with state(), all that its next step depends on.
   int64_t steps(std::size_t i) const { return steps_.at(i); }
   void set_steps(std::size_t i, int64_t steps) { steps_.at(i) = steps; }
+  // For a checkpoint: steps and state of each parameter, under its number.
+  template <class Archive>
+  void keep(Archive& a) {
+    std::vector<int64_t> steps = steps_;
+    a("steps", steps);
+    a.check("steps", steps.size() == steps_.size(), "is of another number of parameters");
+    steps_ = std::move(steps);
+    for (std::size_t i = 0; i < state_.size(); ++i)
+      for (std::size_t k = 0; k < state_names_.size(); ++k)
+        a(std::to_string(i) + "." + state_names_[k], state_[i][k]);
+  }
   // Forgets what is known of one unit: a row of axis 0 of parameter i, the weights into it, or
   // of axis 1, those out of it. Throws ShapeError or ValueError if there is none.
   void reset_unit(std::size_t i, int64_t unit, int axis = 0);
 
   virtual std::string to_string() const = 0;  // "sgd lr 0.01 momentum 0.9"
+
+  // One of the same kind and options over other groups, with its state at 0 and no step made; the
+  // caller copies state() and steps(). Throws StateError where a class does not say how.
+  virtual std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const;
+  // None, unless a class states one: then what becomes of a dead unit stays open. Who states a law
+  // says in copy_for() how to make another.
+  virtual std::optional<ZeroGradientLaw> law() const { return {}; }
 
  protected:
   // Throws ValueError unless lr >= 0 and weight_decay >= 0 are finite and every parameter is a
@@ -84,11 +130,6 @@ class Optimizer {
   std::vector<int64_t> steps_;
 };
 
-struct SgdOptions {
-  double momentum = 0, dampening = 0;
-  bool nesterov = false;
-};
-
 // Stochastic gradient descent with PyTorch's momentum (Sutskever et al. 2013):
 // v = momentum v + (1 - dampening) g, from v = g in the first step; p -= lr v, or with Nesterov
 // p -= lr (g + momentum v). Weight decay adds weight_decay · p to g.
@@ -100,6 +141,8 @@ class SGD final : public Optimizer {
   SGD(std::vector<Variable> parameters, double lr, SgdOptions options = {})
       : SGD({{std::move(parameters), lr}}, options) {}
   std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+  std::optional<ZeroGradientLaw> law() const override;
 
  private:
   void update_parameter(const Update& u) override;
@@ -121,13 +164,15 @@ class Adam : public Optimizer {
   explicit Adam(std::vector<Variable> parameters, double lr = 1e-3, AdamOptions options = {})
       : Adam({{std::move(parameters), lr}}, options) {}
   std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+  std::optional<ZeroGradientLaw> law() const override;
 
  protected:
   enum class Decay : uint8_t { in_gradient, decoupled };
   Adam(std::vector<ParameterGroup> groups, AdamOptions options, Decay decay);
 
  private:
-  void update_parameter(const Update& u) override;
+  void update_parameter(const Update& u) final;  // law and copy speak of this step
   AdamOptions options_;
   Decay decay_;
   // For one step number, as a rule that of all parameters: pow costs more than a small tensor.
@@ -148,8 +193,8 @@ class AdamW final : public Adam {
       : AdamW({{std::move(parameters), lr, weight_decay}}, options) {}
 };
 
-// For programs: an optimizer by name ("sgd", "adam", "adamw"). Throws ValueError that names
-// what does not fit.
+// For programs: an optimizer by one of optimizer_names(), from the table in names.cpp. Throws
+// ValueError that names what does not fit.
 struct OptimizerSettings {
   double lr = 0.01;
   double momentum = 0;  // of sgd

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "lively/optim/decay.h"
 #include "lively/optim/optimizer.h"
 #include "lively/tensor/map.h"
@@ -58,6 +60,17 @@ void SGD::update_parameter(const Update& u) {
         p -= T(lr) * v;
       },
       u.parameter, u.state[0], u.gradient);
+}
+
+std::unique_ptr<Optimizer> SGD::copy_for(std::vector<ParameterGroup> groups) const {
+  return std::make_unique<SGD>(std::move(groups), options_);
+}
+
+std::optional<ZeroGradientLaw> SGD::law() const {
+  return ZeroGradientLaw{.first_moment = options_.momentum > 0 ? "momentum_buffer" : "",
+      .reach = [](std::span<const double> v) { return v.empty() ? 0 : std::abs(v[0]); },
+      .decay_shrinks = true,
+      .heavy_ball = options_};
 }
 
 std::string SGD::to_string() const {

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
-#include "apps/lab/recipe/exit_code.h"
-#include "apps/lab/recipe/settings.h"
+#include "apps/lab/run/events.h"
+#include "apps/lab/run/training.h"
+#include "apps/lab/words/errors.h"
 
 namespace lively::lab {
 
-// Runs `body`, which gives an exit code; errors become one line on stderr and their code.
-int report_errors(const std::string& program, const std::function<int()>& body);
+// What trains: a loop over a Session, as `run` in session.h.
+using Train = Outcome(const Settings& recipe, const DataSplits& data, Sink& out, const Budget&);
 
-// Loads the data, trains, shows and logs: a training program once its flags are read. Gives
-// the exit code; errors are one line on stderr.
-int run_program(Settings settings);
+// Loads the data, trains, shows and logs: a training program once its flags are read. Gives the
+// exit code; errors are one line on stderr.
+int run_program(Settings settings, Train& train);
 
 }  // namespace lively::lab

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "lively/nn/liveness/census.h"
+#include "lively/nn/liveness/place.h"
 
 namespace lively {
 
@@ -12,9 +12,6 @@ namespace lively {
 // is one layer at a time: all of its units dead, and no module on the way to it leads a shortcut
 // around (Module::bypasses). Sets that are spread over the channels of several residual sums are
 // not looked for.
-
-// Does a shortcut lead around the rectifier of that name, "layer1.0.act1" or "1#2"?
-bool is_bypassed(Module& model, std::string_view rectifier);
 
 // The layers of a census that are each a dead cut; empty if the network is not known to be dead.
 std::vector<std::string> dead_cuts(Module& model, const Census& census);

@@ -50,6 +50,13 @@ struct MotionEvidence {
   int64_t pulled = 0;            // entries whose gradient was seen to differ from 0
   int64_t unmoved = 0;           // of these, unchanged to the bit
   int64_t non_finite_state = 0;  // entries of the optimizer's state that are infinite or NaN
+
+  // For a checkpoint; the name is the model's to say.
+  template <class Archive>
+  void keep(Archive& a) {
+    a("wired", wired), a("pulled", pulled), a("unmoved", unmoved);
+    a("non_finite_state", non_finite_state);
+  }
 };
 
 // How well something tells classes apart on samples that it did not learn from.

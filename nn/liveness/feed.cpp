@@ -4,7 +4,8 @@
 #include <cmath>
 
 #include "lively/autograd/ops.h"
-#include "lively/nn/conv.h"
+#include "lively/nn/linear.h"
+#include "lively/nn/liveness/place.h"
 #include "lively/nn/norm.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/ops.h"
@@ -33,10 +34,8 @@ std::vector<double> doubles(const Tensor& t) {
 }
 
 // The inputs under one position of a convolution, in the order of a unit's weights.
-std::vector<double> patch(const Tensor& x, const Conv2d& conv, int64_t sample, int64_t unit,
-    const Shape& out, int64_t position) {
-  const ConvOptions& o = conv.options();
-  const Shape& w = conv.weight.shape();
+std::vector<double> patch(const Tensor& x, const Shape& w, const ConvOptions& o, int64_t sample,
+    int64_t unit, const Shape& out, int64_t position) {
   const int64_t group = unit / (w[0] / o.groups),
                 top = position / out[3] * o.stride.h - o.padding.h,
                 left = position % out[3] * o.stride.w - o.padding.w;
@@ -67,9 +66,10 @@ struct Feeds::Seen final : RectifierListener {
   struct Call {
     Module* module;
     std::string path;
+    bool carried;  // on a shortcut
     Variable x, y;
-    WeightedLayer* weighted() const { return dynamic_cast<WeightedLayer*>(module); }
-    BatchNorm* norm() const { return dynamic_cast<BatchNorm*>(module); }
+    WeightedLayer* weighted() const { return module->as_weighted(); }
+    BatchNorm* norm() const { return module->as_norm(); }
   };
   struct Site {
     std::string path;
@@ -111,7 +111,8 @@ Feeds::Seen::Way Feeds::Seen::way(std::size_t index) const {
     bool own = false;
     for (std::size_t i = 0; i < site.calls && !block.empty(); ++i) {
       const Call& c = calls[i];
-      if (!feeds(c) || !c.path.starts_with(block) || c.y.shape() != site.z.shape()) continue;
+      if (!feeds(c) || c.carried || !c.path.starts_with(block) || c.y.shape() != site.z.shape())
+        continue;
       const bool direct = c.path.find('.', block.size()) == c.path.npos;
       if (direct || !own) before = &c;
       own |= direct;
@@ -128,19 +129,19 @@ Feeds::Seen::Way Feeds::Seen::way(std::size_t index) const {
       if (calls[i].weighted() && same(calls[i].y.data(), way.norm->x.data())) take(calls[i]);
   if (!way.weighted)
     way.unknown = "no weighted layer leads straight to its norm";
-  else if (!dynamic_cast<const Conv2d*>(way.weighted->module) && way.weighted->x.rank() != 2)
+  else if (!way.weighted->weighted()->convolution() && way.weighted->x.rank() != 2)
     way.unknown = "its layer takes no [N, inputs]";
   return way;
 }
 
 Feeds::Feeds(Module& model) : seen_(std::make_unique<Seen>()), model_(model) {
   for (const auto& [path, module] : model.named_modules())
-    module->register_forward_hook(
-        [this, path = path](Module& m, const Variable& x, const Variable& y) {
-          Variable kept = y;
-          if (y.requires_grad()) kept.retain_grad();
-          seen_->calls.push_back({&m, path, x, kept});
-        });
+    module->register_forward_hook([this, path = path, carried = is_carried(model, path)](
+                                      Module& m, const Variable& x, const Variable& y) {
+      Variable kept = y;
+      if (y.requires_grad()) kept.retain_grad();
+      seen_->calls.push_back({&m, path, carried, x, kept});
+    });
 }
 
 Feeds::~Feeds() {
@@ -176,8 +177,8 @@ UnitFeed Feeds::feed(std::size_t site, int64_t unit, int64_t sample, int64_t pos
   UnitFeed f;
   f.weights = doubles(layer.weight.data().select(0, unit));
   f.bias = layer.bias.defined() ? at(layer.bias.data(), unit) : 0;
-  if (const auto* conv = dynamic_cast<const Conv2d*>(&layer)) {
-    f.input = patch(x, *conv, sample, unit, z.shape(), position);
+  if (const ConvOptions* conv = layer.convolution()) {
+    f.input = patch(x, layer.weight.shape(), *conv, sample, unit, z.shape(), position);
   } else {
     f.input = doubles(x.select(0, sample));
   }
@@ -209,9 +210,8 @@ std::vector<double> Feeds::sample_products(
   std::vector<double> products;
   for (const Seen::Call& c : seen_->calls) {
     if (c.path != layer || !c.weighted() || !c.y.grad().defined()) continue;
-    const auto* conv = dynamic_cast<const Conv2d*>(c.module);
-    Tensor moved =
-        conv ? conv2d(c.x.data(), weight, bias, conv->options()) : gemm(c.x.data(), weight.t());
+    const ConvOptions* conv = c.weighted()->convolution();
+    Tensor moved = conv ? conv2d(c.x.data(), weight, bias, *conv) : gemm(c.x.data(), weight.t());
     if (!conv && bias.defined()) moved = add(moved, bias);
     const Tensor terms = mul(moved.to(Dtype::float64), c.y.grad().to(Dtype::float64)).contiguous();
     const int64_t samples = terms.size(0), each = samples ? terms.numel() / samples : 0;

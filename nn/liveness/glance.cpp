@@ -36,7 +36,7 @@ double dropped(const UnitRow& unit, const float* x, double p) {
 
 }  // namespace
 
-Firing fire(const std::vector<float>& row, bool has_bias, const std::vector<float>& x) {
+Firing fire(std::span<const float> row, bool has_bias, const std::vector<float>& x) {
   Firing f;
   for (std::size_t j = 0; j < x.size(); ++j) {
     const double term = static_cast<double>(row[j]) * x[j];

@@ -12,7 +12,7 @@ namespace lively::detail {
 struct Firing {
   double z = 0, size = 0;
 };
-Firing fire(const std::vector<float>& row, bool has_bias, const std::vector<float>& x);
+Firing fire(std::span<const float> row, bool has_bias, const std::vector<float>& x);
 
 // A unit, and the direction in which its parameters will go; empty: none.
 struct Path {

@@ -22,6 +22,16 @@ struct LayerLife {
   // starved.
   int64_t dormant = -1, starved = -1, saturated = -1, numerically_pinned = -1, borderline = -1;
   double zero_activations = 0;
+
+  template <class Archive>
+  void keep(Archive& a) {
+    a("name", name), a("units", units), a("dead", dead), a("lasting", lasting);
+    a("born_dead", born_dead), a("died", died), a("revived", revived);
+    a("died_lasting", died_lasting), a("revived_lasting", revived_lasting);
+    a("pinned", pinned), a("linear", linear), a("poisoned", poisoned), a("dormant", dormant);
+    a("starved", starved), a("saturated", saturated), a("borderline", borderline);
+    a("numerically_pinned", numerically_pinned), a("zero_activations", zero_activations);
+  }
 };
 
 // What became of one unit. It died between the steps seen_firing and dead_since: within one step
@@ -36,6 +46,13 @@ struct UnitLife {
       -1;  // the last sample of the set that fired it, at the last census where one did
   int64_t deaths = 0, revivals = 0;
   double rate = 0;  // share of samples on which it fired at the last census
+
+  template <class Archive>
+  void keep(Archive& a) {
+    a("dead", dead), a("born_dead", born_dead), a("fresh", fresh), a("seen_firing", seen_firing);
+    a("dead_since", dead_since), a("last_fired", last_fired), a("deaths", deaths);
+    a("revivals", revivals), a("rate", rate);
+  }
 };
 
 // A unit whose state at a census is not the one before; a unit born dead has no before.
@@ -66,14 +83,32 @@ class LifeHistory {
     int64_t censuses = 0, step = 0;  // of the last one
     std::vector<LayerLife> layers;
     std::vector<std::vector<UnitLife>> units;  // by layer
+
+    template <class Archive>
+    void keep(Archive& a) {
+      a("censuses", censuses), a("step", step), a("layers", layers);
+      units.resize(layers.size());
+      for (std::size_t i = 0; i < layers.size(); ++i) {
+        const std::string name = "units." + std::to_string(i);
+        a.rows(name, units[i]);
+        a.check(name, static_cast<int64_t>(units[i].size()) == layers[i].units,
+            "has another number of units than its layer");
+      }
+    }
   };
   const State& state() const { return s_; }
   const State& before() const { return before_; }  // at the census of the step before
+
   static LifeHistory of(State state, State before) {
     LifeHistory life;
     life.s_ = std::move(state);
     life.before_ = std::move(before);
     return life;
+  }
+  // For a checkpoint; what changed at the last census is not in it.
+  template <class Archive>
+  void keep(Archive& a) {
+    a("now", s_), a("before", before_);
   }
 
   // The step of the census before, 0 at the first: what the last one counts as died or revived did

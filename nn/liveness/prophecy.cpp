@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <functional>
 
 #include "lively/nn/liveness/glance.h"
 #include "lively/tensor/error.h"
@@ -16,13 +16,6 @@ constexpr int64_t kReplayOpen = 200;   // where no theorem waits at the end
 constexpr int kLooks = 3;              // each is a pass over the inputs
 constexpr int64_t kPathSteps = 1'000'000;
 constexpr double kUnit = 0x1p-24;  // half a unit in the last place of a float32
-
-double largest_rate(const Outlook& o) {
-  double rate = 0;
-  const int64_t last = o.law.factor ? std::max<int64_t>(o.steps_to_come, 1) : 1;
-  for (int64_t k = 1; k <= last; ++k) rate = std::max(rate, o.law.rate(o.taken + k));
-  return rate;
-}
 
 // What can be told of a unit before its inputs are looked at.
 struct Plan {
@@ -40,51 +33,66 @@ struct Plan {
 // ratio decides.
 void plan_sgd(Plan& plan, const UnitRow& unit, const Outlook& o) {
   plan.ground = Ground::heavy_ball;
-  SgdPath path(o.law, o.law.weight_decay);
-  const int64_t steps = o.steps_to_come && o.law.factor ? o.steps_to_come : kPathSteps;
+  SgdPath path(*o.law, o.law->rates[0]);
+  const int64_t steps = o.steps_to_come && o.law->factor ? o.steps_to_come : kPathSteps;
   double fresh = 1;  // share of the momentum that is left
   for (int64_t k = 1; k <= steps && fresh > 1e-14; ++k) {
     path.advance(o.taken + k);
-    fresh *= o.law.momentum;
+    fresh *= o.law->momentum();
     if (path.own() <= 0) plan.settled = false;  // it overshoots 0: signs may change
     plan.reach = std::max(plan.reach, -path.residue() / path.own());
   }
-  plan.direction.resize(unit.first.size());
-  std::ranges::transform(unit.first, plan.direction.begin(), [](float v) { return -v; });
+  plan.direction.resize(unit.residue.size());
+  std::ranges::transform(unit.residue, plan.direction.begin(), [](float v) { return -v; });
+}
+
+std::unique_ptr<RowReplay> replay_of(const UnitRow& unit) {
+  if (!unit.replay)
+    fail<ValueError>("prophesy: a unit row without a replay that moves under its law");
+  return unit.replay();
+}
+
+void advance(RowReplay& row, const Outlook& o, int64_t k) {
+  row.advance(o.law->factor_at(o.taken + k));
+}
+
+std::vector<float> way(std::span<const float> to, std::span<const float> from) {
+  std::vector<float> difference(to.size());
+  std::ranges::transform(to, from, difference.begin(), std::minus());
+  return difference;
 }
 
 // Computes the unit alone, ahead; where it ends gives the direction.
-void plan_replay(Plan& plan, UnitRow unit, const Outlook& o, double rate) {
+void plan_replay(Plan& plan, const UnitRow& unit, const Outlook& o, double rate) {
   plan.ground = Ground::replayed;
-  const std::vector<float> start = unit.values;
-  const bool alike = !unit.has_bias || o.law.weight_decay == o.law.bias_decay;
-  const bool ends = alike && (o.law.kind == UpdateLaw::Kind::adamw || o.law.weight_decay == 0);
+  // What is left when the residue is gone: nothing, or a decay that turns no sign.
+  const bool fades = o.law->decay_shrinks && rate * o.law->rates[0].weight_decay < 1;
+  const bool ends = o.law->alike() && (fades || !o.law->decays());
   const int64_t steps = ends ? kReplay : kReplayOpen;
   Motion now = plan.motion;
+  const auto row = replay_of(unit);
   for (int64_t k = 1; k <= steps && now == Motion::moves; ++k) {
-    advance(unit, o.law, o.taken + k);
-    if (k % 10 == 0) now = motion_of(unit, o.law, rate);
+    advance(*row, o, k);
+    if (k % 10 == 0) now = motion_of(row->row(), *o.law, rate);
   }
   plan.settled = ends;
   plan.reach = 1;
-  plan.direction.resize(start.size());
-  for (std::size_t i = 0; i < start.size(); ++i) plan.direction[i] = unit.values[i] - start[i];
+  plan.direction = way(row->values(), unit.values);
 }
 
 Plan plan_for(const UnitRow& unit, const Outlook& o, double rate) {
   Plan plan;
-  plan.motion = motion_of(unit, o.law, rate);
+  plan.motion = motion_of(unit, *o.law, rate);
   if (plan.motion == Motion::still) return plan;
   if (plan.motion == Motion::fades) {
     plan.ground = Ground::fading;
     return plan;
   }
-  const bool alike = !unit.has_bias || o.law.weight_decay == o.law.bias_decay;
-  const bool sgd = o.law.kind == UpdateLaw::Kind::sgd;
-  if (sgd && alike && o.law.momentum > 0) {
+  const auto none = [](float v) { return v == 0; };
+  if (o.law->momentum() > 0 && o.law->alike()) {
     plan_sgd(plan, unit, o);
-  } else if (!alike && (sgd || o.law.kind == UpdateLaw::Kind::adamw) &&
-             std::ranges::all_of(unit.first, [](float v) { return v == 0; })) {
+  } else if (!o.law->alike() && o.law->one_rate() && o.law->decay_shrinks &&
+             std::ranges::all_of(unit.residue, none)) {
     plan.ground = Ground::decay_of_weights;
     plan.awaits = true;
   } else {
@@ -95,10 +103,12 @@ Plan plan_for(const UnitRow& unit, const Outlook& o, double rate) {
 
 // The first of the unit's own steps to come after which it fires on x; -1: none of the first
 // `steps`.
-int64_t first_firing(UnitRow unit, const Outlook& o, const std::vector<float>& x, int64_t steps) {
+int64_t first_firing(
+    const UnitRow& unit, const Outlook& o, const std::vector<float>& x, int64_t steps) {
+  const auto row = replay_of(unit);
   for (int64_t k = 1; k <= steps; ++k) {
-    advance(unit, o.law, o.taken + k);
-    if (detail::fire(unit.values, unit.has_bias, x).z > 0) return k;
+    advance(*row, o, k);
+    if (detail::fire(row->values(), unit.has_bias, x).z > 0) return k;
   }
   return -1;
 }
@@ -114,22 +124,24 @@ Prophecy by_decay(
     const UnitRow& unit, const detail::Glance& seen, const Outlook& o, double margin) {
   const double bias = unit.has_bias ? unit.values.back() : 0, highest = seen.highest.z,
                drive = highest - bias;
-  const bool shrinks = o.law.weight_decay > o.law.bias_decay;
+  const UpdateLaw::Rates of_weights = o.law->rates.front(), of_bias = o.law->rates.back();
+  const bool shrinks = of_weights.weight_decay > of_bias.weight_decay;
   const double target = shrinks ? bias : drive;  // what is left in the end, up to its size
   if (target <= 0) return {Fate::moves_cannot_wake, Ground::decay_of_weights};
   if (highest > -margin) return open(Ground::borderline);
   // The factor is the same for all samples, so the one that is highest now comes first.
   double f = 1, g = 1;
-  SgdPath weights(o.law, o.law.weight_decay), biases(o.law, o.law.bias_decay);
+  SgdPath weights(*o.law, of_weights), biases(*o.law, of_bias);
   int64_t k = 0;
   for (; k < kPathSteps && f * drive + g * bias <= 0; ++k) {
     const int64_t step = o.taken + k + 1;
-    if (o.law.kind == UpdateLaw::Kind::adamw) {
-      f *= 1 - o.law.rate(step) * o.law.weight_decay;
-      g *= 1 - o.law.rate(step) * o.law.bias_decay;
-    } else {
+    if (o.law->heavy_ball) {
       weights.advance(step), biases.advance(step);
       f = weights.own(), g = biases.own();
+    } else {
+      const double rate = of_weights.lr * o.law->factor_at(step);
+      f *= 1 - rate * of_weights.weight_decay;
+      g *= 1 - rate * of_bias.weight_decay;
     }
     if (f <= 0 || g <= 0) return open(Ground::no_theorem);  // overshoots
   }
@@ -148,7 +160,9 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
   if (seen.highest.z > -rounding) return open(Ground::borderline);
   if (plan.motion == Motion::still) return {Fate::cannot_move, Ground::still};
   // A decay rounds each parameter by itself: by a share of 2^-24 a step, up to what a step takes.
-  const double decay = std::max(o.law.weight_decay, o.law.bias_decay), per_step = rate * decay;
+  const double decay =
+      std::ranges::max(o.law->rates, {}, &UpdateLaw::Rates::weight_decay).weight_decay;
+  const double per_step = rate * decay;
   double drift = per_step > 0 ? kUnit / per_step : 0;
   if (o.steps_to_come) drift = std::min(drift, kUnit * static_cast<double>(o.steps_to_come));
   const double margin = rounding + drift * seen.highest.size;
@@ -178,11 +192,9 @@ std::vector<std::size_t> look_again(std::vector<Prophecy>& all, const std::vecto
     const std::vector<std::size_t>& places, const Outlook& o) {
   std::vector<detail::Path> paths;
   for (const std::size_t i : places) {
-    UnitRow unit = units[i];
-    for (int64_t step = o.taken + 1; step < all[i].wakes_at; ++step) advance(unit, o.law, step);
-    detail::Path path{&units[i], unit.values};
-    for (std::size_t j = 0; j < path.direction.size(); ++j) path.direction[j] -= units[i].values[j];
-    paths.push_back(std::move(path));
+    const auto row = replay_of(units[i]);
+    for (int64_t k = 1; o.taken + k < all[i].wakes_at; ++k) advance(*row, o, k);
+    paths.push_back({&units[i], way(row->values(), units[i].values)});
   }
   const std::vector<detail::Glance> seen = detail::glance(paths, o.inputs, {});
   std::vector<std::size_t> earlier;
@@ -210,7 +222,7 @@ const char* name(Fate fate) {
 const char* name(Ground ground) {
   constexpr const char* kNames[] = {"still", "fading", "decay_of_weights", "heavy_ball", "replayed",
       "dead_cut", "norm_bound", "not_finite", "fires_elsewhere", "borderline", "residue_and_inputs",
-      "normalised", "shortcut", "no_theorem"};
+      "normalised", "shortcut", "no_theorem", "no_law"};
   return kNames[static_cast<std::size_t>(ground)];
 }
 
@@ -225,7 +237,8 @@ std::string text(const Prophecy& p) {
       "it is nearer to firing than rounding can tell",
       "older gradients or a decay still move it, and its inputs move too",
       "it is normalised, so what it sees depends on the batch", "a shortcut adds to what it sees",
-      "no theorem covers this; it does not fire in the steps computed ahead"};
+      "no theorem covers this; it does not fire in the steps computed ahead",
+      "its optimizer does not state how it moves a parameter whose gradient is 0"};
   const std::string why = kWhy[static_cast<std::size_t>(p.ground)];
   switch (p.fate) {
     case Fate::cannot_move:
@@ -243,27 +256,24 @@ std::string text(const Prophecy& p) {
 }
 
 std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook& o) {
-  std::vector<Prophecy> all(units.size());
-  const double rate = largest_rate(o);
+  std::vector<Prophecy> all(units.size(), open(Ground::no_law));
+  if (!o.law) return all;
+  const double rate = largest_rate(*o.law, o.taken, o.steps_to_come);
   std::vector<Plan> plans(units.size());
   std::vector<detail::Path> paths;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < units.size(); ++i) {
     const UnitRow& unit = units[i];
-    const auto finite = [](const std::vector<float>& row) {
-      return std::ranges::all_of(row, [](float v) { return std::isfinite(v); });
+    const auto finite = [](const auto& row) {
+      return std::ranges::all_of(row, [](auto v) { return std::isfinite(v); });
     };
-    const auto not_nan =
-        [](const std::vector<float>& row) {  // an infinite second moment stops a step, no more
-          return std::ranges::none_of(row, [](float v) { return std::isnan(v); });
-        };
-    if (!finite(unit.values) || !finite(unit.first) || !not_nan(unit.second)) {
+    if (!finite(unit.values) || !finite(unit.residue) || !finite(unit.reach)) {
       all[i] = open(Ground::not_finite);
       continue;
     }
     Plan& plan = plans[i];
     if (!o.inputs || o.dropout) {
-      plan.motion = motion_of(unit, o.law, rate);
+      plan.motion = motion_of(unit, *o.law, rate);
       plan.ground = plan.motion == Motion::still ? Ground::still : Ground::fading;
       if (plan.motion == Motion::moves) {
         all[i] = open(Ground::residue_and_inputs);
@@ -304,13 +314,6 @@ Prophecy prophesy_normalised(
       break;
   }
   return open(Ground::normalised);
-}
-
-int64_t wakes_by_decay(double bias, double highest, double rate_times_decay) {
-  if (!(bias > 0)) return -1;
-  return static_cast<int64_t>(
-             std::floor(std::log(bias / (bias - highest)) / std::log1p(-rate_times_decay))) +
-         1;
 }
 
 }  // namespace lively

@@ -38,6 +38,7 @@ enum class Ground : uint8_t {
   normalised,          // what it sees depends on the batch
   shortcut,            // a sum with a shortcut feeds it, which its own weights do not govern
   no_theorem,  // L2 inside an adaptive optimizer, or steps too large: computed ahead, asleep so far
+  no_law,      // its optimizer does not say how it moves what gets no gradient
 };
 const char* name(Ground ground);
 
@@ -55,19 +56,20 @@ using VisitInputs = std::function<void(const std::function<void(const Tensor& in
 
 // What has to be known of dead units that share their inputs.
 struct Outlook {
-  UpdateLaw law;
-  int64_t taken = 0;          // steps made so far
-  int64_t steps_to_come = 0;  // 0: for ever, with a factor of 1 then
-  VisitInputs inputs;         // empty: they move
+  std::optional<UpdateLaw> law;  // none: the optimizer states none
+  int64_t taken = 0;             // steps made so far
+  int64_t steps_to_come = 0;     // 0: for ever, with a factor of 1 then
+  VisitInputs inputs;            // empty: they move
   // With dropout p on the inputs any of them may be 0, and the others grow by 1 / (1 - p). With p =
   // 0: any input may be whatever lies between 0 and what is given, as augmented pictures are.
   std::optional<double> dropout{};
 };
 
-// A prophecy for each unit, in order: liveness.md, section 3, in code. Conditions that a caller has
-// to see to: the units are relu units without a normalisation or a sum before them, `inputs` gives
-// every input that can occur, the weights are not tied, and nothing but the law writes to them.
-// Throws ShapeError if rows and inputs differ in length.
+// A prophecy for each unit, in order: nn/README.md, "Who can wake again". Conditions that a caller
+// has to see to: the units are relu units without a normalisation or a sum before them, `inputs`
+// gives every input that can occur, the weights are not tied, and nothing but the law writes to
+// them. Throws ShapeError if rows and inputs differ in length, ValueError if a row needs a replay
+// and has none.
 std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook& outlook);
 
 // Of units with batch normalisation before the relu, for which the theorems above are false: z
@@ -76,9 +78,5 @@ std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook&
 // them.
 Prophecy prophesy_normalised(const UnitRow& row, double gamma, double beta,
     int64_t values_per_batch, const UpdateLaw& law, double largest_rate);
-
-// The step at which a unit with decay on its weights only first fires: floor(ln(b / (b - M)) /
-// ln(1 - rate · decay)) + 1, M its largest pre-activation now; -1: never. Exact arithmetic.
-int64_t wakes_by_decay(double bias, double highest, double rate_times_decay);
 
 }  // namespace lively

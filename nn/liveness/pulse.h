@@ -27,6 +27,18 @@ struct LayerPulse {
   UnitValues values{};          // of a census; empty in the counts of batches
   std::vector<bool> starved{};  // see starved.h; empty: nobody has looked
 
+  // The counts; values are those of a census, and are not kept.
+  template <class Archive>
+  void keep(Archive& a) {
+    a("name", name), a("op", op), a.one_of("negative_side", negative_side, NegativeSide::flat);
+    a("samples", counts.samples), a("positions", counts.positions), a("fired", counts.fired);
+    a("poisoned", counts.poisoned), a("active", counts.active);
+    a.check("fired",
+        counts.poisoned.size() == counts.fired.size() &&
+            counts.active.size() == counts.fired.size(),
+        "has another number of units than poisoned or active");
+  }
+
   int64_t units() const { return counts.units(); }
   // On the samples counted (liveness.md, section 1):
   bool is_silent(int64_t unit) const {
@@ -77,10 +89,13 @@ class Pulse : public RectifierListener {
   UnitCounts* counts(const RectifierSite& site) override;
 
   const std::vector<LayerPulse>& layers() const { return layers_; }  // in order of the calls
-  void restore(std::vector<LayerPulse> layers) {
-    layers_ = std::move(layers);
-  }              // what layers() gave
   void reset();  // counts start at 0 again, layers keep their identity
+
+  // For a checkpoint.
+  template <class Archive>
+  void keep(Archive& a) {
+    a("layers", layers_);
+  }
 
  protected:
   std::vector<LayerPulse> layers_;

@@ -2,44 +2,71 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace lively {
 
-// By what law an optimizer moves a parameter whose gradient is exactly 0: all that the future of a
-// dead unit's own weights depends on. Filled by whoever has the optimizer.
+// By what law an optimizer moves a parameter whose gradient is exactly 0: with UnitRow, all that
+// the future of a dead unit's own weights depends on. The optimizer states it; this layer knows
+// none.
 struct UpdateLaw {
-  enum class Kind : uint8_t { sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta };
-  Kind kind = Kind::sgd;
-  double lr = 0.01;
-  double momentum = 0;   // of sgd
-  double dampening = 0;  // of sgd
-  bool nesterov = false;
-  double beta1 = 0.9, beta2 = 0.999;  // of adam, adamw, adamax
-  double fading = 0.99;               // of the mean square: rmsprop's alpha, adadelta's rho
-  double eps = 1e-8;
-  double weight_decay = 0;                       // of the weights into a unit
-  double bias_decay = 0;                         // of its bias
+  struct Rates {
+    double lr = 0, weight_decay = 0;
+    bool operator==(const Rates&) const = default;
+  };
+  // v = momentum v + (1 - dampening) g from v = g in the first step; p -= lr v, or with nesterov
+  // p -= lr (g + momentum v); the decay is in g.
+  struct HeavyBall {
+    double momentum = 0, dampening = 0;
+    bool nesterov = false;
+  };
+
+  std::vector<Rates> rates;  // of each of a unit's own parameters, at least one: weights, then bias
+  // Once nothing is left of earlier gradients, a decay multiplies the parameter by
+  // 1 - rate · weight_decay and does no more.
+  bool decay_shrinks = false;
+  std::optional<HeavyBall> heavy_ball{};         // the law, where it is this one
   std::function<double(int64_t step)> factor{};  // on lr, for a step counted from 0; empty: 1
 
-  double rate(int64_t step) const { return factor ? lr * factor(step - 1) : lr; }  // step from 1
+  double factor_at(int64_t step) const { return factor ? factor(step - 1) : 1; }  // step from 1
+  double momentum() const { return heavy_ball ? heavy_ball->momentum : 0; }
+  bool one_rate() const;  // the same lr for all its parameters
+  bool alike() const;     // the same lr and decay
+  bool decays() const;
 };
 
-// One unit's own parameters, weights and then the bias if it has one, with the optimizer's state of
-// each: sgd's momentum buffer; the first and second moment of adam, adamw and adamax; adadelta's
-// mean squared step; the mean square of rmsprop, adadelta, and adagrad's sum. A row that is not
-// kept is empty.
+// The largest of all its rates after `taken` steps, of which `to_come` follow; 0: for ever, with a
+// factor of 1 then.
+double largest_rate(const UpdateLaw& law, int64_t taken, int64_t to_come);
+
+class RowReplay;
+
+// One unit's own parameters, weights and then the bias if it has one.
 struct UnitRow {
   std::vector<float> values;
   bool has_bias = true;
-  std::vector<float> first;   // momentum_buffer, exp_avg, acc_delta
-  std::vector<float> second;  // exp_avg_sq, exp_inf, square_avg, sum
+  // What its optimizer keeps of earlier gradients and goes on with, momentum or first moment, of
+  // each; empty: nothing.
+  std::vector<float> residue{};
+  // How far each can still go in one step by it, at a rate of 1 and without decay; empty: 0. Not
+  // finite where a step may not be.
+  std::vector<double> reach{};
+  // Makes a copy that its optimizer goes on with.
+  std::function<std::unique_ptr<RowReplay>()> replay{};
 };
 
-// One step with a gradient of 0, by PyTorch's formulas in float32: the bits that the optimizer
-// makes. `step` counts this parameter's steps from 1. Throws ShapeError if a row has the wrong
-// length.
-void advance(UnitRow& unit, const UpdateLaw& law, int64_t step);
+// A unit's own parameters as the real optimizer moves them, apart from the network, while their
+// gradient is 0.
+class RowReplay {
+ public:
+  virtual ~RowReplay() = default;
+  virtual void advance(double factor) = 0;  // one step, with this factor on the rate
+  virtual std::span<const float> values() const = 0;
+  virtual UnitRow row() const = 0;  // as it is now; it need not have a replay
+};
 
 // What its law makes of a unit that gets no gradient.
 enum class Motion : uint8_t {
@@ -48,21 +75,21 @@ enum class Motion : uint8_t {
   fades,  // weights and bias shrink by the same factor above 0
   moves,  // anything else
 };
-// `largest_rate`: of all steps to come. Throws as above.
+// `largest_rate`: of all steps to come. Throws ShapeError if a row has the wrong length.
 Motion motion_of(const UnitRow& unit, const UpdateLaw& law, double largest_rate);
 
-// p and v, a parameter and its momentum, after some of sgd's steps with gradient 0, for any start:
-// p_k = own · p + residue · v. In float64.
+// p and v, a parameter and its momentum, after some steps of a heavy ball with gradient 0, for any
+// start: p_k = own · p + residue · v. In float64.
 class SgdPath {
  public:
-  SgdPath(const UpdateLaw& law, double decay) : law_(law), decay_(decay) {}
+  SgdPath(const UpdateLaw& law, const UpdateLaw::Rates& rates) : law_(law), rates_(rates) {}
   void advance(int64_t step);
   double own() const { return p_[0]; }
   double residue() const { return p_[1]; }
 
  private:
   const UpdateLaw& law_;
-  double decay_;
+  UpdateLaw::Rates rates_;
   double p_[2] = {1, 0}, v_[2] = {0, 1};
 };
 

@@ -4,7 +4,7 @@
 
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
-#include "apps/lab/run/training.h"
+#include "apps/lab/session.h"
 #include "lively/data/safetensors.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"
@@ -22,9 +22,13 @@ const DataSplits& digits() {
 }
 
 // Ends a run after so many steps, as Ctrl-C would.
-struct Interrupter final : RunListener {
+struct Interrupter final : Sink {
   explicit Interrupter(int64_t after) : left(after) {}
-  void counted(const LivenessReport& r) override {
+  void on(const Event& event) override {
+    if (std::holds_alternative<Progressed>(event) && --left == 0) now = true;
+    if (const auto* counted = std::get_if<Counted>(&event)) note(*counted);
+  }
+  void note(const Counted& r) {
     for (std::size_t i = 0; r.causes && i < r.causes->size(); ++i) {
       const Cause& c = (*r.causes)[i];
       causes.push_back(
@@ -32,14 +36,11 @@ struct Interrupter final : RunListener {
               " ", c.how_fast ? name(*c.how_fast) : "", " ", c.what ? name(*c.what) : "", " ",
               c.split.z_before, " ", c.split.weights, " ", c.fall_of_max, " ", c.update_norm));
     }
-    if (!r.each_step) return;
+    if (r.series != Counted::Series::steps) return;
     steps = r.life->layers();
     changes.clear();  // the last ones
     for (const LifeChange& c : r.life->changes())
       changes.push_back(message(r.after, " ", r.step, " ", c.layer, " ", c.unit, " ", c.death));
-  }
-  void progressed(int64_t, int64_t, double) override {
-    if (--left == 0) now = true;
   }
   int64_t left;
   std::atomic<bool> now = false;
@@ -60,7 +61,7 @@ struct Result {
 Result train(const Settings& s, int64_t interrupt_after = 0) {
   const auto model = build_model(s, task_of(digits()));
   Interrupter listener(interrupt_after);
-  const Outcome o = run_training(*model, s, digits(), "here", listener, &listener.now);
+  const Outcome o = run(*model, s, digits(), listener, {.interrupt = &listener.now});
   return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, listener.causes,
       o.deaths, o.evidence.losses, o.test.accuracy, o.diagnosis};
 }

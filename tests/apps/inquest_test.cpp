@@ -303,7 +303,7 @@ TEST_CASE("inquest: a layer below that goes dark is named, and the unit lives wh
     CHECK(d.cause.where == FallBy::upstream);
     CHECK(d.cause.upstream_layer == "1");
     CHECK(d.cause.how_fast == FallPace::cliff);
-    CHECK(b.cured("4", d.unit, "the change of layer 1"));
+    CHECK(b.cured("4", d.unit, "the change of hidden layer 1 of 3"));
   }
   CHECK(above > 3);
 }
@@ -364,9 +364,9 @@ TEST_CASE("inquest: a step made again with nothing left out gives the same bits"
     b.optimizer->step();
     const MadeStep made{.batch = b.batch, .samples = {}, .lr = b.optimizer->lr(), .gradients = {}};
     const auto copy = build_model(s, task());
-    step_again(*copy, s, before, made, {});
+    step_again(*copy, s, *b.optimizer, before, made, {});
     CHECK(same_bits(*copy, *b.model));
-    step_again(*copy, s, before, made, {.sample = 3});
+    step_again(*copy, s, *b.optimizer, before, made, {.sample = 3});
     CHECK_FALSE(same_bits(*copy, *b.model));
   };
   Settings s = small();
@@ -396,7 +396,7 @@ TEST_CASE("inquest: the parts of an update sum to it, and are each what they are
   MadeStep made{.batch = b.batch, .samples = {}, .lr = 0.02, .gradients = {}};
   for (const Variable& p : b.parameters) made.gradients.push_back(p.grad());
   const auto copy = build_model(s, task());
-  const auto parts = parts_of_update(*copy, s, before, made);
+  const auto parts = parts_of_update(*copy, *b.optimizer, before, made);
   REQUIRE(parts.size() == b.parameters.size());
   for (std::size_t i = 0; i < parts.size(); ++i)
     for (int64_t k = 0; k < parts[i].gradient.numel(); ++k) {

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "apps/lab/recipe/saved_model.h"
-#include "apps/lab/run/training.h"
+#include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 
@@ -22,8 +22,11 @@ DataSplits dim_and_bright() {
 }
 
 // Adds up what a run tells of its units, and compares at each census.
-struct Books final : RunListener {
-  void counted(const LivenessReport& r) override {
+struct Books final : Sink {
+  void on(const Event& event) override {
+    if (const auto* counted = std::get_if<Counted>(&event)) note(*counted);
+  }
+  void note(const Counted& r) {
     for (const LifeChange& c : r.life->changes()) {
       sum[c.layer] += c.death ? 1 : -1;
       if (r.life->censuses() > 1) CHECK(r.after < r.step);
@@ -66,7 +69,7 @@ TEST_CASE("last census: takes the place of the last epoch's, and the books still
   s.save = folder / "run.safetensors";
   Books books;
   const auto model = build_model(s, task_of(data));
-  const Outcome o = run_training(*model, s, data, "here", books);
+  const Outcome o = run(*model, s, data, books);
   CHECK(books.censuses == 3);  // at birth and after two epochs
   CHECK(books.at_end > 0);     // else this set tests nothing
   for (std::size_t i = 0; i < books.lasting.size(); ++i)
@@ -77,7 +80,7 @@ TEST_CASE("last census: takes the place of the last epoch's, and the books still
   const auto again = build_model(s, task_of(data));
   Books rest;
   for (std::size_t i = 0; i < 2; ++i) rest.sum[i] = books.lasting_before[i].dead;
-  const Outcome same = run_training(*again, s, data, "here", rest);
+  const Outcome same = run(*again, s, data, rest);
   CHECK(rest.censuses == 3);
   CHECK(std::vector<std::string>(books.told.end() - books.at_end, books.told.end()) == rest.told);
   for (std::size_t i = 0; i < 2; ++i) {

@@ -10,7 +10,7 @@
 
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
-#include "apps/lab/run/training.h"
+#include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"
 
@@ -31,21 +31,24 @@ const DataSplits& few_digits() {
   return data;
 }
 
-struct Watcher final : RunListener {
-  void foretold(const ProphecyReport& r) override {
+struct Watcher final : Sink {
+  void on(const Event& event) override {
+    std::visit([this](const auto& e) { note(e); }, event);
+  }
+  void note(const ProphecyReport& r) {
     for (const Foretold& f : r.units) said.push_back({r.step, f});
     if (!r.summary.empty()) summary = r.summary;
   }
-  void scored(const ScoreReport& r) override {
+  void note(const ScoreReport& r) {
     for (const Scored& s : r.units) scores.push_back({r.step, s});
   }
-  void certified(const CertificateReport& r) override { coverage = r.layers; }
-  void warned(const std::string& code, const std::string&) override {
-    warnings += code == "prophecy";
-  }
-  void stepped(const lab::StepReport& r) override {
+  void note(const CertificateReport& r) { coverage = r.layers; }
+  void note(const Warning& w) { warnings += w.code == "prophecy"; }
+  void note(const StepMade& r) {
     if (r.step == stop_at) stop = true;
   }
+  template <class Other>
+  void note(const Other&) {}
 
   std::vector<std::pair<int64_t, Foretold>> said;
   std::vector<std::pair<int64_t, Scored>> scores;
@@ -77,7 +80,7 @@ Outcome train(const Settings& s, Watcher& watcher, const std::function<void(Modu
     const DataSplits& data = digits()) {
   const auto model = build_model(s, task_of(data));
   if (plant) plant(*model);
-  return run_training(*model, s, data, "here", watcher, &watcher.stop);
+  return run(*model, s, data, watcher, {.interrupt = &watcher.stop});
 }
 
 std::map<std::string, int> kinds(const Watcher& w, const std::string& layer) {
@@ -352,7 +355,7 @@ TEST_CASE("oracle: a state that no run wrote is refused") {
   // The place, and what is wrong there: rectifier, unit, fate, ground, step, sample.
   for (const auto& [place, value] :
       std::vector<std::pair<std::size_t, int64_t>>{{7, 3}, {7, -1}, {8, 32}, {8, -1}, {9, 5},
-          {9, -1}, {10, 14}, {10, -1}, {11, INT64_MIN}, {12, 1200}, {12, -2}}) {
+          {9, -1}, {10, 15}, {10, -1}, {11, INT64_MIN}, {12, 1200}, {12, -2}}) {
     std::vector<int64_t> bad = good;
     bad[place] = value;
     CHECK_THROWS_AS(oracle.restore(bad), DataError);
@@ -422,7 +425,7 @@ TEST_CASE(
       for (const auto& [name, p] : model->named_parameters())
         if (name == "bn1.bias" || name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias")
           p.node()->data.fill(beta);
-      (void)run_training(*model, s, digits(), "here", w);
+      (void)run(*model, s, digits(), w);
       const char* fate = beta < -280 ? "moves_cannot_wake norm_bound" : "open normalised";
       CHECK(kinds(w, "act") == std::map<std::string, int>{{fate, 4}});
       CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{fate, 4}});
@@ -460,7 +463,7 @@ TEST_CASE(
       p.node()->data.select(1, 5).fill(1);
       p.node()->data.select(1, 6).fill(-1);
     }
-    (void)run_training(*model, s, data, "here", w);
+    (void)run(*model, s, data, w);
     const auto said = kinds(w, "2");
     CHECK(said.count("cannot_move dead_cut") == (bias < 0));
     CHECK(said.count("open borderline") == (bias == 0));
@@ -477,7 +480,7 @@ TEST_CASE("oracle: units of a ResNet are left open with the reason") {
   const auto model = build_model(s, task_of(digits()));
   for (const auto& [name, p] : model->named_parameters())
     if (name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(-100);
-  (void)run_training(*model, s, digits(), "here", w);
+  (void)run(*model, s, digits(), w);
   CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{"open normalised", 4}});
   CHECK(kinds(w, "layer1.0.act2") == std::map<std::string, int>{{"open shortcut", 4}});
   CHECK(w.scores.empty());

@@ -50,7 +50,7 @@ TEST_CASE("origin: names the op, the layer, the step and the sample of the first
   CHECK(o.layer == "3");
   CHECK(o.step == 9);
   CHECK(o.sample == 71);
-  CHECK(o.where == "the result of linear in layer 3, training sample 71,");
+  CHECK(o.where == "the result of linear in hidden layer 2 of 3, training sample 71,");
 }
 
 TEST_CASE("origin: blames no sample where all are lost, and the loss where it alone is") {
@@ -60,7 +60,7 @@ TEST_CASE("origin: blames no sample where all are lost, and the loss where it al
   const NonFinite all = find_origin(*net, "softmax_cross_entropy", batch(1), kSamples, 2);
   CHECK(all.layer == "3");
   CHECK(all.sample == -1);
-  CHECK(all.where == "the result of linear in layer 3");
+  CHECK(all.where == "the result of linear in hidden layer 2 of 3");
 }
 
 TEST_CASE("origin: an input, or what the step before left of a parameter, comes first") {
@@ -72,7 +72,7 @@ TEST_CASE("origin: an input, or what the step before left of a parameter, comes 
   for (const char* name : {"1.weight", "5.weight"})
     parameter_of(*net, name).mutable_data().fill(std::numeric_limits<double>::infinity());
   const NonFinite left = find_origin(*net, "softmax_cross_entropy", batch(1), kSamples, 4);
-  CHECK(left.where == "parameter 5.weight");  // backward comes to layer 5 before layer 1
+  CHECK(left.where == "the weight of hidden layer 3 of 3");  // backward comes to it before 1
   CHECK(left.layer == "5");
   CHECK(left.step == 3);
 }
@@ -87,8 +87,7 @@ TEST_CASE("origin: leaves moments, draws and modes as they were, and has the dra
   std::vector<uint64_t> draws;
   const auto count = [&] {
     std::vector<uint64_t> all;
-    for (auto& [name, module] : net->named_modules())
-      if (auto* d = dynamic_cast<DropoutLayer*>(module)) all.push_back(d->batches());
+    for (auto& [name, made] : net->named_draws()) all.push_back(*made);
     return all;
   };
   draws = count();

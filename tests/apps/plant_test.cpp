@@ -9,7 +9,7 @@
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
-#include "apps/lab/run/training.h"
+#include "apps/lab/session.h"
 #include "apps/lab/tell/advice.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
@@ -26,9 +26,11 @@ const DataSplits& digits() {
   return data;
 }
 
-struct Witness final : RunListener {
-  void planted(const PlantReport& p) override { plants.push_back(p); }
-  void warned(const std::string& code, const std::string&) override { warnings.push_back(code); }
+struct Witness final : Sink {
+  void on(const Event& event) override {
+    if (const auto* plant = std::get_if<PlantReport>(&event)) plants.push_back(*plant);
+    if (const auto* warning = std::get_if<Warning>(&event)) warnings.push_back(warning->code);
+  }
   std::vector<PlantReport> plants;
   std::vector<std::string> warnings;
 };
@@ -42,10 +44,7 @@ Settings small() {
   return s;
 }
 
-Outcome train(const Settings& s, Witness& witness) {
-  const auto model = build_model(s, task_of(digits()));
-  return run_training(*model, s, digits(), "here", witness);
-}
+Outcome train(const Settings& s, Witness& witness) { return run(s, digits(), witness); }
 
 std::string complaint(const std::string& text) {
   try {

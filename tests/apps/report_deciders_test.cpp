@@ -141,15 +141,19 @@ TEST_CASE("log: a cause with numbers that are not finite says so beside each") {
     JsonLog log(path, "test", s);
     RunConfig config;
     config.box.low = config.box.high = Tensor::zeros({1}, Dtype::float32);
-    log.started(config);
-    log.counted({.epoch = 1,
+    log.on(config);
+    log.on(Counted{.epoch = 1,
         .step = 1,
         .set = "train",
         .life = &life,
         .after = 0,
         .causes = &causes,
-        .totals = false});
-    log.counted({.epoch = 1, .step = 1, .set = "batches", .mode = "training", .life = &life});
+        .tells = Counted::Tells::changes});
+    log.on(Counted{.epoch = 1,
+        .step = 1,
+        .set = "batches",
+        .mode = CensusMode::training,
+        .life = &life});
   }
   const auto c = lively::testing::events(path, "death").at(0).at("cause");
   CHECK(c.at("fall").is_null());

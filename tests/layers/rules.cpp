@@ -33,17 +33,6 @@ constexpr std::array kLab{"words", "recipe", "run", "inquiry", "tell"};
 // All that words and the page take of the library, so that a page needs no more than a log.
 constexpr std::array kOfPage{"lively/tensor/error.h", "lively/data/atomic_file.h"};
 
-// Arrows up that are still to go.
-struct Arrow {
-  std::string_view from, to;  // how the paths begin
-};
-constexpr std::array kArrowsUp{
-    Arrow{"apps/lab/run/training.cpp", "apps/lab/inquiry/"},
-    Arrow{"apps/lab/run/checkpoint.", "apps/lab/inquiry/"},
-    Arrow{"apps/lab/run/outcome.h", "apps/lab/inquiry/"},
-    Arrow{"apps/lab/recipe/plant.h", "apps/lab/run/outcome.h"},
-};
-
 // Third-party headers and the only folder that may name them.
 struct Guest {
   std::string_view prefix, folder;
@@ -113,8 +102,6 @@ std::optional<std::string> fault_in_lab(std::string_view path, const std::string
       return "\"" + name + "\": a page needs a log, and of the library errors and files alone";
     return {};
   }
-  for (const Arrow& arrow : kArrowsUp)
-    if (path.starts_with(arrow.from) && name.starts_with(arrow.to)) return {};
   if (from == to || (from == "page" && to == "words")) return {};
   if (from == "page" || to == "page") return "\"" + name + "\" points up or aside";
   if (!contains(kLab, to) || rank(to) > rank(from)) return "\"" + name + "\" points up";

@@ -109,10 +109,10 @@ TEST_CASE("dropout: value in evaluation is the input, and no draw is spent") {
   const Variable x(Tensor::ones({4, 8}));
   layer.eval();
   CHECK(equal(layer(x), x));
-  CHECK(layer.batches() == 0);
+  CHECK(*layer.draws() == 0);
   layer.train();
   CHECK(!equal(layer(x), x));
-  CHECK(layer.batches() == 1);
+  CHECK(*layer.draws() == 1);
   CHECK(equal(Dropout(0)(x), x));
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("dropout: value depends on seed, place and batch alone") {
   CHECK(!equal(first, second));
   CHECK(!equal(first, seed(x)));
   CHECK(!equal(first, place(x)));
-  b.set_batches(1);  // as a checkpoint does
+  *b.draws() = 1;  // as a checkpoint does
   CHECK(equal(b(x), second));
 }
 
@@ -177,11 +177,11 @@ TEST_CASE("alpha dropout: value in evaluation is the input, and the stream is it
   const Variable x(Tensor::ones({16, 16}));
   layer.eval();
   CHECK(equal(layer(x), x));
-  CHECK(layer.batches() == 0);
+  CHECK(*layer.draws() == 0);
   CHECK(equal(AlphaDropout(0)(x), x));
   layer.train();
   const Variable first = layer(x), second = layer(x), plain = Dropout(0.5, Seed{1})(x);
-  CHECK(layer.batches() == 2);
+  CHECK(*layer.draws() == 2);
   CHECK(!equal(first, second));
   int differ = 0;  // from what a dropout of the same seed and place takes
   for (std::size_t i = 0; i < 256; ++i)

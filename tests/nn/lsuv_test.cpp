@@ -122,13 +122,13 @@ TEST_CASE("lsuv: value of twenty layers, each with variance 1 and orthogonal wei
   const auto net = mlp({.inputs = 32, .depth = 20, .width = 64, .classes = 10, .dropout = 0.3});
   const Tensor batch = normal({256, 32});
   auto& dropout = dynamic_cast<Dropout&>((*net)[3]);
-  dropout.set_batches(7);
+  *dropout.draws() = 7;
   (*net)[2].eval();
   const auto report = lsuv(*net, batch, {}, Seed{1});
   REQUIRE(report.size() == 21);
   CHECK(report[0].name == "1");
   CHECK(report[20].name == "61");
-  CHECK(dropout.batches() == 7);
+  CHECK(*dropout.draws() == 7);
   CHECK(net->is_training());
   CHECK(dropout.is_training());
   CHECK(!(*net)[2].is_training());

@@ -301,7 +301,10 @@ TEST_CASE("optimizer: value by name") {
   CHECK_THROWS_WITH_AS(
       make_optimizer("sgd", one, {.eps = 1e-7}), "sgd: eps 1e-07: has none to set", ValueError);
   CHECK_THROWS_WITH_AS(made("sdg"), "sdg: no such optimizer, did you mean sgd?", ValueError);
-  CHECK_THROWS_WITH_AS(made("lion"),
-      "lion: no such optimizer; known: sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta",
-      ValueError);
+  std::string known;
+  for (const std::string_view name : optimizer_names())
+    (known += known.empty() ? "" : ", ") += name;
+  CHECK(known.starts_with("sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta"));
+  CHECK_THROWS_WITH_AS(
+      made("lion"), ("lion: no such optimizer; known: " + known).c_str(), ValueError);
 }

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "lively/data/loader.h"
+#include "apps/lab/run/examine.h"
 #include "lively/data/subset.h"
 #include "lively/nn/liveness/certificate.h"
 
 namespace lively::lab {
 namespace {
 
-constexpr int64_t kBatch = 500;
 constexpr std::size_t kMostLayers =
     16;  // for bounds, whose cost grows with the square of their number
 
@@ -40,11 +39,7 @@ CertificateReport certify(const std::vector<WeightedLayer*>& layers, const Censu
     const LayerPulse& l = census.layers[i];
     report.layers.push_back({l.name, "data", l.dead(), l.dead()});
     if (i == 0 && l.dead()) {
-      const std::vector<double> hull =
-          hull_bounds(relus[0], [&](const std::function<void(const Tensor&)>& see) {
-            const DataLoader loader(data, {.batch_size = kBatch});
-            for (const Batch& batch : loader.epoch(0)) see(batch.inputs);
-          });
+      const std::vector<double> hull = hull_bounds(relus[0], all_inputs(data));
       report.layers.push_back({l.name, "hull", l.dead(), count(l, hull)});
     }
     if (i >= relus.size()) continue;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "apps/lab/run/outcome.h"
+#include "apps/lab/run/events.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/linear.h"
 

@@ -20,19 +20,20 @@ double dot(const Tensor& a, const std::vector<double>& b) {
 }  // namespace
 
 Dissection::Dissection(Module& looker, Module* stepper, const Settings& settings,
-    const KeptState& before, const StateDict& after, const MadeStep* step)
+    const Optimizer& of_run, const KeptState& before, const StateDict& after, const MadeStep* step)
     : looker_(looker),
       settings_(settings),
       before_(before.model),
       after_(after),
       step_(step),
+      adds_up_(of_run.law().value_or(ZeroGradientLaw{}).heavy_ball.has_value()),
       state_(looker.state_dict()),
       layers_(layers_of_state(looker)),
       feeds_(looker) {
   looker_.eval();
   part_of_.resize(state_.size());
   if (!step_) return;
-  parts_ = parts_of_update(*stepper, settings, before, *step_);
+  parts_ = parts_of_update(*stepper, of_run, before, *step_);
   std::map<std::string, const PartsOfUpdate*> by_name;
   std::size_t i = 0;
   for (const auto& [name, p] : looker_.named_parameters()) by_name[name] = &parts_[i++];
@@ -134,7 +135,7 @@ void Dissection::blame_sample(const Place& at, const std::string& own, Cause& c)
   Tensor weight, bias;
   for (const auto& [path, module] : looker_.named_modules()) {
     if (path != layer) continue;
-    const auto& weighted = dynamic_cast<const WeightedLayer&>(*module);
+    const WeightedLayer& weighted = *module->as_weighted();
     if (upstream) {
       weight = weighted.weight.grad();
       if (weighted.bias.defined()) bias = weighted.bias.grad();
@@ -184,8 +185,8 @@ Cause Dissection::of(std::size_t site, int64_t unit, const Peak& peak, const Ten
   if (c.where == FallBy::upstream) upstream_parts(at, source.layer, c);
   if (step_) blame_sample(at, source.layer, c);
   const bool normed = settings_.norm != "none" || settings_.architecture == Architecture::resnet;
-  c.approximate = step_ && (settings_.optimizer != "sgd" || normed || settings_.clip > 0 ||
-                               settings_.clip_value > 0 || c.where == FallBy::upstream);
+  c.approximate = step_ && (!adds_up_ || normed || settings_.clip > 0 || settings_.clip_value > 0 ||
+                               c.where == FallBy::upstream);
   return c;
 }
 

@@ -13,8 +13,8 @@ class Dissection {
  public:
   // `looker` and `stepper` are copies of the run's model to work on. `step` may be null, and then
   // `stepper` too. All outlive it.
-  Dissection(Module& looker, Module* stepper, const Settings& settings, const KeptState& before,
-      const StateDict& after, const MadeStep* step);
+  Dissection(Module& looker, Module* stepper, const Settings& settings, const Optimizer& of_run,
+      const KeptState& before, const StateDict& after, const MadeStep* step);
 
   // Of one unit of a rectifier call: `peak` is where its z was largest before, `sample` that sample
   // [1, ...]. Fills in all but the pace, the fall of the maximum and the size of the step.
@@ -39,6 +39,7 @@ class Dissection {
   const Settings& settings_;
   const StateDict &before_, &after_;
   const MadeStep* step_;
+  bool adds_up_;     // does an update sum from what each part alone would make?
   StateDict state_;  // of the looker: writing here moves it
   StateLayers layers_;
   std::vector<const PartsOfUpdate*>

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lively/nn/liveness/cut.h"
+#include "lively/nn/liveness/place.h"
 
 namespace lively::lab {
 
 std::vector<double> zero_gradients(const Module& model) {
   std::vector<double> shares;
   for (const auto& [name, p] : model.named_parameters()) {
-    if (p.rank() < 2 || name.find("downsample") != std::string::npos) continue;
+    if (p.rank() < 2 || is_carried(model, name)) continue;
     if (!p.grad().defined()) {
       shares.push_back(std::nan(""));
       continue;

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/lab/run/examine.h"
-#include "lively/autograd/ops.h"
+#include "apps/lab/run/step.h"
 #include "lively/data/loader.h"
-#include "lively/optim/clip.h"
 
 namespace lively::lab {
 
@@ -14,9 +12,9 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
     const DataSplits& data, double lr) {
   Continuation c{build_model(s, task_of(data)), nullptr};
   c.model->load_state_dict(model.state_dict());
-  Settings here = s;
-  here.lr = lr;
-  c.optimizer = build_optimizer(here, c.model->parameters());
+  std::vector<ParameterGroup> groups = optimizer.groups_over(c.model->parameters());
+  for (ParameterGroup& group : groups) group.lr = lr;
+  c.optimizer = optimizer.copy_for(std::move(groups));
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
     c.optimizer->set_steps(i, optimizer.steps(i));
     const auto from = optimizer.state(i);
@@ -29,7 +27,6 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
 double go_on(
     Module& model, Optimizer& optimizer, const Settings& s, const DataSplits& data, int64_t steps) {
   const int64_t judged = std::clamp<int64_t>(steps / 3, 1, kJudged);
-  const std::vector<Variable> parameters = model.parameters();
   const DataLoader loader(data.train, {.batch_size = s.batch_size,
                                           .shuffle = true,
                                           .drop_last = data.train.size() >= s.batch_size,
@@ -38,14 +35,8 @@ double go_on(
   int64_t step = 0;
   for (int64_t e = s.epochs + 1; step < steps; ++e) {
     for (const Batch& batch : loader.epoch(e)) {
-      optimizer.zero_grad();
-      const Variable loss = loss_of(s.loss, model(Variable(batch.inputs)), batch.labels);
-      loss.backward();
-      const double value = loss.item();
+      const double value = train_step(model, optimizer, s, batch).loss;
       if (!std::isfinite(value)) return value;
-      if (s.clip_value > 0) clip_grad_value(parameters, s.clip_value);
-      if (s.clip > 0) (void)clip_grad_norm(parameters, s.clip);
-      optimizer.step();
       if (++step > steps - judged) sum += value;
       if (step == steps) break;
     }

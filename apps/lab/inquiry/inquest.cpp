@@ -3,12 +3,12 @@
 #include <cmath>
 
 #include "apps/lab/inquiry/dissection.h"
+#include "apps/lab/run/examine.h"
 
 namespace lively::lab {
 namespace {
 
 constexpr std::size_t kWindow = 101;  // censuses around the last 100 steps
-constexpr int64_t kBatch = 500;
 
 double distance(const std::vector<Variable>& a, const std::vector<Variable>& b) {
   double squares = 0;
@@ -26,8 +26,9 @@ Tensor sample_of(const Dataset& data, int64_t index) { return data.get(std::arra
 
 // Of the first samples of a set.
 Peaks peaks_on(Module& model, const Dataset& data, int64_t samples) {
+  const int64_t most = batch_of(model);
   return peaks_of(take_census(model, [&, at = int64_t{0}](Tensor& inputs) mutable {
-    const int64_t n = std::min(kBatch, samples - at);
+    const int64_t n = std::min(most, samples - at);
     if (n <= 0) return false;
     std::vector<int64_t> indices;
     for (int64_t i = 0; i < n; ++i) indices.push_back(at + i);
@@ -100,15 +101,15 @@ const std::vector<Cause>& Inquest::hold(Module& model, const Optimizer& optimize
       if (each_step_) remember(last_);
     }
     if (each_step_ && (first || step != kept_.step)) remember(same_now);
-    if (deaths) examine(model, optimizer.lr(), life, same_now, step, samples);
+    if (deaths) examine(model, optimizer, life, same_now, step, samples);
   }
   last_ = std::move(now);
   kept_ = keep_state(model, optimizer, step, census.samples);
   return causes_;
 }
 
-void Inquest::examine(Module& model, double lr, const LifeHistory& life, const Peaks& now,
-    int64_t step, int64_t samples) {
+void Inquest::examine(Module& model, const Optimizer& optimizer, const LifeHistory& life,
+    const Peaks& now, int64_t step, int64_t samples) {
   StateDict after;
   for (const auto& [name, tensor] : model.state_dict()) after.push_back({name, tensor.clone()});
   const double update_norm = distance(model.parameters(), at_last_census().parameters());
@@ -116,7 +117,8 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
   if (one_step && !stepper_) stepper_ = build_model(settings_, task_);
   const auto& changes = life.changes();
   {
-    Dissection open(*looker_, stepper_.get(), settings_, kept_, after, one_step ? &made_ : nullptr);
+    Dissection open(
+        *looker_, stepper_.get(), settings_, optimizer, kept_, after, one_step ? &made_ : nullptr);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!changes[i].death) continue;
       const auto unit = static_cast<std::size_t>(changes[i].unit);
@@ -130,7 +132,7 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
       }
       c.fall_of_max = was.z - is.z;
       c.update_norm = update_norm;
-      c.lr = one_step ? made_.lr : lr;
+      c.lr = one_step ? made_.lr : optimizer.lr();
       c.how_fast = one_step ? pace_of(changes[i].layer, changes[i].unit) : FallPace::interval;
       if (!c.where) {
         ++tally_.unknown;
@@ -142,7 +144,7 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
     }
   }
   if (!one_step || !settings_.replay) return;
-  Rerun rerun(*stepper_, settings_, kept_, made_, after,
+  Rerun rerun(*stepper_, settings_, optimizer, kept_, made_, after,
       [&](Module& m) { return peaks_on(m, train_, samples); });
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!changes[i].death || !causes_[i].where) continue;
@@ -153,22 +155,30 @@ void Inquest::examine(Module& model, double lr, const LifeHistory& life, const P
   }
 }
 
-Inquest::State Inquest::state() const {
-  return {kept_.step, kept_.samples, kept_.model, {maxima_.begin(), maxima_.end()}, tally_};
-}
-
-void Inquest::restore(State s, Module& model, const Optimizer& optimizer) {
-  maxima_.assign(s.maxima.begin(), s.maxima.end());
-  tally_ = s.tally;
-  s.samples = std::clamp<int64_t>(s.samples, 0, train_.size());
-  kept_ = keep_state(model, optimizer, s.step, s.samples);
-  if (!s.model.empty()) kept_.model = std::move(s.model);
-  last_ = peaks_on(at_last_census(), train_, s.samples);
+void Inquest::keep(Archive& a, Module& model, const Optimizer& optimizer, int64_t step) {
+  KeptState kept = keep_state(model, optimizer, kept_.step, kept_.samples);
+  a("inquest.step", kept.step), a("inquest.samples", kept.samples), a("inquest.tally", tally_);
+  kept.samples = std::clamp<int64_t>(kept.samples, 0, train_.size());
+  // The state at the last census is the model's where no step came after it.
+  if (kept.step != step && kept.samples > 0)
+    for (std::size_t i = 0; i < kept.model.size(); ++i)
+      a("inquest.model." + kept.model[i].name,
+          a.reads() ? kept.model[i].value : kept_.model[i].value);
+  std::vector<std::vector<double>> rows(maxima_.begin(), maxima_.end());
+  auto n = static_cast<int64_t>(rows.size());
+  a("inquest.maxima", n);
+  a.check("inquest.maxima", n >= 0 && n <= static_cast<int64_t>(kWindow), "has too many rows");
+  rows.resize(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < rows.size(); ++i) a(message("inquest.maxima.", i), rows[i]);
+  if (!a.reads()) return;
+  kept_ = std::move(kept);
+  last_ = peaks_on(at_last_census(), train_, kept_.samples);
   std::size_t units = 0;
   for (const auto& layer : last_) units += layer.size();
-  for (const auto& row : maxima_)
-    if (row.size() != units)
-      fail<DataError>("inquest.maxima: ", row.size(), " numbers for ", units, " units");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    a.check(
+        message("inquest.maxima.", i), rows[i].size() == units, "is of another number of units");
+  maxima_.assign(rows.begin(), rows.end());
 }
 
 }  // namespace lively::lab

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "apps/lab/inquiry/replay.h"
+#include "apps/lab/run/archive.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/liveness/life.h"
 
@@ -32,24 +33,16 @@ class Inquest {
   const std::vector<Replay>& replays() const { return replays_; }
   const DeathTally& tally() const { return tally_; }
 
-  // All that a run must take along to go on; what can be had from the model and the optimizer is
-  // not in it.
-  struct State {
-    int64_t step = 0, samples = 0;
-    StateDict model;  // at the last census
-    std::vector<std::vector<double>>
-        maxima;  // of each unit, layer after layer; oldest census first
-    DeathTally tally;
-  };
-  State state() const;
-  void restore(State state, Module& model, const Optimizer& optimizer);
+  // What a run at `step` must take along to go on; what can be had from the model and the
+  // optimizer, which must be as they were, is not in it.
+  void keep(Archive& a, Module& model, const Optimizer& optimizer, int64_t step);
 
  private:
   void remember(const Peaks& peaks);
   Module& at_last_census();  // a copy of the model in that state
   FallPace pace_of(std::size_t layer, int64_t unit) const;
-  void examine(Module& model, double lr, const LifeHistory& life, const Peaks& now, int64_t step,
-      int64_t samples);
+  void examine(Module& model, const Optimizer& optimizer, const LifeHistory& life, const Peaks& now,
+      int64_t step, int64_t samples);
 
   const Settings& settings_;
   Task task_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "lively/data/safetensors.h"
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/module.h"
 #include "lively/optim/optimizer.h"
@@ -24,10 +23,24 @@ class Motion {
   // Puts it into the evidence; nothing if the run ended early.
   void add_to(Evidence& evidence) const;
 
-  // For a checkpoint. `load` throws DataError where a tensor does not fit, and begins anew if the
-  // run that goes on ends at another step.
-  void save(Safetensors& file) const;
-  void load(const Safetensors& file);
+  // For a checkpoint. Begins anew if the run that goes on ends at another step.
+  template <class Archive>
+  void keep(Archive& a) {
+    int64_t last_step = last_step_, copied = start_.empty() ? 0 : 1;
+    a("last_step", last_step), a("rate", rate_), a("copied", copied), a.rows("seen", seen_);
+    a.check("seen", seen_.empty() || seen_.size() == parameters_.size(),
+        "is of another number of parameters");
+    if (a.reads()) start_.clear(), pulled_.clear();
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      const auto& [name, p] = parameters_[i];
+      if (!seen_.empty()) seen_[i].name = name;
+      if (!copied) continue;
+      if (a.reads()) start_.push_back(Tensor::empty(p.shape(), p.dtype()));
+      if (a.reads()) pulled_.push_back(Tensor::empty(p.shape(), Dtype::uint8));
+      a("start." + std::to_string(i), start_[i]), a("pulled." + std::to_string(i), pulled_[i]);
+    }
+    if (last_step != last_step_) start_.clear(), pulled_.clear(), seen_.clear();
+  }
 
  private:
   int64_t first_step() const { return last_step_ - kSteps + 1; }

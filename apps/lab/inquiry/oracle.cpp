@@ -7,37 +7,12 @@
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/run/examine.h"
 #include "apps/lab/words/text.h"
-#include "lively/data/loader.h"
 #include "lively/data/subset.h"
-#include "lively/nn/liveness/cut.h"
-#include "lively/nn/rectifier.h"
-#include "lively/nn/residual.h"
+#include "lively/nn/liveness/place.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively::lab {
 namespace {
-
-constexpr int64_t kBatch = 500;
-
-struct Names {
-  UpdateLaw::Kind kind;
-  const char *first, *second;  // of the optimizer's state, where UnitRow wants it
-};
-Names names(const std::string& optimizer) {
-  using enum UpdateLaw::Kind;
-  if (optimizer == "adam") return {adam, "exp_avg", "exp_avg_sq"};
-  if (optimizer == "adamw") return {adamw, "exp_avg", "exp_avg_sq"};
-  if (optimizer == "adamax") return {adamax, "exp_avg", "exp_inf"};
-  if (optimizer == "rmsprop") return {rmsprop, "", "square_avg"};
-  if (optimizer == "adagrad") return {adagrad, "", "sum"};
-  if (optimizer == "adadelta") return {adadelta, "acc_delta", "square_avg"};
-  return {sgd, "momentum_buffer", ""};
-}
-
-void append(std::vector<float>& to, const Tensor& t, int64_t unit) {
-  const Tensor row = t.select(0, unit).contiguous();
-  to.insert(to.end(), row.data<float>(), row.data<float>() + row.numel());
-}
 
 // Fowler, Noll and Vo's hash of the bits.
 uint64_t fingerprint(uint64_t h, std::span<const float> values) {
@@ -45,6 +20,13 @@ uint64_t fingerprint(uint64_t h, std::span<const float> values) {
   return h;
 }
 constexpr uint64_t kStart = 0xcbf29ce484222325u;
+
+std::vector<Variable> own_parameters(const WeightedLayer* layer, const BatchNorm* norm) {
+  std::vector<Variable> own{layer->weight};
+  if (layer->bias.defined()) own.push_back(layer->bias);
+  if (norm) own.insert(own.end(), {norm->weight, norm->bias});
+  return own;
+}
 
 // ", 3 wake at a known step".
 std::string part(int64_t n, const char* one, const char* more) {
@@ -54,70 +36,43 @@ std::string part(int64_t n, const char* one, const char* more) {
 }  // namespace
 
 Oracle::Oracle(Module& model, const Settings& settings, const Dataset& train,
-    const Optimizer& optimizer, Schedule schedule, int64_t steps, RunListener& listener)
+    const Optimizer& optimizer, Schedule schedule, int64_t steps, Sink& out)
     : model_(model),
       s_(settings),
       train_(train),
-      optimizer_(optimizer),
       schedule_(std::move(schedule)),
       plant_(Plant::parse(s_.plant)),
       steps_(steps),
-      listener_(listener) {
-  const bool resnet = s_.architecture == Architecture::resnet,
-             sums = !s_.residual.empty() &&
-                    ResidualForm::parse(s_.residual).activate == ResidualForm::Activate::post;
+      out_(out) {
   Site next;
   for (auto& [name, module] : model_.named_modules()) {
-    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) next = {}, next.layer = layer;
-    if (auto* norm = dynamic_cast<BatchNorm*>(module)) next.norm = norm;
-    if (!dynamic_cast<ReLU*>(module)) continue;
+    if (is_carried(model_, name)) continue;
+    if (auto* layer = module->as_weighted()) next = {}, next.layer = layer;
+    if (auto* norm = module->as_norm()) next.norm = norm;
+    if (module->activation() != "relu") continue;
     next.name = name;
-    next.sums = resnet ? !s_.plain && name.ends_with("act2") : sums && !sites_.empty();
+    next.sums = follows_sum(model_, name);
     next.bypassed = is_bypassed(model_, name);
-    if (resnet && next.sums) next.layer = nullptr;
+    if (next.layer) next.rows.emplace(optimizer, own_parameters(next.layer, next.norm));
     sites_.push_back(next);
     next = {};
   }
 }
 
-UpdateLaw Oracle::law(int64_t step) const {
-  UpdateLaw law{.kind = names(s_.optimizer).kind,
-      .lr = s_.lr,
-      .momentum = s_.momentum,
-      .nesterov = s_.nesterov,
-      .weight_decay = s_.weight_decay,
-      .bias_decay = s_.weight_decay};
-  if (law.kind == UpdateLaw::Kind::adagrad) law.eps = 1e-10;
-  if (law.kind == UpdateLaw::Kind::adadelta) law.eps = 1e-6, law.fading = 0.9;
-  if (s_.eps > 0) law.eps = s_.eps;
+std::optional<UpdateLaw> Oracle::law(const Site& site, int64_t step) const {
+  std::optional<UpdateLaw> law = site.rows->law();
+  if (!law) return law;
   if (step >= steps_) {
-    law.lr *= schedule_(steps_ - 1);  // were it to go on
+    law->factor = [last = schedule_(steps_ - 1)](int64_t) { return last; };  // were it to go on
   } else if (s_.schedule != "constant" || s_.warmup > 0 || !s_.plant.empty()) {
-    law.factor = [schedule = schedule_, plant = plant_](
-                     int64_t k) { return schedule(k) * plant.lr_factor(k + 1); };
+    law->factor = [schedule = schedule_, plant = plant_](
+                      int64_t k) { return schedule(k) * plant.lr_factor(k + 1); };
   }
   return law;
 }
 
-UnitRow Oracle::row(const Site& site, int64_t unit) const {
-  UnitRow row{
-      .values = {}, .has_bias = site.layer->bias.defined() || site.norm, .first = {}, .second = {}};
-  const Names n = names(s_.optimizer);
-  std::vector<Variable> own{site.layer->weight};
-  if (site.layer->bias.defined()) own.push_back(site.layer->bias);
-  if (site.norm) own.insert(own.end(), {site.norm->weight, site.norm->bias});
-  for (const Variable& p : own) {
-    append(row.values, p.data(), unit);
-    for (const auto& [name, t] : optimizer_.state(optimizer_.index_of(p))) {
-      if (name == n.first) append(row.first, t, unit);
-      if (name == n.second) append(row.second, t, unit);
-    }
-  }
-  return row;
-}
-
 uint64_t Oracle::own(const Site& site, int64_t unit) const {
-  return site.layer ? fingerprint(kStart, row(site, unit).values) : 0;
+  return site.rows ? fingerprint(kStart, site.rows->values(unit)) : 0;
 }
 
 uint64_t Oracle::below(std::size_t site) const {
@@ -133,16 +88,9 @@ uint64_t Oracle::below(std::size_t site) const {
   return h;
 }
 
-VisitInputs Oracle::training_images() const {
-  return [this](const std::function<void(const Tensor&)>& see) {
-    const DataLoader loader(train_, {.batch_size = kBatch});
-    for (const Batch& batch : loader.epoch(0)) see(batch.inputs);
-  };
-}
-
 // The highest layer of dead units that no gradient passes, if nothing else moves it or what is
 // below; -1: none.
-int64_t Oracle::dead_cut(const Census& census, const UpdateLaw& law, int64_t step) {
+int64_t Oracle::dead_cut(const Census& census, int64_t step) {
   if (s_.norm != "none" || s_.augment != "none") return -1;
   const auto all_dead = [](const LayerPulse& l) { return l.dead() == l.units(); };
   int64_t cut = -1;
@@ -154,12 +102,13 @@ int64_t Oracle::dead_cut(const Census& census, const UpdateLaw& law, int64_t ste
   for (std::size_t i = 0; i <= top; ++i)
     if (census.layers[i].borderline() > 0)
       return -1;  // another batch shape may fire it, and what it feeds
-  double rate = 0;
-  for (int64_t k = step + 1; k <= std::max(steps_, step + 1); ++k)
-    rate = std::max(rate, law.rate(k));
-  for (std::size_t i = 0; i <= top; ++i)
+  for (std::size_t i = 0; i <= top; ++i) {
+    const auto law = this->law(sites_[i], step);
+    if (!law) return -1;
+    const double rate = largest_rate(*law, step, steps_ - step);
     for (int64_t u = 0; u < census.layers[i].units(); ++u)
-      if (motion_of(row(sites_[i], u), law, rate) != Motion::still) return -1;
+      if (motion_of(sites_[i].rows->row(u), *law, rate) != Motion::still) return -1;
+  }
   // Of all images, not only of those that were counted.
   uint64_t parameters = kStart;
   for (std::size_t i = 0; i <= top; ++i)
@@ -176,23 +125,22 @@ std::vector<Prophecy> Oracle::ask(
     std::size_t i, const std::vector<int64_t>& units, const Outlook& outlook) const {
   const Site& site = sites_[i];
   std::vector<UnitRow> rows;
-  for (const int64_t u : units) rows.push_back(row(site, u));
+  for (const int64_t u : units) rows.push_back(site.rows->row(u));
   if (!site.norm) {
     std::vector<Prophecy> all = prophesy(rows, outlook);
     for (Prophecy& p : all)  // its own part keeps its sign, the sum may not
       if (site.sums && p.ground == Ground::fading) p = {Fate::open, Ground::shortcut};
     return all;
   }
+  if (!outlook.law) return {units.size(), {Fate::open, Ground::no_law}};
   std::vector<Prophecy> all;
-  double rate = 0;
-  for (int64_t k = 1; k <= std::max<int64_t>(outlook.steps_to_come, 1); ++k)
-    rate = std::max(rate, outlook.law.rate(outlook.taken + k));
+  const double rate = largest_rate(*outlook.law, outlook.taken, outlook.steps_to_come);
   for (std::size_t k = 0; k < units.size(); ++k) {
     const double gamma = site.norm->weight.data().at({units[k]}),
                  beta = site.norm->bias.data().at({units[k]});
     all.push_back(site.sums ? Prophecy{Fate::open, Ground::shortcut}
                             : prophesy_normalised(rows[k], gamma, beta,
-                                  s_.batch_size * site.positions, outlook.law, rate));
+                                  s_.batch_size * site.positions, *outlook.law, rate));
   }
   return all;
 }
@@ -211,12 +159,9 @@ void Oracle::counted(const Census& census, int64_t step) {
   if (sites_.size() != census.layers.size()) return;  // no relu: nobody is dead
   settle(census, step, false);
   ++censuses_;
-  Outlook outlook{.law = law(step),
-      .taken = step,
-      .steps_to_come = std::max<int64_t>(steps_ - step, 0),
-      .inputs = {}};
-  const int64_t cut =
-      s_.architecture == Architecture::mlp ? dead_cut(census, outlook.law, step) : -1;
+  Outlook outlook{
+      .law = {}, .taken = step, .steps_to_come = std::max<int64_t>(steps_ - step, 0), .inputs = {}};
+  const int64_t cut = s_.architecture == Architecture::mlp ? dead_cut(census, step) : -1;
   ProphecyReport report{.step = step, .units = {}, .summary = {}};
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     std::vector<int64_t> units;
@@ -238,9 +183,10 @@ void Oracle::counted(const Census& census, int64_t step) {
     } else if (static_cast<int64_t>(i) <= cut) {
       answers.assign(units.size(), {Fate::cannot_move, Ground::dead_cut});
     } else {
+      here.law = law(sites_[i], step);
       const int64_t in = sites_[i].layer->weight.size(1);
       if (above_cut) here.inputs = [in](const auto& see) { see(Tensor::zeros({1, in})); };
-      if (i == 0) here.inputs = training_images();
+      if (i == 0) here.inputs = all_inputs(train_);
       if (i == 0 && s_.augment != "none") {  // shifts bring 0s in, and any pixel's value anywhere
         const double largest = max(data_box(train_).high).item();
         here.inputs = [in, largest](const auto& see) { see(Tensor::full({1, in}, largest)); };
@@ -268,7 +214,7 @@ void Oracle::counted(const Census& census, int64_t step) {
     if (s.prophecy.fate == Fate::wakes_at) next_due_ = std::min(next_due_, s.prophecy.wakes_at - 1);
   const std::string text = standing_.empty() ? "" : overview();
   if (!text.empty() && text != said_) report.summary = said_ = text;
-  if (!report.units.empty() || !report.summary.empty()) listener_.foretold(report);
+  if (!report.units.empty() || !report.summary.empty()) out_.on(report);
 }
 
 std::string Oracle::overview() const {

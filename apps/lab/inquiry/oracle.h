@@ -2,23 +2,22 @@
 
 #include <map>
 
-#include "apps/lab/recipe/plant.h"
-#include "apps/lab/run/outcome.h"
+#include "apps/lab/inquiry/unit_rows.h"
+#include "apps/lab/run/observer.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
-#include "lively/optim/optimizer.h"
 #include "lively/optim/schedule.h"
 
 namespace lively::lab {
 
 // Foretells what the dead units of a run will do, before it goes on, and keeps the score when it
 // does. Reads weights and optimizer state, and writes to neither.
-class Oracle {
+class Oracle final : public Observer {
  public:
   // `steps`: of the whole run.
   Oracle(Module& model, const Settings& settings, const Dataset& train, const Optimizer& optimizer,
-      Schedule schedule, int64_t steps, RunListener& listener);
+      Schedule schedule, int64_t steps, Sink& out);
 
   // After a census of all or the first of the training images: scores what it settles, then speaks
   // of every unit that it found dead.
@@ -31,7 +30,12 @@ class Oracle {
   std::string summary()
       const;  // "Prophecies: 118 of 118 right: …"; empty: there was nothing to score
 
-  // All that it knows, for a checkpoint.
+  void after_update(Training& t, const Step&) override {
+    if (t.recipe.liveness >= Liveness::epoch) stepped(t.position.steps);
+  }
+  void keep(Archive& a) override;
+
+  // All that it knows.
   std::vector<int64_t> state() const;
   void restore(const std::vector<int64_t>& state);  // throws DataError
 
@@ -41,6 +45,7 @@ class Oracle {
     std::string name;
     WeightedLayer* layer = nullptr;  // null: none that a theorem speaks of
     BatchNorm* norm = nullptr;       // between the two
+    std::optional<UnitRows> rows{};  // of both, if there is a layer
     bool sums = false;               // with a shortcut, between the two
     bool bypassed = false;
     int64_t positions = 1;  // of a sample
@@ -56,15 +61,13 @@ class Oracle {
   };
   using Key = std::pair<int64_t, int64_t>;  // rectifier, unit
 
-  UpdateLaw law(int64_t step) const;
-  UnitRow row(const Site& site, int64_t unit) const;
+  std::optional<UpdateLaw> law(const Site& site, int64_t step) const;  // of one with a layer
   uint64_t own(const Site& site, int64_t unit) const;
   uint64_t below(std::size_t site) const;
   std::vector<Prophecy> ask(
       std::size_t site, const std::vector<int64_t>& units, const Outlook& outlook) const;
-  VisitInputs training_images() const;
   bool is_due(std::size_t site, int64_t unit, const Standing& s) const;
-  int64_t dead_cut(const Census& census, const UpdateLaw& law, int64_t step);
+  int64_t dead_cut(const Census& census, int64_t step);
   void settle(const Census& census, int64_t step, bool last);
   void score(
       const Key& key, const Standing& s, bool right, std::string text, std::vector<Scored>& to);
@@ -75,11 +78,10 @@ class Oracle {
   Module& model_;
   const Settings& s_;
   const Dataset& train_;
-  const Optimizer& optimizer_;
   Schedule schedule_;
   Plant plant_;
   int64_t steps_;
-  RunListener& listener_;
+  Sink& out_;
   std::vector<Site> sites_;
   std::map<Key, Standing> standing_;
   int64_t right_[4] = {};  // by fate

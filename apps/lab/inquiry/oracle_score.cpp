@@ -17,9 +17,9 @@ void Oracle::score(
   if (!right &&
       s.prophecy.fate !=
           Fate::wakes_at)  // what cannot be, happened: a theorem is false, or this program
-    listener_.warned("prophecy",
+    out_.on(Warning{"prophecy",
         message("Layer ", layer, ", unit ", key.second, ": foretold at step ", s.made, " that it ",
-            lively::text(s.prophecy), ". This was wrong: it ", text, ". Please report it."));
+            lively::text(s.prophecy), ". This was wrong: it ", text, ". Please report it.")});
   to.push_back({layer, key.second, s.prophecy, right, std::move(text)});
 }
 
@@ -49,7 +49,7 @@ void Oracle::stepped(int64_t step) {
     }
     next_due_ = std::min(next_due_, p.wakes_at - 1);
   }
-  if (!report.units.empty()) listener_.scored(report);
+  if (!report.units.empty()) out_.on(report);
 }
 
 void Oracle::settle(const Census& census, int64_t step, bool last) {
@@ -67,7 +67,7 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
                        s.prophecy.ground != Ground::norm_bound;  // that one speaks of training mode
     const auto number = [](float v) { return std::isfinite(v); };
     const bool finite =
-        !sites_[i].layer || std::ranges::all_of(row(sites_[i], key.second).values, number);
+        !sites_[i].rows || std::ranges::all_of(sites_[i].rows->values(key.second), number);
     bool done = last || !finite || !dead;
     if (finite && tried) {
       switch (s.prophecy.fate) {
@@ -101,17 +101,17 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
     }
     if (done) standing_.erase(key);
   }
-  if (!report.units.empty()) listener_.scored(report);
+  if (!report.units.empty()) out_.on(report);
 }
 
 bool Oracle::fires_on(const Site& site, int64_t unit, int64_t sample) const {
-  const UnitRow own = row(site, unit);
-  double z = own.has_bias ? own.values.back() : 0;
+  const std::vector<float> own = site.rows->values(unit);
+  double z = site.rows->has_bias() ? own.back() : 0;
   if (sample < 0) return z > 0;
   const Tensor x = train_.get(std::span(&sample, 1)).inputs.flatten().contiguous();
   const float* p = x.data<float>();
   for (std::size_t j = 0; j < static_cast<std::size_t>(x.numel()); ++j)
-    z += static_cast<double>(own.values[j]) * p[j];
+    z += static_cast<double>(own[j]) * p[j];
   return z > 0;
 }
 
@@ -123,7 +123,7 @@ void Oracle::finish(const Census& census, int64_t step) {
     return;
   std::vector<WeightedLayer*> layers;
   for (const Site& site : sites_) layers.push_back(site.layer);
-  listener_.certified(certify(layers, census, train_, step));
+  out_.on(certify(layers, census, train_, step));
 }
 
 std::string Oracle::summary() const {
@@ -140,6 +140,12 @@ std::string Oracle::summary() const {
       "Prophecies: " + thousands(right) + " of " + thousands(right + wrong_) + " right" + parts;
   if (not_due_) text += "; " + thousands(not_due_) + " not yet due";
   return text + ".";
+}
+
+void Oracle::keep(Archive& a) {
+  std::vector<int64_t> all = state();
+  a("standing", all);
+  if (a.reads()) restore(all);
 }
 
 std::vector<int64_t> Oracle::state() const {
@@ -161,14 +167,13 @@ void Oracle::restore(const std::vector<int64_t>& v) {
   standing_.clear();
   for (auto p = v.begin() + 7; p != v.end(); p += 11) {
     const auto site = static_cast<std::size_t>(p[0]);
-    if (!sites_.empty() &&
-        (site >= sites_.size() || p[1] < 0 || p[1] >= sites_[site].layer->weight.size(0)))
-      bad();
+    if (!sites_.empty() && (site >= sites_.size() || p[1] < 0)) bad();
+    if (!sites_.empty() && sites_[site].layer && p[1] >= sites_[site].layer->weight.size(0)) bad();
     if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[4] < -1 || p[5] < -1 ||
         p[5] >= train_.size())
       bad();
     if (sites_.empty() && static_cast<Fate>(p[2]) != Fate::open) bad();
-    if (p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_theorem)) bad();
+    if (p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_law)) bad();
     standing_[{p[0], p[1]}] = {{static_cast<Fate>(p[2]), static_cast<Ground>(p[3]), p[4], p[5]},
         p[6], std::bit_cast<uint64_t>(p[7]), std::bit_cast<uint64_t>(p[8]), p[9] != 0, p[10]};
   }

@@ -2,6 +2,7 @@
 
 #include "apps/lab/run/examine.h"
 #include "lively/nn/keep_mode.h"
+#include "lively/nn/liveness/titles.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::lab {
@@ -19,13 +20,12 @@ int64_t culprit(const Tensor& t, int64_t batch) {
   return spoilt < batch ? first : -1;
 }
 
-// Training mode, with the draws of dropout that the last pass had.
+// Training mode, with the random draws of the last pass.
 void forward_again(Module& model, const std::string& loss, const Batch& batch) {
   const NoGrad no_grad;
   const detail::KeepMode keep(model, true);
-  for (auto& [name, module] : model.named_modules())
-    if (auto* dropout = dynamic_cast<DropoutLayer*>(module); dropout && dropout->batches() > 0)
-      dropout->set_batches(dropout->batches() - 1);
+  for (auto& [name, draws] : model.named_draws())
+    if (*draws > 0) --*draws;
   const DetectAnomaly detect;
   (void)loss_of(loss, model(Variable(batch.inputs)), batch.labels);
 }
@@ -35,11 +35,15 @@ void forward_again(Module& model, const std::string& loss, const Batch& batch) {
 NonFinite find_origin(Module& model, const std::string& loss, const Batch& batch,
     const Tensor& samples, int64_t step) {
   const auto parameters = model.named_parameters();
-  for (auto p = parameters.rbegin(); p != parameters.rend(); ++p)
-    if (!all_finite(p->value.data()))
-      return {.step = step - 1,
-          .where = "parameter " + p->name,
-          .layer = p->name.substr(0, p->name.rfind('.'))};
+  const Titles titles(model);
+  for (auto p = parameters.rbegin(); p != parameters.rend(); ++p) {
+    if (all_finite(p->value.data())) continue;
+    const auto dot = p->name.rfind('.');
+    const std::string layer = p->name.substr(0, dot);
+    return {.step = step - 1,
+        .where = "the " + p->name.substr(dot + 1) + " of " + titles.of(layer),
+        .layer = layer};
+  }
   for (int64_t i = 0; i < batch.size(); ++i)
     if (!all_finite(batch.inputs.select(0, i))) {
       const int64_t sample = samples.at({i});
@@ -52,7 +56,7 @@ NonFinite find_origin(Module& model, const std::string& loss, const Batch& batch
     if (e.path.empty())
       origin.where = "the loss (" + e.op + ")";
     else
-      origin.where += " in layer " + e.path;
+      origin.where += " in " + titles.of(e.path);
     if (const int64_t i = culprit(e.tensor, batch.size()); i >= 0) {
       origin.sample = samples.at({i});
       origin.where += message(", training sample ", origin.sample, ",");

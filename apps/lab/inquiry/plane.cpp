@@ -29,8 +29,6 @@ class FirstCall final : public RectifierListener {
 
 }  // namespace
 
-bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }
-
 PlaneFrame plane_frame(
     Module& model, const DataBox& box, const std::vector<bool>& dead, int64_t step) {
   const NoGrad no_grad;

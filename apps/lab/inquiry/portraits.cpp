@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "apps/lab/run/examine.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/loader.h"
 #include "lively/nn/keep_mode.h"
@@ -17,7 +18,6 @@ constexpr std::size_t kMost = 10;     // units
 constexpr std::size_t kFew = 4;       // with fewer, living ones are shown too
 constexpr std::size_t kPictures = 4;  // of each
 constexpr int64_t kLooked = 10000;    // pictures
-constexpr int64_t kBatch = 500;
 
 struct Chosen {
   std::size_t layer;
@@ -132,7 +132,7 @@ GreyPicture picture_of(
 // The weights into a unit of the first layer, where that takes whole pictures.
 void paint(Module& model, const Shape& shape, UnitPortrait& unit) {
   for (const auto& [name, module] : model.named_modules()) {
-    const auto* layer = dynamic_cast<const WeightedLayer*>(module);
+    const WeightedLayer* layer = module->as_weighted();
     if (!layer) continue;
     const Tensor w = layer->weight.data();
     if (w.rank() != 2 || w.size(1) != shape.numel() || w.dtype() != Dtype::float32 ||
@@ -177,7 +177,7 @@ std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
   const detail::KeepMode keep(model, false);
   Wakers wakers(chosen);
   const ImageDataset part = set.first(kLooked);
-  const DataLoader loader(part, {.batch_size = kBatch});
+  const DataLoader loader(part, {.batch_size = batch_of(model)});
   int64_t seen = 0;
   for (const Batch& batch : loader.epoch(0)) {
     wakers.next_batch(seen);

@@ -30,12 +30,6 @@ bool far_from_label(const float* scores, int64_t classes, int64_t label) {
 
 Recorder::Recorder(Module& model) : parameters_(model.named_parameters()) {}
 
-void Recorder::restore(State s) {
-  update_ratio_ = s.update_ratio;
-  fates_ = s.fates;
-  evidence_ = std::move(s.evidence);
-}
-
 bool Recorder::wants_weights() const { return steps() < 20 || steps() % 20 == 0; }
 
 void Recorder::step(

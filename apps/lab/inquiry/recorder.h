@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "lively/nn/liveness/diagnose.h"
@@ -30,23 +29,29 @@ class Recorder {
 
   struct Fate {
     int64_t seen = 0, wrong = 0, frozen = 0;
+
+    template <class Archive>
+    void keep(Archive& a) {
+      a("seen", seen), a("wrong", wrong), a("frozen", frozen);
+    }
   };
   static constexpr std::size_t kWindow = 100;  // steps over which frozen_loss is judged
 
-  // All that it has collected, to be kept in a checkpoint.
-  struct State {
-    double update_ratio = 0;
-    std::array<Fate, kWindow> fates{};
-    Evidence evidence;
-  };
-  State state() const { return {update_ratio_, fates_, evidence_}; }
-  void restore(State state);
+  // For a checkpoint.
+  template <class Archive>
+  void keep(Archive& a) {
+    a("update_ratio", update_ratio_), a.rows("fates", fates_);
+    a.check("fates", fates_.size() == kWindow, "is of another number of steps");
+    a("samples_seen", evidence_.samples_seen), a("wrong", evidence_.wrong);
+    a("wrong_frozen", evidence_.wrong_frozen), a("losses", evidence_.losses);
+    a("weight_norms", evidence_.weight_norms), a("update_ratios", evidence_.update_ratios);
+  }
 
  private:
   std::vector<Named<Variable>> parameters_;
   std::vector<Tensor> before_;
   double update_ratio_ = 0;
-  std::array<Fate, kWindow> fates_{};
+  std::vector<Fate> fates_ = std::vector<Fate>(kWindow);
   Evidence evidence_;
 };
 

@@ -1,5 +1,6 @@
 #include "apps/lab/inquiry/replay.h"
 
+#include "lively/nn/liveness/titles.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::lab {
@@ -13,10 +14,12 @@ StateDict copy_of(Module& model) {
 
 }  // namespace
 
-Rerun::Rerun(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step,
-    const StateDict& after, std::function<Peaks(Module&)> peaks)
+Rerun::Rerun(Module& model, const Settings& settings, const Optimizer& of_run,
+    const KeptState& before, const MadeStep& step, const StateDict& after,
+    std::function<Peaks(Module&)> peaks)
     : model_(model),
       settings_(settings),
+      of_run_(of_run),
       before_(before),
       step_(step),
       after_(after),
@@ -40,10 +43,10 @@ StateDict Rerun::undone(const std::function<bool(std::size_t)>& wanted, int64_t 
 // What was done to the state beside the step stays done: exactly nothing, as a rule.
 StateDict Rerun::after_without(const Without& without) {
   if (made_.empty()) {
-    step_again(model_, settings_, before_, step_, {});
+    step_again(model_, settings_, of_run_, before_, step_, {});
     made_ = copy_of(model_);
   }
-  step_again(model_, settings_, before_, step_, without);
+  step_again(model_, settings_, of_run_, before_, step_, without);
   StateDict state = copy_of(model_);
   for (std::size_t e = 0; e < state.size(); ++e)
     if (Tensor& t = state[e].value; t.dtype() == Dtype::float32)
@@ -99,8 +102,9 @@ std::vector<Replay> Rerun::of(const Cause& c, std::size_t site, int64_t unit) {
       return undone([&](std::size_t e) { return in(e, c.upstream_layer); });
     };
     const auto others = [&] { return undone([&](std::size_t e) { return !in(e, c.layer); }); };
-    if (!for_all("the change of layer " + c.upstream_layer, blamed))
-      for_all("the change of all layers but " + c.layer, others);
+    const Titles titles(model_);
+    if (!for_all("the change of " + titles.of(c.upstream_layer), blamed))
+      for_all("the change of all layers but " + titles.of(c.layer), others);
   }
   if (c.what == FallFrom::residue)
     for_all("the momentum's residue", [&] { return after_without({.residue = true}); });

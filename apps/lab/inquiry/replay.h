@@ -4,7 +4,7 @@
 #include <map>
 
 #include "apps/lab/inquiry/step_again.h"
-#include "apps/lab/run/outcome.h"
+#include "apps/lab/run/events.h"
 #include "lively/nn/liveness/feed.h"
 
 namespace lively::lab {
@@ -14,8 +14,8 @@ class Rerun {
  public:
   // `model` is a copy of the run's model to work on; `peaks` gives those of the census set. All
   // outlive it.
-  Rerun(Module& model, const Settings& settings, const KeptState& before, const MadeStep& step,
-      const StateDict& after, std::function<Peaks(Module&)> peaks);
+  Rerun(Module& model, const Settings& settings, const Optimizer& of_run, const KeptState& before,
+      const MadeStep& step, const StateDict& after, std::function<Peaks(Module&)> peaks);
 
   // Undoes the blamed part of the change of the state (the unit's weights, its bias, its norm, the
   // layer upstream and, if that is not enough, all others), and leaves the blamed part of the
@@ -32,6 +32,7 @@ class Rerun {
 
   Module& model_;
   const Settings& settings_;
+  const Optimizer& of_run_;
   const KeptState& before_;
   const MadeStep& step_;
   const StateDict& after_;

@@ -19,9 +19,8 @@ struct Fed {
 std::vector<Fed> weighted_layers(Module& model) {
   std::vector<Fed> layers;
   for (auto& [name, module] : model.named_modules()) {
-    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) layers.push_back({layer, nullptr});
-    if (auto* norm = dynamic_cast<BatchNorm*>(module); norm && !layers.empty())
-      layers.back().norm = norm;
+    if (auto* layer = module->as_weighted()) layers.push_back({layer, nullptr});
+    if (auto* norm = module->as_norm(); norm && !layers.empty()) layers.back().norm = norm;
   }
   return layers;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "apps/lab/run/training.h"
+#include "apps/lab/recipe/models.h"
+#include "apps/lab/run/outcome.h"
 
 namespace lively::lab {
 

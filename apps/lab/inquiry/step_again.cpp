@@ -3,44 +3,34 @@
 #include <array>
 #include <map>
 
-#include "apps/lab/run/examine.h"
+#include "apps/lab/run/step.h"
 #include "lively/autograd/ops.h"
 #include "lively/nn/linear.h"
-#include "lively/nn/shaping.h"
-#include "lively/optim/clip.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::lab {
 namespace {
 
-template <class Visit>
-void for_dropouts(Module& model, const Visit& visit) {
-  for (const auto& [name, module] : model.named_modules())
-    if (auto* dropout = dynamic_cast<DropoutLayer*>(module)) visit(*dropout);
-}
-
-std::unique_ptr<Optimizer> optimizer_for(
-    const Settings& s, std::vector<Variable> parameters, double lr, double decay) {
-  Settings here = s;
-  here.lr = lr;
-  here.weight_decay = decay;
-  return build_optimizer(here, std::move(parameters));
-}
-
-// What carries earlier gradients into a step; second moments only scale it.
-bool is_first_moment(const std::string& name) {
-  return name == "momentum_buffer" || name == "exp_avg";
-}
-
-void put_optimizer_state(Optimizer& optimizer, const KeptState& before, bool residue) {
-  for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
-    optimizer.set_steps(i, before.steps[i]);
+// One like the run's, with or without its decay and what it carries on of earlier gradients.
+std::unique_ptr<Optimizer> optimizer_before(const Optimizer& of_run, const KeptState& before,
+    const std::vector<Variable>& parameters, double lr, bool residue, bool decay) {
+  std::vector<ParameterGroup> groups = of_run.groups_over(parameters);
+  for (ParameterGroup& group : groups) {
+    group.lr = lr;
+    if (!decay) group.weight_decay = 0;
+  }
+  std::unique_ptr<Optimizer> optimizer = of_run.copy_for(std::move(groups));
+  const auto law = of_run.law();
+  const std::string first_moment = law ? law->first_moment : "";
+  for (std::size_t i = 0; i < optimizer->parameter_count(); ++i) {
+    optimizer->set_steps(i, before.steps[i]);
     std::size_t k = 0;
-    for (auto& [name, tensor] : optimizer.state(i)) {
+    for (auto& [name, tensor] : optimizer->state(i)) {
       const Tensor& kept = before.optimizer[i][k++];
-      if (residue || !is_first_moment(name)) tensor.copy_from(kept);
+      if (residue || name != first_moment) tensor.copy_from(kept);
     }
   }
+  return optimizer;
 }
 
 // shapley() of three players, for each of many numbers: without its allocation.
@@ -71,7 +61,7 @@ KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, in
     auto& own = kept.optimizer.emplace_back();
     for (const auto& [name, tensor] : optimizer.state(i)) own.push_back(tensor.clone());
   }
-  for_dropouts(model, [&](DropoutLayer& d) { kept.draws.push_back(d.batches()); });
+  for (const auto& [name, draws] : model.named_draws()) kept.draws.push_back(*draws);
   return kept;
 }
 
@@ -82,8 +72,7 @@ void put_state(Module& model, const StateDict& state) {
 
 StateLayers layers_of_state(Module& model) {
   std::map<std::string, bool> weighted;
-  for (const auto& [path, module] : model.named_modules())
-    weighted[path] = dynamic_cast<WeightedLayer*>(module);
+  for (const auto& [path, module] : model.named_modules()) weighted[path] = module->as_weighted();
   StateLayers layers;
   for (const auto& [name, tensor] : model.state_dict()) {
     const std::string path = name.substr(0, name.rfind('.'));
@@ -97,13 +86,13 @@ StateLayers layers_of_state(Module& model) {
 void go_back(Module& model, const KeptState& state) {
   put_state(model, state.model);
   std::size_t i = 0;
-  for_dropouts(model, [&](DropoutLayer& d) { d.set_batches(state.draws.at(i++)); });
+  for (auto& [name, draws] : model.named_draws()) *draws = state.draws.at(i++);
   model.zero_grad();
   model.train();
 }
 
 std::vector<PartsOfUpdate> parts_of_update(
-    Module& model, const Settings& s, const KeptState& before, const MadeStep& step) {
+    Module& model, const Optimizer& of_run, const KeptState& before, const MadeStep& step) {
   go_back(model, before);
   std::array<std::vector<Tensor>, 8>
       moved;  // by which parts took part: gradient 1, residue 2, decay 4
@@ -111,8 +100,7 @@ std::vector<PartsOfUpdate> parts_of_update(
     std::vector<Variable> parameters;
     for (const Variable& p : model.parameters())
       parameters.push_back(parameter(p.data().to(Dtype::float64).clone()));
-    const auto optimizer = optimizer_for(s, parameters, step.lr, set & 4 ? s.weight_decay : 0);
-    put_optimizer_state(*optimizer, before, set & 2);
+    const auto optimizer = optimizer_before(of_run, before, parameters, step.lr, set & 2, set & 4);
     for (std::size_t i = 0; i < parameters.size(); ++i)
       if (const Tensor& g = step.gradients[i]; g.defined())
         parameters[i].set_grad(
@@ -143,17 +131,13 @@ std::vector<PartsOfUpdate> parts_of_update(
   return parts;
 }
 
-void step_again(Module& model, const Settings& s, const KeptState& before, const MadeStep& step,
-    const Without& without) {
+void step_again(Module& model, const Settings& s, const Optimizer& of_run, const KeptState& before,
+    const MadeStep& step, const Without& without) {
   go_back(model, before);
   const Batch batch = without.sample ? without_sample(step.batch, *without.sample) : step.batch;
-  const std::vector<Variable> parameters = model.parameters();
-  const auto optimizer = optimizer_for(s, parameters, step.lr, without.decay ? 0 : s.weight_decay);
-  put_optimizer_state(*optimizer, before, !without.residue);
-  loss_of(s.loss, model(Variable(batch.inputs)), batch.labels).backward();
-  if (s.clip_value > 0) clip_grad_value(parameters, s.clip_value);
-  if (s.clip > 0) clip_grad_norm(parameters, s.clip);
-  optimizer->step();
+  const auto optimizer = optimizer_before(
+      of_run, before, model.parameters(), step.lr, !without.residue, !without.decay);
+  train_step(model, *optimizer, s, batch);
 }
 
 }  // namespace lively::lab

@@ -16,7 +16,7 @@ struct KeptState {
   StateDict model;
   std::vector<std::vector<Tensor>> optimizer;  // by parameter
   std::vector<int64_t> steps;                  // by parameter
-  std::vector<uint64_t> draws;                 // of each dropout
+  std::vector<uint64_t> draws;                 // as in named_draws()
 };
 KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, int64_t samples);
 
@@ -43,12 +43,14 @@ struct MadeStep {
 // What a step's update of each parameter was made of, float64, each in the parameter's shape:
 // Shapley values over a zero gradient, a zero first moment and no decay, each against what was
 // there. For sgd, which adds these up, it is an identity; for the others it sums too, but says
-// less. `model`, a copy of its own, is left in the state before the step.
+// less. Of `of_run`, the run's optimizer, the kind counts, not the state; one that states no law
+// has no first moment that is known. `model`, a copy of its own, is left in the state before the
+// step.
 struct PartsOfUpdate {
   Tensor gradient, residue, decay;
 };
 std::vector<PartsOfUpdate> parts_of_update(
-    Module& model, const Settings& settings, const KeptState& before, const MadeStep& step);
+    Module& model, const Optimizer& of_run, const KeptState& before, const MadeStep& step);
 
 // What to leave out when a step is made again.
 struct Without {
@@ -57,10 +59,10 @@ struct Without {
 };
 // Makes the step again in `model`, a copy of its own, and leaves it in the state after it. With
 // nothing left out, that is the state of the run to the bit.
-void step_again(Module& model, const Settings& settings, const KeptState& before,
-    const MadeStep& step, const Without& without);
+void step_again(Module& model, const Settings& settings, const Optimizer& of_run,
+    const KeptState& before, const MadeStep& step, const Without& without);
 
-// Puts a model back to a kept state, dropout streams too, ready to train.
+// Puts a model back to a kept state, random draws too, ready to train.
 void go_back(Module& model, const KeptState& state);
 
 }  // namespace lively::lab

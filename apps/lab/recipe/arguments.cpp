@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/recipe/exit_code.h"
+#include "apps/lab/words/errors.h"
 #include "lively/version.h"
 
 namespace lively::lab {

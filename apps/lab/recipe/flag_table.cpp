@@ -22,6 +22,22 @@ bool parse(const std::string& text, T& value) {
   return error == std::errc{} && stop == end;
 }
 
+template <class T>
+std::function<void(Settings&, const Settings&)> assigns(T Settings::*member) {
+  return [member](Settings& to, const Settings& from) { to.*member = from.*member; };
+}
+
+// A run that goes on may be given another value.
+Flag anew(Flag flag) {
+  flag.keeps = Flag::Keeps::anew;
+  return flag;
+}
+// Where a run reads or writes.
+Flag file(Flag flag) {
+  flag.keeps = Flag::Keeps::never;
+  return flag;
+}
+
 // A real number for which `fits` holds; `rule` completes "must be a number …".
 Flag real(const char* name, const char* value, const char* group, const char* help,
     double Settings::*member, const char* rule, bool (*fits)(double)) {
@@ -32,7 +48,7 @@ Flag real(const char* name, const char* value, const char* group, const char* he
           fail<ValueError>(text, ": must be a number ", rule);
         s.*member = v;
       },
-      [=](const Settings& s) { return number(s.*member); }};
+      [=](const Settings& s) { return number(s.*member); }, assigns(member)};
 }
 
 template <class T>
@@ -45,23 +61,29 @@ Flag whole(const char* name, const char* value, const char* group, const char* h
           fail<ValueError>(text, ": must be a whole number from ", least, " to ", most);
         s.*member = static_cast<T>(v);
       },
-      [=](const Settings& s) { return std::to_string(s.*member); }};
+      [=](const Settings& s) { return std::to_string(s.*member); }, assigns(member)};
 }
 
 // A text that `check` accepts, or throws a ValueError on.
-Flag text(const char* name, const char* value, const char* group, const char* help,
+Flag text(const char* name, const char* value, const char* group, const std::string& help,
     std::string Settings::*member, void (*check)(const std::string&) = nullptr) {
   return {name, value, group, help,
       [=](Settings& s, const std::string& given) {
         if (check) check(given);
         s.*member = given;
       },
-      [=](const Settings& s) { return s.*member; }};
+      [=](const Settings& s) { return s.*member; }, assigns(member)};
 }
 
 Flag toggle(const char* name, const char* group, const char* help, bool Settings::*member) {
   return {name, "", group, help, [=](Settings& s, const std::string&) { s.*member = true; },
-      [=](const Settings& s) { return std::string(s.*member ? "true" : ""); }};
+      [=](const Settings& s) { return std::string(s.*member ? "true" : ""); }, assigns(member)};
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) (text += text.empty() ? "" : ", ") += name;
+  return text;
 }
 
 void one_of(const std::string& given, const char* what, std::vector<std::string_view> known) {
@@ -101,7 +123,7 @@ Flag choice(const char* name, const char* group, const char* help, std::string S
         one_of(text, std::string(name).substr(2).c_str(), words);
         s.*member = text;
       },
-      [=](const Settings& s) { return s.*member; }};
+      [=](const Settings& s) { return s.*member; }, assigns(member)};
 }
 
 bool above_zero(double v) { return v > 0; }
@@ -119,7 +141,8 @@ Flag liveness_flag() {
             static_cast<Liveness>(std::find(levels.begin(), levels.end(), text) - levels.begin());
       },
       [levels](
-          const Settings& s) { return std::string(levels[static_cast<std::size_t>(s.liveness)]); }};
+          const Settings& s) { return std::string(levels[static_cast<std::size_t>(s.liveness)]); },
+      assigns(&Settings::liveness)};
 }
 
 Flag seed_flag() {
@@ -127,17 +150,17 @@ Flag seed_flag() {
       [](Settings& s, const std::string& text) {
         if (!parse(text, s.seed)) fail<ValueError>(text, ": must be a whole number of at least 0");
       },
-      [](const Settings& s) { return std::to_string(s.seed); }};
+      [](const Settings& s) { return std::to_string(s.seed); }, assigns(&Settings::seed)};
 }
 
 }  // namespace
 
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags{
-      text("--data", "DIR", "Data",
+      anew(text("--data", "DIR", "Data",
           "folder with IDX or CIFAR-10 files, or `synthetic`, or points\nin the plane: `circles`, "
           "`moons`, `blobs`; else\n$LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist",
-          &Settings::data, check_data),
+          &Settings::data, check_data)),
       toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs",
           &Settings::quick),
 
@@ -164,8 +187,8 @@ const std::vector<Flag>& flag_table() {
           "how weights are drawn (--list-inits); random_uniform is\nU(-1, 1), "
           "random_uniform:-0.05,0.05 sets its bounds",
           &Settings::init, check_init),
-      toggle("--audit", "Network", "print each layer's weight variance, as aimed at and as drawn",
-          &Settings::audit),
+      anew(toggle("--audit", "Network",
+          "print each layer's weight variance, as aimed at and as drawn", &Settings::audit)),
       text("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init,
           check_init),
 
@@ -173,32 +196,31 @@ const std::vector<Flag>& flag_table() {
           "from logits; or clipped_cross_entropy: from probabilities\nclipped to [1e-7, 1 - 1e-7], "
           "as Keras up to 2.2.5",
           &Settings::loss, check_loss),
-      text("--optimizer", "NAME", "Training",
-          "sgd, adam, adamw, adamax, rmsprop, adagrad, adadelta", &Settings::optimizer,
+      text("--optimizer", "NAME", "Training", listed(optimizer_names()), &Settings::optimizer,
           check_optimizer),
-      real(
-          "--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0", above_zero),
-      real("--momentum", "M", "Training", "of sgd", &Settings::momentum, "from 0 to below 1",
-          below_one),
-      toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov),
-      real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)",
-          &Settings::weight_decay, "of at least 0", not_negative),
+      anew(real("--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0",
+          above_zero)),
+      anew(real("--momentum", "M", "Training", "of sgd", &Settings::momentum, "from 0 to below 1",
+          below_one)),
+      anew(toggle("--nesterov", "Training", "Nesterov's momentum", &Settings::nesterov)),
+      anew(real("--weight-decay", "D", "Training", "L2 penalty (decoupled in adamw)",
+          &Settings::weight_decay, "of at least 0", not_negative)),
       real("--eps", "E", "Training",
           "added to the root in adam and its kin; 0: 1e-8 as PyTorch\n(adagrad 1e-10, adadelta "
           "1e-6; Keras: 1e-7)",
           &Settings::eps, "of at least 0", not_negative),
-      text("--schedule", "NAME", "Training",
+      anew(text("--schedule", "NAME", "Training",
           "constant, cosine[:LAST], step:EPOCHS[,FACTOR],\nexponential:FACTOR, one_cycle[:RISE]",
-          &Settings::schedule, check_schedule),
-      whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0),
-      real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off",
-          &Settings::clip, "of at least 0", not_negative),
-      real("--clip-value", "V", "Training", "largest size of a gradient entry; 0: off",
-          &Settings::clip_value, "of at least 0", not_negative),
+          &Settings::schedule, check_schedule)),
+      anew(whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0)),
+      anew(real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off",
+          &Settings::clip, "of at least 0", not_negative)),
+      anew(real("--clip-value", "V", "Training", "largest size of a gradient entry; 0: off",
+          &Settings::clip_value, "of at least 0", not_negative)),
       whole("--batch-size", "N", "Training", "samples in a step", &Settings::batch_size, 1,
           1'000'000),
-      whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1,
-          1'000'000),
+      anew(whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1,
+          1'000'000)),
       choice("--augment", "Training", "shift pictures at random, mirror them, or both",
           &Settings::augment, {"none", "crop", "flip", "both"}),
       text("--plant", "FAULT", "Training",
@@ -206,75 +228,31 @@ const std::vector<Flag>& flag_table() {
           "bias:STEP[,UNIT],\nweights:STEP[,UNIT], shuffled_labels, constant_input",
           &Settings::plant, check_plant),
       seed_flag(),
-      whole("--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024),
+      anew(whole(
+          "--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024)),
 
-      liveness_flag(),
-      toggle("--replay", "Liveness",
+      anew(liveness_flag()),
+      anew(toggle("--replay", "Liveness",
           "make each fatal step again without what is blamed, and tell\nwhether the unit lives; "
           "needs --liveness step",
-          &Settings::replay),
+          &Settings::replay)),
 
-      text("--save", "FILE", "Output",
+      file(text("--save", "FILE", "Output",
           "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and "
           "at Ctrl-C",
-          &Settings::save, check_save),
-      text("--resume", "FILE", "Output", "go on from a checkpoint, with its flags",
-          &Settings::resume),
-      text("--report", "FILE", "Output",
+          &Settings::save, check_save)),
+      file(text("--resume", "FILE", "Output", "go on from a checkpoint, with its flags",
+          &Settings::resume)),
+      file(text("--report", "FILE", "Output",
           "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report,
-          check_report),
-      text("--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log),
-      whole("--log-interval", "STEPS", "Output",
+          check_report)),
+      file(text(
+          "--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log)),
+      anew(whole("--log-interval", "STEPS", "Output",
           "steps between `train` events of the log;\n0: a hundredth of the run, at most 100",
-          &Settings::log_interval, 0),
+          &Settings::log_interval, 0)),
   };
   return flags;
-}
-
-Settings default_settings(Architecture architecture) {
-  Settings s;
-  s.architecture = architecture;
-  if (architecture == Architecture::resnet) {
-    s.depth = 20;
-    s.width = 16;
-    s.lr = 0.1;
-    s.weight_decay = 1e-4;
-    s.schedule = "cosine";
-    s.epochs = 2;
-  }
-  return s;
-}
-
-std::string program_name(Architecture architecture) {
-  return architecture == Architecture::resnet ? "mnist_resnet" : "mnist_mlp";
-}
-
-std::string flags_of(const Settings& settings) {
-  std::string line;
-  const Settings defaults = default_settings(settings.architecture);
-  for (const Flag& flag : flag_table()) {
-    const std::string value = flag.say(settings);
-    if (value == flag.say(defaults)) continue;
-    line += (line.empty() ? "" : " ") + flag.name;
-    if (flag.value.empty()) continue;
-    const bool plain =
-        value.find_first_not_of(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:/=+") ==
-        std::string::npos;
-    if (plain && !value.empty()) {
-      line += " " + value;
-      continue;
-    }
-    line += " '";
-    for (const char c : value) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    line += "'";
-  }
-  return line;
-}
-
-std::string command_of(const Settings& settings) {
-  const std::string flags = flags_of(settings);
-  return "./apps/" + program_name(settings.architecture) + (flags.empty() ? "" : " " + flags);
 }
 
 }  // namespace lively::lab

@@ -2,13 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cstdio>
 
-#include "apps/lab/recipe/exit_code.h"
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/initializer.h"
 #include "lively/tensor/spec.h"
@@ -69,18 +68,11 @@ void list_presets(Architecture architecture) {
           architecture == Architecture::resnet && p.resnet_about ? p.resnet_about : p.about);
 }
 
-// What a run that goes on may be given anew; all else is the checkpoint's.
-constexpr std::array<std::string_view, 19> kMayChange{"--data", "--epochs", "--lr", "--momentum",
-    "--nesterov", "--weight-decay", "--schedule", "--warmup", "--clip", "--clip-value", "--threads",
-    "--liveness", "--save", "--resume", "--report", "--log", "--log-interval", "--audit",
-    "--replay"};
-
 void check_resumable(const Settings& saved, const Settings& now) {
-  for (const Flag& flag : flag_table())
-    if (flag.say(saved) != flag.say(now) &&
-        std::ranges::find(kMayChange, flag.name) == kMayChange.end())
-      fail<ValueError>(flag.name, " ", flag.say(now), ": ", now.resume, " was run with ",
-          flag.say(saved).empty() ? "another value" : flag.say(saved), " and goes on with it");
+  for (const Flag* flag : difference(saved, now))
+    if (flag->keeps == Flag::Keeps::always)
+      fail<ValueError>(flag->name, " ", flag->say(now), ": ", now.resume, " was run with ",
+          flag->say(saved).empty() ? "another value" : flag->say(saved), " and goes on with it");
 }
 
 constexpr const char* kEnd =

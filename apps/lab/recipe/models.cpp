@@ -12,6 +12,15 @@ Task task_of(const DataSplits& data) {
       class_names(data.name, data.train.classes())};
 }
 
+bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }
+
+void check_fits(const Settings& s, const DataSplits& data) {
+  if (is_plane(data.train) && (s.architecture == Architecture::resnet || s.augment != "none"))
+    fail<ValueError>("--data ", data.name, ": are points in the plane; ",
+        s.augment != "none" ? "--augment needs pictures"
+                            : "a ResNet needs pictures (mnist_mlp takes points)");
+}
+
 std::unique_ptr<Module> build_model(const Settings& s, const Task& task) {
   std::unique_ptr<Module> model;
   if (s.architecture == Architecture::resnet) {
@@ -49,6 +58,10 @@ std::unique_ptr<Optimizer> build_optimizer(const Settings& s, std::vector<Variab
           .nesterov = s.nesterov,
           .weight_decay = s.weight_decay,
           .eps = s.eps > 0 ? std::optional(s.eps) : std::nullopt});
+}
+
+std::unique_ptr<Optimizer> build_optimizer(const Settings& s, const Module& model) {
+  return build_optimizer(s, model.parameters());
 }
 
 std::string network_text(const Settings& s, const Task& task) {

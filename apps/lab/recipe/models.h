@@ -17,9 +17,15 @@ struct Task {
 };
 Task task_of(const DataSplits& data);
 
+// Are these points in the plane, samples of two numbers?
+bool is_plane(const Dataset& set);
+// Throws ValueError where a recipe cannot be run on these data.
+void check_fits(const Settings& settings, const DataSplits& data);
+
 // The optimizer that they describe.
 std::unique_ptr<Optimizer> build_optimizer(
     const Settings& settings, std::vector<Variable> parameters);
+std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, const Module& model);
 
 // The model that the settings describe, drawn by their initialiser and seed.
 std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);

@@ -7,7 +7,6 @@
 
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
-#include "lively/nn/rectifier.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/spec.h"
 
@@ -58,12 +57,12 @@ struct FirstLayer {
 FirstLayer first_layer(Module& model) {
   FirstLayer first;
   for (auto& [name, module] : model.named_modules()) {
-    if (auto* layer = dynamic_cast<WeightedLayer*>(module)) {
+    if (auto* layer = module->as_weighted()) {
       if (first.layer) break;
       first.layer = layer;
     }
-    if (dynamic_cast<Activation*>(module) || dynamic_cast<PReLU*>(module)) break;
-    if (auto* norm = dynamic_cast<BatchNorm*>(module); norm && first.layer) first.norm = norm;
+    if (!module->activation().empty()) break;
+    if (auto* norm = module->as_norm(); norm && first.layer) first.norm = norm;
   }
   return first;
 }

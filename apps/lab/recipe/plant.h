@@ -3,11 +3,17 @@
 #include <optional>
 #include <string>
 
-#include "apps/lab/run/outcome.h"
 #include "lively/data/source.h"
 #include "lively/nn/module.h"
+#include "lively/tensor/random.h"
 
 namespace lively::lab {
+
+// A fault that was put in on purpose.
+struct PlantReport {
+  int64_t step = 0;  // 0: in the data
+  std::string code, text;
+};
 
 // A fault put into a run on purpose, so that what follows from it can be seen. As a text:
 //   outliers:COUNT[,SCALE]   so many training pictures are SCALE times as bright (255 unless given:

@@ -1,9 +1,7 @@
 #include "apps/lab/recipe/preset.h"
 
 #include <algorithm>
-#include <sstream>
 
-#include "apps/lab/recipe/flag_table.h"
 #include "lively/tensor/spec.h"
 
 namespace lively::lab {
@@ -71,13 +69,7 @@ void apply_preset(std::string_view name, Settings& settings) {
   const auto known = preset_names(settings.architecture);
   if (std::ranges::find(known, name) == known.end()) fail_unknown(name, "preset", known);
   const Preset& preset = *std::ranges::find(presets(), name, &Preset::name);
-  std::istringstream words(settings.architecture == Architecture::mlp ? preset.mlp : preset.resnet);
-  for (std::string word; words >> word;) {
-    const auto flag = std::ranges::find(flag_table(), word, &Flag::name);
-    std::string value = "true";
-    if (!flag->value.empty()) words >> value;
-    flag->read(settings, value);
-  }
+  parse_flags(settings.architecture == Architecture::mlp ? preset.mlp : preset.resnet, settings);
 }
 
 }  // namespace lively::lab

@@ -1,9 +1,6 @@
 #include "apps/lab/recipe/saved_model.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-#include <span>
 
 #include "apps/lab/recipe/flag_table.h"
 #include "lively/tensor/spec.h"
@@ -13,16 +10,19 @@ namespace {
 
 constexpr const char* kFormat = "1";
 constexpr std::string_view kEnding = ".checkpoint";
-constexpr std::array<std::string_view, 4> kPaths{"--save", "--resume", "--log", "--report"};
 
-bool is_of(std::span<const std::string_view> names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
+const std::string& text_of(
+    const Safetensors& file, const std::string& path, const std::string& name) {
+  const auto found = file.metadata.find(name);
+  if (found == file.metadata.end())
+    fail<DataError>(path, ": says no ", name, ": was it written by Lively?");
+  return found->second;
 }
 
-Settings get_settings(const Reader& r, const std::string& path) {
-  if (r.text("lively.format") != kFormat)
-    fail<DataError>(path, ": format ", r.text("lively.format"), "; this Lively reads ", kFormat);
-  const std::string& program = r.text("lively.program");
+Settings get_settings(const Safetensors& file, const std::string& path) {
+  if (const std::string& format = text_of(file, path, "lively.format"); format != kFormat)
+    fail<DataError>(path, ": format ", format, "; this Lively reads ", kFormat);
+  const std::string& program = text_of(file, path, "lively.program");
   Architecture architecture = Architecture::mlp;
   if (program == program_name(Architecture::resnet)) {
     architecture = Architecture::resnet;
@@ -30,14 +30,14 @@ Settings get_settings(const Reader& r, const std::string& path) {
     fail<DataError>(path, ": written by ", program, "; needs mnist_mlp or mnist_resnet");
   }
   Settings settings = default_settings(architecture);
-  const std::string& flags = r.text("lively.flags");
+  const std::string& flags = text_of(file, path, "lively.flags");
   for (std::size_t at = 0; at < flags.size();) {
     const std::size_t end = std::min(flags.find('\n', at), flags.size());
     const std::string line = flags.substr(at, end - at), name = line.substr(0, line.find('='));
     at = end + 1;
     bool known = false;
     for (const Flag& flag : flag_table()) {
-      if (flag.name != name) continue;
+      if (flag.name != name || flag.keeps == Flag::Keeps::never) continue;
       known = true;
       try {
         flag.read(settings, line.substr(std::min(name.size() + 1, line.size())));
@@ -45,13 +45,12 @@ Settings get_settings(const Reader& r, const std::string& path) {
         fail<DataError>(path, ": ", name, " ", e.what());
       }
     }
-    if (!known || is_of(kPaths, name))
-      fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
+    if (!known) fail<DataError>(path, ": flag ", name, ": unknown to this Lively");
   }
   return settings;
 }
 
-Task get_task(const Reader& r, const std::string& path) {
+Task get_task(const Safetensors& file, const std::string& path) {
   Task task;
   const auto number = [&](const char*& at, const char* end, char after) {
     int64_t v = 0;
@@ -62,13 +61,14 @@ Task get_task(const Reader& r, const std::string& path) {
     at = stop + (after ? 1 : 0);
     return v;
   };
-  const std::string &input = r.text("lively.input"), &classes = r.text("lively.classes");
+  const std::string &input = text_of(file, path, "lively.input"),
+                    &classes = text_of(file, path, "lively.classes");
   const char *at = input.data(), *end = at + input.size();
   const int64_t c = number(at, end, 'x'), h = number(at, end, 'x'), w = number(at, end, 0);
   task.sample = Shape{c, h, w};
   at = classes.data();
   task.classes = number(at, at + classes.size(), 0);
-  const std::string& names = r.text("lively.class_names");
+  const std::string& names = text_of(file, path, "lively.class_names");
   for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
     task.names.push_back(names.substr(from, to - from));
   if (static_cast<int64_t>(task.names.size()) != task.classes)
@@ -101,28 +101,25 @@ std::string checkpoint_beside(const std::string& save) {
          std::string(kEnding);
 }
 
-void put_settings(Writer& w, const Settings& settings, const Task& task) {
-  const Settings defaults = default_settings(settings.architecture);
+void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   std::string flags;
-  for (const Flag& flag : flag_table())
-    if (!is_of(kPaths, flag.name) && flag.say(settings) != flag.say(defaults))
-      flags += flag.name + "=" + flag.say(settings) + "\n";
-  w.say("format", "pt");
-  w.say("lively.format", kFormat);
-  w.say("lively.program", program_name(settings.architecture));
-  w.say("lively.flags", flags);
-  w.say("lively.input", message(task.sample[0], "x", task.sample[1], "x", task.sample[2]));
-  w.say("lively.classes", std::to_string(task.classes));
+  for (const Flag* flag : difference(settings, default_settings(settings.architecture)))
+    if (flag->keeps != Flag::Keeps::never) flags += flag->name + "=" + flag->say(settings) + "\n";
+  to.metadata["format"] = "pt";
+  to.metadata["lively.format"] = kFormat;
+  to.metadata["lively.program"] = program_name(settings.architecture);
+  to.metadata["lively.flags"] = flags;
+  to.metadata["lively.input"] = message(task.sample[0], "x", task.sample[1], "x", task.sample[2]);
+  to.metadata["lively.classes"] = std::to_string(task.classes);
   std::string names;
   for (const std::string& name : task.names) names += name + "\n";
-  w.say("lively.class_names", names);
+  to.metadata["lively.class_names"] = names;
 }
 
 Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
   const Safetensors file = read_safetensors(path);
-  const Reader r(file, path);
-  Settings settings = get_settings(r, path);
-  check_room(settings, get_task(r, path), file, path);
+  Settings settings = get_settings(file, path);
+  check_room(settings, get_task(file, path), file, path);
   if (settings.architecture != architecture)
     fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ",
         program_name(architecture));
@@ -133,11 +130,10 @@ Settings settings_of_checkpoint(const std::string& path, Architecture architectu
 
 SavedModel load_model(const std::string& path) {
   const Safetensors file = read_safetensors(path);
-  const Reader r(file, path);
-  if (r.has("position"))
+  if (file.tensors.contains("position.epochs"))
     fail<DataError>(path,
         ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it");
-  SavedModel saved{get_settings(r, path), get_task(r, path), nullptr};
+  SavedModel saved{get_settings(file, path), get_task(file, path), nullptr};
   check_room(saved.settings, saved.task, file, path);
   saved.model = build_model(saved.settings, saved.task);
   StateDict state;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "apps/lab/recipe/models.h"
-#include "apps/lab/recipe/record.h"
+#include "lively/data/safetensors.h"
 
 namespace lively::lab {
 
@@ -14,7 +14,7 @@ std::string checkpoint_beside(const std::string& save);
 // Says in a file's metadata what builds the model again: program, flags, shape of the input,
 // classes. Where the run writes is not among it: that is for whoever starts a run to say, not for a
 // file.
-void put_settings(Writer& to, const Settings& settings, const Task& task);
+void put_settings(Safetensors& to, const Settings& settings, const Task& task);
 
 // The settings that a checkpoint, or a weights file, was written with; `save` leads to where it
 // lies. Throws DataError.

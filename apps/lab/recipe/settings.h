@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace lively::lab {
 
@@ -51,15 +52,30 @@ struct Settings {
   std::string save;            // safetensors file for the weights, with the checkpoint beside it
   std::string resume;          // checkpoint to go on from,
   int64_t planned_epochs = 0;  // whose run was to have so many
+
+  bool operator==(const Settings&) const = default;
 };
+
+struct Flag;
 
 // What a program starts from where nothing is typed.
 Settings default_settings(Architecture architecture);
 std::string program_name(Architecture architecture);  // "mnist_mlp"
 
+// The flags in which two recipes of one program differ, in the order of the table.
+std::vector<const Flag*> difference(const Settings& a, const Settings& b);
+// The same recipe, without the files that it reads and writes: another run has files of its own.
+Settings without_files(Settings settings);
+
 // The flags that differ from the defaults, quoted for a shell: "--init random_uniform --lr 0.1".
 std::string flags_of(const Settings& settings);
+// Reads them back, on top of what `settings` say. Throws ValueError: the flag, the value, what
+// would do.
+void parse_flags(std::string_view line, Settings& settings);
 // The command that repeats a run.
 std::string command_of(const Settings& settings);
+
+// Throws ValueError where flags do not go together, whatever the data.
+void check(const Settings& settings);
 
 }  // namespace lively::lab

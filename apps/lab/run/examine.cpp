@@ -5,6 +5,7 @@
 #include "lively/autograd/ops.h"
 #include "lively/data/loader.h"
 #include "lively/nn/keep_mode.h"
+#include "lively/nn/linear.h"
 #include "lively/nn/liveness/starved.h"
 #include "lively/tensor/reduce.h"
 
@@ -12,19 +13,12 @@ namespace lively::lab {
 
 namespace {
 
-// The largest batch whose activations stay near the processor. Samples a second of a pass:
-// 784-128-128-10 391 k, 461 k and 490 k in batches of 50, 100 and 500; ResNet-20 2240, 2220 and
-// 2050.
-int64_t batch_of(const Module& model) {
-  for (const auto& [name, p] : model.named_parameters())
-    if (p.rank() == 4) return 100;
-  return 500;
-}
+constexpr int64_t kBatch = 500, kConvolved = 100;
 
 // Batches of a set, one after the other.
 class Batches {
  public:
-  Batches(const Module& model, const Dataset& data)
+  Batches(Module& model, const Dataset& data)
       : loader_(data, {.batch_size = batch_of(model)}), pass_(loader_.epoch(0)) {}
   NextInputs inputs() {
     return [this](Tensor& inputs) {
@@ -50,6 +44,22 @@ void finish(Examination& e, int64_t right, int64_t samples) {
 }
 
 }  // namespace
+
+// Samples a second of a pass in batches of 50, 100 and 500: 784-128-128-10 391 k, 461 k and 490 k,
+// ResNet-20 2240, 2220 and 2050.
+int64_t batch_of(Module& model) {
+  for (const auto& [name, module] : model.named_modules())
+    if (const WeightedLayer* layer = module->as_weighted(); layer && layer->convolution())
+      return kConvolved;
+  return kBatch;
+}
+
+VisitInputs all_inputs(const Dataset& data) {
+  return [&data](const std::function<void(const Tensor&)>& see) {
+    const DataLoader loader(data, {.batch_size = kBatch});
+    for (const Batch& batch : loader.epoch(0)) see(batch.inputs);
+  };
+}
 
 Variable loss_of(const std::string& name, const Variable& logits, const Tensor& labels) {
   return name == "clipped_cross_entropy" ? clipped_cross_entropy(logits, labels)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps/lab/run/outcome.h"
+#include "lively/nn/liveness/prophecy.h"
 #include "lively/autograd/variable.h"
 #include "lively/data/dataset.h"
 
@@ -14,6 +15,12 @@ int64_t correct(const Tensor& logits, const Tensor& labels);
 
 // Loss and accuracy over a set, in evaluation mode; no census.
 Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
+
+// In what batches a model passes over a set: the largest whose activations stay near the processor.
+int64_t batch_of(Module& model);
+
+// The inputs of a set, which must outlive it, in batches, for who looks at them without a model.
+VisitInputs all_inputs(const Dataset& data);
 
 // The census of a set, in evaluation mode.
 Census census_of(Module& model, const Dataset& data);

@@ -16,8 +16,7 @@ double rounded(double lr) {
 }  // namespace
 
 std::vector<Advice> advice(const Diagnosis& diagnosis, const Settings& settings) {
-  Settings same = settings;
-  same.resume = same.save = same.report = same.log = "";  // another run writes files of its own
+  const Settings same = without_files(settings);
   Settings test = same, cure = same;
   const Settings defaults = default_settings(settings.architecture);
   cure.init = defaults.init;

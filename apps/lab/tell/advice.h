@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/recipe/settings.h"
 #include "apps/lab/run/outcome.h"
 
 namespace lively::lab {

@@ -34,141 +34,151 @@ Json cause_of(const Cause& c) {
   return e;
 }
 
+struct Teller {
+  const Write& write;
+
+  void operator()(const Counted& r) {
+    using enum Counted::Tells;
+    if (r.tells != changes) write_totals(r);
+    if (r.mode != CensusMode::evaluation) return;  // of batches, an estimate
+    if (r.tells != changes) write_units(r);
+    if (r.tells == counts) return;
+    for (std::size_t i = 0; i < r.life->changes().size(); ++i) {
+      const LifeChange& c = r.life->changes()[i];
+      Json change = event(c.death ? "death" : "revival");
+      change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after},
+          {"layer", r.life->layers()[c.layer].name}, {"unit", c.unit}});
+      if (r.life->censuses() == 1) change["born"] = true;
+      if (c.death && r.causes) {
+        const Cause& cause = (*r.causes)[i];
+        change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);
+        if (!cause.unknown.empty()) change["cause_unknown"] = cause.unknown;
+      }
+      write(change);
+    }
+  }
+
+  void write_totals(const Counted& r) {
+    Json e = event("liveness");
+    const char* mode = r.mode == CensusMode::evaluation ? "evaluation" : "training";
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", mode},
+        {"units", r.life->units()}, {"dead", r.life->dead()},
+        {"cut", r.mode == CensusMode::evaluation ? Json(r.cuts) : Json(nullptr)}});
+    Json layers = Json::array();
+    const auto& lives = r.life->layers();
+    for (std::size_t i = 0; i < lives.size(); ++i) {
+      const LayerLife& l = lives[i];
+      Json layer{{"name", l.name}, {"units", l.units}, {"dead", l.dead}, {"lasting", l.lasting},
+          {"born_dead", l.born_dead}, {"died", l.died}, {"revived", l.revived},
+          {"died_lasting", l.died_lasting}, {"revived_lasting", l.revived_lasting},
+          {"pinned", l.pinned}, {"linear", l.linear}, {"zero_activations", l.zero_activations}};
+      // What this census does not tell is null.
+      const auto told = [](int64_t n) { return n < 0 ? Json(nullptr) : Json(n); };
+      layer.update({{"dormant", told(l.dormant)}, {"starved", told(l.starved)},
+          {"saturated", told(l.saturated)}, {"numerically_pinned", told(l.numerically_pinned)},
+          {"borderline", told(l.borderline)}});
+      layer["zero_gradients"] =
+          i < r.zero_gradients.size() ? Json(r.zero_gradients[i]) : Json(nullptr);
+      if (l.poisoned) layer["poisoned"] = true;
+      layers.push_back(std::move(layer));
+    }
+    e["layers"] = std::move(layers);
+    write(e);
+  }
+
+  void write_units(const Counted& r) {
+    for (std::size_t i = 0; i < r.life->layers().size(); ++i) {
+      Json e = event("units"), rates = Json::array(), last = Json::array();
+      for (const UnitLife& u : r.life->units_of(i)) {
+        rates.push_back(std::round(u.rate * 1e4) / 1e4);
+        last.push_back(u.last_fired);
+      }
+      e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set},
+          {"layer", r.life->layers()[i].name}, {"rates", rates}, {"last_fired", last}});
+      write(e);
+    }
+  }
+
+  void operator()(const PlaneFrame& f) {
+    if (const ImageDataset* points = f.points) {
+      constexpr int64_t kMost = 1000;
+      const int64_t n = std::min(points->size(), kMost);
+      const auto xy = points->pixels().values<float>();
+      Json all = Json::array();
+      for (int64_t i = 0; i < n; ++i) {
+        const auto at = static_cast<std::size_t>(2 * i);
+        all.push_back({xy[at], xy[at + 1], points->labels().data<int64_t>()[i]});
+      }
+      Json e = event("points");
+      e["points"] = std::move(all);
+      write(e);
+    }
+    Json e = event("frame");
+    e.update({{"step", f.step}, {"low", f.low}, {"high", f.high}, {"lines", Json::array()}});
+    for (const auto& [w1, w2, b, dead] : f.lines)
+      e["lines"].push_back({w1, w2, b, dead != 0 ? 1 : 0});
+    e.update({{"width", f.side}, {"height", f.side}, {"field", base64(f.field)}});
+    write(e);
+  }
+
+  void operator()(const UnitPortrait& u) {
+    Json e = event("unit"), pictures = Json::array();
+    for (const GreyPicture& p : u.pictures)
+      pictures.push_back(
+          {{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
+              {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
+    e.update({{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
+    if (!u.portrait.pixels.empty()) {
+      e["portrait"] = base64(u.portrait.pixels);
+      e.update({{"portrait_width", u.portrait.width}, {"portrait_height", u.portrait.height}});
+      put(e, "portrait_low", u.low);
+      put(e, "portrait_high", u.high);
+    }
+    e["pictures"] = std::move(pictures);
+    write(e);
+  }
+
+  void operator()(const Replay& r) {
+    Json e = event("replay");
+    e.update({{"step", r.step}, {"layer", r.layer}, {"unit", r.unit}, {"removed", r.removed},
+        {"lives", r.lives}});
+    write(e);
+  }
+
+  void operator()(const ProphecyReport& r) {
+    for (const Foretold& f : r.units) {
+      Json e = event("prophecy");
+      e.update({{"step", r.step}, {"layer", f.layer}, {"unit", f.unit},
+          {"kind", name(f.prophecy.fate)}, {"theorem", name(f.prophecy.ground)}});
+      e["wakes_at"] = f.prophecy.fate == Fate::wakes_at ? Json(f.prophecy.wakes_at) : Json(nullptr);
+      e["text"] = text(f.prophecy);
+      write(e);
+    }
+  }
+
+  void operator()(const ScoreReport& r) {
+    for (const Scored& s : r.units) {
+      Json e = event("score");
+      e.update({{"step", r.step}, {"layer", s.layer}, {"unit", s.unit},
+          {"kind", name(s.prophecy.fate)}, {"right", s.right}, {"text", s.text}});
+      write(e);
+    }
+  }
+
+  void operator()(const CertificateReport& r) {
+    for (const Coverage& c : r.layers) {
+      Json e = event("certificate");
+      e.update({{"step", r.step}, {"layer", c.layer}, {"method", c.method}, {"dead", c.dead},
+          {"certified", c.certified}});
+      write(e);
+    }
+  }
+  template <class Other>
+  void operator()(const Other&) {}
+};
+
 }  // namespace
 
-void JsonLog::counted(const LivenessReport& r) {
-  if (r.totals) write_totals(r);
-  if (r.mode != "evaluation") return;  // of batches, an estimate
-  if (r.totals) write_units(r);
-  if (!r.changes) return;
-  for (std::size_t i = 0; i < r.life->changes().size(); ++i) {
-    const LifeChange& c = r.life->changes()[i];
-    Json change = event(c.death ? "death" : "revival");
-    change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after},
-        {"layer", r.life->layers()[c.layer].name}, {"unit", c.unit}});
-    if (r.life->censuses() == 1) change["born"] = true;
-    if (c.death && r.causes) {
-      const Cause& cause = (*r.causes)[i];
-      change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);
-      if (!cause.unknown.empty()) change["cause_unknown"] = cause.unknown;
-    }
-    write(line_of(change));
-  }
-}
-
-void JsonLog::write_totals(const LivenessReport& r) {
-  Json e = event("liveness");
-  e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", r.mode},
-      {"units", r.life->units()}, {"dead", r.life->dead()},
-      {"cut", r.mode == "evaluation" ? Json(r.cuts) : Json(nullptr)}});
-  Json layers = Json::array();
-  const auto& lives = r.life->layers();
-  for (std::size_t i = 0; i < lives.size(); ++i) {
-    const LayerLife& l = lives[i];
-    Json layer{{"name", l.name}, {"units", l.units}, {"dead", l.dead}, {"lasting", l.lasting},
-        {"born_dead", l.born_dead}, {"died", l.died}, {"revived", l.revived},
-        {"died_lasting", l.died_lasting}, {"revived_lasting", l.revived_lasting},
-        {"pinned", l.pinned}, {"linear", l.linear}, {"zero_activations", l.zero_activations}};
-    // What this census does not tell is null.
-    const auto told = [](int64_t n) { return n < 0 ? Json(nullptr) : Json(n); };
-    layer.update({{"dormant", told(l.dormant)}, {"starved", told(l.starved)},
-        {"saturated", told(l.saturated)}, {"numerically_pinned", told(l.numerically_pinned)},
-        {"borderline", told(l.borderline)}});
-    layer["zero_gradients"] =
-        i < r.zero_gradients.size() ? Json(r.zero_gradients[i]) : Json(nullptr);
-    if (l.poisoned) layer["poisoned"] = true;
-    layers.push_back(std::move(layer));
-  }
-  e["layers"] = std::move(layers);
-  write(line_of(e));
-}
-
-void JsonLog::write_units(const LivenessReport& r) {
-  for (std::size_t i = 0; i < r.life->layers().size(); ++i) {
-    Json e = event("units"), rates = Json::array(), last = Json::array();
-    for (const UnitLife& u : r.life->units_of(i)) {
-      rates.push_back(std::round(u.rate * 1e4) / 1e4);
-      last.push_back(u.last_fired);
-    }
-    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set},
-        {"layer", r.life->layers()[i].name}, {"rates", rates}, {"last_fired", last}});
-    write(line_of(e));
-  }
-}
-
-void JsonLog::framed(const PlaneFrame& f, const ImageDataset* points) {
-  if (points) {
-    constexpr int64_t kMost = 1000;
-    const int64_t n = std::min(points->size(), kMost);
-    const auto xy = points->pixels().values<float>();
-    Json all = Json::array();
-    for (int64_t i = 0; i < n; ++i) {
-      const auto at = static_cast<std::size_t>(2 * i);
-      all.push_back({xy[at], xy[at + 1], points->labels().data<int64_t>()[i]});
-    }
-    Json e = event("points");
-    e["points"] = std::move(all);
-    write(line_of(e));
-  }
-  Json e = event("frame");
-  e.update({{"step", f.step}, {"low", f.low}, {"high", f.high}, {"lines", Json::array()}});
-  for (const auto& [w1, w2, b, dead] : f.lines)
-    e["lines"].push_back({w1, w2, b, dead != 0 ? 1 : 0});
-  e.update({{"width", f.side}, {"height", f.side}, {"field", base64(f.field)}});
-  write(line_of(e));
-}
-
-void JsonLog::portrayed(const UnitPortrait& u) {
-  Json e = event("unit"), pictures = Json::array();
-  for (const GreyPicture& p : u.pictures)
-    pictures.push_back(
-        {{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
-            {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
-  e.update({{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
-  if (!u.portrait.pixels.empty()) {
-    e["portrait"] = base64(u.portrait.pixels);
-    e.update({{"portrait_width", u.portrait.width}, {"portrait_height", u.portrait.height}});
-    put(e, "portrait_low", u.low);
-    put(e, "portrait_high", u.high);
-  }
-  e["pictures"] = std::move(pictures);
-  write(line_of(e));
-}
-
-void JsonLog::replayed(const Replay& r) {
-  Json e = event("replay");
-  e.update({{"step", r.step}, {"layer", r.layer}, {"unit", r.unit}, {"removed", r.removed},
-      {"lives", r.lives}});
-  write(line_of(e));
-}
-
-void JsonLog::foretold(const ProphecyReport& r) {
-  for (const Foretold& f : r.units) {
-    Json e = event("prophecy");
-    e.update({{"step", r.step}, {"layer", f.layer}, {"unit", f.unit},
-        {"kind", name(f.prophecy.fate)}, {"theorem", name(f.prophecy.ground)}});
-    e["wakes_at"] = f.prophecy.fate == Fate::wakes_at ? Json(f.prophecy.wakes_at) : Json(nullptr);
-    e["text"] = text(f.prophecy);
-    write(line_of(e));
-  }
-}
-
-void JsonLog::scored(const ScoreReport& r) {
-  for (const Scored& s : r.units) {
-    Json e = event("score");
-    e.update({{"step", r.step}, {"layer", s.layer}, {"unit", s.unit},
-        {"kind", name(s.prophecy.fate)}, {"right", s.right}, {"text", s.text}});
-    write(line_of(e));
-  }
-}
-
-void JsonLog::certified(const CertificateReport& r) {
-  for (const Coverage& c : r.layers) {
-    Json e = event("certificate");
-    e.update({{"step", r.step}, {"layer", c.layer}, {"method", c.method}, {"dead", c.dead},
-        {"certified", c.certified}});
-    write(line_of(e));
-  }
-}
+void tell_of_units(const Event& event, const Write& write) { std::visit(Teller{write}, event); }
 
 }  // namespace lively::lab

@@ -26,6 +26,119 @@ Json names(const std::vector<Verdict>& verdicts) {
   fail<Error>("--log ", path, ": cannot be written: ", std::strerror(errno));
 }
 
+// The lines of the events that concern a run as a whole; tell_of_units has the others.
+struct Teller {
+  const Settings& s;
+  const std::string& app;
+  const Write& write;
+
+  void operator()(const RunConfig& c) {
+    Json layers = Json::array();
+    for (const LayerConfig& l : c.layers) {
+      Json layer{{"name", l.name}, {"shape", l.shape}, {"init", s.init}};
+      if (l.bounds) {
+        layer["bounds"] = {l.bounds->low, l.bounds->high};
+      } else {
+        layer["std"] = std::sqrt(l.target_variance);
+      }
+      layers.push_back(std::move(layer));
+    }
+    Json titles = Json::object();
+    for (const auto& [path, title] : c.titles.all()) titles[path] = title;
+    Json optimizer{{"name", s.optimizer}, {"lr", s.lr}};
+    if (s.optimizer == "sgd")
+      optimizer.update({{"momentum", s.momentum}, {"nesterov", s.nesterov}});
+    optimizer["weight_decay"] = s.weight_decay;
+    if (s.eps > 0) optimizer["eps"] = s.eps;
+    Json e = event("config");
+    e.update({{"app", app}, {"version", LIVELY_VERSION}, {"command", c.command},
+        {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
+                     {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
+                     {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
+        {"model", c.model}, {"parameters", c.parameters}, {"layers", layers}, {"titles", titles},
+        {"activation", s.activation},
+        {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
+        {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
+        {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
+    write(e);
+  }
+
+  void operator()(const Resumed& r) {
+    Json e = event("resume");
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}});
+    write(e);
+  }
+
+  void operator()(const PlantReport& p) {
+    Json e = event("plant");
+    e.update({{"step", p.step}, {"code", p.code}, {"text", p.text}});
+    write(e);
+  }
+
+  void operator()(const StepMade& r) {
+    Json e = event("train");
+    e.update({{"epoch", r.epoch}, {"step", r.step}});
+    put(e, "loss", r.loss);
+    put(e, "lr", r.lr);
+    put(e, "gradient_norm", r.gradient_norm);
+    put(e, "update_ratio", r.update_ratio);
+    write(e);
+  }
+
+  void operator()(const EpochEnded& r) {
+    Json e = event("eval");
+    e.update({{"epoch", r.epoch}, {"step", r.step}});
+    put(e, "train_loss", r.train_loss);
+    put(e, "train_accuracy", r.train_accuracy);
+    put(e, "test_loss", r.test.loss);
+    put(e, "test_accuracy", r.test.accuracy);
+    put(e, "test_accuracy_se", r.test.accuracy_se);
+    put(e, "samples_per_s", r.samples_per_s);
+    write(e);
+  }
+
+  void operator()(const Warning& w) {
+    Json e = event("warning");
+    e.update({{"code", w.code}, {"text", w.text}});
+    write(e);
+  }
+
+  void operator()(const Ended& f) {
+    const Outcome& o = f.outcome;
+    if (o.interrupted) return;  // nothing was decided
+    Json e = event("final");
+    e.update({{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
+    put(e, "test_accuracy", o.test.accuracy);
+    put(e, "test_accuracy_se", o.test.accuracy_se);
+    e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
+        {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
+        {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
+        {"weights_hash", o.weights_hash}});
+    Json decided = Json::array();
+    for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
+      Json one{{"what", d.what}};
+      put(one, "value", d.value);
+      one["rule"] = d.rule;
+      decided.push_back(std::move(one));
+    }
+    e["deciders"] = std::move(decided);
+    const std::vector<Advice> next = advice(o.diagnosis, s);
+    if (!next.empty()) e["test_command"] = command_of(next.front().settings);
+    if (const auto& origin = o.evidence.non_finite) {
+      e["poisoned"] = true;
+      const auto told = [](const std::string& text) {
+        return text.empty() ? Json(nullptr) : Json(text);
+      };
+      e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)},
+          {"layer", told(origin->layer)},
+          {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
+    }
+    write(e);
+  }
+  template <class Other>
+  void operator()(const Other&) {}
+};
+
 }  // namespace
 
 struct JsonLog::File {
@@ -58,7 +171,7 @@ void JsonLog::write(const std::string& line) {
   file_->size += static_cast<off_t>(text.size());
 }
 
-void JsonLog::started(const RunConfig& c) {
+void JsonLog::open() {
   file_ = std::make_unique<File>();
   // A run that goes on writes on, behind what it wrote before.
   const int how = settings_.resume.empty() ? O_TRUNC : O_APPEND;
@@ -66,104 +179,13 @@ void JsonLog::started(const RunConfig& c) {
   if (file_->descriptor < 0) fail_file(path_);
   struct stat info {};
   if (::fstat(file_->descriptor, &info) == 0) file_->size = info.st_size;
-  const Settings& s = settings_;
-  Json layers = Json::array();
-  for (const LayerConfig& l : c.layers) {
-    Json layer{{"name", l.name}, {"shape", l.shape}, {"init", s.init}};
-    if (l.bounds) {
-      layer["bounds"] = {l.bounds->low, l.bounds->high};
-    } else {
-      layer["std"] = std::sqrt(l.target_variance);
-    }
-    layers.push_back(std::move(layer));
-  }
-  Json optimizer{{"name", s.optimizer}, {"lr", s.lr}};
-  if (s.optimizer == "sgd") optimizer.update({{"momentum", s.momentum}, {"nesterov", s.nesterov}});
-  optimizer["weight_decay"] = s.weight_decay;
-  if (s.eps > 0) optimizer["eps"] = s.eps;
-  Json e = event("config");
-  e.update({{"app", app_}, {"version", LIVELY_VERSION}, {"command", c.command},
-      {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
-                   {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
-                   {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
-      {"model", c.model}, {"parameters", c.parameters}, {"layers", layers},
-      {"activation", s.activation},
-      {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
-      {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
-      {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
-  write(line_of(e));
 }
 
-void JsonLog::resumed(const ResumeReport& r) {
-  Json e = event("resume");
-  e.update({{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}});
-  write(line_of(e));
-}
-
-void JsonLog::planted(const PlantReport& p) {
-  Json e = event("plant");
-  e.update({{"step", p.step}, {"code", p.code}, {"text", p.text}});
-  write(line_of(e));
-}
-
-void JsonLog::stepped(const StepReport& r) {
-  Json e = event("train");
-  e.update({{"epoch", r.epoch}, {"step", r.step}});
-  put(e, "loss", r.loss);
-  put(e, "lr", r.lr);
-  put(e, "gradient_norm", r.gradient_norm);
-  put(e, "update_ratio", r.update_ratio);
-  write(line_of(e));
-}
-
-void JsonLog::epoch_ended(const EpochReport& r) {
-  Json e = event("eval");
-  e.update({{"epoch", r.epoch}, {"step", r.step}});
-  put(e, "train_loss", r.train_loss);
-  put(e, "train_accuracy", r.train_accuracy);
-  put(e, "test_loss", r.test.loss);
-  put(e, "test_accuracy", r.test.accuracy);
-  put(e, "test_accuracy_se", r.test.accuracy_se);
-  put(e, "samples_per_s", r.samples_per_s);
-  write(line_of(e));
-}
-
-void JsonLog::warned(const std::string& code, const std::string& text) {
-  Json e = event("warning");
-  e.update({{"code", code}, {"text", text}});
-  write(line_of(e));
-}
-
-void JsonLog::finished(const Outcome& o) {
-  if (o.interrupted) return;  // nothing was decided
-  Json e = event("final");
-  e.update({{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
-  put(e, "test_accuracy", o.test.accuracy);
-  put(e, "test_accuracy_se", o.test.accuracy_se);
-  e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
-      {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
-      {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
-      {"weights_hash", o.weights_hash}});
-  Json decided = Json::array();
-  for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
-    Json one{{"what", d.what}};
-    put(one, "value", d.value);
-    one["rule"] = d.rule;
-    decided.push_back(std::move(one));
-  }
-  e["deciders"] = std::move(decided);
-  const std::vector<Advice> next = advice(o.diagnosis, settings_);
-  if (!next.empty()) e["test_command"] = command_of(next.front().settings);
-  if (const auto& origin = o.evidence.non_finite) {
-    e["poisoned"] = true;
-    const auto told = [](const std::string& text) {
-      return text.empty() ? Json(nullptr) : Json(text);
-    };
-    e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)},
-        {"layer", told(origin->layer)},
-        {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
-  }
-  write(line_of(e));
+void JsonLog::on(const Event& event) {
+  if (std::holds_alternative<RunConfig>(event)) open();
+  const Write write_line = [this](const Json& line) { write(line_of(line)); };
+  std::visit(Teller{settings_, app_, write_line}, event);
+  tell_of_units(event, write_line);
 }
 
 }  // namespace lively::lab

@@ -3,39 +3,26 @@
 #include <memory>
 #include <string>
 
-#include "apps/lab/run/outcome.h"
+#include "apps/lab/recipe/settings.h"
+#include "apps/lab/run/events.h"
 
 namespace lively::lab {
 
 // Writes a run's events as JSON lines, the schema of apps/README.md. Whole lines only: should
 // the disk fill up, the line under way is taken back, and an error ends the run.
-class JsonLog final : public RunListener {
+class JsonLog final : public Sink {
  public:
   // Opens the file when the run starts, so that a run that never does leaves none behind. Throws
   // Error, as the others do, with the file and the reason.
   JsonLog(std::string path, std::string app, const Settings& settings);
   ~JsonLog() override;
 
-  void started(const RunConfig& config) override;
-  void resumed(const ResumeReport& report) override;
-  void planted(const PlantReport& plant) override;
-  void stepped(const StepReport& step) override;
-  void epoch_ended(const EpochReport& epoch) override;
-  void counted(const LivenessReport& report) override;
-  void framed(const PlaneFrame& frame, const ImageDataset* points) override;
-  void portrayed(const UnitPortrait& unit) override;
-  void replayed(const Replay& replay) override;
-  void foretold(const ProphecyReport& report) override;
-  void scored(const ScoreReport& report) override;
-  void certified(const CertificateReport& report) override;
-  void warned(const std::string& code, const std::string& text) override;
-  void finished(const Outcome& outcome) override;
+  void on(const Event& event) override;
 
  private:
   struct File;
+  void open();
   void write(const std::string& line);
-  void write_totals(const LivenessReport& report);
-  void write_units(const LivenessReport& report);
 
   std::string path_, app_;
   const Settings& settings_;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
+
+#include "apps/lab/run/events.h"
 
 namespace lively::lab {
 
@@ -32,5 +35,9 @@ inline Json numbers(std::initializer_list<std::pair<const char*, double>> all) {
 }
 
 inline Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
+
+using Write = std::function<void(const Json& line)>;
+// The lines of the events that concern units; none for the others.
+void tell_of_units(const Event& event, const Write& write);
 
 }  // namespace lively::lab

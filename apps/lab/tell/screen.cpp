@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 
@@ -15,22 +16,6 @@ namespace {
 
 void line(const std::string& text) { std::printf("%s\n", text.c_str()); }
 
-std::string dead_by_layer(const LifeHistory& life) {
-  constexpr std::size_t kListed = 10;  // layers that fit on a line
-  std::string text;
-  if (life.layers().size() > kListed) {
-    if (life.dead() == 0) return "none of " + thousands(life.units());
-    const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
-    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in layer " +
-           most->name + ": " + std::to_string(most->dead);
-  }
-  for (const LayerLife& l : life.layers()) {
-    if (!text.empty()) text += ' ';
-    text += std::to_string(l.dead);
-  }
-  return text;
-}
-
 std::string accuracy(const Examination& e) {
   return percent(e.accuracy) + " ± " + percent(e.accuracy_se) + " %";
 }
@@ -39,18 +24,19 @@ std::string initialiser(const RunConfig& c, const Settings& s) {
   std::string text = s.init;
   if (c.layers.empty()) return text;
   const LayerConfig& hidden = c.layers[c.layers.size() > 2 ? 1 : 0];
-  text += ": " + hidden.init + " in layer " + hidden.name;
+  text += ": " + hidden.init + " in " + c.titles.of(hidden.name);
   if (s.activation == "relu")
     text += ", where a relu signal grows " + compact(hidden.gain) + " × (he_uniform: 1)";
   return text;
 }
 
 void print_audit(const RunConfig& c) {
-  line(
-      "audit     layer  weight       law                      variance: target   measured   relu "
-      "gain");
+  std::size_t widest = 5;
+  for (const LayerConfig& l : c.layers) widest = std::max(widest, c.titles.of(l.name).size());
+  line("audit     " + pad("layer", widest) +
+       "  weight       law                      variance: target   measured   relu gain");
   for (const LayerConfig& l : c.layers)
-    line("          " + pad(l.name, 7) + pad(l.shape, 13) + pad(l.init, 25) +
+    line("          " + pad(c.titles.of(l.name), widest + 2) + pad(l.shape, 13) + pad(l.init, 25) +
          pad_front(compact(l.target_variance), 16) + pad_front(compact(l.measured_variance), 11) +
          pad_front(compact(l.gain), 12));
 }
@@ -73,11 +59,53 @@ constexpr int kReplaysShown = 5;
 
 }  // namespace
 
-Screen::Screen(std::string program, const Settings& settings)
-    : program_(std::move(program)), settings_(settings), bar_wanted_(::isatty(STDERR_FILENO)) {}
+class Screen::Painter {
+ public:
+  Painter(std::string program, const Settings& settings)
+      : program_(std::move(program)), settings_(settings), bar_wanted_(::isatty(STDERR_FILENO)) {}
 
-void Screen::started(const RunConfig& c) {
+  void operator()(const RunConfig& c);
+  void operator()(const Resumed& r);
+  void operator()(const PlantReport& p);
+  void operator()(const Progressed& p);
+  void operator()(const EpochEnded& r);
+  void operator()(const Counted& r);
+  void operator()(const Replay& r);
+  void operator()(const ProphecyReport& r);
+  void operator()(const CertificateReport& r);
+  void operator()(const Warning& w);
+  void operator()(const Ended& f);
+  template <class Other>
+  void operator()(const Other&) {}  // for the log
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void clear_bar();
+  void print_pending(const std::string& dead);
+  std::string dead_by_layer(const LifeHistory& life) const;
+
+  std::string program_;
+  const Settings& settings_;
+  Titles titles_;
+  bool bar_wanted_, bar_shown_ = false;
+  int64_t steps_per_epoch_ = 1, epochs_ = 1;
+  bool header_ = false;
+  int replays_ = 0;        // shown
+  std::string pending_;    // an epoch's line that waits for its census
+  std::string certified_;  // a line for the end
+  Clock::time_point start_, last_bar_;
+  double begun_ = 0;  // share of the run that an earlier one did
+};
+
+Screen::Screen(std::string program, const Settings& settings)
+    : painter_(std::make_unique<Painter>(std::move(program), settings)) {}
+Screen::~Screen() = default;
+
+void Screen::on(const Event& event) { std::visit(*painter_, event); }
+
+void Screen::Painter::operator()(const RunConfig& c) {
   const Settings& s = settings_;
+  titles_ = c.titles;
   steps_per_epoch_ = c.steps_per_epoch;
   epochs_ = c.epochs;
   start_ = last_bar_ = Clock::now();
@@ -101,24 +129,25 @@ void Screen::started(const RunConfig& c) {
   std::fflush(stdout);
 }
 
-void Screen::resumed(const ResumeReport& r) {
+void Screen::Painter::operator()(const Resumed& r) {
   begun_ = static_cast<double>(r.epoch * steps_per_epoch_ + r.batch) /
            static_cast<double>(epochs_ * steps_per_epoch_);
   line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) +
        " at batch " + std::to_string(r.batch + 1));
 }
 
-void Screen::planted(const PlantReport& p) {
+void Screen::Painter::operator()(const PlantReport& p) {
   clear_bar();
   line("planted   " + p.text);
 }
 
-void Screen::clear_bar() {
+void Screen::Painter::clear_bar() {
   if (bar_shown_) std::fputs("\r\033[K", stderr);
   bar_shown_ = false;
 }
 
-void Screen::progressed(int64_t epoch, int64_t step, double loss) {
+void Screen::Painter::operator()(const Progressed& p) {
+  const auto [epoch, step, loss] = p;
   const auto now = Clock::now();
   if (!bar_wanted_ || now - last_bar_ < std::chrono::milliseconds(100)) return;
   last_bar_ = now;
@@ -136,15 +165,31 @@ void Screen::progressed(int64_t epoch, int64_t step, double loss) {
   bar_shown_ = true;
 }
 
-void Screen::print_pending(const std::string& dead) {
+void Screen::Painter::print_pending(const std::string& dead) {
   if (pending_.empty()) return;
   line(pending_ + dead);
   pending_.clear();
   std::fflush(stdout);
 }
 
-void Screen::counted(const LivenessReport& r) {
-  if (r.each_step) return;  // for the log
+std::string Screen::Painter::dead_by_layer(const LifeHistory& life) const {
+  constexpr std::size_t kListed = 10;  // layers that fit on a line
+  std::string text;
+  if (life.layers().size() > kListed) {
+    if (life.dead() == 0) return "none of " + thousands(life.units());
+    const auto most = std::ranges::max_element(life.layers(), {}, &LayerLife::dead);
+    return thousands(life.dead()) + " of " + thousands(life.units()) + ", most in " +
+           titles_.of(most->name, most->units) + ": " + std::to_string(most->dead);
+  }
+  for (const LayerLife& l : life.layers()) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(l.dead);
+  }
+  return text;
+}
+
+void Screen::Painter::operator()(const Counted& r) {
+  if (r.series == Counted::Series::steps) return;  // for the log
   clear_bar();
   if (r.step == 0) {
     line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on " +
@@ -154,7 +199,7 @@ void Screen::counted(const LivenessReport& r) {
   print_pending(dead_by_layer(*r.life));
 }
 
-void Screen::epoch_ended(const EpochReport& r) {
+void Screen::Painter::operator()(const EpochEnded& r) {
   clear_bar();
   print_pending("");
   if (!header_) {
@@ -169,24 +214,23 @@ void Screen::epoch_ended(const EpochReport& r) {
              pad_front(thousands(static_cast<int64_t>(r.samples_per_s)), 10) + "   ";
 }
 
-void Screen::replayed(const Replay& r) {
+void Screen::Painter::operator()(const Replay& r) {
   if (++replays_ > kReplaysShown + 1) return;
   clear_bar();
   print_pending("");
   if (replays_ > kReplaysShown) return line("replay    and so on, in the log");
-  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) +
-       " of layer " + r.layer + "; without " + r.removed +
-       (r.lives ? " it lives" : " it dies too"));
+  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of " +
+       titles_.of(r.layer) + "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
 }
 
-void Screen::foretold(const ProphecyReport& r) {
+void Screen::Painter::operator()(const ProphecyReport& r) {
   if (r.summary.empty()) return;
   clear_bar();
   line("prophecy" + wrap(r.summary, 98, "          ").substr(8));
   std::fflush(stdout);
 }
 
-void Screen::certified(const CertificateReport& r) {
+void Screen::Painter::operator()(const CertificateReport& r) {
   int64_t dead = 0, certified = 0;
   for (const Coverage& c : r.layers)
     if (c.method == "linear") dead += c.dead, certified += c.certified;
@@ -194,13 +238,14 @@ void Screen::certified(const CertificateReport& r) {
                " dead units fire on no input of the data box (linear bounds)";
 }
 
-void Screen::warned(const std::string&, const std::string& text) {
+void Screen::Painter::operator()(const Warning& w) {
   clear_bar();
   print_pending("");
-  line("note      " + wrap(text, 88));
+  line("note      " + wrap(w.text, 88));
 }
 
-void Screen::finished(const Outcome& o) {
+void Screen::Painter::operator()(const Ended& f) {
+  const Outcome& o = f.outcome;
   clear_bar();
   print_pending("");
   line("");

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string>
+
 namespace lively::lab {
 
 // What programs exit with.
@@ -11,5 +14,8 @@ enum ExitCode : int {
   kDiverged = 4,  // the verdict is printed all the same
   kInterrupted = 130,
 };
+
+// Runs `body`, which gives an exit code; errors become one line on stderr and their code.
+int report_errors(const std::string& program, const std::function<int()>& body);
 
 }  // namespace lively::lab

@@ -1,0 +1,40 @@
+#include "apps/lab/inquiry/recording.h"
+
+#include "apps/lab/inquiry/origin.h"
+#include "lively/optim/clip.h"
+
+namespace lively::lab {
+
+Recording::Recording(Training& t, int64_t last_step)
+    : recorder_(t.model), motion_(t.model, t.optimizer, last_step) {}
+
+void Recording::before_update(Training& t, const Batch& batch, const Step& step) {
+  recorder_.step(step.loss, step.logits.data(), step.logits.grad(), batch.labels);
+  weighed_ = t.tells_step() || recorder_.wants_weights();
+  if (weighed_) recorder_.before_update();
+  motion_.before_update(t.position.steps);
+}
+
+void Recording::after_update(Training& t, const Step& step) {
+  motion_.after_update(t.position.steps);
+  if (weighed_) recorder_.after_update();
+  if (!t.tells_step()) return;
+  const double norm = step.gradient_norm ? *step.gradient_norm : grad_norm(t.parameters);
+  t.out.on(StepMade{
+      t.epoch, t.position.steps, step.loss, t.optimizer.lr(), norm, recorder_.update_ratio()});
+}
+
+void Recording::not_finite(Training& t, const Batch& batch, const Step& step) {
+  recorder_.step(step.loss, step.logits.data(), step.logits.grad(), batch.labels);
+  const int64_t first = t.first_of_batch();
+  recorder_.not_finite(find_origin(t.model, t.recipe.loss, batch,
+      t.order.slice(0, first, first + batch.size()), t.position.steps));
+}
+
+Evidence Recording::evidence() const {
+  Evidence e = recorder_.evidence();
+  motion_.add_to(e);
+  return e;
+}
+
+}  // namespace lively::lab

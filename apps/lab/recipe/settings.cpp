@@ -1,0 +1,127 @@
+#include "apps/lab/recipe/settings.h"
+
+#include <algorithm>
+
+#include "apps/lab/recipe/flag_table.h"
+#include "lively/data/safetensors.h"
+#include "lively/tensor/error.h"
+#include "lively/tensor/spec.h"
+
+namespace lively::lab {
+namespace {
+
+// A word as a shell reads it back.
+std::string quoted(const std::string& value) {
+  const bool plain =
+      !value.empty() &&
+      value.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:/=+") ==
+          std::string::npos;
+  if (plain) return value;
+  std::string text = "'";
+  for (const char c : value) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// The words of a line, as a shell takes it apart: blanks, '…' and \ are all that quoted() needs.
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  bool in_word = false, in_quotes = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (!in_quotes && (c == ' ' || c == '\n')) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.emplace_back(), in_word = true;
+    if (c == '\'') {
+      in_quotes = !in_quotes;
+    } else if (c == '\\' && !in_quotes && i + 1 < line.size()) {
+      words.back() += line[++i];
+    } else {
+      words.back() += c;
+    }
+  }
+  if (in_quotes) fail<ValueError>(line, ": a quotation that does not end");
+  return words;
+}
+
+}  // namespace
+
+Settings default_settings(Architecture architecture) {
+  Settings s;
+  s.architecture = architecture;
+  if (architecture == Architecture::resnet) {
+    s.depth = 20;
+    s.width = 16;
+    s.lr = 0.1;
+    s.weight_decay = 1e-4;
+    s.schedule = "cosine";
+    s.epochs = 2;
+  }
+  return s;
+}
+
+std::string program_name(Architecture architecture) {
+  return architecture == Architecture::resnet ? "mnist_resnet" : "mnist_mlp";
+}
+
+std::vector<const Flag*> difference(const Settings& a, const Settings& b) {
+  std::vector<const Flag*> flags;
+  for (const Flag& flag : flag_table())
+    if (flag.say(a) != flag.say(b)) flags.push_back(&flag);
+  return flags;
+}
+
+Settings without_files(Settings s) {
+  const Settings defaults = default_settings(s.architecture);
+  for (const Flag& flag : flag_table())
+    if (flag.keeps == Flag::Keeps::never) flag.assign(s, defaults);
+  return s;
+}
+
+std::string flags_of(const Settings& settings) {
+  std::string line;
+  for (const Flag* flag : difference(settings, default_settings(settings.architecture))) {
+    line += (line.empty() ? "" : " ") + flag->name;
+    if (!flag->value.empty()) line += " " + quoted(flag->say(settings));
+  }
+  return line;
+}
+
+void parse_flags(std::string_view line, Settings& settings) {
+  const std::vector<std::string> words = words_of(line);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto flag = std::ranges::find(flag_table(), words[i], &Flag::name);
+    if (flag == flag_table().end()) fail<ValueError>(words[i], ": no such flag");
+    std::string value = "true";
+    if (!flag->value.empty()) {
+      if (i + 1 == words.size()) fail<ValueError>(words[i], ": needs ", flag->value);
+      value = words[++i];
+    }
+    try {
+      flag->read(settings, value);
+    } catch (const ValueError& e) {
+      fail<ValueError>(flag->name, " ", e.what());
+    }
+  }
+}
+
+std::string command_of(const Settings& settings) {
+  const std::string flags = flags_of(settings);
+  return "./apps/" + program_name(settings.architecture) + (flags.empty() ? "" : " " + flags);
+}
+
+void check(const Settings& s) {
+  if (s.replay && s.liveness != Liveness::step)
+    fail<ValueError>("--replay: needs --liveness step, which keeps every step");
+  if (s.eps > 0 && s.optimizer == "sgd")
+    fail<ValueError>(
+        "--eps ", s.eps, ": is not for sgd, which divides by nothing (--optimizer adam)");
+  if (s.architecture == Architecture::mlp && s.norm != "none" && s.batch_size == 1)
+    fail<ValueError>("--batch-size 1: --norm ", s.norm, " needs at least 2");
+  if (!s.save.empty() && !is_utf8(s.data))
+    fail<ValueError>("--data ", s.data, ": is not UTF-8, which the files of --save need");
+}
+
+}  // namespace lively::lab

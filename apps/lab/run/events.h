@@ -1,0 +1,197 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "apps/lab/recipe/plant.h"
+#include "apps/lab/run/outcome.h"
+#include "lively/data/subset.h"
+#include "lively/nn/initializer.h"
+#include "lively/nn/liveness/cause.h"
+#include "lively/nn/liveness/prophecy.h"
+#include "lively/nn/liveness/titles.h"
+
+// What a run tells whoever watches it: the screen, the log, a test. An event is a struct; whoever
+// wants a new one adds it here, to Event, and to the sink that shows it.
+
+namespace lively::lab {
+
+struct LayerConfig {
+  std::string name;                           // "1"
+  std::string shape;                          // "[128,784]"
+  std::string init;                           // resolved: "U(-1, 1)"
+  std::optional<Initializer::Bounds> bounds;  // of a uniform law
+  double target_variance = 0, measured_variance = 0, gain = 0;
+};
+
+// A run as resolved, before its first step.
+struct RunConfig {
+  std::string command;
+  std::string data_name, data_source;
+  int64_t train_samples = 0, test_samples = 0;
+  DataBox box;          // of the training set
+  std::string model;    // as modules describe themselves
+  std::string network;  // for people
+  int64_t parameters = 0;
+  std::vector<LayerConfig> layers;
+  Titles titles;  // what people call the layers
+  int threads = 1;
+  std::string blas;
+  int64_t steps_per_epoch = 0, epochs = 0;
+};
+
+// A run that goes on from a checkpoint.
+struct Resumed {
+  int64_t epoch = 0, step = 0;  // completed
+  int64_t batch = 0;            // of the epoch under way
+};
+
+// After every step.
+struct Progressed {
+  int64_t epoch = 0, batch = 0;  // both from 1
+  double loss = 0;
+};
+
+// Every log_interval steps.
+struct StepMade {
+  int64_t epoch = 0, step = 0;  // both from 1
+  double loss = 0, lr = 0, gradient_norm = 0, update_ratio = 0;
+};
+
+struct EpochEnded {
+  int64_t epoch = 0, step = 0;
+  double train_loss = 0, train_accuracy = 0;  // running means of the epoch
+  Examination test;
+  double samples_per_s = 0;  // training alone
+};
+
+// A census, or what the batches of an epoch showed.
+struct Counted {
+  enum class Series : uint8_t { epochs, steps };        // which censuses it goes on from
+  enum class Tells : uint8_t { all, counts, changes };  // the rest is told by another, or later
+  int64_t epoch = 0, step = 0;
+  std::string set;  // "train[:10000]", "train"; "batches": counted while training
+  CensusMode mode = CensusMode::evaluation;
+  const LifeHistory* life = nullptr;
+  int64_t after = 0;  // the step of the census before
+  const std::vector<Cause>* causes =
+      nullptr;                           // of each of the life's changes; null: not looked for
+  std::vector<double> zero_gradients{};  // by weighted layer; empty before the first step
+  std::vector<std::string> cuts{};       // the layers that are each a dead cut
+  Series series = Series::epochs;
+  Tells tells = Tells::all;
+};
+
+// A fatal step made again without a part that is blamed: does the unit fire on the census set then?
+struct Replay {
+  int64_t step = 0;
+  std::string layer;  // as in the census
+  int64_t unit = 0;
+  std::string removed;
+  bool lives = false;
+};
+
+struct Foretold {
+  std::string layer;
+  int64_t unit = 0;
+  Prophecy prophecy;
+};
+
+struct ProphecyReport {
+  int64_t step = 0;
+  std::vector<Foretold> units;  // new ones, and those that say something else than before
+  std::string summary;          // of all that stand; empty: as before
+};
+
+struct Scored {
+  std::string layer;
+  int64_t unit = 0;
+  Prophecy prophecy;
+  bool right = false;
+  std::string text;
+};
+
+struct ScoreReport {
+  int64_t step = 0;
+  std::vector<Scored> units;
+};
+
+// How many of a layer's dead units fire on no input of a region.
+struct Coverage {
+  std::string layer, method;  // "data", "hull", "interval", "linear"
+  int64_t dead = 0, certified = 0;
+};
+
+struct CertificateReport {
+  int64_t step = 0;
+  std::vector<Coverage> layers;
+};
+
+// What a network makes of the plane at one step.
+struct PlaneFrame {
+  int64_t step = 0;
+  double low = 0, high = 0;  // the square [low, high] x [low, high] that is shown
+  // (w1, w2, b, dead) of each unit of the first rectifier: it fires where w1 x + w2 y + b > 0.
+  std::vector<std::array<double, 4>> lines;
+  int64_t side = 0;   // of the grid
+  std::string field;  // the class at each place of the grid, a byte each, top row (highest y) first
+  const ImageDataset* points = nullptr;  // the training set, with the first frame
+};
+
+// A picture of a byte a pixel, row-major; pictures in colour are the mean of their channels.
+struct GreyPicture {
+  int64_t sample = -1, label = -1;  // -1: it shows weights
+  std::string name{};               // of the label
+  std::string chosen =
+      "largest_z";  // of all, at the end; "last_fired": the last that fired a unit now dead
+  int64_t width = 0, height = 0;
+  std::string pixels;
+};
+
+// A unit worth reading, as it is at the end of a run.
+struct UnitPortrait {
+  std::string layer;
+  int64_t unit = 0;
+  std::string why;
+  GreyPicture portrait;      // of its incoming weights, 128 at 0; empty beyond the first layer
+  double low = 0, high = 0;  // of these weights
+  std::vector<GreyPicture>
+      pictures;  // the one that last fired it, if known; then those of its largest z
+};
+
+struct Warning {
+  std::string code, text;
+};
+
+// The last one.
+struct Ended {
+  const Outcome& outcome;
+};
+
+using Event = std::variant<RunConfig, Resumed, PlantReport, Progressed, StepMade, EpochEnded,
+    Counted, Replay, ProphecyReport, ScoreReport, CertificateReport, PlaneFrame, UnitPortrait,
+    Warning, Ended>;
+
+// Where events go.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void on(const Event& event) = 0;
+};
+
+// Passes events on to several, in order.
+class Sinks final : public Sink {
+ public:
+  void add(Sink& sink) { all_.push_back(&sink); }
+  void on(const Event& event) override {
+    for (Sink* sink : all_) sink->on(event);
+  }
+
+ private:
+  std::vector<Sink*> all_;
+};
+
+}  // namespace lively::lab

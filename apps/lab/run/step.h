@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "apps/lab/recipe/settings.h"
+#include "lively/data/dataset.h"
+#include "lively/nn/module.h"
+#include "lively/optim/optimizer.h"
+
+namespace lively::lab {
+
+// What a step found on its way. `logits` hold their gradient.
+struct Step {
+  Variable logits;
+  double loss = 0;                      // of the batch, before the update
+  std::optional<double> gradient_norm;  // before it was clipped, where the recipe clips by norm
+};
+
+// Makes one step of training as the recipe says: forward, loss, backward, clip, update. The one
+// step of the project: runs, probes on copies and replays all make it. `before_update` looks once
+// the gradients are final. Where the loss is not finite there is no update, and nobody looks.
+Step train_step(Module& model, Optimizer& optimizer, const Settings& recipe, const Batch& batch,
+    const std::function<void(const Step&)>& before_update = {});
+
+}  // namespace lively::lab

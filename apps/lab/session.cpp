@@ -1,0 +1,177 @@
+#include "apps/lab/session.h"
+
+#include <cmath>
+
+#include "apps/lab/inquiry/evidence.h"
+#include "apps/lab/inquiry/neighbours.h"
+#include "apps/lab/inquiry/portraits.h"
+#include "apps/lab/inquiry/probes.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/checkpoint.h"
+#include "apps/lab/run/examine.h"
+#include "apps/lab/run/run_config.h"
+#include "apps/lab/run/weights_hash.h"
+#include "lively/tensor/ops.h"
+#include "lively/tensor/reduce.h"
+
+namespace lively::lab {
+
+Session::Session(Module& model, Optimizer& optimizer, const Settings& recipe,
+    const DataSplits& data, Sink& out, const Budget& budget)
+    : t_(model, optimizer, recipe, data, out),
+      oracle_(model, t_.recipe, t_.data.train, t_.optimizer, t_.schedule, t_.planned_steps(), out),
+      recording_(t_, std::min(t_.planned_steps(), budget.steps)),
+      lives_(t_, oracle_),
+      observers_{&planter_, &oracle_, &recording_, &lives_},
+      budget_(budget) {}
+
+void Session::begin() {
+  const RunConfig config = config_of(t_);
+  constant_input_ = all(eq(config.box.low, config.box.high)).item() != 0;
+  t_.out.on(config);
+  Planter::tell(t_);
+  if (!t_.recipe.resume.empty()) return resume();
+  for (Observer* o : observers_) o->began(t_);
+}
+
+void Session::resume() {
+  const Settings& s = t_.recipe;
+  load_run(t_, [&](Archive& a) { keep(a); });
+  lives_.check_resumed(t_);
+  t_.epoch = t_.position.epochs;
+  t_.out.on(Resumed{t_.position.epochs, t_.position.steps, t_.position.batch});
+  if (s.planned_epochs != s.epochs &&
+      (s.schedule.starts_with("cosine") || s.schedule.starts_with("one_cycle")))
+    t_.out.on(Warning{"schedule",
+        message("The schedule ", s.schedule, " runs over all epochs: it goes on as in a run of ",
+            s.epochs, ", the steps before were made as in one of ", s.planned_epochs, ".")});
+}
+
+void Session::keep(Archive& a) {
+  a("recording", recording_), a("lives", lives_), a("oracle", oracle_);
+}
+
+void Session::save() {
+  if (t_.recipe.save.empty()) return;
+  save_run(t_, [&](Archive& a) { keep(a); });
+  outcome_.checkpoint = checkpoint_beside(t_.recipe.save);
+}
+
+Epoch Session::next_epoch() {
+  t_.epoch = t_.position.epochs + 1;
+  epoch_began_ = Clock::now();
+  seen_before_ = t_.position.seen;
+  Epoch pass = t_.loader.epoch(t_.epoch, t_.position.batch);
+  t_.order = pass.order();
+  return pass;
+}
+
+void Session::begin_step(const Batch& batch) {
+  batch_ = batch;
+  ++t_.position.steps;
+  t_.optimizer.set_lr_factor(t_.rate_factor(t_.position.steps));
+  for (Observer* o : observers_)
+    if (RectifierListener* listener = o->listener()) listens_.emplace(*listener);
+}
+
+std::function<void(const Step&)> Session::look() {
+  return [this](const Step& step) {
+    for (Observer* o : observers_) o->before_update(t_, batch_, step);
+  };
+}
+
+bool Session::end_step(const Step& step) {
+  listens_.reset();
+  Position& p = t_.position;
+  p.right += correct(step.logits.data(), batch_.labels);
+  const bool finite = std::isfinite(step.loss);
+  for (Observer* o : observers_)
+    finite ? o->after_update(t_, step) : o->not_finite(t_, batch_, step);
+  p.loss_sum += step.loss * static_cast<double>(batch_.size());
+  p.seen += batch_.size();
+  t_.out.on(Progressed{t_.epoch, ++p.batch, step.loss});
+  outcome_.interrupted = budget_.interrupt && *budget_.interrupt;
+  goes_on_ = finite && !outcome_.interrupted && p.steps < budget_.steps;
+  if (outcome_.interrupted) save();
+  return goes_on_;
+}
+
+void Session::end_epoch() {
+  Position& p = t_.position;
+  if (!goes_on_) return;
+  const double seconds =
+      std::chrono::duration<double>(Clock::now() - epoch_began_).count() - lives_.take_seconds();
+  const double seen = static_cast<double>(p.seen);
+  outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss);
+  tested_ = true;
+  t_.out.on(EpochEnded{.epoch = t_.epoch,
+      .step = p.steps,
+      .train_loss = p.loss_sum / seen,
+      .train_accuracy = static_cast<double>(p.right) / seen,
+      .test = outcome_.test,
+      .samples_per_s = static_cast<double>(p.seen - seen_before_) / seconds});
+  p = {.epochs = t_.epoch, .steps = p.steps};
+  for (Observer* o : observers_) o->epoch_ended(t_);
+  save();
+}
+
+Outcome Session::end() {
+  outcome_.epochs = t_.position.epochs;
+  outcome_.steps = t_.position.steps;
+  if (!outcome_.interrupted) conclude();
+  outcome_.life = lives_.life();
+  outcome_.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+  t_.out.on(Ended{outcome_});
+  return std::move(outcome_);
+}
+
+// The verdict, from what the instruments saw, a last look at everything, and probes on copies.
+void Session::conclude() {
+  const Settings& s = t_.recipe;
+  Examination end = examine(t_.model, t_.data.train, s.loss);
+  if (!tested_) outcome_.test = evaluate(t_.model, t_.data.test, s.loss);
+  Evidence e = recording_.evidence();
+  label_evidence(t_.data.train, e);
+  e.constant_input = constant_input_;
+  e.held_out = held_out(outcome_.test.accuracy, t_.data.test);
+  e.loss = end.loss;
+  e.accuracy = end.accuracy;
+  e.output_deviation = end.census.output_deviation;
+  lives_.ended(t_, end.census);
+  const LifeHistory& life = lives_.life();
+  e.birth_known = s.liveness != Liveness::off;
+  e.layers = e.birth_known ? layer_evidence(t_.model, life) : layer_evidence(t_.model, end.census);
+  if (e.birth_known) outcome_.prophecies = oracle_.summary();
+  if (e.birth_known && !s.log.empty())
+    for (const UnitPortrait& u :
+        unit_portraits(t_.model, life, end.census, t_.data.train, task_of(t_.data).names))
+      t_.out.on(u);
+  run_probes(e, s, t_.model, t_.optimizer, t_.data, end, t_.out);
+  outcome_.deaths = lives_.tally();
+  outcome_.diagnosis = diagnose(e);
+  outcome_.evidence = std::move(e);
+  outcome_.weights_hash = weights_hash(t_.model);
+}
+
+Outcome run(Module& model, const Settings& recipe, const DataSplits& data, Sink& out,
+    const Budget& budget) {
+  const auto optimizer = build_optimizer(recipe, model);
+  Session session(model, *optimizer, recipe, data, out, budget);
+  session.begin();
+  while (session.goes_on()) {
+    for (const Batch& batch : session.next_epoch()) {
+      session.begin_step(batch);
+      const Step step = train_step(model, *optimizer, recipe, batch, session.look());
+      if (!session.end_step(step)) break;
+    }
+    session.end_epoch();
+  }
+  return session.end();
+}
+
+Outcome run(const Settings& recipe, const DataSplits& data, Sink& out, const Budget& budget) {
+  const auto model = build_model(recipe, task_of(data));
+  return run(*model, recipe, data, out, budget);
+}
+
+}  // namespace lively::lab
