@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/page/report.h"
+#include "apps/lab/page/page.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
@@ -26,9 +26,7 @@ int main(int argc, char** argv) {
   if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("autopsy", [&] {
     check_writable("--out", out);
-    std::vector<RunLog> runs;
-    for (const std::string& log : logs) runs.push_back(read_run_log(log));
-    write_report(out, runs);
+    write_page_of_files(out, logs);
     std::printf("%s: open it in a browser\n", out.c_str());
     return int{kGood};
   });

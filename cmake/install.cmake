@@ -1,8 +1,14 @@
-# liblively.a, the headers in the shape of build/include, and a package that find_package(lively) reads.
+# liblively.a, liblively_page.a, the headers in the shape of build/include, and a package that
+# find_package(lively) reads.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS lively EXPORT lively INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+set(targets lively)
+if(TARGET lively_page)
+  list(APPEND targets lively_page)
+  install(FILES apps/lab/page/page.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lively)
+endif()
+install(TARGETS ${targets} EXPORT lively INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 foreach(header IN LISTS LIVELY_HEADERS)
   get_filename_component(folder ${header} DIRECTORY)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lively/${folder})

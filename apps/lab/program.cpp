@@ -4,7 +4,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "apps/lab/page/report.h"
+#include "apps/lab/page/page.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
@@ -48,7 +48,7 @@ int run(Settings s, Train& train) {
   std::signal(SIGINT, on_interrupt);
   const Outcome outcome = train(s, data, sinks, {.interrupt = &g_interrupt});
   if (!s.report.empty()) {
-    write_report(s.report, {read_run_log(s.log)});
+    write_page_of_files(s.report, {s.log});
     std::printf("report    %s\n", s.report.c_str());
   }
   if (outcome.interrupted) return kInterrupted;

@@ -3,7 +3,9 @@
 #include <fstream>
 
 #include "apps/lab/page/life_chart.h"
+#include "apps/lab/page/page.h"
 #include "apps/lab/words/base64.h"
+#include "lively/tensor/error.h"
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
@@ -129,6 +131,8 @@ TEST_CASE("report: every event has its place on the page") {
   shows(
       "Looked for and not found as the cause: an explosion; parts that are not joined. Not looked "
       "for here: labels that say nothing;");
+  shows("Evidence: weights, data, loss and the history of the run.<");
+  CHECK(html.find("level S") == std::string::npos);
   CHECK(count(html, "<img ") == 2);
   CHECK(count(html, "src=\"data:image/bmp;base64,") == 2);
   CHECK(count(html, "<input type=\"radio\"") == 2);
@@ -136,6 +140,67 @@ TEST_CASE("report: every event has its place on the page") {
         std::string::npos);
   CHECK(unbalanced(html) == "");
   CHECK(html.find("<script") == std::string::npos);
+}
+
+TEST_CASE("report: a layer that has a title is called by it wherever a person reads") {
+  const TemporaryFolder folder;
+  std::vector<Json> log = all_types("10");
+  const std::string untitled = page_of(folder, log);
+  CHECK(untitled.find("Layer 10, unit 1") != std::string::npos);
+  log[0]["titles"] = {{"10", "hidden layer 5 of 5"}, {"2", "hidden layer 1 of 5"}};
+  const std::string html = page_of(folder, log);
+  const auto shows = [&](const std::string& text) {
+    CHECK_MESSAGE(html.find(text) != std::string::npos, text);
+  };
+  shows("hidden layer 5 of 5, step 40: 2 of 8 dead on 10");  // a cell of the heat map
+  shows(">hidden layer 5 of 5</text>");                      // and its row
+  shows("hidden layer 5 of 5, unit 1: silent since");        // a life
+  shows("<th scope=\"row\">hidden layer 5 of 5</th><td>8");  // the table of layers
+  shows("goes through dead units of hidden layer 5 of 5. The network is dead.");
+  shows("upstream (hidden layer 5 of 5)</th>");
+  shows("hidden layer 5 of 5, unit 1</th><td>40</td>");  // a replay
+  shows("Failed: hidden layer 5 of 5, unit 1, at step 77");
+  shows("hidden layer 5 of 5</th><td>40</td><td>10</td><td>1 of 2");  // a certificate
+  shows("<h3>Hidden layer 5 of 5, unit 1</h3>");
+  shows("came from upstream (hidden layer 5 of 5), as a cliff");
+  CHECK(html.find("ayer 10") == std::string::npos);
+  CHECK(html.find("titles") == std::string::npos);               // no setting
+  CHECK(html.find("hidden layer 1 of 5") == std::string::npos);  // a layer of which nothing is said
+  CHECK(unbalanced(html) == "");
+
+  // One without a title keeps its module path.
+  log[0]["titles"].erase("10");
+  CHECK(page_of(folder, log) == untitled);
+}
+
+TEST_CASE("report: titles that are no words are one line, with code 3") {
+  const TemporaryFolder folder;
+  std::string err;
+  page_of(folder, {event("config", {{"app", "x"}, {"titles", {{"2", 7}}}})}, 3, &err);
+  CHECK_MESSAGE(err.find("run.jsonl: line 1: ") != std::string::npos, err);
+  CHECK(count(err, "\n") == 1);
+}
+
+TEST_CASE("write_page: from the lines of a log, the page of its file but for the file's name") {
+  const TemporaryFolder folder;
+  std::vector<std::string> lines;
+  for (const Json& e : all_types("calm")) lines.push_back(e.dump());
+  std::string of_file = page_of(folder, all_types("calm"));
+  const std::string named = " Log: " + (folder / "run.jsonl");
+  REQUIRE(count(of_file, named) == 1);
+  of_file.erase(of_file.find(named), named.size());
+  const std::string path = folder / "lines.html";
+  lively::write_page(path, lines);
+  CHECK(read_file(path) == of_file);
+
+  lines.insert(lines.begin() + 1, "{}");
+  CHECK_THROWS_WITH_AS(lively::write_page(path, lines), "write_page: line 2: no event of schema 1",
+      lively::DataError);
+  CHECK_THROWS_WITH_AS(lively::write_page(path, {}),
+      "write_page: no events: needs the lines of a log", lively::DataError);
+  CHECK_THROWS_WITH_AS(lively::write_page_of_files(path, {}),
+      "write_page_of_files: no log: needs at least one", lively::ValueError);
+  CHECK(read_file(path) == of_file);  // whole or not at all
 }
 
 TEST_CASE("report: what a log does not have is not on the page") {

@@ -63,6 +63,14 @@ TEST_CASE("layers: public headers are light") {
   check_all(all, house::header);
 }
 
+TEST_CASE("layers: the page's public header is standard C++ alone") {
+  const std::string path = "apps/lab/page/page.h";
+  const std::string text = read(fs::path(LIVELY_SOURCE_DIR) / path);
+  REQUIRE(!text.empty());
+  CHECK(house::header(path, text).empty());
+  CHECK(text.find("#include \"") == text.npos);
+}
+
 TEST_CASE("layers: a public header needs no internal one") {
   const auto all = sources({"tensor", "autograd", "nn", "optim", "data"});
   std::set<std::string> internal;
@@ -128,6 +136,36 @@ TEST_CASE("rules: an upward include is seen") {
   CHECK(at("nn/a.h", "apps/lab/b.h") == Faults{"nn/a.h:1: \"apps/lab/b.h\" points up"});
   CHECK(at("nn/a.h", "tensor/b.h").size() == 1);
   CHECK(at("nn/a.h", "b.h").size() == 1);
+}
+
+TEST_CASE("rules: an upward include in apps/lab is seen") {
+  const auto at = [](const char* path, const char* name) {
+    return house::includes(path, "#include \"" + std::string(name) + "\"\n");
+  };
+  CHECK(at("apps/lab/run/a.cpp", "apps/lab/run/b.h").empty());
+  CHECK(at("apps/lab/run/a.cpp", "apps/lab/recipe/b.h").empty());
+  CHECK(at("apps/lab/tell/a.cpp", "apps/lab/inquiry/b.h").empty());
+  CHECK(at("apps/lab/page/a.cpp", "apps/lab/words/b.h").empty());
+  CHECK(at("apps/lab/program.cpp", "apps/lab/page/b.h").empty());
+  CHECK(at("apps/a.cpp", "apps/lab/tell/b.h").empty());
+  CHECK(at("apps/lab/run/a.cpp", "lively/nn/b.h").empty());
+  CHECK(at("apps/lab/run/a.cpp", "apps/lab/inquiry/b.h") ==
+        Faults{"apps/lab/run/a.cpp:1: \"apps/lab/inquiry/b.h\" points up"});
+  CHECK(at("apps/lab/words/a.cpp", "apps/lab/recipe/b.h").size() == 1);
+  CHECK(at("apps/lab/recipe/a.cpp", "apps/lab/program.h") ==
+        Faults{"apps/lab/recipe/a.cpp:1: \"apps/lab/program.h\" points up"});
+  CHECK(at("apps/lab/tell/a.cpp", "apps/works/b.h").size() == 1);
+  CHECK(at("apps/lab/tell/a.cpp", "apps/lab/page/b.h") ==
+        Faults{"apps/lab/tell/a.cpp:1: \"apps/lab/page/b.h\" points up or aside"});
+  CHECK(at("apps/lab/page/a.cpp", "apps/lab/run/b.h").size() == 1);
+  CHECK(at("apps/lab/attic/a.cpp", "apps/lab/words/b.h") ==
+        Faults{"apps/lab/attic/a.cpp:1: apps/lab/attic/ has no place in the lab's order"});
+  // The page and its words take errors and files of the library, and no more.
+  CHECK(at("apps/lab/page/a.cpp", "lively/tensor/error.h").empty());
+  CHECK(at("apps/lab/page/a.cpp", "lively/lively.h") ==
+        Faults{"apps/lab/page/a.cpp:1: \"lively/lively.h\": a page needs a log, and of the library "
+               "errors and files alone"});
+  CHECK(at("apps/lab/words/a.cpp", "lively/tensor/tensor.h").size() == 1);
 }
 
 TEST_CASE("rules: a guest in the wrong folder is seen") {

@@ -27,6 +27,12 @@ const std::array kLayers{
     Layer{"data", {"tensor", "data"}},
 };
 
+// The folders of apps/lab, each of which may include those before it. The page rests on words
+// alone; what lies in apps/lab itself, and the programs, may include all.
+constexpr std::array kLab{"words", "recipe", "run", "inquiry", "tell"};
+// All that words and the page take of the library, so that a page needs no more than a log.
+constexpr std::array kOfPage{"lively/tensor/error.h", "lively/data/atomic_file.h"};
+
 // Third-party headers and the only folder that may name them.
 struct Guest {
   std::string_view prefix, folder;
@@ -75,9 +81,38 @@ std::string broken(std::string_view path, int line, const std::string& what) {
   return std::string(path) + ":" + std::to_string(line) + ": " + what;
 }
 
-std::optional<std::string> fault_of_quoted(std::string_view folder, const std::string& name) {
+// "run" of apps/lab/run/step.h; empty for what lies elsewhere, or in apps/lab itself.
+std::string_view lab_folder(std::string_view path) {
+  constexpr std::string_view kHome = "apps/lab/";
+  if (!path.starts_with(kHome)) return {};
+  const std::string_view rest = path.substr(kHome.size());
+  return rest.find('/') == rest.npos ? std::string_view{} : first_part(rest);
+}
+
+std::optional<std::string> fault_in_lab(std::string_view path, const std::string& name) {
+  const std::string_view from = lab_folder(path), to = lab_folder(name);
+  if (from.empty()) return {};
+  const auto rank = [](std::string_view folder) {
+    return std::find(kLab.begin(), kLab.end(), folder) - kLab.begin();
+  };
+  if (from != "page" && !contains(kLab, from))
+    return "apps/lab/" + std::string(from) + "/ has no place in the lab's order";
+  if (name.starts_with("lively/")) {
+    if ((from == "page" || from == "words") && !contains(kOfPage, name))
+      return "\"" + name + "\": a page needs a log, and of the library errors and files alone";
+    return {};
+  }
+  if (from == to || (from == "page" && to == "words")) return {};
+  if (from == "page" || to == "page") return "\"" + name + "\" points up or aside";
+  if (!contains(kLab, to) || rank(to) > rank(from)) return "\"" + name + "\" points up";
+  return {};
+}
+
+std::optional<std::string> fault_of_quoted(std::string_view path, const std::string& name) {
+  const std::string_view folder = first_part(path);
   if (name.starts_with("apps/") || name.starts_with("tests/")) {
-    if (folder == "tests" || (folder == "apps" && name.starts_with("apps/"))) return {};
+    if (folder == "tests") return {};
+    if (folder == "apps" && name.starts_with("apps/")) return fault_in_lab(path, name);
     return "\"" + name + "\" points up";
   }
   if (!name.starts_with("lively/"))
@@ -86,7 +121,7 @@ std::optional<std::string> fault_of_quoted(std::string_view folder, const std::s
   for (const Layer& layer : kLayers)
     if (layer.name == folder && target != "version.h" && !contains(layer.below, target))
       return "\"" + name + "\" points up or aside";
-  return {};
+  return fault_in_lab(path, name);
 }
 
 }  // namespace
@@ -109,7 +144,7 @@ std::vector<std::string> includes(std::string_view path, std::string_view text) 
   const std::string_view folder = first_part(path);
   for (const Include& include : includes_of(text)) {
     if (include.quoted) {
-      if (const auto fault = fault_of_quoted(folder, include.name))
+      if (const auto fault = fault_of_quoted(path, include.name))
         faults.push_back(broken(path, include.line, *fault));
       continue;
     }

@@ -134,7 +134,7 @@ std::string heat_map(const std::string& title, const std::vector<std::string>& c
   constexpr double kRow = 20;
   std::size_t longest = 0;
   for (const HeatRow& row : rows) longest = std::max(longest, row.name.size());
-  const double names = 16 + 8.5 * static_cast<double>(std::clamp<std::size_t>(longest, 4, 24));
+  const double names = 16 + 8.5 * static_cast<double>(std::clamp<std::size_t>(longest, 4, 32));
   const double height = kTop + kRow * static_cast<double>(rows.size()) + 24,
                room = kWidth - names - kRight;
   const double width = room / static_cast<double>(std::max<std::size_t>(1, columns.size())),

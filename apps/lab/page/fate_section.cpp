@@ -19,9 +19,7 @@ std::string causes_section(const RunLog& run) {
       continue;
     }
     ++known;
-    const std::string layer =
-        c.cause->upstream_layer.empty() ? "" : " (layer " + c.cause->upstream_layer + ")";
-    ++count[{spoken(c.cause->where) + layer, spoken(c.cause->how_fast), spoken(c.cause->what)}];
+    ++count[{origin_words(run, *c.cause), spoken(c.cause->how_fast), spoken(c.cause->what)}];
   }
   std::string html;
   if (known > 0) {
@@ -44,7 +42,7 @@ std::string causes_section(const RunLog& run) {
   if (!run.replays.empty()) {
     std::vector<std::vector<std::string>> rows;
     for (const RunLog::Replay& r : listed(run.replays))
-      rows.push_back({message("layer ", r.layer, ", unit ", r.unit), thousands(r.step),
+      rows.push_back({message(layer_words(run, r.layer), ", unit ", r.unit), thousands(r.step),
           spoken(r.removed), r.lives ? "lives" : "dies all the same"});
     html += paragraph("The fatal step again, from the kept state, with one part removed:") +
             table({"unit", "step", "removed", "the unit"}, rows) +
@@ -69,14 +67,14 @@ std::string prophecies_section(const RunLog& run) {
     std::size_t failed = 0;
     for (const RunLog::Score& s : run.scores)
       if (!s.right && ++failed <= kMostListed)
-        html += paragraph(message("Failed: layer ", s.layer, ", unit ", s.unit, ", at step ",
-            thousands(s.step), ": ", s.text));
+        html += paragraph(message("Failed: ", layer_words(run, s.layer), ", unit ", s.unit,
+            ", at step ", thousands(s.step), ": ", s.text));
     html += and_more(failed, "that failed");
   }
   if (!run.certificates.empty()) {
     std::vector<std::vector<std::string>> rows;
     for (const RunLog::Certificate& c : run.certificates)
-      rows.push_back({c.layer, thousands(c.step), c.method,
+      rows.push_back({layer_title(run, c.layer), thousands(c.step), c.method,
           message(thousands(c.certified), " of ", thousands(c.dead))});
     html += paragraph("Certificates: units that no input of a region can fire.") +
             table({"layer", "step", "by", "dead units certified"}, rows);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "apps/lab/page/report_parts.h"
 #include "apps/lab/page/svg.h"
 #include "apps/lab/words/text.h"
 
@@ -132,9 +133,8 @@ std::string field_chart(const RunLog& run, const std::string& name) {
     if (!all.empty() && all.back()->step == f.step) all.pop_back();  // two censuses of one step
     all.push_back(&f);
   }
-  const std::size_t n = all.size(), count = std::min(n, kMostFrames);
-  for (std::size_t i = 0; i < count; ++i)
-    shown.push_back(all[count == 1 ? 0 : i * (n - 1) / (count - 1)]);
+  for (const std::size_t i : spread(all.size(), kMostFrames)) shown.push_back(all[i]);
+  const std::size_t count = shown.size();
   const RunLog::Frame& last = *shown.back();
   const std::string points = name + "-points\n" + points_of(run, {last.low, last.high});
   std::string html = "<fieldset class=\"film\" style=\"grid-template-columns:repeat(" +

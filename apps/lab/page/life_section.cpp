@@ -19,11 +19,10 @@ constexpr std::size_t kMostCells =
 // Which censuses are drawn: all, or as many as fit, the first and the last among them.
 std::vector<const RunLog::Census*> columns_of(const RunLog& run) {
   std::vector<const RunLog::Census*> shown;
-  const std::size_t n = run.censuses.size(), layers = run.censuses.front().layers.size();
-  const std::size_t count =
-      std::min(n, std::clamp<std::size_t>(kMostCells / std::max<std::size_t>(1, layers), 8, 60));
-  for (std::size_t i = 0; i < count; ++i)
-    shown.push_back(&run.censuses[count == 1 ? 0 : i * (n - 1) / (count - 1)]);
+  const std::size_t layers = std::max<std::size_t>(1, run.censuses.front().layers.size());
+  for (const std::size_t i :
+      spread(run.censuses.size(), std::clamp<std::size_t>(kMostCells / layers, 8, 60)))
+    shown.push_back(&run.censuses[i]);
   return shown;
 }
 
@@ -35,7 +34,8 @@ std::string heat_of(const RunLog& run, const std::string& title, const ShareOf& 
   std::vector<std::string> columns;
   std::vector<HeatRow> rows;
   bool any = false;
-  for (const RunLog::Layer& l : run.censuses.front().layers) rows.push_back({l.name, {}, {}});
+  for (const RunLog::Layer& l : run.censuses.front().layers)
+    rows.push_back({layer_title(run, l.name), {}, {}});
   for (const RunLog::Census* c : columns_of(run)) {
     columns.push_back(thousands(c->step));
     for (std::size_t i = 0; i < std::min(rows.size(), c->layers.size()); ++i) {
@@ -90,7 +90,7 @@ std::string lives_section(const RunLog& run) {
   for (const RunLog::Change& c : run.changes) {
     Life& life = units[{c.layer, c.unit}];
     if (life.line.name.empty()) {
-      life.line.name = "layer " + c.layer + ", unit " + std::to_string(c.unit);
+      life.line.name = layer_words(run, c.layer) + ", unit " + std::to_string(c.unit);
       life.first = c.born ? -1 : static_cast<double>(c.step);
     }
     if (c.born) {
@@ -142,7 +142,7 @@ std::string layers_section(const RunLog& run) {
       {"borderline", &RunLog::Layer::borderline, false}};
   std::vector<std::string> head{"layer"}, absent;
   std::vector<std::vector<std::string>> rows;
-  for (const RunLog::Layer& l : census.layers) rows.push_back({l.name});
+  for (const RunLog::Layer& l : census.layers) rows.push_back({layer_title(run, l.name)});
   for (const Column& c : columns) {
     // A column of zeros is said in words; one that the log does not have, not at all.
     const bool counted = std::ranges::any_of(
@@ -175,11 +175,15 @@ std::string layers_section(const RunLog& run) {
                          "muted");
   if (!census.cut.empty()) {
     std::string names;
-    for (const std::string& name : census.cut) names += (names.empty() ? "" : ", ") + name;
+    bool titled = true;
+    for (const std::string& name : census.cut) {
+      names += (names.empty() ? "" : ", ") + layer_title(run, name);
+      titled &= run.titles.contains(name);
+    }
     html += paragraph(
-        "A dead cut at the end: every path from the input to the loss goes through dead units of "
-        "layer " +
-        names + ". The network is dead.");
+        message("A dead cut at the end: every path from the input to the loss goes through dead "
+                "units of ",
+            titled ? "" : "layer ", names, ". The network is dead."));
   }
   return html;
 }

@@ -9,7 +9,6 @@
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/page/svg.h"
 #include "apps/lab/words/text.h"
-#include "lively/data/atomic_file.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -180,16 +179,9 @@ std::string html_report(const std::vector<RunLog>& runs) {
                            : message(run.app, " ", run.version);
     if (run.final && !run.final->weights_hash.empty())
       made += "; weights " + run.final->weights_hash + " (same machine, same threads)";
-    html += paragraph(made + ". Log: " + run.path, "muted");
+    html += paragraph(made + "." + (run.path.empty() ? "" : " Log: " + run.path), "muted");
   }
   return html + "</body></html>\n";
-}
-
-void write_report(const std::string& path, const std::vector<RunLog>& runs) {
-  const std::string html = html_report(runs);
-  detail::AtomicFile file(path);
-  file.write(html.data(), html.size());
-  file.commit();
 }
 
 }  // namespace lively::lab

@@ -7,12 +7,7 @@
 
 namespace lively::lab {
 
-// One page that says what befell a run, or what differs between several: verdict first, then
-// curves, dead units by layer and time, life lines, a table of layers, what was not found, and how
-// to reproduce it. Self-contained: no network, no script; light and dark, and printable.
+// The page of page.h: what befell a run, or what differs between several.
 std::string html_report(const std::vector<RunLog>& runs);
-
-// Writes it, whole or not at all. Throws Error.
-void write_report(const std::string& path, const std::vector<RunLog>& runs);
 
 }  // namespace lively::lab

@@ -14,6 +14,14 @@ std::string paragraph(const std::string& text, const char* kind) {
          escaped(text) + "</p>";
 }
 
+std::vector<std::size_t> spread(std::size_t all, std::size_t most) {
+  const std::size_t count = std::min(all, most);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < count; ++i)
+    places.push_back(count == 1 ? 0 : i * (all - 1) / (count - 1));
+  return places;
+}
+
 std::string and_more(std::size_t all, const std::string& what) {
   return all <= kMostListed
              ? ""
@@ -25,6 +33,20 @@ std::string and_more(std::size_t all, const std::string& what) {
 std::string spoken(std::string code) {
   std::ranges::replace(code, '_', ' ');
   return code;
+}
+
+std::string layer_title(const RunLog& run, const std::string& layer) {
+  const auto found = run.titles.find(layer);
+  return found == run.titles.end() ? layer : found->second;
+}
+
+std::string layer_words(const RunLog& run, const std::string& layer) {
+  return run.titles.contains(layer) ? run.titles.at(layer) : "layer " + layer;
+}
+
+std::string origin_words(const RunLog& run, const RunLog::Cause& cause) {
+  return spoken(cause.where) +
+         (cause.upstream_layer.empty() ? "" : " (" + layer_words(run, cause.upstream_layer) + ")");
 }
 
 std::string table(
@@ -48,9 +70,9 @@ const char* report_style() {
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--muted:#9198a1;--line:#30363d;--cell:#1b2128;--heat:#79c0ff;--r0:#58a6ff;--r1:#ffa657;--r2:#56d364;--r3:#d2a8ff;--gone:#6e7681}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:60rem;padding:1rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 h1{font-size:1.4rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2.2rem 0 .5rem;border-top:1px solid var(--line);padding-top:.8rem}h3{font-size:1rem;margin:0 0 .3rem}p{margin:.4rem 0}
-a{color:var(--r0)}nav{font-size:.9rem}.verdict{border-left:.35rem solid var(--r0);padding:.2rem 1rem;margin:1rem 0}.verdict b{font-size:1.25rem}.verdict b::first-letter{text-transform:uppercase}
+.verdict{border-left:.35rem solid var(--r0);padding:.2rem 1rem;margin:1rem 0}.verdict b{font-size:1.25rem}.verdict b::first-letter{text-transform:uppercase}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.6rem;margin:.8rem 0}dl div{background:var(--cell);border-radius:.3rem;padding:.5rem .7rem}dt{color:var(--muted);font-size:.85rem}dd{margin:0;font-size:1.2rem}dd small{display:block;color:var(--muted);font-size:.8rem}
-.muted,.legend,figcaption{color:var(--muted);font-size:.9rem}code,pre{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
+.muted,.legend,figcaption{color:var(--muted);font-size:.9rem}pre{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 pre{background:var(--cell);padding:.6rem;border-radius:.3rem;margin:.4rem 0}figure{margin:1rem 0}svg{width:100%;height:auto;display:block}
 svg text{fill:var(--muted);font:12px system-ui,sans-serif}svg .tip{opacity:0;fill:var(--ink);font-weight:600;pointer-events:none;paint-order:stroke;stroke:var(--paper);stroke-width:4px}
 g:hover>.tip,g:focus>.tip{opacity:1}svg:has(g:hover) g:focus:not(:hover)>.tip{opacity:0}g:focus{outline:none}g:focus>:not(.tip){stroke:var(--ink)}
@@ -72,7 +94,7 @@ tbody th{color:var(--ink);font-weight:400;white-space:nowrap}.words td{text-alig
 .frame{grid-row:2;grid-column:1/-1;display:none}input:checked+.frame{display:block}.frame svg{border:1px solid var(--line);margin-top:.4rem}.frame line.fires{stroke:var(--ink);stroke-width:1.1}.frame line.gone{stroke-width:2}.land{opacity:.16}.point{stroke:var(--paper);stroke-width:.7}
 @media (max-width:600px){body{padding:.6rem}svg text{font-size:19px}.spark{width:8rem}dl{grid-template-columns:1fr}}
 @media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--muted:#444;--line:#bbb;--cell:#eee;--heat:#000;--r0:#0550ae;--r1:#953800;--r2:#116329;--r3:#6639ba;--gone:#777}
-body{max-width:none;padding:0;font-size:11pt}figure,tr,.verdict,dl{break-inside:avoid}h2,h3{break-after:avoid}.film{display:block;max-width:none}.film input,.film legend,nav{display:none}.film .frame,.film input:checked+.frame{display:none}.film input+.frame.printed{display:inline-block;width:32%;font-size:.75rem;vertical-align:top}.wide{overflow:visible}}
+body{max-width:none;padding:0;font-size:11pt}figure,tr,.verdict,dl{break-inside:avoid}h2,h3{break-after:avoid}.film{display:block;max-width:none}.film input,.film legend{display:none}.film .frame,.film input:checked+.frame{display:none}.film input+.frame.printed{display:inline-block;width:32%;font-size:.75rem;vertical-align:top}.wide{overflow:visible}}
 )";
 }
 

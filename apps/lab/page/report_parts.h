@@ -17,9 +17,17 @@ template <class T>
 std::span<const T> listed(const std::vector<T>& all) {
   return std::span(all).first(std::min(all.size(), kMostListed));
 }
+// Places of at most `most` of `all`, evenly spread, the first and the last among them.
+std::vector<std::size_t> spread(std::size_t all, std::size_t most);
 std::string and_more(std::size_t all,
     const std::string& what);          // "And 5 more replays, in the log."; empty: all are shown
 std::string spoken(std::string code);  // "born dead" of born_dead
+// A layer for people: its title, or its module path where the log has none; the second form stands
+// in a sentence, "hidden layer 2 of 5" or "layer 4".
+std::string layer_title(const RunLog& run, const std::string& layer);
+std::string layer_words(const RunLog& run, const std::string& layer);
+// Where the fall of a unit came from: "upstream (hidden layer 2 of 5)".
+std::string origin_words(const RunLog& run, const RunLog::Cause& cause);
 // The first cell of each row names it. Cells are text, not markup.
 std::string table(
     const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);

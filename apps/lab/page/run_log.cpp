@@ -5,53 +5,24 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "apps/lab/words/base64.h"
+#include "apps/lab/page/json_fields.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr int64_t kLargestPicture = 512;  // pixels a side
-constexpr int kDeepest = 64;              // objects and arrays within each other
-
-bool has(const Json& e, const char* key) {
-  const auto found = e.find(key);
-  return found != e.end() && !found->is_null();
-}
-// null is a number that was not finite.
-double real(const Json& e, const char* key) {
-  return has(e, key) ? e.at(key).get<double>() : std::nan("");
-}
-int64_t whole(const Json& e, const char* key, int64_t otherwise = 0) {
-  return has(e, key) ? e.at(key).get<int64_t>() : otherwise;
-}
-int64_t counted(const Json& e, const char* key) { return whole(e, key, RunLog::kNotCounted); }
-bool flag(const Json& e, const char* key) { return has(e, key) && e.at(key).get<bool>(); }
-// Numbers as they are written: a label is a number in one log and a name in another.
-std::string text(const Json& e, const char* key) {
-  if (!has(e, key)) return {};
-  return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
-}
+constexpr int kDeepest = 64;  // objects and arrays within each other
 
 // "optimizer.lr" = "0.01": the leaves of the config line, but for what is long.
 void flatten(const std::string& prefix, const Json& value,
     std::vector<std::pair<std::string, std::string>>& to) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items())
-      if (key != "layers" && key != "schema" && key != "type")
+      if (key != "layers" && key != "titles" && key != "schema" && key != "type")
         flatten(prefix.empty() ? key : prefix + "." + key, inner, to);
   } else {
     to.emplace_back(prefix, value.is_string() ? value.get<std::string>() : value.dump());
   }
-}
-
-std::vector<std::string> texts(const Json& e, const char* key) {
-  std::vector<std::string> all;
-  if (has(e, key))
-    for (const Json& one : e.at(key)) all.push_back(one.get<std::string>());
-  return all;
 }
 
 RunLog::Census census_of(const Json& e) {
@@ -83,16 +54,6 @@ RunLog::Change change_of(const Json& e, bool death) {
       text(j, "what"), real(j, "fall"), real(j, "lr"), real(j, "z_before"), real(j, "z_after"),
       counted(j, "sample"), flag(j, "approximate"), shares_of(j, "shares"), shares_of(j, "own")};
   return c;
-}
-
-std::string bytes_of(const Json& e, const char* key, int64_t width, int64_t height) {
-  if (width < 1 || height < 1 || width > kLargestPicture || height > kLargestPicture)
-    fail<DataError>(
-        key, ": ", width, " x ", height, " pixels: needs 1 to ", kLargestPicture, " a side");
-  std::optional<std::string> bytes = from_base64(text(e, key));
-  if (!bytes || static_cast<int64_t>(bytes->size()) != width * height)
-    fail<DataError>(key, ": is not base64 of ", width, " x ", height, " bytes");
-  return std::move(*bytes);
 }
 
 RunLog::Unit unit_of(const Json& e) {
@@ -189,6 +150,10 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.model = text(e, "model");
     run.settings.clear();
     flatten("", e, run.settings);
+    run.titles.clear();
+    if (has(e, "titles"))
+      for (const auto& [layer, title] : e.at("titles").items())
+        run.titles[layer] = title.get<std::string>();
   } else if (type == "train") {
     run.train.push_back({whole(e, "epoch"), whole(e, "step"), real(e, "loss"), real(e, "lr"),
         real(e, "gradient_norm"), real(e, "update_ratio")});
@@ -235,36 +200,59 @@ void take(const Json& e, RunLog& run, Marks& end) {
   }
 }
 
+// Takes the lines of a log one by one; `name` begins its errors.
+class Reader {
+ public:
+  explicit Reader(std::string name) : name_(std::move(name)) {}
+
+  void take_line(const std::string& line) {
+    ++number_;
+    if (line.empty()) return;
+    // Deeper ones would overflow the stack of what walks through them.
+    const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
+      if (depth > kDeepest) fail<DataError>("nests deeper than ", kDeepest);
+      return true;
+    };
+    try {
+      const Json e = Json::parse(line, shallow);
+      if (!e.is_object() || e.value("schema", 0) != 1) fail<DataError>("no event of schema 1");
+      take(e, run_, end_);
+      ++events_;
+    } catch (const Json::exception& error) {
+      fail<DataError>(name_, ": line ", number_, ": ", error.what());
+    } catch (const DataError& error) {
+      fail<DataError>(name_, ": line ", number_, ": ", error.what());
+    }
+  }
+
+  bool empty() const { return events_ == 0; }
+  RunLog finish() { return std::move(run_); }
+
+ private:
+  std::string name_;
+  RunLog run_;
+  Marks end_;
+  int64_t number_ = 0, events_ = 0;
+};
+
 }  // namespace
 
 RunLog read_run_log(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail<DataError>(path, ": cannot be read");
-  RunLog run;
+  Reader reader(path);
+  for (std::string line; std::getline(in, line);) reader.take_line(line);
+  if (reader.empty()) fail<DataError>(path, ": has no events; a log is written by --log");
+  RunLog run = reader.finish();
   run.path = path;
-  Marks end;
-  int64_t number = 0, events = 0;
-  // Deeper ones would overflow the stack of what walks through them.
-  const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
-    if (depth > kDeepest) fail<DataError>("nests deeper than ", kDeepest);
-    return true;
-  };
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.empty()) continue;
-    try {
-      const Json e = Json::parse(line, shallow);
-      if (!e.is_object() || e.value("schema", 0) != 1) fail<DataError>("no event of schema 1");
-      take(e, run, end);
-      ++events;
-    } catch (const Json::exception& error) {
-      fail<DataError>(path, ": line ", number, ": ", error.what());
-    } catch (const DataError& error) {
-      fail<DataError>(path, ": line ", number, ": ", error.what());
-    }
-  }
-  if (events == 0) fail<DataError>(path, ": has no events; a log is written by --log");
   return run;
+}
+
+RunLog run_log_of(const std::vector<std::string>& lines) {
+  Reader reader("write_page");
+  for (const std::string& line : lines) reader.take_line(line);
+  if (reader.empty()) fail<DataError>("write_page: no events: needs the lines of a log");
+  return reader.finish();
 }
 
 }  // namespace lively::lab

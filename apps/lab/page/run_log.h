@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -118,8 +119,10 @@ struct RunLog {
     std::vector<Decider> deciders;
   };
 
-  std::string path, app, version, command, model;
+  std::string path;  // of its file; empty: it has none
+  std::string app, version, command, model;
   std::vector<std::pair<std::string, std::string>> settings;  // what the config line says, flat
+  std::map<std::string, std::string> titles;  // words for layers, by their module path
   std::vector<Train> train;
   std::vector<Eval> eval;
   std::vector<Census> censuses;  // in evaluation mode
@@ -141,5 +144,6 @@ struct RunLog {
 // what it had written from later steps, or at an earlier end, is left out: it comes again. Throws
 // DataError with file and line.
 RunLog read_run_log(const std::string& path);
+RunLog run_log_of(const std::vector<std::string>& lines);  // the same from the lines themselves
 
 }  // namespace lively::lab

@@ -38,13 +38,13 @@ std::string pictures_of(const RunLog::Unit& u, bool dead) {
   return html;
 }
 
-std::string cause_of(const RunLog::Change& c) {
+std::string cause_of(const RunLog& run, const RunLog::Change& c) {
   const RunLog::Cause& k = *c.cause;
-  std::string text = message("The fall of ", compact(k.fall), " that killed it came from ",
-      spoken(k.where), k.upstream_layer.empty() ? "" : " (layer " + k.upstream_layer + ")",
-      k.how_fast == "interval" ? ", at some step between the two censuses"
-                               : ", as a " + spoken(k.how_fast),
-      k.what.empty() ? "" : ", by " + spoken(k.what));
+  std::string text =
+      message("The fall of ", compact(k.fall), " that killed it came from ", origin_words(run, k),
+          k.how_fast == "interval" ? ", at some step between the two censuses"
+                                   : ", as a " + spoken(k.how_fast),
+          k.what.empty() ? "" : ", by " + spoken(k.what));
   if (std::isfinite(k.z_before) && std::isfinite(k.z_after))
     text += message("; on sample ", thousands(k.sample), " z went from ", compact(k.z_before),
         " to ", compact(k.z_after));
@@ -70,9 +70,9 @@ const Event* last_of(const std::vector<Event>& all, const RunLog::Unit& u) {
 }
 
 std::string card(const RunLog& run, const RunLog::Unit& u) {
-  std::string html = "<section class=\"card\"><h3>" +
-                     escaped(message("Layer ", u.layer, ", unit ", u.unit)) + "</h3>" +
-                     paragraph(u.why);
+  std::string name = message(layer_words(run, u.layer), ", unit ", u.unit);
+  if (name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  std::string html = "<section class=\"card\"><h3>" + escaped(name) + "</h3>" + paragraph(u.why);
   std::vector<double> rates;
   for (const RunLog::Rates& r : run.rates)
     if (r.layer == u.layer && u.unit >= 0 && u.unit < static_cast<int64_t>(r.rates.size()))
@@ -100,7 +100,7 @@ std::string card(const RunLog& run, const RunLog::Unit& u) {
     }
   }
   if (!life.empty()) html += paragraph("Life: " + life + ".");
-  if (death && death->cause) html += cause_of(*death);
+  if (death && death->cause) html += cause_of(run, *death);
   if (const auto* p = last_of(run.prophecies, u))
     html += paragraph(message("Foretold at step ", thousands(p->step), ": ",
         p->text.empty() ? spoken(p->kind) : p->text,

@@ -46,10 +46,9 @@ std::string verdict_section(const RunLog& run, const std::string& title) {
                 ") makes none; the censuses speak for themselves."));
   } else {
     html += "<p><b>" + escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
-            paragraph(f.verdict == "frozen_optimizer"
-                          ? "Evidence: weights, data, loss, the optimizer's state and the history "
-                            "of the run (level S+O+H)."
-                          : "Evidence: weights, data, loss and the history of the run (level S+H).",
+            paragraph(message("Evidence: weights, data, loss",
+                          f.verdict == "frozen_optimizer" ? ", the optimizer's state" : "",
+                          " and the history of the run."),
                 "muted");
     std::string others;
     for (const std::string& code : f.verdicts)

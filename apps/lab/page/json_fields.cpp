@@ -1,0 +1,52 @@
+#include "apps/lab/page/json_fields.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "apps/lab/page/run_log.h"
+#include "apps/lab/words/base64.h"
+#include "lively/tensor/error.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr int64_t kLargestPicture = 512;  // pixels a side
+
+}  // namespace
+
+bool has(const Json& e, const char* key) {
+  const auto found = e.find(key);
+  return found != e.end() && !found->is_null();
+}
+double real(const Json& e, const char* key) {
+  return has(e, key) ? e.at(key).get<double>() : std::nan("");
+}
+int64_t whole(const Json& e, const char* key, int64_t otherwise) {
+  return has(e, key) ? e.at(key).get<int64_t>() : otherwise;
+}
+int64_t counted(const Json& e, const char* key) { return whole(e, key, RunLog::kNotCounted); }
+bool flag(const Json& e, const char* key) { return has(e, key) && e.at(key).get<bool>(); }
+std::string text(const Json& e, const char* key) {
+  if (!has(e, key)) return {};
+  return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
+}
+
+std::vector<std::string> texts(const Json& e, const char* key) {
+  std::vector<std::string> all;
+  if (has(e, key))
+    for (const Json& one : e.at(key)) all.push_back(one.get<std::string>());
+  return all;
+}
+
+std::string bytes_of(const Json& e, const char* key, int64_t width, int64_t height) {
+  if (width < 1 || height < 1 || width > kLargestPicture || height > kLargestPicture)
+    fail<DataError>(
+        key, ": ", width, " x ", height, " pixels: needs 1 to ", kLargestPicture, " a side");
+  std::optional<std::string> bytes = from_base64(text(e, key));
+  if (!bytes || static_cast<int64_t>(bytes->size()) != width * height)
+    fail<DataError>(key, ": is not base64 of ", width, " x ", height, " bytes");
+  return std::move(*bytes);
+}
+
+}  // namespace lively::lab
