@@ -22,9 +22,10 @@ uint64_t fingerprint(uint64_t h, std::span<const float> values) {
 constexpr uint64_t kStart = 0xcbf29ce484222325u;
 
 std::vector<Variable> own_parameters(const WeightedLayer* layer, const BatchNorm* norm) {
-  std::vector<Variable> own{layer->weight};
+  std::vector<Variable> own;
+  own.push_back(layer->weight);
   if (layer->bias.defined()) own.push_back(layer->bias);
-  if (norm) own.insert(own.end(), {norm->weight, norm->bias});
+  if (norm) own.push_back(norm->weight), own.push_back(norm->bias);
   return own;
 }
 
