@@ -102,9 +102,9 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
   CHECK(all.front().at("type") == "config");
   CHECK(all.back().at("type") == "final");
   CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command",
-                                 "data", "model", "parameters", "layers", "activation", "norm",
-                                 "loss", "optimizer", "batch_size", "epochs", "seed", "threads",
-                                 "blas", "compiler"});
+                                 "data", "model", "parameters", "layers", "titles", "activation",
+                                 "norm", "loss", "optimizer", "batch_size", "epochs", "seed",
+                                 "threads", "blas", "compiler"});
   CHECK(keys(all.front().at("layers")[0]) ==
         std::set<std::string>{"name", "shape", "init", "bounds"});
   CHECK(keys(all.back()) == std::set<std::string>{"schema", "type", "epochs", "steps", "seconds",
