@@ -34,8 +34,6 @@ class JsonLog final : public RunListener {
  private:
   struct File;
   void write(const std::string& line);
-  void write_totals(const LivenessReport& report);
-  void write_units(const LivenessReport& report);
 
   std::string path_, app_;
   const Settings& settings_;
