@@ -9,8 +9,17 @@ namespace lively {
 Variable Module::operator()(const Variable& x) {
   const ModuleScope scope(name_);
   Variable y = forward(x);
-  for (const ForwardHook& hook : hooks_) hook(*this, x, y);
+  for (const Hook& hook : hooks_) hook.call(*this, x, y);
   return y;
+}
+
+uint64_t Module::register_forward_hook(ForwardHook hook) {
+  hooks_.push_back({++hooks_made_, std::move(hook)});
+  return hooks_made_;
+}
+
+void Module::remove_forward_hook(uint64_t key) {
+  std::erase_if(hooks_, [key](const Hook& hook) { return hook.key == key; });
 }
 
 template <class Visit>

@@ -64,7 +64,9 @@ class Module {
 
   // Called after each forward with its input and output.
   using ForwardHook = std::function<void(Module&, const Variable& x, const Variable& y)>;
-  void register_forward_hook(ForwardHook hook) { hooks_.push_back(std::move(hook)); }
+  // Gives the key under which it can be removed again.
+  uint64_t register_forward_hook(ForwardHook hook);
+  void remove_forward_hook(uint64_t key);  // nothing where it has gone already
   void clear_forward_hooks() { hooks_.clear(); }
   bool has_forward_hooks() const { return !hooks_.empty(); }
 
@@ -109,7 +111,12 @@ class Module {
   std::vector<Named<Variable>> parameters_;
   std::vector<Named<Tensor>> buffers_;
   std::vector<Named<Module*>> children_;
-  std::vector<ForwardHook> hooks_;
+  struct Hook {
+    uint64_t key;
+    ForwardHook call;
+  };
+  std::vector<Hook> hooks_;
+  uint64_t hooks_made_ = 0;
 };
 
 }  // namespace lively

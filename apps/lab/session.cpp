@@ -9,8 +9,8 @@
 #include "apps/lab/run/checkpoint.h"
 #include "apps/lab/run/examine.h"
 #include "apps/lab/run/run_config.h"
-#include "apps/lab/run/weights_hash.h"
 #include "lively/nn/liveness/evidence.h"
+#include "lively/nn/weights_hash.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 

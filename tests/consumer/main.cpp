@@ -1,29 +1,30 @@
-// What a user writes: a small net that learns exclusive or, with its pulse taken on the way.
 #include <lively/lively.h>
 
 #include <cstdio>
+#include <cstdlib>
 
-int main() {
+int main(int argc, char** argv) {
   using namespace lively;
-  const Tensor inputs = Tensor::of<float>({0, 0, 0, 1, 1, 0, 1, 1}, {4, 2});
-  const Tensor labels = Tensor::of<int64_t>({0, 1, 1, 0});
-  Sequential net;
-  net.add<Linear>(2, 16);
-  net.add<ReLU>();
-  net.add<Linear>(16, 2);
-  Adam optimizer(net.parameters(), 0.02);
-  Pulse pulse;
-  double loss = 0;
-  for (int step = 0; step < 200; ++step) {
-    const Observe scope(pulse);
-    const Variable l = softmax_cross_entropy(net(Variable(inputs)), labels);
-    optimizer.zero_grad();
-    l.backward();
-    optimizer.step();
-    loss = l.item();
+  const double lr = argc > 1 ? std::atof(argv[1]) : 0.001;  // 0.2 kills a layer
+  const ImageDataset digits = synthetic_digits(0, 10000);
+  const DataLoader loader(digits, {.batch_size = 128, .shuffle = true});
+  const auto net = mlp({.depth = 5, .width = 32});
+  initialize(*net, Initializer::parse("he_uniform"), Seed{1});
+  Adam optimizer(net->parameters(), lr);
+
+  Watch watch(*net, loader.epoch(0));  // takes a census: which units are born dead?
+  for (int64_t epoch = 1; epoch <= 2; ++epoch) {
+    for (const Batch& b : loader.epoch(epoch)) {
+      const Variable logits = (*net)(Variable(b.inputs));
+      const Variable loss = softmax_cross_entropy(logits, b.labels);
+      optimizer.zero_grad();
+      loss.backward();
+      watch.step(logits, loss, b.labels, lr);  // before the update; the rest it sees itself
+      optimizer.step();
+    }
+    watch.census();
   }
-  std::printf("lively %s: loss %.4f, %lld of %lld units never fired\n", LIVELY_VERSION, loss,
-      static_cast<long long>(pulse.layers()[0].dead()),
-      static_cast<long long>(pulse.layers()[0].units()));
-  return loss < 0.1 ? 0 : 1;
+  const Diagnosis d = watch.verdict();  // and what it could not look for
+  std::printf("%s: %s\n", name(d.verdict), d.text.c_str());
+  write_lines("run.jsonl", watch.history());
 }

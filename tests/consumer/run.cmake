@@ -28,9 +28,22 @@ endif()
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${work}/build -G ${GENERATOR}
   -D CMAKE_CXX_COMPILER=${CXX} -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG= -D VIA=${VIA} ${options}
   COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND ${CMAKE_COMMAND} --build ${work}/build --target consumer --parallel 2
+execute_process(COMMAND ${CMAKE_COMMAND} --build ${work}/build --target consumer consumer_by_hand --parallel 2
   COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND ${work}/build/consumer COMMAND_ERROR_IS_FATAL ANY)
+
+# What mnist_mlp says of the same recipes (tests/apps/consumer_test.cpp).
+function(gives verdict program)
+  execute_process(COMMAND ${work}/build/${program} ${ARGN} WORKING_DIRECTORY ${work}/build
+    OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
+  message(STATUS "${program} ${ARGN}: ${said}")
+  if(NOT said MATCHES "^${verdict}: ")
+    message(FATAL_ERROR "${program} ${ARGN}: ${verdict} expected")
+  endif()
+endfunction()
+gives(healthy consumer)
+gives(died consumer 0.2)
+gives(healthy consumer_by_hand)
+gives(frozen_loss consumer_by_hand 0.01 random_uniform:-3,3)
 
 # The consumer's own compile line: one include path, which holds the one name lively; no flag, no macro.
 file(READ ${work}/build/compile_commands.json commands)

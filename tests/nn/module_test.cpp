@@ -177,6 +177,25 @@ TEST_CASE("module: value of hooks, which see input and output in order") {
   CHECK(calls == Names{"one [5,2][5,3]", "two"});
 }
 
+TEST_CASE("module: value of hooks that are removed one by one") {
+  Linear layer(2, 3);
+  Names calls;
+  const auto say = [&](const char* what) {
+    return layer.register_forward_hook(
+        [&calls, what](Module&, const Variable&, const Variable&) { calls.push_back(what); });
+  };
+  const auto one = say("one"), two = say("two");
+  layer.remove_forward_hook(one);
+  layer.remove_forward_hook(one);  // has gone
+  const auto three = say("three");
+  CHECK(three != one);
+  (void)layer(Variable(Tensor::zeros({1, 2})));
+  CHECK(calls == Names{"two", "three"});
+  layer.remove_forward_hook(two);
+  layer.remove_forward_hook(three);
+  CHECK_FALSE(layer.has_forward_hooks());
+}
+
 TEST_CASE("module: value of train and eval, down to the last child") {
   Net net;
   CHECK(net.block.a.is_training());

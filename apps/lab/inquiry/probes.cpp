@@ -1,51 +1,43 @@
 #include "apps/lab/inquiry/probes.h"
 
-#include <algorithm>
-
 #include "apps/lab/inquiry/go_on.h"
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/inquiry/revival.h"
-#include "lively/nn/liveness/evidence.h"
+#include "lively/nn/liveness/probes.h"
 
 namespace lively::lab {
 namespace {
 
-constexpr int64_t kLower = 300, kHigher = 1000;  // steps at most; never more than the run had
+const char* text_of(Probe probe) {
+  switch (probe) {
+    case Probe::neighbours:
+      return "No better than chance on the test set: looking whether 10 nearest neighbours are.";
+    case Probe::revival:
+      return "Half of a layer is dead: trying on a copy whether reviving it helps.";
+    case Probe::lower_rate:
+      return "The loss is unsteady: trying on copies whether a tenth of the learning rate helps.";
+    case Probe::higher_rate:
+      break;
+  }
+  return "The loss falls, but far from enough: trying on a copy whether ten times the learning "
+         "rate "
+         "helps.";
+}
 
 }  // namespace
 
 void run_probes(Evidence& e, const Settings& s, Module& model, const Optimizer& optimizer,
     const DataSplits& data, const Examination& end, Sink& out) {
-  const auto steps = static_cast<int64_t>(e.losses.size());
-  const auto after = [&](double factor, int64_t most) {
+  Probes probes;
+  probes.go_on = [&](double factor, int64_t steps) {
     const Continuation copy = copy_of(model, optimizer, s, data, factor * s.lr);
-    return go_on(*copy.model, *copy.optimizer, s, data, std::min(most, steps));
+    return go_on(*copy.model, *copy.optimizer, s, data, steps);
   };
-  e.late_loss = late_loss(e.losses);
-
-  if (wants(Probe::neighbours, e)) {
-    out.on(Warning{"probe",
-        "No better than chance on the test set: looking whether 10 nearest neighbours are."});
-    e.neighbours = nearest_neighbours(data.train, data.test);
-  }
+  probes.neighbours = [&] { return nearest_neighbours(data.train, data.test); };
   // Only there does a unit's death concern the next layer's weights alone.
-  if (s.architecture == Architecture::mlp && s.residual.empty() && wants(Probe::revival, e)) {
-    out.on(
-        Warning{"probe", "Half of a layer is dead: trying on a copy whether reviving it helps."});
-    e.revival_cures = revival_cures(s, model, data, end);
-  }
-  if (wants(Probe::lower_rate, e)) {
-    out.on(Warning{"probe",
-        "The loss is unsteady: trying on copies whether a tenth of the learning rate helps."});
-    e.loss_at_rate = after(1, kLower);
-    e.loss_at_tenth = after(0.1, kLower);
-  }
-  if (wants(Probe::higher_rate, e)) {
-    out.on(Warning{"probe",
-        "The loss falls, but far from enough: trying on a copy whether ten times the learning rate "
-        "helps."});
-    e.loss_at_tenfold = after(10, kHigher);
-  }
+  if (s.architecture == Architecture::mlp && s.residual.empty())
+    probes.revival = [&] { return revival_cures(s, model, data, end); };
+  try_probes(e, probes, [&](Probe probe) { out.on(Warning{"probe", text_of(probe)}); });
 }
 
 }  // namespace lively::lab

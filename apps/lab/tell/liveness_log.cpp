@@ -4,6 +4,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/log_event.h"
 #include "apps/lab/words/base64.h"
+#include "lively/nn/liveness/life_lines.h"
 
 namespace lively::lab {
 namespace {
@@ -39,63 +40,26 @@ struct Teller {
 
   void operator()(const Counted& r) {
     using enum Counted::Tells;
-    if (r.tells != changes) write_totals(r);
-    if (r.mode != CensusMode::evaluation) return;  // of batches, an estimate
-    if (r.tells != changes) write_units(r);
+    const CensusNote note{.epoch = r.epoch,
+        .step = r.step,
+        .set = r.set,
+        .in_training = r.mode == CensusMode::training,
+        .cuts = r.cuts,
+        .zero_gradients = r.zero_gradients};
+    if (r.tells != changes) write(Json::parse(liveness_line(*r.life, note)));
+    if (note.in_training) return;  // of batches, an estimate
+    if (r.tells != changes)
+      for (const std::string& line : unit_lines(*r.life, note)) write(Json::parse(line));
     if (r.tells == counts) return;
-    for (std::size_t i = 0; i < r.life->changes().size(); ++i) {
-      const LifeChange& c = r.life->changes()[i];
-      Json change = event(c.death ? "death" : "revival");
-      change.update({{"epoch", r.epoch}, {"step", r.step}, {"after", r.after},
-          {"layer", r.life->layers()[c.layer].name}, {"unit", c.unit}});
-      if (r.life->censuses() == 1) change["born"] = true;
-      if (c.death && r.causes) {
+    const std::vector<std::string> lines = change_lines(*r.life, note, r.after);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      Json change = Json::parse(lines[i]);
+      if (r.life->changes()[i].death && r.causes) {
         const Cause& cause = (*r.causes)[i];
         change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);
         if (!cause.unknown.empty()) change["cause_unknown"] = cause.unknown;
       }
       write(change);
-    }
-  }
-
-  void write_totals(const Counted& r) {
-    Json e = event("liveness");
-    const char* mode = r.mode == CensusMode::evaluation ? "evaluation" : "training";
-    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set}, {"mode", mode},
-        {"units", r.life->units()}, {"dead", r.life->dead()},
-        {"cut", r.mode == CensusMode::evaluation ? Json(r.cuts) : Json(nullptr)}});
-    Json layers = Json::array();
-    const auto& lives = r.life->layers();
-    for (std::size_t i = 0; i < lives.size(); ++i) {
-      const LayerLife& l = lives[i];
-      Json layer{{"name", l.name}, {"units", l.units}, {"dead", l.dead}, {"lasting", l.lasting},
-          {"born_dead", l.born_dead}, {"died", l.died}, {"revived", l.revived},
-          {"died_lasting", l.died_lasting}, {"revived_lasting", l.revived_lasting},
-          {"pinned", l.pinned}, {"linear", l.linear}, {"zero_activations", l.zero_activations}};
-      // What this census does not tell is null.
-      const auto told = [](int64_t n) { return n < 0 ? Json(nullptr) : Json(n); };
-      layer.update({{"dormant", told(l.dormant)}, {"starved", told(l.starved)},
-          {"saturated", told(l.saturated)}, {"numerically_pinned", told(l.numerically_pinned)},
-          {"borderline", told(l.borderline)}});
-      layer["zero_gradients"] =
-          i < r.zero_gradients.size() ? Json(r.zero_gradients[i]) : Json(nullptr);
-      if (l.poisoned) layer["poisoned"] = true;
-      layers.push_back(std::move(layer));
-    }
-    e["layers"] = std::move(layers);
-    write(e);
-  }
-
-  void write_units(const Counted& r) {
-    for (std::size_t i = 0; i < r.life->layers().size(); ++i) {
-      Json e = event("units"), rates = Json::array(), last = Json::array();
-      for (const UnitLife& u : r.life->units_of(i)) {
-        rates.push_back(std::round(u.rate * 1e4) / 1e4);
-        last.push_back(u.last_fired);
-      }
-      e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", r.set},
-          {"layer", r.life->layers()[i].name}, {"rates", rates}, {"last_fired", last}});
-      write(e);
     }
   }
 

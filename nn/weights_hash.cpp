@@ -1,8 +1,8 @@
-#include "apps/lab/run/weights_hash.h"
+#include "lively/nn/weights_hash.h"
 
 #include <cstdio>
 
-namespace lively::lab {
+namespace lively {
 
 std::string weights_hash(const Module& model) {
   uint64_t h = 14695981039346656037u;
@@ -17,4 +17,4 @@ std::string weights_hash(const Module& model) {
   return text;
 }
 
-}  // namespace lively::lab
+}  // namespace lively
