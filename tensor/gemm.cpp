@@ -10,6 +10,7 @@ namespace lively {
 namespace {
 
 void check(const char* op, const Tensor& a, const Tensor& b) {
+  check_defined(op, a, b);
   if (a.rank() < 2 || b.rank() < 2)
     fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": needs two axes at least");
   if (a.size(-1) != b.size(-2))
@@ -21,6 +22,7 @@ void check(const char* op, const Tensor& a, const Tensor& b) {
 }
 
 void check_result(const char* op, const Tensor& c, const Tensor& a, const Tensor& b) {
+  check_defined(op, c);
   const Shape wanted{a.size(-2), b.size(-1)};
   if (c.shape() != wanted || a.rank() != 2 || b.rank() != 2)
     fail<ShapeError>(

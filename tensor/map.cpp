@@ -123,6 +123,7 @@ Tensor result_like(const Shape& shape, Dtype dtype, std::initializer_list<const 
 }
 
 Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> operands) {
+  for (const Tensor* t : operands) check_defined(name, *t);
   auto it = operands.begin();
   Shape shape = (*it)->shape();
   while (++it != operands.end()) {
@@ -133,6 +134,7 @@ Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> opera
 }
 
 Dtype common_float(const char* op, std::initializer_list<const Tensor*> operands) {
+  for (const Tensor* t : operands) check_defined(op, *t);
   const Dtype d = (*operands.begin())->dtype();
   for (const Tensor* t : operands)
     if (t->dtype() != d || !is_floating(d))

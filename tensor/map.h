@@ -135,6 +135,7 @@ requires Elementwise<F, float, decltype((void)sizeof(More), 0.f)...> Tensor map(
 // over memory, as optimizers need it.
 template <class F, class First, class... More>
 void update(const char* name, const F& f, First& first, More&... more) {
+  check_defined(name, first, more...);
   const Tensor* all[] = {&first, &more...};
   for (const Tensor* t : all) {
     if (t->shape() != first.shape())

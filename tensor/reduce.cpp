@@ -11,6 +11,7 @@ namespace lively {
 
 detail::ReducePlan detail::plan_reduce(
     const char* op, const Tensor& x, std::span<const int> axes, bool keepdim) {
+  check_defined(op, x);
   unsigned gone = 0;
   for (const int a : axes) {
     const unsigned bit = 1u << x.shape().axis(op, a);
@@ -154,6 +155,7 @@ template <class T>
 struct ArgMin : ArgBest<T, -1> {};
 
 void check_floating(const char* op, const Tensor& x) {
+  check_defined(op, x);
   if (!is_floating(x.dtype()))
     fail<DtypeError>(op, ": got ", name(x.dtype()), ": needs float32 or float64");
 }
@@ -193,13 +195,14 @@ Tensor min(const Tensor& x, Axes axes, bool keepdim) {
 }
 
 Tensor var(const Tensor& x, Axes axes, bool unbiased, bool keepdim) {
+  check_floating("var", x);
   const Tensor centre = mean(x, axes, true);
   const Tensor squares = map(
       "var", [](auto v, auto m) { return (v - m) * (v - m); }, x, centre);
   Tensor total = sum(squares, axes, keepdim);
   const double n =
       static_cast<double>(x.numel()) / static_cast<double>(std::max<int64_t>(1, centre.numel()));
-  const double divisor = unbiased ? n - 1 : n;
+  const double divisor = unbiased ? std::max(0.0, n - 1) : n;
   return map(
       "var", [divisor](auto v) { return v / decltype(v)(divisor); }, total);
 }
@@ -238,6 +241,7 @@ Tensor argmin(const Tensor& x, int axis, bool keepdim) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  check_defined("sum_to", x);
   if (x.shape() == shape) return x;
   const int extra = x.rank() - shape.rank();
   std::array<int, kMaxAxes> axes{};

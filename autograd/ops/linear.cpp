@@ -10,6 +10,7 @@ namespace lively {
 namespace {
 
 void check(const Variable& x, const Variable& weight, const Variable& bias) {
+  check_defined("linear", x, weight);
   if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.shape()[1])
     fail<ShapeError>(
         "linear: ", x.shape(), " by weight ", weight.shape(), ": needs [..., in] by [out, in]");
