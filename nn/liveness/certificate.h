@@ -15,13 +15,11 @@ struct ReluLayer {
   Tensor bias;    // [out], or undefined
 };
 
-// Limits of every unit's pre-activation on a region.
+// Limits of every unit's pre-activation on a region. Where `high` is at or below 0, no input of the
+// region fires the unit. The bounds were rounded outward, so this is a proof in float64 of the
+// stored weights; the forward pass in float32 may still round a z of nearly 0 the other way.
 struct Bounds {
   std::vector<double> low, high;
-  // No input of the region fires it. The bounds were rounded outward, so this is a proof in float64
-  // of the stored weights; the forward pass in float32 may still round a z of nearly 0 the other
-  // way.
-  bool is_certified(std::size_t unit) const { return high[unit] <= 0; }
 };
 
 // The largest pre-activation of each unit of a first layer over all points, rounded outward. A unit

@@ -306,11 +306,4 @@ Prophecy prophesy_normalised(
   return open(Ground::normalised);
 }
 
-int64_t wakes_by_decay(double bias, double highest, double rate_times_decay) {
-  if (!(bias > 0)) return -1;
-  return static_cast<int64_t>(
-             std::floor(std::log(bias / (bias - highest)) / std::log1p(-rate_times_decay))) +
-         1;
-}
-
 }  // namespace lively

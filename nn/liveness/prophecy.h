@@ -64,10 +64,10 @@ struct Outlook {
   std::optional<double> dropout{};
 };
 
-// A prophecy for each unit, in order: liveness.md, section 3, in code. Conditions that a caller has
-// to see to: the units are relu units without a normalisation or a sum before them, `inputs` gives
-// every input that can occur, the weights are not tied, and nothing but the law writes to them.
-// Throws ShapeError if rows and inputs differ in length.
+// A prophecy for each unit, in order: the table of fates in nn/README.md, in code. Conditions that
+// a caller has to see to: the units are relu units without a normalisation or a sum before them,
+// `inputs` gives every input that can occur, the weights are not tied, and nothing but the law
+// writes to them. Throws ShapeError if rows and inputs differ in length.
 std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook& outlook);
 
 // Of units with batch normalisation before the relu, for which the theorems above are false: z
@@ -76,9 +76,5 @@ std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook&
 // them.
 Prophecy prophesy_normalised(const UnitRow& row, double gamma, double beta,
     int64_t values_per_batch, const UpdateLaw& law, double largest_rate);
-
-// The step at which a unit with decay on its weights only first fires: floor(ln(b / (b - M)) /
-// ln(1 - rate · decay)) + 1, M its largest pre-activation now; -1: never. Exact arithmetic.
-int64_t wakes_by_decay(double bias, double highest, double rate_times_decay);
 
 }  // namespace lively
