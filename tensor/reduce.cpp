@@ -12,20 +12,21 @@ namespace lively {
 detail::ReducePlan detail::plan_reduce(
     const char* op, const Tensor& x, std::span<const int> axes, bool keepdim) {
   check_defined(op, x);
+  const Shape& sizes = x.shape();
   unsigned gone = 0;
   for (const int a : axes) {
-    const unsigned bit = 1u << x.shape().axis(op, a);
-    if (gone & bit) fail<ShapeError>(op, ": axis ", a, " of ", x.shape(), ": named twice");
+    const unsigned bit = 1u << sizes.axis(op, a);
+    if (gone & bit) fail<ShapeError>(op, ": axis ", a, " of ", sizes, ": named twice");
     gone |= bit;
   }
-  if (axes.empty()) gone = (1u << x.rank()) - 1;
+  if (axes.empty()) gone = (1u << sizes.rank()) - 1;
   const auto reduced = [gone](int axis) { return (gone >> axis) & 1u; };
 
   ReducePlan plan;
   int blocks = 0;  // runs of reduced axes; axes of size 1 part nothing
   bool inside = false;
-  for (int i = 0; i < x.rank(); ++i) {
-    const int64_t size = x.shape()[i];
+  for (int i = 0; i < sizes.rank(); ++i) {
+    const int64_t size = sizes[i];
     if (!reduced(i)) {
       plan.shape.push_back(size);
     } else if (keepdim) {
