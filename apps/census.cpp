@@ -45,7 +45,7 @@ void print_layers(const Census& census, const Titles& titles) {
   }
 }
 
-// What the weights and the set alone can tell (liveness.md, level S): not when a unit died.
+// What the weights and the set alone can tell: not when a unit died.
 std::string judgement(Module& model, const Census& census, const Titles& titles) {
   for (const std::string& layer : dead_cuts(model, census))
     return "The network is dead on this set: every unit of " + titles.of(layer) +

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -34,8 +34,15 @@ Grad<F> grad(const Variable& input, F closure) {
   return {input.node(), std::move(closure)};
 }
 
-// Which inputs want a gradient, by place; beyond the 64th not told.
-using Wanted = std::bitset<64>;
+// Which inputs want a gradient, by place.
+class Wanted {
+ public:
+  explicit Wanted(std::span<detail::Node* const> edges) : edges_(edges) {}
+  bool operator[](std::size_t i) const { return edges_[i] != nullptr; }
+
+ private:
+  std::span<detail::Node* const> edges_;
+};
 
 template <class F>
 struct SharedGrad {
@@ -141,10 +148,7 @@ Variable differentiable(const char* op, Tensor y, SharedGrad<F> g) {
   n->closure.emplace(std::move(g.closure));
   n->run = [](detail::Node& base, const Tensor& dy) {
     N& self = static_cast<N&>(base);
-    Wanted wants;
-    for (std::size_t i = 0; i < self.inputs.size() && i < wants.size(); ++i)
-      wants[i] = self.inputs[i] != nullptr;
-    auto gradients = (*self.closure)(dy, wants);
+    auto gradients = (*self.closure)(dy, Wanted(self.inputs));
     for (std::size_t i = 0; i < self.inputs.size(); ++i)
       if (self.inputs[i]) detail::deliver(self.inputs[i], std::move(gradients[i]));
   };

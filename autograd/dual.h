@@ -99,11 +99,11 @@ template <class T>
 inline Dual<T> erf(Dual<T> x) {
   return {erf(x.v), x.d * (T(1.1283791670955126) * exp(-x.v * x.v))};
 }
-// x^p with a constant exponent.
 template <class T>
 inline Dual<T> sin(Dual<T> x) {
   return {sin(x.v), x.d * cos(x.v)};
 }
+// x^p with a constant exponent.
 template <class T>
 inline Dual<T> pow(Dual<T> x, T p) {
   return {pow(x.v, p), p == T(0) ? T(0) : x.d * (p * pow(x.v, p - T(1)))};

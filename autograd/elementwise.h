@@ -60,9 +60,10 @@ auto partial_closure(const char* name, const F& f, const V&... x) {
 }  // namespace detail
 
 // f of each element of x, … broadcast by NumPy's rules, all float32 or all float64. Throws
-// ShapeError and DtypeError as `map` does.
+// ShapeError and DtypeError as `map` does, and StateError for an undefined x.
 template <class F, class... V>
 Variable elementwise(const char* name, const F& f, const V&... x) {
+  check_defined(name, x...);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return differentiable(
         name, map(name, f, x.data()...), grad(x, detail::partial_closure<I>(name, f, x...))...);

@@ -28,12 +28,12 @@ void push(Node* n) {
   std::push_heap(t_heap->begin(), t_heap->end(), older);
 }
 
-// Adds `g` to `total`, in place only where nobody else could see it.
 // Do elements of equal places lie side by side, without gaps?
 bool same_layout(const Tensor& a, const Tensor& b) {
   return (a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense());
 }
 
+// Adds `g` to `total`, in place only where nobody else could see it.
 void accumulate(Tensor& total, Tensor g) {
   if (!total.defined()) {
     total = std::move(g);
@@ -197,6 +197,7 @@ void Saved::fail_changed() const {
 }
 
 void Variable::backward(bool retain_graph) const {
+  check_defined("backward", *this);
   if (numel() != 1)
     fail<ShapeError>(
         "backward: ", shape(), ": needs a single element, or a gradient to start from");
@@ -204,6 +205,7 @@ void Variable::backward(bool retain_graph) const {
 }
 
 void Variable::backward(const Tensor& seed, bool retain_graph) const {
+  check_defined("backward", *this, seed);
   if (!requires_grad())
     fail<StateError>("backward: this value does not depend on anything that wants a gradient");
   if (seed.shape() != shape())

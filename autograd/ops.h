@@ -8,8 +8,8 @@
 #include "lively/tensor/random.h"
 
 // The differentiable ops: free functions, one file each in ops/ (families share). Elementwise
-// ops broadcast by NumPy's rules. All throw ShapeError or DtypeError with the op's name; there
-// is no promotion of dtypes.
+// ops broadcast by NumPy's rules. All throw ShapeError or DtypeError with the op's name, and
+// StateError for an undefined operand; there is no promotion of dtypes.
 
 namespace lively {
 

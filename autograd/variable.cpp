@@ -7,6 +7,7 @@ namespace lively {
 thread_local constinit detail::Modes detail::t_modes{};
 
 Variable::Variable(Tensor data, bool requires_grad) {
+  check_defined("variable", data);
   if (requires_grad && !is_floating(data.dtype()))
     fail<DtypeError>("variable: ", name(data.dtype()), ": only floats have gradients");
   node_ = detail::new_leaf(std::move(data));
@@ -19,6 +20,7 @@ void Variable::last_handle_gone() noexcept {
 }
 
 void Variable::set_grad(Tensor g) {
+  check_defined("set_grad", *this);
   if (g.defined() && g.shape() != shape())
     fail<ShapeError>("set_grad: ", g.shape(), " for ", shape(), ": must be equal");
   if (g.defined() && g.dtype() != dtype())
@@ -27,6 +29,7 @@ void Variable::set_grad(Tensor g) {
 }
 
 void Variable::register_hook(std::function<Tensor(const Tensor&)> hook) {
+  check_defined("register_hook", *this);
   if (!requires_grad()) fail<StateError>("register_hook: this value wants no gradient");
   if (!node_->hooks) node_->hooks = std::make_unique<std::vector<detail::Hook>>();
   node_->hooks->push_back(std::move(hook));

@@ -6,10 +6,16 @@
 #include "lively/tensor/tensor.h"
 
 namespace lively {
+namespace detail {
+
+inline constinit const Tensor kNoTensor;  // the data of an undefined Variable
+
+}  // namespace detail
 
 // A Tensor that knows how it was made. A handle, one pointer wide: copies mean the same value.
 // Ops on Variables record what backward() needs, as long as an input wants a gradient and no
-// NoGrad is in force. A graph is built, and run backward, by one thread.
+// NoGrad is in force. A graph is built, and run backward, by one thread. The data of an undefined
+// Variable() are an undefined Tensor; to ask it for anything else but defined() throws StateError.
 class Variable {
  public:
   Variable() noexcept = default;
@@ -29,27 +35,27 @@ class Variable {
   }
 
   bool defined() const { return node_ != nullptr; }
-  const Tensor& data() const& { return node_->data; }
-  Tensor data() && { return node_->data; }
+  const Tensor& data() const& { return node_ ? node_->data : detail::kNoTensor; }
+  Tensor data() && { return std::as_const(*this).data(); }
   // For optimizers, initialisers and loading; writes raise the version, which guards
   // whatever a recorded op has saved.
-  Tensor& mutable_data() { return node_->data; }
-  const Shape& shape() const { return node_->shape; }
-  Dtype dtype() const { return node_->dtype; }
-  int rank() const { return node_->shape.rank(); }
-  int64_t size(int axis) const { return node_->data.size(axis); }
-  int64_t numel() const { return node_->data.numel(); }
-  double item() const { return node_->data.item(); }
+  Tensor& mutable_data() { return checked("mutable_data").data; }
+  const Shape& shape() const { return checked("shape").shape; }
+  Dtype dtype() const { return checked("dtype").dtype; }
+  int rank() const { return checked("rank").shape.rank(); }
+  int64_t size(int axis) const { return data().size(axis); }
+  int64_t numel() const { return data().numel(); }
+  double item() const { return data().item(); }
 
-  bool requires_grad() const { return node_->requires_grad; }
-  bool is_leaf() const { return node_->is_leaf(); }
+  bool requires_grad() const { return checked("requires_grad").requires_grad; }
+  bool is_leaf() const { return checked("is_leaf").is_leaf(); }
   // What backward() has added up here; undefined before it. Leaves keep theirs, other
   // values only after retain_grad().
-  const Tensor& grad() const& { return node_->grad; }
-  Tensor grad() && { return node_->grad; }
+  const Tensor& grad() const& { return checked("grad").grad; }
+  Tensor grad() && { return checked("grad").grad; }
   void set_grad(Tensor g);  // throws ShapeError, DtypeError
-  void zero_grad() { node_->grad = Tensor(); }
-  void retain_grad() { node_->retains_grad = true; }
+  void zero_grad() { checked("zero_grad").grad = Tensor(); }
+  void retain_grad() { checked("retain_grad").retains_grad = true; }
 
   // Adds d(this)/d(leaf) to the gradient of every leaf that wants one. This must be a single
   // element, or `seed` the gradient that flows into it. Saved tensors are released as soon
@@ -59,7 +65,7 @@ class Variable {
   void backward(const Tensor& seed, bool retain_graph = false) const;
 
   // The same data, cut off from the graph.
-  [[nodiscard]] Variable detach() const { return Variable(data()); }
+  [[nodiscard]] Variable detach() const { return Variable(checked("detach").data); }
 
   // Calls `hook` with the gradient of this value when it is complete; what it returns, if
   // defined, goes on in its place.
@@ -73,6 +79,11 @@ class Variable {
   }
 
  private:
+  detail::Node& checked(const char* member) const {
+    if (!node_) [[unlikely]]
+      detail::fail_undefined(member);
+    return *node_;
+  }
   void last_handle_gone() noexcept;
 
   detail::Node* node_ = nullptr;

@@ -68,6 +68,7 @@ void scale(WeightedLayer& layer, double factor) {
 
 std::vector<LsuvLayer> lsuv(
     Module& model, const Tensor& batch, const LsuvOptions& options, Seed seed) {
+  check_defined("lsuv", batch);
   if (!(options.variance > 0) || !std::isfinite(options.variance))
     fail<ValueError>("lsuv: variance ", number(options.variance), ": needs a number above 0");
   if (!(options.tolerance > 0))

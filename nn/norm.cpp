@@ -21,6 +21,7 @@ BatchNorm::BatchNorm(const char* name, int rank_least, int rank_most, int64_t ch
 }
 
 Variable BatchNorm::run(Op op, const Variable& x) {
+  check_defined(name_, x);
   if (x.rank() < rank_least_ || x.rank() > rank_most_)
     fail<ShapeError>(name_, ": ", x.shape(), ": needs ", rank_least_,
         rank_least_ == rank_most_ ? "" : " or 3", " axes");

@@ -9,7 +9,8 @@
 namespace lively {
 namespace {
 
-void check(const char* op, double largest) {
+void check(const char* op, const std::vector<Variable>& parameters, double largest) {
+  for (const Variable& p : parameters) check_defined(op, p);
   if (!(largest > 0)) fail<ValueError>(op, ": limit ", number(largest), ": needs more than 0");
 }
 
@@ -42,13 +43,14 @@ void change_grads(const char* op, const std::vector<Variable>& parameters, const
 double grad_norm(const std::vector<Variable>& parameters) {
   double total = 0;
   for (const Variable& p : parameters) {
+    check_defined("grad_norm", p);
     if (p.grad().defined()) total += reduce<SquareSum>("grad_norm", p.grad(), {}, false).item();
   }
   return std::sqrt(total);
 }
 
 double clip_grad_norm(const std::vector<Variable>& parameters, double largest) {
-  check("clip_grad_norm", largest);
+  check("clip_grad_norm", parameters, largest);
   const double norm = grad_norm(parameters);
   const double factor = largest / (norm + 1e-6);
   if (factor < 1 || std::isnan(factor))
@@ -58,7 +60,7 @@ double clip_grad_norm(const std::vector<Variable>& parameters, double largest) {
 }
 
 void clip_grad_value(const std::vector<Variable>& parameters, double largest) {
-  check("clip_grad_value", largest);
+  check("clip_grad_value", parameters, largest);
   change_grads("clip_grad_value", parameters, [largest](auto& g) {
     using T = std::decay_t<decltype(g)>;
     g = g > T(largest) ? T(largest) : g < T(-largest) ? T(-largest) : g;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lively/tensor/ops.h"
-#include "lively/tensor/reduce.h"
+#include "lively/optim/adaptive.h"
 #include "lively/tensor/spec.h"
 
 namespace lively {
@@ -14,8 +13,6 @@ void check(const char* what, double value) {
   if (!(value >= 0) || !std::isfinite(value))
     fail<ValueError>("optimizer: ", what, " ", number(value), ": needs a number of at least 0");
 }
-
-int64_t count(const Tensor& mask) { return static_cast<int64_t>(sum(mask).item()); }
 
 }  // namespace
 
@@ -62,31 +59,6 @@ void Optimizer::zero_grad() {
     for (Variable& p : group.parameters) p.zero_grad();
 }
 
-std::vector<StepReport> Optimizer::step_with_report() {
-  std::vector<Variable> parameters;
-  std::vector<Tensor> before;
-  for (const ParameterGroup& group : groups_) {
-    for (const Variable& p : group.parameters) {
-      parameters.push_back(p);
-      before.push_back(p.data().clone());
-    }
-  }
-  step();
-  std::vector<StepReport> reports;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Variable& p = parameters[i];
-    StepReport r{.entries = p.numel()};
-    if (p.grad().defined()) {
-      const Tensor moved_by = ne(p.grad(), Tensor::zeros(Shape{}, p.dtype()));
-      r.with_gradient = count(moved_by);
-      r.unmoved = count(mul(moved_by, eq(p.data(), before[i])));
-    }
-    for (const Tensor& s : state_[i]) r.non_finite_state += s.numel() - count(is_finite(s));
-    reports.push_back(r);
-  }
-  return reports;
-}
-
 void Optimizer::set_lr_factor(double factor) {
   check("lr factor", factor);
   lr_factor_ = factor;
@@ -98,6 +70,7 @@ void Optimizer::set_lr(double lr, std::size_t group) {
 }
 
 std::size_t Optimizer::index_of(const Variable& parameter) const {
+  check_defined("optimizer", parameter);
   std::size_t i = 0;
   for (const ParameterGroup& group : groups_) {
     for (const Variable& p : group.parameters) {
@@ -138,10 +111,6 @@ std::vector<Named<Tensor>> Optimizer::state(std::size_t i) const {
   for (std::size_t k = 0; k < state_names_.size(); ++k)
     named.push_back({state_names_[k], state_.at(i)[k]});
   return named;
-}
-
-void Optimizer::reset_unit(std::size_t i, int64_t unit, int axis) {
-  for (Tensor& s : state_.at(i)) s.select(axis, unit).fill(0);
 }
 
 }  // namespace lively

@@ -20,14 +20,6 @@ struct ParameterGroup {
   double weight_decay = 0;
 };
 
-// What one step did to one parameter: evidence for a verdict.
-struct StepReport {
-  int64_t entries = 0;
-  int64_t with_gradient = 0;     // entries whose gradient is not 0
-  int64_t unmoved = 0;           // of these, unchanged to the bit
-  int64_t non_finite_state = 0;  // entries of its state
-};
-
 struct SgdOptions {
   double momentum = 0, dampening = 0;
   bool nesterov = false;
@@ -60,8 +52,6 @@ class Optimizer {
 
   void step();
   void zero_grad();
-  // The same step, and what it did to each parameter. Copies every parameter.
-  [[nodiscard]] std::vector<StepReport> step_with_report();
 
   // The learning rate of a group: the one it was made with, times the factor that a schedule
   // sets for all groups.
@@ -78,7 +68,7 @@ class Optimizer {
   std::vector<ParameterGroup> groups_over(const std::vector<Variable>& parameters) const;
 
   // The state of parameter i ("exp_avg", …), each tensor in the parameter's shape; sharing its
-  // elements, so that it can be repaired.
+  // elements, so that it can be repaired: select(0, unit).fill(0) makes it forget one unit.
   std::vector<Named<Tensor>> state(std::size_t i) const;
   // How many steps parameter i has made; with state(), all that its next step depends on.
   int64_t steps(std::size_t i) const { return steps_.at(i); }
@@ -94,9 +84,6 @@ class Optimizer {
       for (std::size_t k = 0; k < state_names_.size(); ++k)
         a(std::to_string(i) + "." + state_names_[k], state_[i][k]);
   }
-  // Forgets what is known of one unit: a row of axis 0 of parameter i, the weights into it, or
-  // of axis 1, those out of it. Throws ShapeError or ValueError if there is none.
-  void reset_unit(std::size_t i, int64_t unit, int axis = 0);
 
   virtual std::string to_string() const = 0;  // "sgd lr 0.01 momentum 0.9"
 
@@ -204,6 +191,7 @@ struct OptimizerSettings {
 };
 std::unique_ptr<Optimizer> make_optimizer(
     std::string_view name, std::vector<Variable> parameters, const OptimizerSettings& settings);
+// "sgd", "adam", "adamw", and those of adaptive.h.
 std::vector<std::string_view> optimizer_names();
 
 }  // namespace lively

@@ -64,6 +64,7 @@ Tensor empty_pictures(const Shape& shape, Dtype dtype) {
 }
 
 Tensor channels_last(const Tensor& pictures) {
+  check_defined("channels_last", pictures);
   if (pictures.strides() == channels_last_strides(pictures.shape())) return pictures;
   Tensor copy = empty_pictures(pictures.shape(), pictures.dtype());
   copy.copy_from(pictures);
@@ -72,6 +73,7 @@ Tensor channels_last(const Tensor& pictures) {
 
 Tensor conv2d(
     const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) {
+  check_defined("conv2d", x, weight);
   const Geometry g(x.shape(), weight.shape(), options);
   check_float(x, weight);
   if (bias.defined()) check_float(x, bias);

@@ -153,6 +153,7 @@ void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t 
 
 Tensor conv2d_input_gradient(
     const Tensor& dy, const Tensor& weight, const Shape& x, const ConvOptions& options) {
+  check_defined("conv2d", dy, weight);
   const Geometry g(x, weight.shape(), options);
   check_float(dy, weight);
   Tensor dx = empty_pictures(x, dy.dtype());
@@ -166,6 +167,7 @@ Tensor conv2d_input_gradient(
 
 Tensor conv2d_weight_gradient(
     const Tensor& dy, const Tensor& x, const Shape& weight, const ConvOptions& options) {
+  check_defined("conv2d", dy, x);
   const Geometry g(x.shape(), weight, options);
   check_float(dy, x);
   Tensor dw = Tensor::zeros(weight, dy.dtype());

@@ -4,6 +4,7 @@ namespace lively {
 
 Tensor plain_conv2d(
     const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& o) {
+  check_defined("conv2d", x, weight);
   const Shape shape = conv2d_shape(x.shape(), weight.shape(), o);
   const int64_t in = weight.shape()[1], out = shape[1] / o.groups, kh = weight.shape()[2],
                 kw = weight.shape()[3];

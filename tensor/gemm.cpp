@@ -10,21 +10,24 @@ namespace lively {
 namespace {
 
 void check(const char* op, const Tensor& a, const Tensor& b) {
-  if (a.rank() < 2 || b.rank() < 2)
-    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": needs two axes at least");
-  if (a.size(-1) != b.size(-2))
-    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), ": inner sizes ", a.size(-1), " and ",
-        b.size(-2), " differ");
+  check_defined(op, a, b);
+  const Shape &x = a.shape(), &y = b.shape();
+  if (x.rank() < 2 || y.rank() < 2)
+    fail<ShapeError>(op, ": ", x, " x ", y, ": needs two axes at least");
+  const int64_t columns = x[x.rank() - 1], rows = y[y.rank() - 2];
+  if (columns != rows)
+    fail<ShapeError>(op, ": ", x, " x ", y, ": inner sizes ", columns, " and ", rows, " differ");
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
     fail<DtypeError>(op, ": ", name(a.dtype()), " x ", name(b.dtype()),
         ": needs float32 or float64, the same for both");
 }
 
 void check_result(const char* op, const Tensor& c, const Tensor& a, const Tensor& b) {
-  const Shape wanted{a.size(-2), b.size(-1)};
-  if (c.shape() != wanted || a.rank() != 2 || b.rank() != 2)
-    fail<ShapeError>(
-        op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape(), ": needs ", wanted);
+  check_defined(op, c);
+  const Shape &x = a.shape(), &y = b.shape();
+  const Shape wanted{x[x.rank() - 2], y[y.rank() - 1]};
+  if (c.shape() != wanted || x.rank() != 2 || y.rank() != 2)
+    fail<ShapeError>(op, ": ", x, " x ", y, " into ", c.shape(), ": needs ", wanted);
   if (c.dtype() != a.dtype() || !c.is_contiguous())
     fail<DtypeError>(op, ": result of ", name(c.dtype()), " with strides ", c.strides(),
         ": needs row-major ", name(a.dtype()));
@@ -40,8 +43,9 @@ struct Operand {
 };
 
 Operand operand(const Tensor& m) {
-  const int64_t rows = m.shape()[0], cols = m.shape()[1];
-  const int64_t down = m.strides()[0], across = m.strides()[1];
+  const Shape &sizes = m.shape(), &steps = m.strides();
+  const int64_t rows = sizes[0], cols = sizes[1];
+  const int64_t down = steps[0], across = steps[1];
   if ((across == 1 || cols == 1) && (down >= cols || rows == 1))
     return {m, CblasNoTrans, static_cast<blasint>(rows == 1 ? std::max<int64_t>(cols, 1) : down)};
   if ((down == 1 || rows == 1) && (across >= rows || cols == 1))

@@ -27,9 +27,11 @@ void multiply(T* c, const T* a, const T* b, int64_t m, int64_t n, int64_t k) {
 }  // namespace
 
 void plain_gemm_into(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
+  check_defined(op, c, a, b);
   const Shape wanted{a.size(0), b.size(-1)};
   if (c.shape() != wanted || a.size(-1) != b.size(0))
-    fail<ShapeError>(op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape());
+    fail<ShapeError>(
+        op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape(), ": needs ", wanted);
   const Tensor rows = a.contiguous(), cols = b.contiguous();
   visit_float(op, c.dtype(), [&](auto zero) {
     using T = decltype(zero);

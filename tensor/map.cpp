@@ -133,11 +133,14 @@ Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> opera
 }
 
 Dtype common_float(const char* op, std::initializer_list<const Tensor*> operands) {
+  check_defined(op, **operands.begin());
   const Dtype d = (*operands.begin())->dtype();
-  for (const Tensor* t : operands)
+  for (const Tensor* t : operands) {
+    check_defined(op, *t);
     if (t->dtype() != d || !is_floating(d))
       fail<DtypeError>(op, ": ", name(d), " and ", name(t->dtype()),
           ": needs float32 or float64, the same for all");
+  }
   return d;
 }
 

@@ -55,6 +55,7 @@ void scatter(const Tensor& dense, Tensor& out);
 // no gaps (so transposed and channels-last data keep theirs), else row-major.
 Tensor result_like(const Shape& shape, Dtype dtype, std::initializer_list<const Tensor*> operands);
 
+// Of operands that are defined.
 Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> operands);
 // Throws DtypeError naming `name` unless all have one floating dtype.
 Dtype common_float(const char* name, std::initializer_list<const Tensor*> operands);
@@ -135,12 +136,14 @@ requires Elementwise<F, float, decltype((void)sizeof(More), 0.f)...> Tensor map(
 // over memory, as optimizers need it.
 template <class F, class First, class... More>
 void update(const char* name, const F& f, First& first, More&... more) {
+  check_defined(name, first, more...);
   const Tensor* all[] = {&first, &more...};
+  const Shape& shape = first.shape();
+  const bool contiguous = first.is_contiguous();
   for (const Tensor* t : all) {
-    if (t->shape() != first.shape())
-      fail<ShapeError>(name, ": ", first.shape(), " and ", t->shape(), ": must be equal");
-    if (!(t->is_contiguous() && first.is_contiguous()) &&
-        !(t->strides() == first.strides() && t->is_dense()))
+    if (t->shape() != shape)
+      fail<ShapeError>(name, ": ", shape, " and ", t->shape(), ": must be equal");
+    if (!(contiguous && t->is_contiguous()) && !(t->strides() == first.strides() && t->is_dense()))
       fail<StateError>(name, ": ", t->shape(), " with strides ", t->strides(), " and ",
           first.strides(), ": must be laid out alike, without gaps");
   }

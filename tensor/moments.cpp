@@ -62,6 +62,7 @@ Moments moments_of(const Tensor& x) {
 }  // namespace
 
 Moments channel_moments(const Tensor& x) {
+  check_defined("moments", x);
   if (x.rank() < 2) fail<ShapeError>("moments: ", x.shape(), ": needs [N, C, ...]");
   const Tensor rows = x.rank() == 2 ? x.contiguous() : channels_last(x);
   return visit_float(

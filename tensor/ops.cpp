@@ -10,6 +10,7 @@ namespace lively {
 namespace {
 
 void check_same(const char* op, const Tensor& a, const Tensor& b) {
+  check_defined(op, a, b);
   if (a.dtype() != b.dtype())
     fail<DtypeError>(op, ": ", name(a.dtype()), " and ", name(b.dtype()), ": must be the same");
 }
@@ -37,6 +38,7 @@ Tensor compare(const char* op, const Tensor& a, const Tensor& b, const F& f) {
 
 template <class F>
 Tensor test(const char* op, const Tensor& a, const F& f) {
+  check_defined(op, a);
   return visit_any(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     return detail::map_as<uint8_t>(
@@ -56,11 +58,13 @@ Tensor mul(const Tensor& a, const Tensor& b) {
   return arithmetic("mul", a, b, [](auto x, auto y) { return x * y; });
 }
 Tensor div(const Tensor& a, const Tensor& b) {
+  check_same("div", a, b);
   if (!is_floating(b.dtype()) && !all(b).item())
     fail<ValueError>("div: ", name(b.dtype()), " ", b.shape(), ": has a zero");
   return arithmetic("div", a, b, [](auto x, auto y) { return x / y; });
 }
 Tensor neg(const Tensor& a) {
+  check_defined("neg", a);
   if (a.dtype() == Dtype::uint8) fail<DtypeError>("neg: uint8: needs a signed dtype");
   return arithmetic("neg", Tensor::zeros(Shape{}, a.dtype()), a, [](auto, auto y) { return -y; });
 }
@@ -97,6 +101,7 @@ Tensor is_finite(const Tensor& a) {
 }
 
 Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
+  check_defined("where", mask, a, b);
   check_same("where", a, b);
   if (mask.dtype() != Dtype::uint8)
     fail<DtypeError>("where: mask of ", name(mask.dtype()), ": needs uint8");
@@ -110,6 +115,7 @@ Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
 
 Tensor concat(const std::vector<Tensor>& parts, int axis) {
   if (parts.empty()) fail<ValueError>("concat: nothing to join: needs at least one tensor");
+  for (const Tensor& part : parts) check_defined("concat", part);
   Shape shape = parts[0].shape();
   const int at = shape.axis("concat", axis);
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -144,6 +150,7 @@ void check_index(const char* op, const Tensor& index, int64_t size) {
 }
 
 void check_rows(const char* op, const Tensor& x, const Tensor& index) {
+  check_defined(op, x, index);
   if (x.rank() < 1 || index.rank() != 1)
     fail<ShapeError>(op, ": ", x.shape(), " by ", index.shape(), ": needs rows, and an index [K]");
 }
@@ -196,6 +203,7 @@ Tensor gather_rows(const Tensor& x, const Tensor& index, const char* op) {
 }
 
 void index_add(Tensor& out, const Tensor& index, const Tensor& x) {
+  check_defined("index_add", out, index, x);
   check_rows("index_add", out, index);
   check_same("index_add", out, x);
   Shape wanted = out.shape();
@@ -215,6 +223,7 @@ void index_add(Tensor& out, const Tensor& index, const Tensor& x) {
 }
 
 Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+  check_defined("gather", x, index);
   const int at = check_gather("gather", x.shape(), axis, index.shape());
   const Tensor places = index.contiguous();
   check_index("gather", places, x.shape()[at]);
@@ -229,6 +238,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index) {
 }
 
 void scatter_add(Tensor& out, int axis, const Tensor& index, const Tensor& x) {
+  check_defined("scatter_add", out, index, x);
   const int at = check_gather("scatter_add", out.shape(), axis, index.shape());
   check_same("scatter_add", out, x);
   if (x.shape() != index.shape())
@@ -245,6 +255,7 @@ void scatter_add(Tensor& out, int axis, const Tensor& index, const Tensor& x) {
 }
 
 Tensor cumsum(const Tensor& x, int axis, bool backward) {
+  check_defined("cumsum", x);
   if (x.dtype() == Dtype::uint8) fail<DtypeError>("cumsum: got uint8: needs floats or int64");
   axis = x.shape().axis("cumsum", axis);
   Tensor out = x.clone();
@@ -265,6 +276,7 @@ Tensor cumsum(const Tensor& x, int axis, bool backward) {
 }
 
 Tensor one_hot(const Tensor& index, int64_t classes, Dtype dtype) {
+  check_defined("one_hot", index);
   const Tensor places = index.contiguous();
   check_index("one_hot", places, classes);
   Shape shape = index.shape();
@@ -282,6 +294,7 @@ Tensor one_hot(const Tensor& index, int64_t classes, Dtype dtype) {
 }
 
 bool all_finite(const Tensor& x) {
+  check_defined("all_finite", x);
   if (!is_floating(x.dtype())) return true;
   const Tensor flat = x.is_dense() ? x : x.contiguous();
   return visit_float("all_finite", x.dtype(), [&](auto zero) {

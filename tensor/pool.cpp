@@ -113,6 +113,7 @@ PoolWindows adaptive_windows(const char* op, const Shape& x, Pair out) {
 }
 
 Tensor max_pool(const Tensor& pictures, const PoolWindows& w) {
+  check_defined("max_pool2d", pictures);
   const Tensor x = channels_last(pictures);
   Tensor y = result(x, w);
   const Places at(x.shape(), w);
@@ -150,6 +151,7 @@ Tensor max_pool(const Tensor& pictures, const PoolWindows& w) {
 
 Tensor max_pool_gradient(
     const Tensor& gradient, const Tensor& pictures, const Tensor& y, const PoolWindows& w) {
+  check_defined("max_pool2d", gradient, pictures, y);
   const Tensor x = channels_last(pictures), dy = channels_last(gradient);
   Tensor dx = empty_pictures(x.shape(), x.dtype());
   dx.fill(0);
@@ -190,6 +192,7 @@ Tensor max_pool_gradient(
 }
 
 Tensor avg_pool(const Tensor& pictures, const PoolWindows& w) {
+  check_defined("avg_pool2d", pictures);
   const Tensor x = channels_last(pictures);
   Tensor y = result(x, w);
   const Places at(x.shape(), w);
@@ -217,6 +220,7 @@ Tensor avg_pool(const Tensor& pictures, const PoolWindows& w) {
 }
 
 Tensor avg_pool_gradient(const Tensor& gradient, const Shape& x, const PoolWindows& w) {
+  check_defined("avg_pool2d", gradient);
   const Tensor dy = channels_last(gradient);
   Tensor dx = empty_pictures(x, dy.dtype());
   dx.fill(0);

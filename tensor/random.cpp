@@ -86,6 +86,7 @@ namespace {
 
 template <class Draw>
 void fill_by(const char* op, Tensor& t, Draw&& draw) {
+  check_defined(op, t);
   visit_float(op, t.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (T& v : t.mutable_values<T>()) v = static_cast<T>(draw());

@@ -11,20 +11,22 @@ namespace lively {
 
 detail::ReducePlan detail::plan_reduce(
     const char* op, const Tensor& x, std::span<const int> axes, bool keepdim) {
+  check_defined(op, x);
+  const Shape& sizes = x.shape();
   unsigned gone = 0;
   for (const int a : axes) {
-    const unsigned bit = 1u << x.shape().axis(op, a);
-    if (gone & bit) fail<ShapeError>(op, ": axis ", a, " of ", x.shape(), ": named twice");
+    const unsigned bit = 1u << sizes.axis(op, a);
+    if (gone & bit) fail<ShapeError>(op, ": axis ", a, " of ", sizes, ": named twice");
     gone |= bit;
   }
-  if (axes.empty()) gone = (1u << x.rank()) - 1;
+  if (axes.empty()) gone = (1u << sizes.rank()) - 1;
   const auto reduced = [gone](int axis) { return (gone >> axis) & 1u; };
 
   ReducePlan plan;
   int blocks = 0;  // runs of reduced axes; axes of size 1 part nothing
   bool inside = false;
-  for (int i = 0; i < x.rank(); ++i) {
-    const int64_t size = x.shape()[i];
+  for (int i = 0; i < sizes.rank(); ++i) {
+    const int64_t size = sizes[i];
     if (!reduced(i)) {
       plan.shape.push_back(size);
     } else if (keepdim) {
@@ -154,6 +156,7 @@ template <class T>
 struct ArgMin : ArgBest<T, -1> {};
 
 void check_floating(const char* op, const Tensor& x) {
+  check_defined(op, x);
   if (!is_floating(x.dtype()))
     fail<DtypeError>(op, ": got ", name(x.dtype()), ": needs float32 or float64");
 }
@@ -193,13 +196,14 @@ Tensor min(const Tensor& x, Axes axes, bool keepdim) {
 }
 
 Tensor var(const Tensor& x, Axes axes, bool unbiased, bool keepdim) {
+  check_floating("var", x);
   const Tensor centre = mean(x, axes, true);
   const Tensor squares = map(
       "var", [](auto v, auto m) { return (v - m) * (v - m); }, x, centre);
   Tensor total = sum(squares, axes, keepdim);
   const double n =
       static_cast<double>(x.numel()) / static_cast<double>(std::max<int64_t>(1, centre.numel()));
-  const double divisor = unbiased ? n - 1 : n;
+  const double divisor = unbiased ? std::max(0.0, n - 1) : n;
   return map(
       "var", [divisor](auto v) { return v / decltype(v)(divisor); }, total);
 }
@@ -238,6 +242,7 @@ Tensor argmin(const Tensor& x, int axis, bool keepdim) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  check_defined("sum_to", x);
   if (x.shape() == shape) return x;
   const int extra = x.rank() - shape.rank();
   std::array<int, kMaxAxes> axes{};

@@ -18,6 +18,10 @@ void detail::destroy(Block* block) noexcept {
   if (owner->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_free(owner, owner->bytes);
 }
 
+void detail::fail_undefined(const char* op) {
+  fail<StateError>(op, ": tensor is undefined (a gradient before backward()?)");
+}
+
 namespace {
 
 // The stride of an axis of size 1 or of an empty tensor is never followed.
@@ -65,8 +69,8 @@ Tensor Tensor::empty_strided(const Shape& shape, const Shape& strides, Dtype dty
 
 Tensor Tensor::view_of(
     const Tensor& owner, const Shape& shape, const Shape& strides, int64_t offset) {
+  Block* base = &owner.block("view_of");
   Block* block = new (pool_allocate(sizeof(Block))) Block;
-  Block* base = owner.block_;
   block->dtype = base->dtype;
   block->numel = shape.numel();
   block->bytes = sizeof(Block);
@@ -106,6 +110,7 @@ Tensor Tensor::copy_of(const void* values, int64_t n, Dtype dtype, const Shape& 
 }
 
 bool Tensor::is_dense() const {
+  check_defined("is_dense", *this);
   if (is_contiguous()) return true;
   std::array<int, kMaxAxes> order;
   int64_t step = 1;
@@ -118,6 +123,7 @@ bool Tensor::is_dense() const {
 }
 
 double Tensor::item() const {
+  check_defined("item", *this);
   if (numel() != 1) fail<ShapeError>("item: ", shape(), ": needs exactly one element");
   return visit_any(dtype(), [&](auto zero) {
     return static_cast<double>(*reinterpret_cast<const decltype(zero)*>(block_->data));
@@ -125,6 +131,7 @@ double Tensor::item() const {
 }
 
 double Tensor::at(std::initializer_list<int64_t> place) const {
+  check_defined("at", *this);
   const Shape index(place);
   if (index.rank() != rank())
     fail<ShapeError>("at: ", index, " in ", shape(), ": ", rank(), " axes");
@@ -140,6 +147,7 @@ double Tensor::at(std::initializer_list<int64_t> place) const {
 }
 
 void Tensor::fill(double value) {
+  check_defined("fill", *this);
   visit_any(dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T v = static_cast<T>(value);
@@ -153,6 +161,7 @@ void Tensor::fill(double value) {
 }
 
 void Tensor::copy_from(const Tensor& source) {
+  check_defined("copy_from", *this, source);
   if (broadcast("copy_from", shape(), source.shape()) != shape())
     fail<ShapeError>(
         "copy_from: ", source.shape(), " into ", shape(), ": does not broadcast to it");
@@ -169,9 +178,10 @@ void Tensor::copy_from(const Tensor& source) {
   });
 }
 
-Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
+Tensor Tensor::contiguous() const { return block("contiguous").contiguous ? *this : clone(); }
 
 Tensor Tensor::clone() const {
+  check_defined("clone", *this);
   Tensor copy = empty(shape(), dtype());
   if (is_contiguous()) {
     if (numel())
@@ -184,6 +194,7 @@ Tensor Tensor::clone() const {
 }
 
 Tensor Tensor::to(Dtype wanted) const {
+  check_defined("to", *this);
   if (wanted == dtype()) return *this;
   Tensor copy = empty(shape(), wanted);
   copy.copy_from(*this);

@@ -33,15 +33,27 @@ inline constexpr std::size_t kHeaderBytes = (sizeof(Block) + 63) / 64 * 64;
 
 void destroy(Block* block) noexcept;
 
+// "sum: tensor is undefined (a gradient before backward()?)", a StateError.
+[[noreturn, gnu::cold, gnu::noinline]] void fail_undefined(const char* op);
+
 }  // namespace detail
+
+// Throws StateError naming `op` unless all of them, Tensors or Variables, are defined. For whatever
+// looks at an operand before an engine that names itself (map, elementwise, reduce) does.
+template <class... T>
+void check_defined(const char* op, const T&... all) {
+  if (!(all.defined() && ...)) [[unlikely]]
+    detail::fail_undefined(op);
+}
 
 // An n-dimensional array: a handle, one pointer wide, to a counted block. Copying the handle
 // shares the elements; `clone()` copies them. Views (slice, transpose, reshape where it can)
 // share elements too. Elements may be written through `mutable_data` and friends, which
-// every holder sees and which raises `version()`.
+// every holder sees and which raises `version()`. A Tensor() is undefined: to ask it for anything
+// but defined() and to_string() throws StateError.
 class Tensor {
  public:
-  Tensor() noexcept = default;
+  constexpr Tensor() noexcept = default;
   Tensor(const Tensor& o) noexcept : block_(o.block_) {
     if (block_) block_->refs.fetch_add(1, std::memory_order_relaxed);
   }
@@ -92,22 +104,28 @@ class Tensor {
 
   bool defined() const { return block_ != nullptr; }
   explicit operator bool() const { return defined(); }
-  Dtype dtype() const { return block_->dtype; }
-  const Shape& shape() const { return block_->shape; }
-  const Shape& strides() const { return block_->strides; }  // in elements
-  int rank() const { return block_->shape.rank(); }
-  int64_t numel() const { return block_->numel; }
+  Dtype dtype() const { return block("dtype").dtype; }
+  const Shape& shape() const { return block("shape").shape; }
+  const Shape& strides() const { return block("strides").strides; }  // in elements
+  int rank() const { return block("rank").shape.rank(); }
+  int64_t numel() const { return block("numel").numel; }
   // The size of one axis; a negative one counts from the end. Throws ShapeError.
-  int64_t size(int axis) const { return shape()[shape().axis("size", axis)]; }
-  bool is_contiguous() const { return block_->contiguous; }  // row-major without gaps
+  int64_t size(int axis) const {
+    const Shape& sizes = block("size").shape;
+    return sizes[sizes.axis("size", axis)];
+  }
+  bool is_contiguous() const { return block("is_contiguous").contiguous; }  // row-major, no gaps
   // Without gaps or overlaps, in whatever order of axes (channels-last, transposed …).
   bool is_dense() const;
   // Raised by every write in place to the elements, through any handle or view.
-  uint32_t version() const { return block_->owner->version; }
+  uint32_t version() const { return block("version").owner->version; }
   bool is_only_handle() const {
-    return block_->refs.load(std::memory_order_acquire) == 1 && block_->owner == block_;
+    const detail::Block& b = block("is_only_handle");
+    return b.refs.load(std::memory_order_acquire) == 1 && b.owner == block_;
   }
-  bool shares_elements_with(const Tensor& o) const { return block_->owner == o.block_->owner; }
+  bool shares_elements_with(const Tensor& o) const {
+    return block("shares_elements_with").owner == o.block("shares_elements_with").owner;
+  }
 
   // The first element. The layout is that of strides(). Throws DtypeError.
   template <Element T>
@@ -121,9 +139,9 @@ class Tensor {
     ++block_->owner->version;
     return reinterpret_cast<T*>(block_->data);
   }
-  const std::byte* bytes() const { return block_->data; }
+  const std::byte* bytes() const { return block("bytes").data; }
   std::byte* mutable_bytes() {
-    ++block_->owner->version;
+    ++block("bytes").owner->version;
     return block_->data;
   }
   // All elements in row-major order. Throws StateError if they do not lie so in memory. Not of a
@@ -182,11 +200,17 @@ class Tensor {
 
  private:
   static Tensor copy_of(const void* values, int64_t n, Dtype dtype, const Shape& shape);
+  // The one way to the block, for all that is not known to be defined.
+  detail::Block& block(const char* member) const {
+    if (!block_) [[unlikely]]
+      detail::fail_undefined(member);
+    return *block_;
+  }
   void check_dtype(Dtype wanted) const {
-    if (block_->dtype != wanted) fail_dtype(wanted);
+    if (block("data").dtype != wanted) fail_dtype(wanted);
   }
   void check_contiguous() const {
-    if (!block_->contiguous) fail_contiguous();
+    if (!block("values").contiguous) fail_contiguous();
   }
   [[noreturn]] void fail_dtype(Dtype wanted) const;
   [[noreturn]] void fail_contiguous() const;

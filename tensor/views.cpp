@@ -5,6 +5,7 @@
 namespace lively {
 
 Tensor Tensor::transpose(int a, int b) const {
+  check_defined("transpose", *this);
   Shape sizes = shape(), steps = strides();
   const int i = sizes.axis("transpose", a), j = sizes.axis("transpose", b);
   std::swap(sizes[i], sizes[j]);
@@ -13,6 +14,7 @@ Tensor Tensor::transpose(int a, int b) const {
 }
 
 Tensor Tensor::permute(std::span<const int> order) const {
+  check_defined("permute", *this);
   if (static_cast<int>(order.size()) != rank())
     fail<ShapeError>("permute: ", order.size(), " axes for ", shape(), ": needs ", rank());
   Shape sizes = shape(), steps = strides();
@@ -29,6 +31,7 @@ Tensor Tensor::permute(std::span<const int> order) const {
 }
 
 Tensor Tensor::slice(int axis, int64_t start, int64_t stop, int64_t step) const {
+  check_defined("slice", *this);
   const int i = shape().axis("slice", axis);
   if (step < 1) fail<ValueError>("slice: step ", step, ": needs at least 1");
   const int64_t size = shape()[i];
@@ -44,6 +47,7 @@ Tensor Tensor::slice(int axis, int64_t start, int64_t stop, int64_t step) const 
 }
 
 Tensor Tensor::select(int axis, int64_t index) const {
+  check_defined("select", *this);
   const int i = shape().axis("select", axis);
   const int64_t size = shape()[i], at = index < 0 ? index + size : index;
   if (at < 0 || at >= size)
@@ -55,6 +59,7 @@ Tensor Tensor::select(int axis, int64_t index) const {
 }
 
 Tensor Tensor::expand(const Shape& wanted) const {
+  check_defined("expand", *this);
   const int extra = wanted.rank() - rank();
   if (extra < 0 || broadcast("expand", shape(), wanted) != wanted)
     fail<ShapeError>("expand: ", shape(), " to ", wanted, ": does not broadcast to it");
@@ -69,6 +74,7 @@ Tensor Tensor::expand(const Shape& wanted) const {
 }
 
 Tensor Tensor::squeeze(int axis) const {
+  check_defined("squeeze", *this);
   const int i = shape().axis("squeeze", axis);
   if (shape()[i] != 1)
     fail<ShapeError>("squeeze: axis ", axis, " of ", shape(), ": has size ", shape()[i], ", not 1");
@@ -76,6 +82,7 @@ Tensor Tensor::squeeze(int axis) const {
 }
 
 Tensor Tensor::unsqueeze(int axis) const {
+  check_defined("unsqueeze", *this);
   Shape sizes = shape(), steps = strides();
   const int places = rank() + 1, i = axis < 0 ? axis + places : axis;
   if (i < 0 || i >= places)
@@ -142,6 +149,7 @@ bool view_strides(const Tensor& t, const Shape& sizes, Shape& steps) {
 }  // namespace
 
 Tensor Tensor::reshape(const Shape& wanted) const {
+  check_defined("reshape", *this);
   const Shape sizes = fill_in(wanted, shape());
   if (sizes == shape()) return *this;
   if (is_contiguous() || numel() == 0) return view_of(*this, sizes, row_major_strides(sizes), 0);
@@ -151,6 +159,7 @@ Tensor Tensor::reshape(const Shape& wanted) const {
 }
 
 Tensor Tensor::flatten(int first_axis) const {
+  check_defined("flatten", *this);
   const int first = rank() ? shape().axis("flatten", first_axis) : 0;
   Shape sizes;
   int64_t rest = 1;

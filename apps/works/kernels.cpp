@@ -65,7 +65,7 @@ void product_rows(const Options& o) {
     int64_t m, n, k;
     bool a_transposed, b_transposed;
   };
-  // As in limits.cpp of the peers: y = x wᵀ is nt, dx = dy w nn, dw = dyᵀ x tn.
+  // What a linear layer multiplies: y = x wᵀ is nt, dx = dy w nn, dw = dyᵀ x tn.
   constexpr Product kProducts[] = {{"1024x1024x1024.nn", 1024, 1024, 1024, false, false},
       {"256x1024x1024.nt", 256, 1024, 1024, false, true},
       {"128x128x784.nt", 128, 128, 784, false, true},

@@ -43,6 +43,7 @@ Variable sub(const Variable& a, const Variable& b) {
 
 // mul: a · b, broadcast.  dA = dY · b, dB = dY · a.
 Variable mul(const Variable& a, const Variable& b) {
+  check_defined("mul", a, b);
   return differentiable("mul", product("mul", a.data(), b.data()),
       grad(a, [b = Saved(b.data())](const Tensor& dy) { return product("mul'", dy, b.get()); }),
       grad(b, [a = Saved(a.data())](const Tensor& dy) { return product("mul'", dy, a.get()); }));

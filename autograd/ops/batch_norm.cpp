@@ -157,6 +157,7 @@ std::vector<Tensor> gradients(const Tensor& dy, const Tensor& x, const Tensor& w
 
 void check(const char* op, const Variable& x, const Variable& weight, const Variable& bias,
     const RunningMoments& running) {
+  check_defined(op, x, weight, bias, running.mean, running.variance);
   const Shape channels{x.rank() >= 2 ? x.shape()[1] : 0};
   if (x.rank() < 2 || weight.shape() != channels || bias.shape() != channels ||
       running.mean.shape() != channels || running.variance.shape() != channels)

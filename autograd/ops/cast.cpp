@@ -5,6 +5,7 @@ namespace lively {
 
 // cast: the same values as float32 or float64.  dX = dY, cast back.
 Variable cast(const Variable& x, Dtype dtype) {
+  check_defined("cast", x);
   if (!is_floating(dtype))
     fail<DtypeError>("cast: to ", name(dtype),
         ": needs float32 or float64; integers have no "

@@ -16,6 +16,7 @@ struct Weights {
 
 Weights weights_of(
     const char* op, const Variable& x, const Tensor& target, const ClassLossOptions& o) {
+  check_defined(op, x, target);
   if (x.rank() != 2 || target.shape() != Shape{x.shape()[0]} || target.dtype() != Dtype::int64)
     fail<ShapeError>(op, ": ", x.shape(), " with ", name(target.dtype()), " target ",
         target.shape(), ": needs [N, K] with int64 [N]");
@@ -72,6 +73,7 @@ Variable nll_loss(
 
 // kl_div: Σ p (log p - x) over N, for log-probabilities x and a distribution p; 0 log 0 is 0.
 Variable kl_div(const Variable& x, const Tensor& target) {
+  check_defined("kl_div", x, target);
   if (x.shape() != target.shape() || x.rank() < 1)
     fail<ShapeError>(
         "kl_div: ", x.shape(), " and target ", target.shape(), ": must be equal, [N, ...]");

@@ -46,6 +46,7 @@ double clipped(T* p, const int64_t* target, int64_t rows, int64_t classes) {
 // but exactly 0 in the rows where the target's probability lies outside: a sample that is
 // wrong by more than ln 1e7 = 16.118 is frozen, with all units alive.
 Variable clipped_cross_entropy(const Variable& logits, const Tensor& target) {
+  check_defined("clipped_cross_entropy", logits, target);
   detail::check_class_target("clipped_cross_entropy", logits.shape(), target);
   const Tensor classes = target.contiguous();
   Tensor p = logits.data().clone();

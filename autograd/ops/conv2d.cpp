@@ -12,6 +12,7 @@ namespace lively {
 // N, OH, OW.
 Variable conv2d(
     const Variable& x, const Variable& weight, const Variable& bias, const ConvOptions& options) {
+  check_defined("conv2d", x, weight);
   const auto dx = [w = Saved(weight.data()), s = x.shape(), options](
                       const Tensor& dy) { return conv2d_input_gradient(dy, w.get(), s, options); };
   const auto dw = [x = Saved(x.data()), s = weight.shape(), options](

@@ -7,7 +7,8 @@
 namespace lively {
 namespace {
 
-void check(const char* op, double p) {
+void check(const char* op, const Variable& x, double p) {
+  check_defined(op, x);
   if (!(p >= 0 && p < 1)) fail<ValueError>(op, ": p ", p, ": must be at least 0 and below 1");
 }
 
@@ -32,7 +33,7 @@ Tensor product(const Tensor& x, const Tensor& mask) {
 // dropout: y = x · mask, same shape; the mask is 0 with probability p, else 1 / (1 - p), so
 // that the mean stays.  dX = dY · mask. Outside of training, and for p = 0, it is x itself.
 Variable dropout(const Variable& x, double p, Stream& stream, bool training) {
-  check("dropout", p);
+  check("dropout", x, p);
   if (!training || p == 0) return x;
   const Tensor mask = drop_mask(x, p, 1 / (1 - p), stream);
   return differentiable("dropout", product(x.data(), mask),
@@ -44,7 +45,7 @@ Variable dropout(const Variable& x, double p, Stream& stream, bool training) {
 // "New dropout technique").  dX = dY · mask, the mask is 0 or a. Outside of training, and for
 // p = 0, it is x itself.
 Variable alpha_dropout(const Variable& x, double p, Stream& stream, bool training) {
-  check("alpha_dropout", p);
+  check("alpha_dropout", x, p);
   if (!training || p == 0) return x;
   constexpr double kLow = -1.0507009873554804934 * 1.6732632423543772848;  // λ and α of selu
   const double a = 1 / std::sqrt((1 - p) * (1 + p * kLow * kLow)), b = -a * p * kLow;

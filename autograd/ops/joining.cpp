@@ -3,6 +3,7 @@
 namespace lively {
 
 Variable stack(const std::vector<Variable>& parts, int axis) {
+  for (const Variable& part : parts) check_defined("stack", part);
   std::vector<Variable> with_axis;
   for (const Variable& part : parts) {
     if (part.shape() != parts.front().shape())
@@ -13,6 +14,7 @@ Variable stack(const std::vector<Variable>& parts, int axis) {
 }
 
 std::vector<Variable> split(const Variable& x, const std::vector<int64_t>& sizes, int axis) {
+  check_defined("split", x);
   int64_t total = 0;
   for (const int64_t size : sizes) {
     if (size < 0) fail<ValueError>("split: size ", size, ": needs at least 0");

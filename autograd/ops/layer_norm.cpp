@@ -77,6 +77,7 @@ std::vector<Tensor> gradients(
 // those that weight and bias have (Ba et al. 2016).  With x^ the normalised x and g = dY · weight:
 // dX = (g - mean g - x^ · mean(g x^)) / deviation, dWeight = Σ dY x^, dBias = Σ dY.
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps) {
+  check_defined("layer_norm", x, weight, bias);
   const int missing = x.rank() - weight.rank();
   bool fits =
       missing >= 0 && weight.shape() == bias.shape() && weight.numel() > 0 && weight.rank() > 0;

@@ -10,12 +10,14 @@ namespace lively {
 namespace {
 
 void check(const Variable& x, const Variable& weight, const Variable& bias) {
-  if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.shape()[1])
-    fail<ShapeError>(
-        "linear: ", x.shape(), " by weight ", weight.shape(), ": needs [..., in] by [out, in]");
-  if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
-    fail<ShapeError>(
-        "linear: bias ", bias.shape(), " for weight ", weight.shape(), ": needs [out]");
+  check_defined("linear", x, weight);
+  const Shape &in = x.shape(), &w = weight.shape();
+  if (in.rank() < 1 || w.rank() != 2 || in[in.rank() - 1] != w[1])
+    fail<ShapeError>("linear: ", in, " by weight ", w, ": needs [..., in] by [out, in]");
+  if (!bias.defined()) return;
+  const Shape& b = bias.shape();
+  if (b.rank() != 1 || b[0] != w[0])
+    fail<ShapeError>("linear: bias ", b, " for weight ", w, ": needs [out]");
 }
 
 // The bias in every row: the product is then added to it, without a pass of its own.

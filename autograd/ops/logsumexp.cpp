@@ -12,6 +12,7 @@ namespace lively {
 // logsumexp over `axes` (none: all): y = ln Σ e^x.  dX = dY · e^(x - y), and 0 where x is -inf,
 // even if all are.
 Variable logsumexp(const Variable& x, Axes axes, bool keepdim) {
+  check_defined("logsumexp", x);
   const Shape kept = detail::kept_shape("logsumexp", x.shape(), axes);
   Tensor y = logsumexp(x.data(), axes, keepdim);
   return differentiable(

@@ -7,6 +7,7 @@ namespace lively {
 // matmul: […, M, K] x […, K, N] -> […, M, N].  dA = dY·Bᵀ, dB = Aᵀ·dY. A vector counts as one
 // row on the left, as one column on the right, and that axis goes again.
 Variable matmul(const Variable& a, const Variable& b) {
+  check_defined("matmul", a, b);
   if (a.rank() == 1) {
     Variable y = matmul(reshape(a, {1, a.numel()}), b);
     return select(y, y.rank() == 1 ? 0 : -2, 0);

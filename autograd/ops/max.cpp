@@ -32,6 +32,7 @@ auto to_the_best(const char* name, const Variable& x, const Tensor& y, const Sha
 
 // max over `axes` (none: all).  dX = dY where x is the largest, shared evenly by equals.
 Variable max(const Variable& x, Axes axes, bool keepdim) {
+  check_defined("max", x);
   const Shape kept = detail::kept_shape("max", x.shape(), axes);
   Tensor y = max(x.data(), axes, keepdim);
   return differentiable("max", y, to_the_best("max'", x, y, kept));
@@ -39,6 +40,7 @@ Variable max(const Variable& x, Axes axes, bool keepdim) {
 
 // min over `axes` (none: all).  dX = dY where x is the smallest, shared evenly by equals.
 Variable min(const Variable& x, Axes axes, bool keepdim) {
+  check_defined("min", x);
   const Shape kept = detail::kept_shape("min", x.shape(), axes);
   Tensor y = min(x.data(), axes, keepdim);
   return differentiable("min", y, to_the_best("min'", x, y, kept));

@@ -31,6 +31,7 @@ auto shared_by(const char* name, const Share& share, const Variable& x, const Va
 // maximum: the larger of a and b, broadcast; NaN wins.  dA = dY where a > b, dY / 2 where they
 // are equal, else 0; dB likewise.
 Variable maximum(const Variable& a, const Variable& b) {
+  check_defined("maximum", a, b);
   return differentiable("maximum",
       map(
           "maximum", [](auto x, auto v) { return x >= v || x != x ? x : v; }, a.data(), b.data()),
@@ -40,6 +41,7 @@ Variable maximum(const Variable& a, const Variable& b) {
 // minimum: the smaller of a and b, broadcast; NaN wins.  dA = dY where a < b, dY / 2 where they
 // are equal, else 0; dB likewise.
 Variable minimum(const Variable& a, const Variable& b) {
+  check_defined("minimum", a, b);
   return differentiable("minimum",
       map(
           "minimum", [](auto x, auto v) { return x <= v || x != x ? x : v; }, a.data(), b.data()),

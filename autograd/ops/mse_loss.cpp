@@ -7,6 +7,7 @@ namespace lively {
 
 // mse_loss: mean of (x - target)² over all elements, [].  dX = dY · 2 (x - target) / n.
 Variable mse_loss(const Variable& x, const Tensor& target, Reduction reduction) {
+  check_defined("mse_loss", x, target);
   if (x.shape() != target.shape())
     fail<ShapeError>("mse_loss: ", x.shape(), " and target ", target.shape(), ": must be equal");
   if (reduction != Reduction::mean) {

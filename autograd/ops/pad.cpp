@@ -5,6 +5,7 @@ namespace lively {
 
 // pad: x in the middle of a larger tensor of `value`.  dX = dY there.
 Variable pad(const Variable& x, const std::vector<Padding>& paddings, double value) {
+  check_defined("pad", x);
   Shape shape = x.shape();
   for (const Padding& p : paddings) {
     if (p.before < 0 || p.after < 0)

@@ -6,6 +6,7 @@ namespace lively {
 namespace {
 
 void check(const char* op, const Variable& x, const Tensor& target) {
+  check_defined(op, x, target);
   if (x.shape() != target.shape())
     fail<ShapeError>(op, ": ", x.shape(), " and target ", target.shape(), ": must be equal");
 }
@@ -39,6 +40,7 @@ Variable huber_loss(const Variable& x, const Tensor& target, double delta, Reduc
 // smooth_l1_loss: huber_loss with delta = beta, over beta; l1_loss for beta = 0.
 Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta, Reduction reduction) {
   if (!(beta >= 0)) fail<ValueError>("smooth_l1_loss: beta ", beta, ": needs 0 or more");
+  check("smooth_l1_loss", x, target);
   if (beta == 0) return l1_loss(x, target, reduction);
   return huber_loss(x, target, beta, reduction) / beta;
 }

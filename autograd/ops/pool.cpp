@@ -26,19 +26,23 @@ Variable average_over(const char* op, const Variable& x, const PoolWindows& wind
 }  // namespace
 
 Variable max_pool2d(const Variable& x, const PoolOptions& options) {
+  check_defined("max_pool2d", x);
   return max_over("max_pool2d", x, pool_windows("max_pool2d", x.shape(), options));
 }
 
 Variable avg_pool2d(const Variable& x, const PoolOptions& options) {
+  check_defined("avg_pool2d", x);
   return average_over("avg_pool2d", x, pool_windows("avg_pool2d", x.shape(), options));
 }
 
 Variable adaptive_max_pool2d(const Variable& x, Pair out) {
+  check_defined("adaptive_max_pool2d", x);
   return max_over(
       "adaptive_max_pool2d", x, adaptive_windows("adaptive_max_pool2d", x.shape(), out));
 }
 
 Variable adaptive_avg_pool2d(const Variable& x, Pair out) {
+  check_defined("adaptive_avg_pool2d", x);
   return average_over(
       "adaptive_avg_pool2d", x, adaptive_windows("adaptive_avg_pool2d", x.shape(), out));
 }

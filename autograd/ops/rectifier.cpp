@@ -14,6 +14,7 @@ using detail::Observed;
 // A rectifier whose derivative comes from its own formula on dual numbers: keeps x.
 template <class F>
 Variable smooth(const char* op, const F& f, const Variable& x) {
+  check_defined(op, x);
   Observed seen(op, NegativeSide::nonzero, x.shape());
   const auto dx = detail::partial_closure<0>(op, f, x);
   return seen.activated(
@@ -25,6 +26,7 @@ Variable smooth(const char* op, const F& f, const Variable& x) {
 // relu: y = x > 0 ? x : 0, same shape.  dX = dY where y > 0, else 0, also at x = 0; selected,
 // not multiplied, so a NaN stays one. y is saved, x is not needed.
 Variable relu(const Variable& x) {
+  check_defined("relu", x);
   Observed seen("relu", NegativeSide::zero, x.shape());
   Tensor y = detail::rectify(
       seen, "relu",
@@ -43,6 +45,7 @@ Variable relu(const Variable& x) {
 // add_relu: y = relu(a + b) of equal shapes in one pass, as residual blocks end.  dA = dB = dY
 // where y > 0, else 0.
 Variable add_relu(const Variable& a, const Variable& b) {
+  check_defined("add_relu", a, b);
   if (a.shape() != b.shape())
     fail<ShapeError>("add_relu: ", a.shape(), " and ", b.shape(), ": must be equal");
   (void)detail::common_float("add_relu", {&a.data(), &b.data()});
@@ -93,6 +96,7 @@ Variable add_relu(const Variable& a, const Variable& b) {
 // leaky_relu: y = x > 0 ? x : slope · x.  dX = dY · (y > 0 ? 1 : slope): for a positive slope
 // the sign of y is that of x, and y is saved; otherwise x is.
 Variable leaky_relu(const Variable& x, double slope) {
+  check_defined("leaky_relu", x);
   const auto f = [slope](auto v) {
     using T = decltype(v);
     return v <= T(0) ? v * T(slope) : v;
@@ -116,6 +120,7 @@ Variable leaky_relu(const Variable& x, double slope) {
 
 // prelu: y = x > 0 ? x : slope · x with a learnt slope [C] for axis 1, or [1] for all.
 Variable prelu(const Variable& x, const Variable& slope) {
+  check_defined("prelu", x, slope);
   const int64_t n = slope.numel();
   if (slope.rank() != 1 || (n != 1 && (x.rank() < 2 || x.shape()[1] != n)))
     fail<ShapeError>("prelu: ", x.shape(), " with slope ", slope.shape(),

@@ -7,6 +7,7 @@ namespace lively {
 
 // sigmoid: y = 1 / (1 + e^-x), same shape.  dX = dY · y (1 - y); y is saved, x is not needed.
 Variable sigmoid(const Variable& x) {
+  check_defined("sigmoid", x);
   const auto f = [](auto v) { return math::sigmoid(v); };
   const auto dx = [](const Tensor& dy, const Tensor& y) {
     return map(

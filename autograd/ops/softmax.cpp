@@ -9,6 +9,7 @@ namespace {
 // f(x line, n, y line) for each line of x along an axis, in a new tensor of x's shape.
 template <class F>
 Tensor each_line(const char* op, const Tensor& x, int axis, const F& f) {
+  check_defined(op, x);
   const Tensor in = detail::lines_of(x, axis);
   Tensor out = Tensor::empty(in.shape(), in.dtype());
   visit_float(op, x.dtype(), [&](auto zero) {

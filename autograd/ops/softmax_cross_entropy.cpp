@@ -42,6 +42,7 @@ double fuse(T* p, const int64_t* target, int64_t rows, int64_t classes) {
 // softmax_cross_entropy: logits [N, K], target int64 [N] -> mean of -log softmax(z)_target, [].
 // dZ = dY · (softmax - one-hot) / N, made on the way.
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& target) {
+  check_defined("softmax_cross_entropy", logits, target);
   detail::check_class_target("softmax_cross_entropy", logits.shape(), target);
   const Tensor classes = target.contiguous();
   Tensor p = logits.data().clone();

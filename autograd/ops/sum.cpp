@@ -8,6 +8,7 @@ namespace lively {
 
 // sum over `axes` (none: all).  dX = dY, repeated along them.
 Variable sum(const Variable& x, Axes axes, bool keepdim) {
+  check_defined("sum", x);
   const Shape k = detail::kept_shape("sum", x.shape(), axes);
   return differentiable("sum", sum(x.data(), axes, keepdim),
       grad(x, [k, s = x.shape()](const Tensor& dy) { return dy.reshape(k).expand(s); }));
@@ -15,6 +16,7 @@ Variable sum(const Variable& x, Axes axes, bool keepdim) {
 
 // mean over `axes` (none: all).  dX = dY / n, repeated along them.
 Variable mean(const Variable& x, Axes axes, bool keepdim) {
+  check_defined("mean", x);
   const Shape k = detail::kept_shape("mean", x.shape(), axes);
   const double n = detail::reduced_count(x.shape(), k);
   return differentiable(

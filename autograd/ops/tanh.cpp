@@ -7,6 +7,7 @@ namespace lively {
 
 // tanh: y = tanh(x), same shape.  dX = dY · (1 - y²); y is saved, x is not needed.
 Variable tanh(const Variable& x) {
+  check_defined("tanh", x);
   const auto f = [](auto v) { return math::tanh(v); };
   const auto dx = [](const Tensor& dy, const Tensor& y) {
     return map(

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/ops.h"
 #include "lively/autograd/ops/reduced.h"
@@ -9,8 +11,10 @@ namespace lively {
 // var over `axes` (none: all): Σ (x - mean)² / n, or / (n - 1) if `unbiased`.
 // dX = dY · 2 (x - mean) / n, or / (n - 1).
 Variable var(const Variable& x, Axes axes, bool unbiased, bool keepdim) {
+  check_defined("var", x);
   const Shape kept = detail::kept_shape("var", x.shape(), axes);
-  const double n = detail::reduced_count(x.shape(), kept) - (unbiased ? 1 : 0);
+  const double count = detail::reduced_count(x.shape(), kept),
+               n = unbiased ? std::max(0.0, count - 1) : count;
   const Tensor centred = map(
       "var", [](auto v, auto m) { return v - m; }, x.data(), mean(x.data(), axes, true));
   Tensor y = map(

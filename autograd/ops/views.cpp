@@ -22,12 +22,14 @@ auto into_zeros(const Variable& x, View view) {
 
 // reshape: same elements in row-major order.  dX = dY, reshaped back.
 Variable reshape(const Variable& x, const Shape& shape) {
+  check_defined("reshape", x);
   return differentiable("reshape", x.data().reshape(shape),
       grad(x, [s = x.shape()](const Tensor& dy) { return dy.reshape(s); }));
 }
 
 // flatten: axes from `first_axis` on become one.
 Variable flatten(const Variable& x, int first_axis) {
+  check_defined("flatten", x);
   return differentiable("flatten", x.data().flatten(first_axis),
       grad(x, [s = x.shape()](const Tensor& dy) { return dy.reshape(s); }));
 }
@@ -51,12 +53,14 @@ Variable permute(const Variable& x, std::initializer_list<int> order) {
 
 // slice: elements start, start + step, … of one axis.  dX = dY there, 0 elsewhere.
 Variable slice(const Variable& x, int axis, int64_t start, int64_t stop, int64_t step) {
+  check_defined("slice", x);
   const auto view = [=](const Tensor& t) { return t.slice(axis, start, stop, step); };
   return differentiable("slice", view(x.data()), grad(x, into_zeros(x, view)));
 }
 
 // select: one place on an axis, which goes.  dX = dY there, 0 elsewhere.
 Variable select(const Variable& x, int axis, int64_t index) {
+  check_defined("select", x);
   const auto view = [=](const Tensor& t) { return t.select(axis, index); };
   return differentiable("select", view(x.data()), grad(x, into_zeros(x, view)));
 }

@@ -65,11 +65,11 @@ struct Outlook {
   std::optional<double> dropout{};
 };
 
-// A prophecy for each unit, in order: nn/README.md, "Who can wake again". Conditions that a caller
-// has to see to: the units are relu units without a normalisation or a sum before them, `inputs`
-// gives every input that can occur, the weights are not tied, and nothing but the law writes to
-// them. Throws ShapeError if rows and inputs differ in length, ValueError if a row needs a replay
-// and has none.
+// A prophecy for each unit, in order: the table of fates in nn/README.md, in code. Conditions that
+// a caller has to see to: the units are relu units without a normalisation or a sum before them,
+// `inputs` gives every input that can occur, the weights are not tied, and nothing but the law
+// writes to them. Throws ShapeError if rows and inputs differ in length, ValueError if a row needs
+// a replay and has none.
 std::vector<Prophecy> prophesy(const std::vector<UnitRow>& units, const Outlook& outlook);
 
 // Of units with batch normalisation before the relu, for which the theorems above are false: z

@@ -40,7 +40,7 @@ struct LayerPulse {
   }
 
   int64_t units() const { return counts.units(); }
-  // On the samples counted (liveness.md, section 1):
+  // On the samples counted, in the words of nn/README.md:
   bool is_silent(int64_t unit) const {
     return counts.samples > 0 && counts.silent(unit) == counts.samples;
   }

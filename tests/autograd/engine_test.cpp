@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "lively/autograd/differentiable.h"
 #include "lively/autograd/gradcheck.h"
 #include "lively/autograd/ops.h"
 
@@ -75,9 +76,25 @@ TEST_CASE("backward: a saved tensor changed in place is caught and named") {
   const Variable y = sum(x * x);
   x.mutable_data().fill(1);
   CHECK_THROWS_WITH_AS(y.backward(),
-      doctest::Contains("mul: a tensor [2] that backward needs was changed in place since"),
+      "mul: a tensor [2] that backward needs was changed in place since (version 1, saved at 0)",
       StateError);
   CHECK_FALSE(x.grad().defined());
+}
+
+TEST_CASE("backward: an op of many inputs is told which of them want a gradient, to the last") {
+  constexpr std::size_t kInputs = 200, kWanting = 150;
+  std::vector<Variable> inputs(kInputs, Variable(Tensor::ones({1})));
+  inputs[kWanting] = leaf({1});
+  std::vector<std::size_t> told;
+  const Variable y = differentiable(
+      "many", Tensor::ones({1}), grads(inputs, [&told](const Tensor& dy, Wanted wanted) {
+        for (std::size_t i = 0; i < kInputs; ++i)
+          if (wanted[i]) told.push_back(i);
+        return std::vector<Tensor>(kInputs, dy);
+      }));
+  y.backward();
+  CHECK(told == std::vector<std::size_t>{kWanting});
+  CHECK(inputs[kWanting].grad().item() == 1);
 }
 
 TEST_CASE("backward: detach cuts, NoGrad records nothing") {
@@ -186,7 +203,7 @@ TEST_CASE("gradcheck: refuses a kink and says so") {
       gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
           {Tensor::of<double>({3.4e-6, 1.0})});
   CHECK(third.text.find("relu: a kink lies within the step of input 0 [2] index 0") == 0);
-  CHECK_THROWS_AS(gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
-                      {Tensor::ones({1})}),
-      DtypeError);
+  CHECK_THROWS_WITH_AS(gradcheck("relu", [](const std::vector<Variable>& v) { return relu(v[0]); },
+                           {Tensor::ones({1})}),
+      "gradcheck: relu: input of float32: needs float64", DtypeError);
 }

@@ -99,6 +99,20 @@ TEST_CASE("op table: mixed dtypes are refused by name") {
   }
 }
 
+TEST_CASE("op table: an undefined input is refused by name, in each place") {
+  for (const OpRow& row : op_table()) {
+    for (std::size_t i = 0; i < row.shapes.size(); ++i) {
+      if (row.kind == Kind::product && i == 2) continue;  // a bias may be left out
+      std::vector<Variable> inputs = variables(inputs_of(row, Dtype::float32));
+      inputs[i] = Variable();
+      CAPTURE(row.name);
+      CAPTURE(i);
+      CHECK_THROWS_WITH_AS(row.call(inputs),
+          (row.name + ": tensor is undefined (a gradient before backward()?)").c_str(), StateError);
+    }
+  }
+}
+
 TEST_CASE("op table: no graph is left behind") {
   const int64_t before = detail::live_nodes();
   for (const OpRow& row : op_table()) {
@@ -116,11 +130,12 @@ TEST_CASE("op table: under NoGrad nothing is recorded") {
 }
 
 TEST_CASE("op table: every op of ops.h has a row") {
+  if (!is_whole_table()) return;
   std::ifstream header(LIVELY_SOURCE_DIR "/autograd/ops.h");
   REQUIRE(header);
   std::set<std::string> rows;
   for (const OpRow& row : op_table()) rows.insert(row.name);
-  const std::regex declaration("^Variable ([a-z0-9_]+)\\(");
+  const std::regex declaration("^(?:std::vector<)?Variable>? ([a-z0-9_]+)\\(");
   std::string line;
   int found = 0;
   while (std::getline(header, line)) {
@@ -129,47 +144,5 @@ TEST_CASE("op table: every op of ops.h has a row") {
     ++found;
     CHECK_MESSAGE(rows.contains(match[1]), match[1].str() << " has no row in op_table.cpp");
   }
-  CHECK(found > 40);
-}
-
-TEST_CASE("op table: elementwise values and gradients stay sound at the ends of the range") {
-  const std::vector<double> points{
-      0.0, -0.0, 1e-30, -1e-30, 20, -20, 90, -90, 1e4, -1e4, 1e38, -1e38};
-  struct Elementwise {
-    std::string name;
-    Variable (*f)(const Variable&);
-  };
-  const Elementwise ops[] = {{"relu", relu}, {"selu", selu}, {"gelu", gelu}, {"silu", silu},
-      {"softplus", softplus}, {"tanh", tanh}, {"sigmoid", sigmoid}, {"abs", abs}, {"neg", neg},
-      {"hardswish", hardswish}, {"softsign", softsign}, {"mish", mish},
-      {"celu", [](const Variable& x) { return celu(x); }},
-      {"clamp", [](const Variable& x) { return clamp(x, -1, 1); }},
-      {"elu", [](const Variable& x) { return elu(x); }},
-      {"leaky_relu", [](const Variable& x) { return leaky_relu(x); }}};
-  for (const auto& op : ops) {
-    CAPTURE(op.name);
-    for (const double p : points) {
-      CAPTURE(p);
-      const Variable single = parameter(Tensor::full({1, 1}, p)),
-                     twice = parameter(Tensor::full({1, 1}, p, Dtype::float64));
-      const Variable y = op.f(single), z = op.f(twice);
-      sum(y).backward();
-      sum(z).backward();
-      // Below the smallest float32 the single-precision result may be 0.
-      CHECK(y.item() == doctest::Approx(z.item()).epsilon(1e-5).scale(1e-37));
-      // tanh and sigmoid take their slope from the output: off by a rounding of 1.
-      CHECK(single.grad().item() == doctest::Approx(twice.grad().item()).epsilon(1e-5).scale(1e-2));
-    }
-    for (const double sign : {1.0, -1.0}) {
-      const Variable x = parameter(Tensor::full({1, 1}, sign * INFINITY));
-      const Variable y = op.f(x);
-      sum(y).backward();
-      CAPTURE(sign);
-      // x Φ(x), x σ(x) and their like have ∞ · 0 in their slope at ∞, in PyTorch as well.
-      if (op.name != "gelu" && op.name != "silu" && op.name != "mish" && op.name != "softsign")
-        CHECK_FALSE(std::isnan(x.grad().item()));
-    }
-    const Variable nan = parameter(Tensor::full({1, 1}, NAN));
-    CHECK(std::isnan(op.f(nan).item()));
-  }
+  CHECK(found > 70);
 }

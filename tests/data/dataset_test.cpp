@@ -96,8 +96,10 @@ TEST_CASE("dataset: value of scaled samples, in parts of the set too") {
   for (const Batch& batch : {bright.get(indices), bright.first(10).get(indices)})
     for (int64_t k = 0; k < 12; ++k)
       CHECK(batch.inputs.data<float>()[k] == plain.inputs.data<float>()[k] * (k < 6 ? 1 : 300));
-  CHECK_THROWS_AS((void)set.scaled(Tensor::full({39}, 1)), ShapeError);
-  CHECK_THROWS_AS((void)set.scaled(Tensor::full({40}, 1, Dtype::float64)), DtypeError);
+  CHECK_THROWS_WITH_AS((void)set.scaled(Tensor::full({39}, 1)),
+      "scaled: brightness [39], labels [40]: must be the same", ShapeError);
+  CHECK_THROWS_WITH_AS((void)set.scaled(Tensor::full({40}, 1, Dtype::float64)),
+      "scaled: brightness of float64: needs float32", DtypeError);
 }
 
 TEST_CASE("dataset: views of the first samples share the bytes") {

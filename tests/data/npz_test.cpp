@@ -33,6 +33,30 @@ std::size_t find(const std::string& bytes, const char* signature, int n = 0) {
 }
 constexpr char kLocal[] = "PK\3\4", kCentral[] = "PK\1\2", kEnd[] = "PK\5\6";
 
+std::string little_endian(std::size_t value, int width) {
+  std::string text;
+  for (int i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i) & 255);
+  return text;
+}
+
+// As zip packs: the middle of a gzip member.
+std::string deflated(const std::string& bytes) {
+  const std::string member = files::gzip(bytes);
+  return member.substr(10, member.size() - 18);
+}
+
+// A zip file of one packed entry, which its directory says unpacks to `size` bytes.
+std::string zip_of(const std::string& name, const std::string& packed, std::size_t size) {
+  const std::string what = std::string(4, '\0') + "\10" + std::string(5, '\0') +
+                           little_endian(0, 4) + little_endian(packed.size(), 4) +
+                           little_endian(size, 4) + little_endian(name.size(), 2);
+  const std::string local = kLocal + what + std::string(2, '\0') + name + packed;
+  const std::string central = kCentral + std::string(2, '\0') + what + std::string(16, '\0') + name;
+  return local + central + kEnd + std::string(4, '\0') + "\1" + std::string(1, '\0') + "\1" +
+         std::string(1, '\0') + little_endian(central.size(), 4) + little_endian(local.size(), 4) +
+         std::string(2, '\0');
+}
+
 }  // namespace
 
 TEST_CASE("npz: value of NumPy's files, stored and deflated") {
@@ -122,6 +146,34 @@ TEST_CASE("npz: error texts") {
         "'f4.npy': corrupt data (the checksum differs)");
   CHECK(says(changed(packed, find(packed, kCentral) + 24, "\x99"sv))
             .find("; the header promises <f4") != std::string::npos);
+}
+
+TEST_CASE("npz: error texts of packed data that is not what the directory says") {
+  const Folder folder;
+  const std::string array = files::read(kFixtures + "f4.npy");
+  const auto says = [&](const std::string& packed) {
+    const std::string path = folder.write("a.npz", zip_of("a.npy", packed, array.size()));
+    const std::string text = complaint(path), start = path + ": 'a.npy': ";
+    REQUIRE(text.starts_with(start));
+    return text.substr(start.size());
+  };
+  const std::string bytes = std::to_string(array.size());
+  CHECK(says(deflated(array.substr(0, array.size() - 1))) ==
+        "unpacks to less than the " + bytes + " bytes that the zip directory says");
+  CHECK(says(deflated(array + "x")) ==
+        "unpacks to more than the " + bytes + " bytes that the zip directory says");
+  CHECK(says(deflated(array) + "x") == "corrupt packed data (does not end where it should)");
+  CHECK(says(std::string(deflated(array).size(), '\xff')) ==
+        "corrupt packed data (invalid block type)");
+  CHECK(says(deflated(array)) == "corrupt data (the checksum differs)");
+}
+
+TEST_CASE("npz: error for more entries than a zip directory counts") {
+  const Folder folder;
+  NamedTensors many;
+  for (int i = 0; i < 65535; ++i) many[std::to_string(i)] = Tensor::zeros({0});
+  CHECK_THROWS_WITH_AS(write_npz(folder.file("many.npz"), many),
+      "zip: '9999.npy': needs less than 4 GiB and 65535 entries in all", ValueError);
 }
 
 TEST_CASE("npz: error for a size that packed bytes cannot give") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lively/data/image_folder.h"
+#include "lively/data/resized.h"
 #include "lively/tensor/random.h"
 #include "tests/data/pictures.h"
 
@@ -197,4 +198,18 @@ TEST_CASE("picture: error or value, never a crash, for mutated files") {
   }
   CHECK(good > 500);
   CHECK(good < 5500);
+}
+
+TEST_CASE("resized: each pixel is the mean of what it covers; error") {
+  const Tensor picture = Tensor::of<uint8_t>({1, 3, 5, 7, 9, 11}, {1, 2, 3});
+  const Tensor one = resized(picture, 1, 1), wide = resized(picture, 2, 6);
+  CHECK(one.shape() == Shape{1, 1, 1});
+  CHECK(one.item() == 6);
+  REQUIRE(wide.shape() == Shape{1, 2, 6});
+  for (int64_t i = 0; i < 2; ++i)
+    for (int64_t j = 0; j < 6; ++j) CHECK(wide.at({0, i, j}) == picture.at({0, i, j / 2}));
+  CHECK_THROWS_WITH_AS((void)resized(picture, 0, 3),
+      "resized: [1,2,3] to 0 x 3: needs [C,H,W] and sizes of at least 1", ShapeError);
+  CHECK_THROWS_WITH_AS((void)resized(picture.select(0, 0), 2, 2),
+      "resized: [2,3] to 2 x 2: needs [C,H,W] and sizes of at least 1", ShapeError);
 }

@@ -68,7 +68,8 @@ TEST_CASE("shapley: is the mean over all orders, and sums to the whole") {
     CHECK(std::accumulate(got.begin(), got.end(), 0.0) ==
           doctest::Approx(worth.back() - worth.front()).epsilon(1e-12));
   }
-  CHECK_THROWS_AS((void)shapley(std::vector<double>{1, 2, 3}), ValueError);
+  CHECK_THROWS_WITH_AS((void)shapley(std::vector<double>{1, 2, 3}),
+      "shapley: 3 values: needs one for each coalition, a power of 2", ValueError);
 }
 
 TEST_CASE("split_fall: without a norm it is the midpoint rule, and its parts sum to the fall") {
@@ -142,8 +143,10 @@ TEST_CASE("split_fall: blames the one thing that moved, and nothing else has a s
 TEST_CASE("split_fall: error") {
   UnitFeed a = random_feed(1, true), b = a;
   b.input.pop_back();
-  CHECK_THROWS_AS((void)split_fall(a, b), ShapeError);
-  CHECK_THROWS_AS((void)split_fall(a, random_feed(1, false)), ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)split_fall(a, b), "split_fall: 7 weights and 6 inputs: needs 7 of each", ShapeError);
+  CHECK_THROWS_WITH_AS((void)split_fall(a, random_feed(1, false)),
+      "split_fall: a norm in one state only: needs it in both or in none", ValueError);
 }
 
 TEST_CASE("pace: a cliff is one step with half of the fall") {
@@ -159,7 +162,8 @@ TEST_CASE("pace: a cliff is one step with half of the fall") {
   CHECK(pace(std::vector<double>{1, 0.6, 0.2, -0.2}) == FallPace::drift);  // thirds
   CHECK(pace(std::vector<double>{1, 0.5, 0}) == FallPace::cliff);          // halves
   CHECK(pace(std::vector<double>{0.3, -1}) == FallPace::cliff);            // all that is known
-  CHECK_THROWS_AS((void)pace(std::vector<double>{1}), ValueError);
+  CHECK_THROWS_WITH_AS(
+      (void)pace(std::vector<double>{1}), "pace: 1 maxima: needs at least 2", ValueError);
 }
 
 TEST_CASE("largest_part: names the part, or none where something else is larger") {

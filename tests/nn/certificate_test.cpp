@@ -66,15 +66,6 @@ Point slope(
 
 Tensor vector_of(double v) { return Tensor::full({kIn}, v); }
 
-bool is_certified(const Bounds& b, std::size_t unit) { return b.high[unit] <= 0; }
-
-int64_t certified(const std::vector<Bounds>& bounds) {
-  int64_t n = 0;
-  for (const Bounds& b : bounds)
-    for (std::size_t u = 0; u < b.high.size(); ++u) n += is_certified(b, u);
-  return n;
-}
-
 }  // namespace
 
 TEST_CASE(
@@ -98,7 +89,7 @@ TEST_CASE(
       for (std::size_t l = 0; l < 3; ++l)
         for (std::size_t u = 0; u < kWidth; ++u)
           broken += z[l][u] > linear[l].high[u] || z[l][u] < linear[l].low[u] ||
-                    (z[l][u] > 0 && is_certified(linear[l], u));
+                    (z[l][u] > 0 && (linear[l].high[u] <= 0));
     }
     CHECK(broken == 0);
     CHECK(certified(linear) > certified(interval));
@@ -128,10 +119,10 @@ TEST_CASE("certificate: no certified unit yields to gradient ascent inside the b
           top = std::max(top, forward(net, x)[l][u]);
         }
       }
-      if (is_certified(linear[l], u)) CHECK(top <= 0);
+      if (linear[l].high[u] <= 0) CHECK(top <= 0);
       CHECK(top <= linear[l].high[u]);
-      climbed += is_certified(linear[l], u);
-      uncertified_fired += !is_certified(linear[l], u) && top > 0;
+      climbed += linear[l].high[u] <= 0;
+      uncertified_fired += linear[l].high[u] > 0 && top > 0;
     }
   }
   CHECK(climbed >= 5);
@@ -184,8 +175,14 @@ TEST_CASE(
   CHECK(interval[0].high[0] == doctest::Approx(2));
   CHECK(interval[1].high[0] == doctest::Approx(1.25));
   CHECK(linear[1].high[0] == doctest::Approx(-0.25));
-  CHECK_FALSE(is_certified(interval[1], 0));
-  CHECK(is_certified(linear[1], 0));
-  CHECK_THROWS_AS(interval_bounds(two, vector_of(0), vector_of(1)), ShapeError);
-  CHECK_THROWS_AS(linear_bounds({two[0], two[0]}, low, high), ShapeError);
+  CHECK(interval[1].high[0] > 0);
+  CHECK(linear[1].high[0] <= 0);
+  CHECK_THROWS_WITH_AS(interval_bounds(two, vector_of(0), vector_of(1)),
+      "certificate: layer 0 with weight [2,1]: needs [out,6]", ShapeError);
+  CHECK_THROWS_WITH_AS(linear_bounds({two[0], two[0]}, low, high),
+      "certificate: layer 1 with weight [2,1]: needs [out,2]", ShapeError);
+  CHECK_THROWS_WITH_AS(linear_bounds({{two[0].weight, low}}, low, high),
+      "certificate: layer 0 with weight [2,1] and bias [1]", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      linear_bounds(two, low, vector_of(1)), "certificate: box from [1] to [6]", ShapeError);
 }

@@ -163,7 +163,12 @@ TEST_CASE("feeds: says where it cannot tell") {
   (void)feeds.run(Variable(normals({2, 3})));
   CHECK(
       feeds.source(0).unknown == "no weighted layer or batch norm leads straight to its rectifier");
-  CHECK_THROWS_AS((void)feeds.feed(0, 0, 0, 0), StateError);
+  CHECK_THROWS_WITH_AS((void)feeds.feed(0, 0, 0, 0),
+      "feed: layer : no weighted layer or batch norm leads straight to its rectifier", StateError);
+  CHECK_THROWS_WITH_AS((void)feeds.z(0, 0, 0, 0),
+      "feed: layer : its pre-activation is no module's input or output", StateError);
+  CHECK_THROWS_WITH_AS((void)feeds.sample_products("in", odd.in.weight.data(), Tensor()),
+      "feed: layer in: no weighted layer with a gradient", ValueError);
 }
 
 TEST_CASE(

@@ -126,7 +126,8 @@ TEST_CASE("pulse: a shared module is counted at each call") {
   pulse.reset();
   CHECK(pulse.layers()[1].counts.samples == 0);
   const Observe scope(pulse);
-  CHECK_THROWS_AS(shared(Variable(points(4, 9))), StateError);
+  CHECK_THROWS_WITH_AS(shared(Variable(points(4, 9))),
+      "pulse: rectifier call 0 with 9 units: the model's forward changed its course", StateError);
 }
 
 TEST_CASE("pulse: weights are the same to the bit with and without") {
@@ -273,7 +274,8 @@ TEST_CASE("life: the first census again, and a census that does not fit") {
   CHECK(life.changes().size() == 2);
   Census other = census_of({{1, 1, 1}});
   other.layers.push_back(other.layers[0]);
-  CHECK_THROWS_AS(life.record(other, 5), StateError);
+  CHECK_THROWS_WITH_AS(life.record(other, 5),
+      "life history: 2 layers in this census: needs the 1 of the first", StateError);
   CHECK(life.layers()[0].dead == 2);
   CHECK(life.censuses() == 1);
 }

@@ -80,3 +80,13 @@ TEST_CASE("clip_grad_norm: error texts") {
   CHECK_THROWS_WITH_AS(
       clip_grad_value(p, -1), "clip_grad_value: limit -1: needs more than 0", ValueError);
 }
+
+TEST_CASE("clip: an undefined parameter is refused by name") {
+  const std::vector<Variable> none{Variable()};
+  CHECK_THROWS_WITH_AS((void)grad_norm(none),
+      "grad_norm: tensor is undefined (a gradient before backward()?)", StateError);
+  CHECK_THROWS_WITH_AS((void)clip_grad_norm(none, 1),
+      "clip_grad_norm: tensor is undefined (a gradient before backward()?)", StateError);
+  CHECK_THROWS_WITH_AS(clip_grad_value(none, 1),
+      "clip_grad_value: tensor is undefined (a gradient before backward()?)", StateError);
+}
