@@ -1,10 +1,13 @@
 #include "lively/tensor/gemm.h"
 
+#include "lively/tensor/blas_alone.h"
 #include "lively/tensor/threads.h"
 
 #if defined(LIVELY_HAVE_CBLAS)
 #include <cblas.h>
 #endif
+
+#include <algorithm>
 
 namespace lively {
 namespace {
@@ -53,18 +56,33 @@ Operand operand(const Tensor& m) {
   return {m.clone(), CblasNoTrans, static_cast<blasint>(cols)};
 }
 
-void blas(Tensor& c, const Tensor& a, const Tensor& b, double beta) {
+// A product in parts is whole blocks of rows, each part one call of BLAS on one thread. Blocks of
+// 16 make even parts of the batches that people use. Blocks of 12 would keep the bits of one thread
+// on OpenBLAS's AVX2 kernels, which sum by twelves, and cost a tenth of the speed at a batch of 32.
+constexpr int64_t kBlock = 16;
+constexpr int64_t kPartWork = 240000;  // multiplications, 3 to 5 us
+
+template <class T, class Gemm>
+void blas(Gemm gemm, Tensor& c, const Tensor& a, const Tensor& b, double beta) {
   const Operand x = operand(a), y = operand(b);
-  const auto m = static_cast<blasint>(c.shape()[0]), n = static_cast<blasint>(c.shape()[1]),
-             k = static_cast<blasint>(a.shape()[1]);
-  if (c.dtype() == Dtype::float32) {
-    cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, m, n, k, 1.f, x.matrix.data<float>(),
-        x.leading, y.matrix.data<float>(), y.leading, static_cast<float>(beta),
-        c.mutable_data<float>(), n);
-  } else {
-    cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, m, n, k, 1., x.matrix.data<double>(),
-        x.leading, y.matrix.data<double>(), y.leading, beta, c.mutable_data<double>(), n);
-  }
+  const int64_t m = c.shape()[0], n = c.shape()[1], k = a.shape()[1];
+  const int64_t down = x.transposed == CblasNoTrans ? x.leading : 1;
+  const T *from_a = x.matrix.template data<T>(), *from_b = y.matrix.template data<T>();
+  T* to = c.mutable_data<T>();
+  const int64_t blocks = (m + kBlock - 1) / kBlock, block_work = kBlock * n * k;
+  const int64_t grain = detail::blas_shares() ? (kPartWork + block_work - 1) / block_work : blocks;
+  parallel_for(blocks, grain, [&](int64_t begin, int64_t end) {
+    const int64_t row = begin * kBlock, rows = std::min(m, end * kBlock) - row;
+    const detail::BlasAlone alone(rows * n * k);
+    gemm(CblasRowMajor, x.transposed, y.transposed, static_cast<blasint>(rows),
+        static_cast<blasint>(n), static_cast<blasint>(k), T(1), from_a + row * down, x.leading,
+        from_b, y.leading, static_cast<T>(beta), to + row * n, static_cast<blasint>(n));
+  });
+}
+
+void blas(Tensor& c, const Tensor& a, const Tensor& b, double beta) {
+  if (c.dtype() == Dtype::float32) return blas<float>(cblas_sgemm, c, a, b, beta);
+  blas<double>(cblas_dgemm, c, a, b, beta);
 }
 
 #endif

@@ -5,8 +5,16 @@
 
 namespace lively {
 
-// How many threads kernels may use, BLAS included; at least 1. Starts as the number that
-// OpenMP offers (OMP_NUM_THREADS, else the processors).
+// How many threads kernels may use, products included; at least 1. Starts as OMP_NUM_THREADS, else
+// the number of processors that this process may run on.
+//
+// The threads are our own, at most one for each processor. Who waits spins for 3 microseconds, then
+// offers its processor to others at each look, for 60 at most, then sleeps. OpenBLAS is asked for
+// one thread at each of our calls: it starts none for us, and what you set for your own calls of it
+// stays (its pthreads build has one setting for the whole process, so your calls beside ours run on
+// one thread too). Safe from several threads at once: while one of them has the helpers, the others
+// work alone, to the same bits. After a fork the child works on the thread that it has, to the same
+// bits.
 int threads();
 void set_threads(int n);  // throws ValueError below 1
 
@@ -27,9 +35,10 @@ namespace detail {
 void run_split(int64_t n, int64_t parts, void (*body)(void*, int64_t, int64_t), void* context);
 }
 
-// Calls body(begin, end) so that the calls cover [0, n): one call where n < 2 * grain, in a
-// parallel region already, or with one thread; else about one a thread, no part under
-// `grain`. The split depends on the thread count: results must not depend on it.
+// Calls body(begin, end) so that the calls cover [0, n): one call where n < 2 * grain, inside
+// another parallel_for, or with one thread; else about one a thread, no part under `grain`. Throws
+// what a part threw, when all have ended. The split depends on the thread count: results must not
+// depend on it.
 template <class Body>
 void parallel_for(int64_t n, int64_t grain, Body&& body) {
   if (n < 2 * grain || threads() == 1) {
