@@ -59,10 +59,13 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   const Json& last = log.back();
   CHECK(html.find(last.at("verdict_text").get<std::string>()) != std::string::npos);
   CHECK(html.find(last.at("weights_hash").get<std::string>()) != std::string::npos);
+  const auto title = [&](const Json& layer) {
+    return log.front().at("titles").at(layer.get<std::string>()).get<std::string>();
+  };
   for (const Json& e : log) {
     if (e.at("type") != "liveness") continue;
     for (const Json& l : e.at("layers")) {
-      const std::string cell = l.at("name").get<std::string>() + ", step " +
+      const std::string cell = title(l.at("name")) + ", step " +
                                std::to_string(e.at("step").get<int64_t>()) + ": " +
                                std::to_string(l.at("dead").get<int64_t>()) + " of 32 dead on " +
                                e.at("set").get<std::string>();
@@ -105,7 +108,7 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
     shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" + compact(d.at("value")));
   std::vector<Json> censuses = events(folder / "run.jsonl", "liveness");
   for (const Json& l : censuses.back().at("layers")) {
-    std::string row = "<th scope=\"row\">" + l.at("name").get<std::string>() + "</th>";
+    std::string row = "<th scope=\"row\">" + title(l.at("name")) + "</th>";
     for (const char* key : {"units", "dead", "lasting", "born_dead", "died", "revived"})
       row += "<td>" + std::to_string(l.at(key).get<int>()) + "</td>";
     shown(row);

@@ -31,7 +31,8 @@ const std::array kLayers{
 // alone; what lies in apps/lab itself, and the programs, may include all.
 constexpr std::array kLab{"words", "recipe", "run", "inquiry", "tell"};
 // All that words and the page take of the library, so that a page needs no more than a log.
-constexpr std::array kOfPage{"lively/tensor/error.h", "lively/data/atomic_file.h"};
+constexpr std::array kOfPage{
+    "lively/tensor/error.h", "lively/data/atomic_file.h", "lively/nn/liveness/wording.h"};
 
 // Third-party headers and the only folder that may name them.
 struct Guest {

@@ -66,6 +66,13 @@ Point slope(
 
 Tensor vector_of(double v) { return Tensor::full({kIn}, v); }
 
+int64_t certified(const std::vector<Bounds>& bounds) {
+  int64_t n = 0;
+  for (const Bounds& b : bounds)
+    for (std::size_t u = 0; u < b.high.size(); ++u) n += b.high[u] <= 0;
+  return n;
+}
+
 }  // namespace
 
 TEST_CASE(

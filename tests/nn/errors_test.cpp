@@ -55,14 +55,16 @@ TEST_CASE("errors: find_starved with the census of another model") {
 TEST_CASE("errors: prophesy for units that do not fit their inputs or their optimizer") {
   const UnitRow two{{-1, -1, -1}, true, {}, {}}, three{{-1, -1, -1, -1}, true, {}, {}};
   Outlook outlook;
+  outlook.law = UpdateLaw{.rates = {{.lr = 0.1}, {.lr = 0.1}, {.lr = 0.1}}};
   outlook.inputs = [](const std::function<void(const Tensor&)>& see) { see(Tensor::ones({1, 2})); };
   CHECK_THROWS_WITH_AS(
       prophesy({two, three}, outlook), "prophesy: units with 2 and 3 weights", ShapeError);
   CHECK_THROWS_WITH_AS(
       prophesy({three}, outlook), "prophesy: inputs [1,2] for units with 3 weights", ShapeError);
-  outlook.law.momentum = 0.9;
-  CHECK_THROWS_WITH_AS(prophesy({two}, outlook),
-      "unit row: 3 parameters with state rows of 0 and 0: this optimizer needs 3 and 0",
+  UnitRow short_residue = two;
+  short_residue.residue = {1};
+  CHECK_THROWS_WITH_AS(prophesy({short_residue}, outlook),
+      "unit row: 3 parameters with a residue of 1 and a reach of 0: needs 3 or none and 3 or none",
       ShapeError);
 }
 

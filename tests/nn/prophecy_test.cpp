@@ -180,12 +180,6 @@ struct Score {
   }
 };
 
-// When a unit with decay on its weights only fires, in exact arithmetic (nn/README.md); -1: never.
-int64_t wakes_by_decay(double bias, double highest, double rate_times_decay) {
-  const double steps = std::log(bias / (bias - highest)) / std::log1p(-rate_times_decay);
-  return bias > 0 ? static_cast<int64_t>(std::floor(steps)) + 1 : -1;
-}
-
 Score grade(const std::vector<Prophecy>& foretold, const std::vector<int64_t>& woke) {
   Score s;
   for (std::size_t u = 0; u < woke.size(); ++u) {

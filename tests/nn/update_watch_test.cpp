@@ -80,26 +80,3 @@ TEST_CASE("update watch: value of what an optimizer is asked") {
   CHECK(e.motion.at(1).wired == false);
   CHECK(e.motion.at(1).non_finite_state == 0);
 }
-
-TEST_CASE("update watch: a state goes on, and begins anew where the run ends elsewhere") {
-  Bench b;
-  UpdateWatch watch(b.layer, {}, 120);
-  while (b.step < 60) b.go(watch, 1, 1, 1);
-  const UpdateWatch::State state = watch.state();
-  UpdateWatch same(b.layer, {}, 120), longer(b.layer, {}, 500);
-  same.restore(state);
-  longer.restore(state);
-  while (b.step < 120) b.go(same, 1, 1, 0);
-  longer.before_update(61, 0.1);
-  Evidence e;
-  same.add_to(e);
-  CHECK(e.motion_steps == 100);
-  CHECK(weight(e).pulled == 2);
-  CHECK(weight(e).unmoved == 1);
-  longer.add_to(e);
-  CHECK(e.motion_steps == 0);
-
-  Linear other(3, 1);
-  UpdateWatch wrong(other, {}, 120);
-  CHECK_THROWS_WITH_AS(wrong.restore(state), "update watch: [1,2] and [1,2] for [1,3]", ValueError);
-}
