@@ -101,8 +101,7 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
     if (e.at("type") == "eval")
       shown("test loss at step " + step + ": " + compact(e.at("test_loss")));
     if (e.at("type") == "unit")
-      shown("Layer " + e.at("layer").get<std::string>() + ", unit " +
-            std::to_string(e.at("unit").get<int>()));
+      shown(title(e.at("layer")).substr(1) + ", unit " + std::to_string(e.at("unit").get<int>()));
   }
   for (const Json& d : last.at("deciders"))
     shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" + compact(d.at("value")));
