@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what Lively needs and does not find; says nothing when all is there.
-#   bash cmake/packages.sh [data] [clang]     data: also Fashion-MNIST; clang: also what CI compiles with
+#   bash cmake/packages.sh [data] [clang]     data: also Fashion-MNIST; clang: also what CI compiles and checks with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,7 @@ wishes=(libopenblas-openmp-dev)  # good to have; there is a way without
 for word in "$@"; do
   case $word in
     data) wishes+=(dataset-fashion-mnist) ;;
-    clang) tools+=(clang++:clang) libraries+=(libomp-dev) ;;
+    clang) tools+=(clang++:clang clang-format:clang-format) libraries+=(libomp-dev) ;;
     *) echo "packages.sh: $word: unknown; data and clang are known" >&2; exit 2 ;;
   esac
 done

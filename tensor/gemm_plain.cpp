@@ -12,7 +12,7 @@ constexpr int64_t kBlock = 64;  // rows of b in a block: 64 x 64 floats are 16 K
 
 template <class T>
 void multiply(T* c, const T* a, const T* b, int64_t m, int64_t n, int64_t k) {
-  detail::vectorised([=] {
+  detail::vectorised<T>([=] {
     for (int64_t k0 = 0; k0 < k; k0 += kBlock)
       for (int64_t j0 = 0; j0 < n; j0 += kBlock)
         for (int64_t i = 0; i < m; ++i)

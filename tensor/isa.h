@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 namespace lively::detail {
 
 // The instruction set that loops run on, found once at start.
@@ -23,25 +25,36 @@ template <class Body>
   local();
 }
 
-// Runs a loop (a lambda that captures pointers and scalars by value) compiled for the
-// instruction set of this machine. Without contraction (-ffp-contract=off) the result has
-// the same bits on all of them.
+// Out of line, so that a loop called from several places is compiled once.
 template <class Body>
+[[gnu::noinline]] void on_baseline(const Body& body) {
+  const Body local = body;
+  local();
+}
+
+// Runs a loop over elements of type T (a lambda that captures pointers and scalars by value)
+// compiled for the instruction set of this machine: float32, which is trained in. float64 serves to
+// check gradients and integers to count, and each further copy of a loop is dear to compile, so
+// that these have the plain one. Without contraction (-ffp-contract=off) the result has the same
+// bits on all of them.
+template <class T, class Body>
 void vectorised(const Body& body) {
-  switch (kIsa) {
-    case Isa::avx512:
-      return on_avx512(body);
-    case Isa::avx2:
-      return on_avx2(body);
-    case Isa::baseline:
-      break;
+  if constexpr (std::is_same_v<T, float>) {
+    switch (kIsa) {
+      case Isa::avx512:
+        return on_avx512(body);
+      case Isa::avx2:
+        return on_avx2(body);
+      case Isa::baseline:
+        break;
+    }
   }
-  body();
+  on_baseline(body);
 }
 
 #else
 
-template <class Body>
+template <class T, class Body>
 void vectorised(const Body& body) {
   body();
 }

@@ -5,6 +5,19 @@
 namespace lively::detail {
 namespace {
 
+constexpr int64_t kStaged = 256;  // elements: operand buffers stay in L1
+
+// How the loop reaches one operand. Axes are the output's in its memory order, merged where
+// neighbours allow it.
+struct Operand {
+  const std::byte* data = nullptr;
+  bool direct = true;     // element i lies beside element i of the output
+  bool constant = false;  // one value for the whole output
+  int64_t item = 0;       // bytes
+  Shape sizes;
+  Shape strides;
+};
+
 // Calls run(offset, stride, count) for each stretch of the innermost axis, offsets and
 // strides in elements of the operand.
 template <class Run>
@@ -52,25 +65,16 @@ void stage_as(const Operand& o, int64_t begin, int64_t count, T* to) {
   });
 }
 
-}  // namespace
-
-int memory_order(const Tensor& t, std::array<int, kMaxAxes>& order) {
-  const int rank = t.rank();
-  for (int i = 0; i < rank; ++i) {
-    int at = i;
-    for (; at > 0 && t.strides()[order[at - 1]] < t.strides()[i]; --at) order[at] = order[at - 1];
-    order[at] = i;
-  }
-  return rank;
+bool lies_alike(const Tensor& t, const Tensor& out) {
+  return t.shape() == out.shape() &&
+         ((t.is_contiguous() && out.is_contiguous()) || t.strides() == out.strides());
 }
 
 Operand operand_of(const Tensor& t, const Tensor& out) {
   Operand o;
   o.data = t.bytes();
-  o.item = static_cast<int>(item_size(t.dtype()));
-  if (t.shape() == out.shape() &&
-      ((t.is_contiguous() && out.is_contiguous()) || t.strides() == out.strides()))
-    return o;
+  o.item = static_cast<int64_t>(item_size(t.dtype()));
+  if (lies_alike(t, out)) return o;
   std::array<int, kMaxAxes> order;
   const int rank = memory_order(out, order);
   const int missing = rank - t.rank();
@@ -96,12 +100,15 @@ Operand operand_of(const Tensor& t, const Tensor& out) {
   return o;
 }
 
+// Copies elements [begin, begin + count) in the output's order into a dense buffer, so that
+// the inner loop is one contiguous, vectorised loop whatever the strides.
 void stage(const Operand& o, int64_t begin, int64_t count, void* buffer) {
   if (o.item == 4) return stage_as(o, begin, count, static_cast<uint32_t*>(buffer));
   if (o.item == 8) return stage_as(o, begin, count, static_cast<uint64_t*>(buffer));
   stage_as(o, begin, count, static_cast<uint8_t*>(buffer));
 }
 
+// Copies a dense tensor into `out` of the same shape, whatever its strides.
 void scatter(const Tensor& dense, Tensor& out) {
   if (out.numel() == 0) return;
   const Operand to = operand_of(out, dense);
@@ -113,6 +120,8 @@ void scatter(const Tensor& dense, Tensor& out) {
   });
 }
 
+// A new tensor for the result: the memory layout of the first operand of that shape that has
+// no gaps (so transposed and channels-last data keep theirs), else row-major.
 Tensor result_like(const Shape& shape, Dtype dtype, std::initializer_list<const Tensor*> operands) {
   for (const Tensor* t : operands) {
     if (t->shape() != shape) continue;
@@ -130,6 +139,71 @@ Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> opera
     shape = broadcast(name, shape, (*it)->shape());
   }
   return shape;
+}
+
+// Of operands that all lie as the output does.
+void run_direct(const Loop& loop, Tensor& out, std::initializer_list<const Tensor*> operands) {
+  std::byte* to = out.mutable_bytes();
+  const auto out_item = static_cast<int64_t>(item_size(out.dtype()));
+  parallel_for(out.numel(), kMapGrain, [&](int64_t begin, int64_t end) {
+    std::array<const std::byte*, kMaxOperands> in;
+    auto* at = in.data();
+    for (const Tensor* t : operands)
+      *at++ = t->bytes() + begin * static_cast<int64_t>(item_size(t->dtype()));
+    loop.run(loop.f, end - begin, to + begin * out_item, in.data());
+  });
+}
+
+void run_staged(const Loop& loop, Tensor& out, std::initializer_list<const Tensor*> operands) {
+  std::array<Operand, kMaxOperands> from;
+  std::size_t arity = 0;
+  for (const Tensor* t : operands) from[arity++] = operand_of(*t, out);
+  std::byte* to = out.mutable_bytes();
+  const auto out_item = static_cast<int64_t>(item_size(out.dtype()));
+  parallel_for(out.numel(), kMapGrain, [&](int64_t begin, int64_t end) {
+    alignas(64) std::byte buffers[kMaxOperands][kStaged * 8];
+    std::array<const std::byte*, kMaxOperands> in;
+    for (int64_t at = begin; at < end; at += kStaged) {
+      const int64_t count = std::min(kStaged, end - at);
+      for (std::size_t i = 0; i < arity; ++i) {
+        const Operand& o = from[i];
+        in[i] = o.direct ? o.data + at * o.item : buffers[i];
+        if (!o.direct && (!o.constant || at == begin)) stage(o, at, count, buffers[i]);
+      }
+      loop.run(loop.f, count, to + at * out_item, in.data());
+    }
+  });
+}
+
+}  // namespace
+
+int memory_order(const Tensor& t, std::array<int, kMaxAxes>& order) {
+  const int rank = t.rank();
+  for (int i = 0; i < rank; ++i) {
+    int at = i;
+    for (; at > 0 && t.strides()[order[at - 1]] < t.strides()[i]; --at) order[at] = order[at - 1];
+    order[at] = i;
+  }
+  return rank;
+}
+
+void map_into(Tensor& out, const Loop& loop, std::initializer_list<const Tensor*> operands) {
+  if (!out.is_dense()) {
+    Tensor dense = Tensor::empty(out.shape(), out.dtype());
+    map_into(dense, loop, operands);
+    scatter(dense, out);
+    return;
+  }
+  bool direct = true;
+  for (const Tensor* t : operands) direct = direct && lies_alike(*t, out);
+  direct ? run_direct(loop, out, operands) : run_staged(loop, out, operands);
+}
+
+Tensor map_as(const char* name, Dtype dtype, const Loop& loop,
+    std::initializer_list<const Tensor*> operands) {
+  Tensor out = result_like(broadcast_all(name, operands), dtype, operands);
+  map_into(out, loop, operands);
+  return out;
 }
 
 Dtype common_float(const char* op, std::initializer_list<const Tensor*> operands) {

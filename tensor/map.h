@@ -32,88 +32,58 @@ As<T> as(const Tensor& t) {
 // The axes by falling stride, equal ones in their order; gives the rank.
 int memory_order(const Tensor& t, std::array<int, kMaxAxes>& order);
 
-// How the loop reaches one operand. Axes are the output's in its memory order, merged where
-// neighbours allow it.
-struct Operand {
-  const std::byte* data = nullptr;
-  bool direct = true;     // element i lies beside element i of the output
-  bool constant = false;  // one value for the whole output
-  int item = 0;
-  Shape sizes;
-  Shape strides;
+// A loop over elements with its types put away, so that what surrounds it (shapes, layouts,
+// threads) is compiled once for all ops.
+struct Loop {
+  // Writes n elements of the result from n of each operand, which lie side by side.
+  void (*run)(const void* f, int64_t n, std::byte* out, const std::byte* const* in);
+  const void* f;  // borrowed
 };
-Operand operand_of(const Tensor& t, const Tensor& out);
-
-// Copies elements [begin, begin + count) in the output's order into a dense buffer, so that
-// the inner loop is one contiguous, vectorised loop whatever the strides.
-void stage(const Operand& operand, int64_t begin, int64_t count, void* buffer);
-
-// Copies a dense tensor into `out` of the same shape, whatever its strides.
-void scatter(const Tensor& dense, Tensor& out);
-
-// A new tensor for the result: the memory layout of the first operand of that shape that has
-// no gaps (so transposed and channels-last data keep theirs), else row-major.
-Tensor result_like(const Shape& shape, Dtype dtype, std::initializer_list<const Tensor*> operands);
-
-// Of operands that are defined.
-Shape broadcast_all(const char* name, std::initializer_list<const Tensor*> operands);
-// Throws DtypeError naming `name` unless all have one floating dtype.
-Dtype common_float(const char* name, std::initializer_list<const Tensor*> operands);
-
-inline constexpr int64_t kStaged = 256;      // elements: operand buffers stay in L1
+inline constexpr std::size_t kMaxOperands = 4;
 inline constexpr int64_t kMapGrain = 16384;  // elements a thread: a region costs about 1 us
 
 template <class F, class Out, class... In>
-void run_chunk(const F& f, int64_t n, Out* out, const In*... in) {
-  vectorised([=] {
+void run_loop(const F& f, int64_t n, Out* out, const In*... in) {
+  constexpr bool kFloat = (std::is_same_v<Out, float> || ... || std::is_same_v<In, float>);
+  vectorised<std::conditional_t<kFloat, float, Out>>([=] {
     for (int64_t i = 0; i < n; ++i) out[i] = f(in[i]...);
   });
 }
 
 template <class Out, class F, class... In, std::size_t... I>
-void run_map(Out* out, int64_t n, const F& f, std::index_sequence<I...>,
-    const std::array<Operand, sizeof...(In)>& in) {
-  const auto direct = [&](std::size_t i) { return in[i].direct; };
-  if ((direct(I) && ...)) {
-    parallel_for(n, kMapGrain, [&](int64_t begin, int64_t end) {
-      run_chunk(f, end - begin, out + begin, reinterpret_cast<const In*>(in[I].data) + begin...);
-    });
-    return;
-  }
-  parallel_for(n, kMapGrain, [&](int64_t begin, int64_t end) {
-    alignas(64) std::byte buffers[sizeof...(In)][kStaged * 8];
-    const auto prepare = [&](std::size_t i, int64_t at, int64_t count) {
-      if (in[i].direct) return in[i].data + at * in[i].item;
-      if (!in[i].constant || at == begin) stage(in[i], at, count, buffers[i]);
-      return static_cast<const std::byte*>(buffers[i]);
-    };
-    for (int64_t at = begin; at < end; at += kStaged) {
-      const int64_t count = std::min(kStaged, end - at);
-      run_chunk(f, count, out + at, reinterpret_cast<const In*>(prepare(I, at, count))...);
-    }
-  });
+Loop loop_of(const F& f, std::index_sequence<I...>) {
+  static_assert(sizeof...(In) <= kMaxOperands);
+  const auto run = [](const void* f, int64_t n, std::byte* out, const std::byte* const* in) {
+    run_loop(*static_cast<const F*>(f), n, reinterpret_cast<Out*>(out),
+        reinterpret_cast<const In*>(in[I])...);
+  };
+  return {run, &f};
 }
+template <class Out, class F, class... In>
+Loop loop_of(const F& f) {
+  return loop_of<Out, F, In...>(f, std::index_sequence_for<In...>());
+}
+
+// Writes the loop's results over the operands, broadcast to the shape of `out`, into `out`.
+void map_into(Tensor& out, const Loop& loop, std::initializer_list<const Tensor*> operands);
+// The same into a new tensor.
+Tensor map_as(
+    const char* name, Dtype out, const Loop& loop, std::initializer_list<const Tensor*> operands);
+
+// Throws DtypeError naming `name` unless all have one floating dtype.
+Dtype common_float(const char* name, std::initializer_list<const Tensor*> operands);
 
 // Writes f of the operands, broadcast to the shape of `out`, into `out`. Operands may be
 // `out` itself, but must not overlap it otherwise.
 template <class Out, class F, class... In>
 void map_into(Tensor& out, const F& f, As<In>... in) {
-  if (!out.is_dense()) {
-    Tensor dense = Tensor::empty(out.shape(), out.dtype());
-    map_into<Out>(dense, f, in...);
-    scatter(dense, out);
-    return;
-  }
-  run_map<Out, F, In...>(out.mutable_data<Out>(), out.numel(), f, std::index_sequence_for<In...>{},
-      {operand_of(in.tensor, out)...});
+  map_into(out, loop_of<Out, F, In...>(f), {&in.tensor...});
 }
 
 // The same into a new tensor.
 template <class Out, class F, class... In>
 Tensor map_as(const char* name, const F& f, As<In>... in) {
-  Tensor out = result_like(broadcast_all(name, {&in.tensor...}), dtype_of<Out>(), {&in.tensor...});
-  map_into<Out>(out, f, in...);
-  return out;
+  return map_as(name, dtype_of<Out>(), loop_of<Out, F, In...>(f), {&in.tensor...});
 }
 
 }  // namespace detail
@@ -125,10 +95,12 @@ Tensor map_as(const char* name, const F& f, As<In>... in) {
 template <class F, class... More>
 requires Elementwise<F, float, decltype((void)sizeof(More), 0.f)...> Tensor map(
     const char* name, const F& f, const Tensor& a, const More&... more) {
-  return visit_float(name, detail::common_float(name, {&a, &more...}), [&](auto zero) {
-    using T = decltype(zero);
-    return detail::map_as<T>(name, f, detail::as<T>(a), detail::as<T>(more)...);
-  });
+  const Dtype d = detail::common_float(name, {&a, &more...});
+  using detail::loop_of;
+  return detail::map_as(name, d,
+      d == Dtype::float32 ? loop_of<float, F, float, decltype((void)sizeof(More), 0.f)...>(f)
+                          : loop_of<double, F, double, decltype((void)sizeof(More), 0.)...>(f),
+      {&a, &more...});
 }
 
 // Calls f on references to the elements of tensors of one shape, dtype and layout without gaps:
@@ -159,7 +131,7 @@ void update(const char* name, const F& f, First& first, More&... more) {
     const auto run = [&](auto*... p) {
       parallel_for(first.numel(), detail::kMapGrain, [&](int64_t begin, int64_t end) {
         [&f, begin, n = end - begin](auto*... q) {
-          detail::vectorised([=] {
+          detail::vectorised<T>([=] {
             for (int64_t i = 0; i < n; ++i) f(q[begin + i]...);
           });
         }(p...);

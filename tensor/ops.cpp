@@ -304,7 +304,7 @@ bool all_finite(const Tensor& x) {
     // 0 · v is 0 for every finite v and NaN otherwise.
     T marks = 0;
     T* to = &marks;
-    detail::vectorised([=] {
+    detail::vectorised<T>([=] {
       T lanes[16] = {};
       int64_t i = 0;
       for (; i + 16 <= n; i += 16)

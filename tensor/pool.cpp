@@ -37,9 +37,11 @@ void for_rows(const Shape& x, const PoolWindows& w, const Row& row) {
 }
 
 // Calls body with the number of channels, as a compile-time constant where there are few: such
-// loops are worth unrolling into vectors, and a loop of six otherwise runs one by one.
-template <class Body>
+// loops are worth unrolling into vectors, and a loop of six otherwise runs one by one. Of float32,
+// which is trained in.
+template <class T, class Body>
 void with_channels(int64_t channels, const Body& body) {
+  if constexpr (!std::is_same_v<T, float>) return body(channels);
   switch (channels) {
     case 1:
       return body(std::integral_constant<int64_t, 1>());
@@ -122,8 +124,8 @@ Tensor max_pool(const Tensor& pictures, const PoolWindows& w) {
     for_rows(x.shape(), w,
         [&, from = x.data<T>(), to = y.mutable_data<T>()](
             int64_t n, int64_t row, PoolWindows::Range rows) {
-          with_channels(at.channels, [&](auto c) {
-            detail::vectorised(
+          with_channels<T>(at.channels, [&](auto c) {
+            detail::vectorised<T>(
                 [=, p = from + n * at.in, q = to + n * at.out + row * at.out_width * c,
                     columns = w.columns.data()] {
                   for (int64_t k = 0; k < at.out_width; ++k) {
@@ -161,10 +163,10 @@ Tensor max_pool_gradient(
     for_rows(x.shape(), w,
         [&, from = x.data<T>(), top = y.data<T>(), d = dy.data<T>(), to = dx.mutable_data<T>()](
             int64_t n, int64_t row, PoolWindows::Range rows) {
-          with_channels(at.channels, [&](auto c) {
+          with_channels<T>(at.channels, [&](auto c) {
             const int64_t out = n * at.out + row * at.out_width * c;
-            detail::vectorised([=, p = from + n * at.in, q = to + n * at.in, t = top + out,
-                                   g = d + out, columns = w.columns.data()] {
+            detail::vectorised<T>([=, p = from + n * at.in, q = to + n * at.in, t = top + out,
+                                      g = d + out, columns = w.columns.data()] {
               for (int64_t k = 0; k < at.out_width; ++k) {
                 for (int64_t first = 0; first < c; first += kTile) {
                   const int64_t m = std::min<int64_t>(kTile, c - first), here = k * c + first;
@@ -204,15 +206,16 @@ Tensor avg_pool(const Tensor& pictures, const PoolWindows& w) {
           for (int64_t k = 0; k < at.out_width; ++k) {
             const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
             const T share = static_cast<T>(1 / divisor(w, rows, columns));
-            detail::vectorised([=, p = from + n * at.in,
-                                   q = to + n * at.out + (row * at.out_width + k) * at.channels] {
-              for (int64_t u = 0; u < at.channels; ++u) q[u] = T(0);
-              for (int64_t i = rows.begin; i < rows.end; ++i)
-                for (int64_t j = columns.begin; j < columns.end; ++j)
-                  for (int64_t u = 0; u < at.channels; ++u)
-                    q[u] += p[(i * at.width + j) * at.channels + u];
-              for (int64_t u = 0; u < at.channels; ++u) q[u] *= share;
-            });
+            detail::vectorised<T>(
+                [=, p = from + n * at.in,
+                    q = to + n * at.out + (row * at.out_width + k) * at.channels] {
+                  for (int64_t u = 0; u < at.channels; ++u) q[u] = T(0);
+                  for (int64_t i = rows.begin; i < rows.end; ++i)
+                    for (int64_t j = columns.begin; j < columns.end; ++j)
+                      for (int64_t u = 0; u < at.channels; ++u)
+                        q[u] += p[(i * at.width + j) * at.channels + u];
+                  for (int64_t u = 0; u < at.channels; ++u) q[u] *= share;
+                });
           }
         });
   });
@@ -233,8 +236,8 @@ Tensor avg_pool_gradient(const Tensor& gradient, const Shape& x, const PoolWindo
           for (int64_t k = 0; k < at.out_width; ++k) {
             const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
             const T share = static_cast<T>(1 / divisor(w, rows, columns));
-            detail::vectorised([=, q = to + n * at.in,
-                                   g = d + n * at.out + (row * at.out_width + k) * at.channels] {
+            detail::vectorised<T>([=, q = to + n * at.in,
+                                      g = d + n * at.out + (row * at.out_width + k) * at.channels] {
               for (int64_t i = rows.begin; i < rows.end; ++i)
                 for (int64_t j = columns.begin; j < columns.end; ++j)
                   for (int64_t u = 0; u < at.channels; ++u)

@@ -5,6 +5,7 @@
 
 #include "lively/tensor/map.h"
 #include "lively/tensor/math.h"
+#include "lively/tensor/ops.h"
 #include "lively/tensor/reduce_engine.h"
 
 namespace lively {
@@ -75,11 +76,6 @@ struct Sum {
   static Out finish(State s, int64_t) { return s; }
 };
 
-template <class T>
-struct Mean : Sum<T> {
-  static SumType<T> finish(SumType<T> s, int64_t n) { return s / static_cast<SumType<T>>(n); }
-};
-
 // Selections in this form keep a NaN on either side.
 template <class T>
 T larger(T a, T b) {
@@ -113,20 +109,19 @@ struct Min : Max<T> {
   static T merge(T a, T b) { return smaller(a, b); }
 };
 
-template <class T>
+// Of masks, with 0 and 1.
 struct Any {
   using State = uint8_t;
   using Out = uint8_t;
   static State start() { return 0; }
-  static State step(State s, T v, int64_t) { return s | static_cast<State>(v != T(0)); }
+  static State step(State s, uint8_t v, int64_t) { return s | v; }
   static State merge(State a, State b) { return a | b; }
   static Out finish(State s, int64_t) { return s; }
 };
 
-template <class T>
-struct All : Any<T> {
+struct All : Any {
   static uint8_t start() { return 1; }
-  static uint8_t step(uint8_t s, T v, int64_t) { return s & static_cast<uint8_t>(v != T(0)); }
+  static uint8_t step(uint8_t s, uint8_t v, int64_t) { return s & v; }
   static uint8_t merge(uint8_t a, uint8_t b) { return a & b; }
 };
 
@@ -173,6 +168,14 @@ Tensor reduce_some(const char* op, const Tensor& x, std::span<const int> axes, b
   });
 }
 
+// Is each element different from 0?
+template <class R>
+Tensor reduce_mask(const char* op, const Tensor& x, std::span<const int> axes, bool keepdim) {
+  detail::ReducePlan plan = detail::plan_reduce(op, x, axes, keepdim);
+  plan.x = ne(plan.x, Tensor::zeros(Shape{}, x.dtype()));
+  return detail::reduce<R, uint8_t>(plan);
+}
+
 }  // namespace
 
 Tensor sum(const Tensor& x, Axes axes, bool keepdim) {
@@ -181,9 +184,12 @@ Tensor sum(const Tensor& x, Axes axes, bool keepdim) {
 
 Tensor mean(const Tensor& x, Axes axes, bool keepdim) {
   check_floating("mean", x);
+  const detail::ReducePlan plan = detail::plan_reduce("mean", x, span_of(axes), keepdim);
   return visit_float("mean", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    return detail::reduce<Mean<T>, T>(detail::plan_reduce("mean", x, span_of(axes), keepdim));
+    Tensor total = detail::reduce<Sum<T>, T>(plan);
+    for (T& v : total.mutable_values<T>()) v /= static_cast<T>(plan.reduced);
+    return total;
   });
 }
 
@@ -226,11 +232,11 @@ Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
 }
 
 Tensor any(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce<Any>("any", x, span_of(axes), keepdim);
+  return reduce_mask<Any>("any", x, span_of(axes), keepdim);
 }
 
 Tensor all(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce<All>("all", x, span_of(axes), keepdim);
+  return reduce_mask<All>("all", x, span_of(axes), keepdim);
 }
 
 Tensor argmax(const Tensor& x, int axis, bool keepdim) {

@@ -53,7 +53,7 @@ typename R::State reduce_chunk(const T* x, int64_t n, int64_t index) {
     return result;
   }
   State* to = &result;
-  vectorised([=] {
+  vectorised<State>([=] {
     State lanes[kLanes];
     for (State& s : lanes) s = R::start();
     const int64_t whole = n - n % kLanes;
@@ -90,7 +90,7 @@ void reduce_columns(const T* x, int64_t reduced, int64_t inner, typename R::Out*
         for (int64_t c = begin; c < end; ++c) {
           State* s = part.data() + c * inner;
           const int64_t first = c * kColumnChunk, last = std::min(reduced, first + kColumnChunk);
-          vectorised([=] {
+          vectorised<State>([=] {
             for (int64_t r = first; r < last; ++r)
               for (int64_t i = 0; i < inner; ++i) s[i] = R::step(s[i], x[r * inner + i], r);
           });

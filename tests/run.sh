@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs all tests.
-# With CI=true also: the tests under ASan and UBSan, a clang++ build without warnings and its tests,
-# and apps/first_run.sh on synthetic digits with its verdicts checked.
+# With CI=true also: the format of every source, the tests under ASan and UBSan, a clang++ build
+# without warnings and its tests, and apps/first_run.sh on synthetic digits with its verdicts checked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source cmake/build.sh
@@ -12,7 +12,13 @@ say() { printf '\n== %s\n' "$*"; }
 
 bash cmake/packages.sh ${ci:+clang}
 
-say "building (the first time takes a few minutes)"
+if [[ $ci ]]; then
+  say "format"
+  # Names each file and line; `clang-format -i FILE` mends it.
+  git ls-files -z -- '*.cpp' '*.h' | xargs -0 clang-format --dry-run -Werror
+fi
+
+say "building"
 lively_build release all ${ci:+-DLIVELY_WERROR=ON}
 say "tests"
 ctest --preset release

@@ -66,7 +66,7 @@ Sums<T> sums_of(const Rows& r, const T* dy, const T* x, const Affine<T>& a, Afte
           detail::for_lane_tiles(lanes, [&](int64_t first, auto n) {
             const T *d = dy + first_row * lanes, *p = x + first_row * lanes, *m = a.mean.data();
             const auto run = [=](auto masked) {
-              detail::vectorised([=] {
+              detail::vectorised<T>([=] {
                 T gradient[detail::kLaneTile] = {}, product[detail::kLaneTile] = {};
                 for (int64_t i = 0; i < n_rows; ++i) {
                   const int64_t at = i * lanes + first;
@@ -124,9 +124,9 @@ Tensor input_gradient(const Rows& r, const Tensor& dy, const Tensor& x, const Af
   };
   const auto keep = [](auto v) { return v; };
   if (after == After::relu) {
-    detail::rectify_rows(r, make(std::true_type()), keep, to, nullptr);
+    detail::map_rows(r, make(std::true_type()), keep, to);
   } else {
-    detail::rectify_rows(r, make(std::false_type()), keep, to, nullptr);
+    detail::map_rows(r, make(std::false_type()), keep, to);
   }
   return dx;
 }
@@ -217,19 +217,22 @@ Tensor normalise(const Tensor& x, const Affine<T>& a, detail::Observed* seen) {
   const auto load = a.load(x.data<T>());
   T* to = y.mutable_data<T>();
   if (!seen) {
-    detail::rectify_rows(r, load, keep, to, nullptr);
+    detail::map_rows(r, load, keep, to);
     note(y, x, a);
     return y;
   }
   const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
   const auto pre_activations = [&] {
     Tensor z = Tensor::empty_strided(x.shape(), x.strides(), x.dtype());
-    detail::rectify_rows(r, load, keep, z.mutable_data<T>(), nullptr);
+    detail::map_rows(r, load, keep, z.mutable_data<T>());
     note(z, x, a);
     return z;
   };
-  if (!detail::rectify_rows(r, load, relu_of, to, seen->counts(), seen->peaks()))
+  if (!seen->counts()) {
+    detail::map_rows(r, load, relu_of, to);
+  } else if (!detail::rectify_rows<T>(r, load, relu_of, to, *seen->counts(), seen->peaks())) {
     detail::count_units(*seen->counts(), pre_activations());
+  }
   seen->rectified(pre_activations, y);
   return y;
 }

@@ -20,7 +20,7 @@ double clipped(T* p, const int64_t* target, int64_t rows, int64_t classes) {
     for (int64_t k = 1; k < classes; ++k) top = top >= row[k] || top != top ? top : row[k];
     for (int64_t k = 0; k < classes; ++k) row[k] -= top;
   }
-  detail::vectorised([=] {
+  detail::vectorised<T>([=] {
     for (int64_t i = 0; i < rows * classes; ++i) p[i] = math::exp(p[i]);
   });
   const T low = static_cast<T>(kClip), high = static_cast<T>(1 - kClip);

@@ -25,7 +25,7 @@ Tensor normalise(const Tensor& x, const T* weight, const T* bias, double eps, Sp
   detail::for_lines(x, [=, from = x.data<T>(), to = y.mutable_data<T>(),
                            m = spread.mean.mutable_data<T>(),
                            d = spread.inverse_deviation.mutable_data<T>()](int64_t at, int64_t n) {
-    detail::vectorised([=, p = from + at, q = to + at, line = at / n] {
+    detail::vectorised<T>([=, p = from + at, q = to + at, line = at / n] {
       const T mean = detail::sum_line<T>(n, [=](int64_t i) { return p[i]; }) / static_cast<T>(n);
       const T square =
           detail::sum_line<T>(n, [=](int64_t i) { return (p[i] - mean) * (p[i] - mean); });
@@ -51,10 +51,10 @@ std::vector<Tensor> gradients(
           int64_t begin, int64_t end) {
         for (int64_t part = begin; part < end; ++part) {
           for (int64_t line = lines * part / parts; line < lines * (part + 1) / parts; ++line) {
-            detail::vectorised([=, g = dy.data<T>() + line * n, p = x.data<T>() + line * n,
-                                   q = to + line * n, w = gw + part * n, b = gb + part * n,
-                                   mean = spread.mean.data<T>()[line],
-                                   inverse = spread.inverse_deviation.data<T>()[line]] {
+            detail::vectorised<T>([=, g = dy.data<T>() + line * n, p = x.data<T>() + line * n,
+                                      q = to + line * n, w = gw + part * n, b = gb + part * n,
+                                      mean = spread.mean.data<T>()[line],
+                                      inverse = spread.inverse_deviation.data<T>()[line]] {
               const T pull = detail::sum_line<T>(n, [=](int64_t i) { return g[i] * weight[i]; }) /
                              static_cast<T>(n);
               const T turn = detail::sum_line<T>(n, [=](int64_t i) {

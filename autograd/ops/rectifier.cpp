@@ -11,6 +11,14 @@ namespace {
 
 using detail::Observed;
 
+constexpr auto kRelu = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
+
+// From the result: selected, not multiplied, so a NaN stays one.
+Tensor relu_gradient(const char* op, const Tensor& dy, const Tensor& y) {
+  return map(
+      op, [](auto g, auto v) { return v <= decltype(v)(0) ? decltype(g)(0) : g; }, dy, y);
+}
+
 // A rectifier whose derivative comes from its own formula on dual numbers: keeps x.
 template <class F>
 Variable smooth(const char* op, const F& f, const Variable& x) {
@@ -23,23 +31,14 @@ Variable smooth(const char* op, const F& f, const Variable& x) {
 
 }  // namespace
 
-// relu: y = x > 0 ? x : 0, same shape.  dX = dY where y > 0, else 0, also at x = 0; selected,
-// not multiplied, so a NaN stays one. y is saved, x is not needed.
+// relu: y = x > 0 ? x : 0, same shape.  dX = dY where y > 0, else 0, also at x = 0. y is saved, x
+// is not needed.
 Variable relu(const Variable& x) {
   check_defined("relu", x);
   Observed seen("relu", NegativeSide::zero, x.shape());
-  Tensor y = detail::rectify(
-      seen, "relu",
-      [](auto v) {
-        using T = decltype(v);
-        return v <= T(0) ? T(0) : v;
-      },
-      detail::NoSlope(), x.data());
-  return seen.activated(differentiable("relu", y, grad(x, [y = Saved(y)](const Tensor& dy) {
-    return map(
-        "relu'", [](auto g, auto v) { return v <= decltype(v)(0) ? decltype(g)(0) : g; }, dy,
-        y.get());
-  })));
+  Tensor y = detail::rectify_fused(seen, "relu", kRelu, detail::NoSlope(), x.data());
+  return seen.activated(differentiable("relu", y,
+      grad(x, [y = Saved(y)](const Tensor& dy) { return relu_gradient("relu'", dy, y.get()); })));
 }
 
 // add_relu: y = relu(a + b) of equal shapes in one pass, as residual blocks end.  dA = dB = dY
@@ -50,7 +49,6 @@ Variable add_relu(const Variable& a, const Variable& b) {
     fail<ShapeError>("add_relu: ", a.shape(), " and ", b.shape(), ": must be equal");
   (void)detail::common_float("add_relu", {&a.data(), &b.data()});
   Observed seen("relu", NegativeSide::zero, a.shape());
-  const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
   const auto pre_activations = [&] {
     Tensor z = map(
         "add_relu", [](auto v, auto w) { return v + w; }, a.data(), b.data());
@@ -62,12 +60,7 @@ Variable add_relu(const Variable& a, const Variable& b) {
   Tensor y;
   if (!seen.listening()) {
     y = map(
-        "add_relu",
-        [](auto v, auto w) {
-          const auto z = v + w;
-          return z <= decltype(z)(0) ? decltype(z)(0) : z;
-        },
-        a.data(), b.data());
+        "add_relu", [](auto v, auto w) { return kRelu(v + w); }, a.data(), b.data());
   } else if (seen.counts() && detail::has_rows(a.data()) &&
              a.data().strides() == b.data().strides()) {
     y = Tensor::empty_strided(a.shape(), a.data().strides(), a.dtype());
@@ -76,19 +69,17 @@ Variable add_relu(const Variable& a, const Variable& b) {
       const auto load = [p = a.data().data<T>(), q = b.data().data<T>()](int64_t base) {
         return [p = p + base, q = q + base](int64_t at, int64_t) { return p[at] + q[at]; };
       };
-      return detail::rectify_rows(
-          detail::Rows(a.shape()), load, relu_of, y.mutable_data<T>(), seen.counts(), seen.peaks());
+      return detail::rectify_rows<T>(
+          detail::Rows(a.shape()), load, kRelu, y.mutable_data<T>(), *seen.counts(), seen.peaks());
     });
     if (!counted) detail::count_units(*seen.counts(), pre_activations());
     seen.rectified(pre_activations, y);
   } else {
-    y = detail::rectify(seen, "add_relu", relu_of, detail::NoSlope(), pre_activations());
+    y = detail::rectify(seen, "add_relu", kRelu, detail::NoSlope(), pre_activations());
   }
   return seen.activated(
       differentiable("add_relu", y, grads({a, b}, [y = Saved(y)](const Tensor& dy, Wanted) {
-        const Tensor g = map(
-            "add_relu'", [](auto d, auto v) { return v <= decltype(v)(0) ? decltype(d)(0) : d; },
-            dy, y.get());
+        const Tensor g = relu_gradient("add_relu'", dy, y.get());
         return std::vector<Tensor>{g, g};
       })));
 }
@@ -111,7 +102,7 @@ Variable leaky_relu(const Variable& x, double slope) {
         dy, sign);
   };
   Observed seen("leaky_relu", slope == 0 ? NegativeSide::zero : NegativeSide::nonzero, x.shape());
-  Tensor y = detail::rectify(
+  Tensor y = detail::rectify_fused(
       seen, "leaky_relu", f, [&](const Tensor& dy) { return dx(dy, x.data()); }, x.data());
   const Tensor& sign = slope > 0 ? y : x.data();
   return seen.activated(differentiable("leaky_relu", y,

@@ -24,6 +24,16 @@ Observed::Observed(const char* op, NegativeSide side, const Shape& shape) {
         site_.units, " in fired, poisoned and active");
 }
 
+void Observed::count(const Tensor& z) {
+  if (!counts_) return;
+  const auto keep = [](auto v) { return v; };
+  const bool counted = has_rows(z) && visit_float("rectifier", z.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    return rectify_rows<T>(Rows(z.shape()), load_of<T>(z), keep, Nowhere(), *counts_, peaks());
+  });
+  if (!counted) count_units(*counts_, z);
+}
+
 void Observed::tell(
     const PreActivations& z, const Tensor& y, std::function<Tensor()> slopes) const {
   RectifierSite site = site_;

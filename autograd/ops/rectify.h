@@ -19,6 +19,11 @@ inline constexpr int64_t kPartRows = 64;  // of features: few enough to stay in 
 
 enum class Watch : uint8_t { nothing, counts, peaks };
 
+// A place for results that are not kept.
+struct Nowhere {
+  Nowhere operator+(int64_t) const { return {}; }
+};
+
 // Where a tile writes what it saw of each lane.
 template <class T>
 struct Seen {
@@ -29,14 +34,14 @@ struct Seen {
 // y = f(load) for rows of a tile of lanes. Watched, it tells how often each lane fired, its largest
 // pre-activation and the sum of its results, and gives whether every pre-activation was finite; if
 // not, the rest is not to be used.
-template <Watch kWatch, class T, class Load, class F, class N>
-bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lanes, int64_t first,
+template <Watch kWatch, class T, class Load, class F, class Y, class N>
+bool rectify_tile(const Load& load, const F& f, Y y, int64_t rows, int64_t lanes, int64_t first,
     N n, const Seen<T>& seen) {
   using Count = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
   constexpr bool kCount = kWatch != Watch::nothing, kPeaks = kWatch == Watch::peaks;
   T marks = 0;
   T* to = &marks;
-  vectorised([=] {
+  vectorised<T>([=] {
     Count count[kLaneTile] = {};
     T all[kLaneTile] = {}, top[kLaneTile], sum[kLaneTile] = {};
     for (int64_t u = 0; u < n; ++u) top[u] = -std::numeric_limits<T>::infinity();
@@ -52,7 +57,7 @@ bool rectify_tile(const Load& load, const F& f, T* y, int64_t rows, int64_t lane
           top[u] = v > top[u] ? v : top[u];
           sum[u] += kept;
         }
-        y[at + u] = kept;
+        if constexpr (std::is_pointer_v<Y>) y[at + u] = kept;
       }
     }
     if constexpr (kCount) {
@@ -89,60 +94,83 @@ UnitPeaks peaks_of(const Rows& r, int64_t parts, int64_t samples, const std::vec
   return peaks;
 }
 
-// y = f(load) for all of [N, C, …]; `counts`, if given, gets what the units did, and `peaks`, too.
-// False: a value was not finite, or a sum of them was too large for its type, and nothing was
-// counted.
+// How [N, C, …] is cut: parts of few rows, of features several, of pictures one sample each, and
+// tiles of lanes.
+struct Parts {
+  int64_t height, rows, count, tiles;  // of a part; of all; parts; tiles a part
+
+  explicit Parts(const Rows& r)
+      : height(r.features ? std::min<int64_t>(kPartRows, r.rows) : r.rows),
+        rows(r.blocks * r.rows),
+        count(height ? (rows + height - 1) / height : 0),
+        tiles((r.lanes + kLaneTile - 1) / kLaneTile) {}
+
+  // Calls tile(part, its rows, first lane, lanes), the last as a constant for whole tiles, split
+  // over threads.
+  template <class Tile>
+  void for_tiles(const Rows& r, const Tile& tile) const {
+    const int64_t grain =
+        1 + kMapGrain / std::max<int64_t>(1, height * std::min(r.lanes, kLaneTile));
+    parallel_for(count * tiles, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t job = begin; job < end; ++job) {
+        const int64_t part = job / tiles, first = job % tiles * kLaneTile;
+        const int64_t n_rows = std::min(height, rows - part * height);
+        if (r.lanes - first >= kLaneTile) {
+          tile(part, n_rows, first, std::integral_constant<int64_t, kLaneTile>());
+        } else {
+          tile(part, n_rows, first, r.lanes - first);
+        }
+      }
+    });
+  }
+};
+
+// y = f(load) for all of [N, C, …].
 template <class T, class MakeLoad, class F>
-bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y, UnitCounts* counts,
-    UnitPeaks* peaks = nullptr) {
-  // Parts of few rows: of features several, of pictures one sample each. Each part and tile of
-  // lanes has counters of its own.
-  const int64_t height = r.features ? std::min<int64_t>(kPartRows, r.rows) : r.rows,
-                total = r.blocks * r.rows;
-  const int64_t parts = height ? (total + height - 1) / height : 0,
-                tiles = (r.lanes + kLaneTile - 1) / kLaneTile;
-  const auto places = static_cast<std::size_t>(parts * r.lanes);
-  std::vector<int32_t> fired(counts ? places : 0);
+void map_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y) {
+  const Parts parts(r);
+  parts.for_tiles(r, [&](int64_t part, int64_t rows, int64_t first, auto n) {
+    const int64_t base = part * parts.height * r.lanes;
+    rectify_tile<Watch::nothing, T>(
+        make_load(base), f, y + base, rows, r.lanes, first, n, Seen<T>());
+  });
+}
+
+// The same, where `counts` gets what the units did and `peaks`, if given, what they reached; y may
+// be Nowhere. False: a value was not finite, or a sum of them was too large for its type, and
+// nothing was counted.
+template <class T, class MakeLoad, class F, class Y>
+bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, Y y, UnitCounts& counts,
+    UnitPeaks* peaks) {
+  // Each part and tile of lanes has counters of its own.
+  const Parts parts(r);
+  const auto places = static_cast<std::size_t>(parts.count * r.lanes);
+  std::vector<int32_t> fired(places);
   std::vector<T> top(peaks ? places : 0), sum(top.size());
   std::atomic<bool> finite = true;
-  const int64_t grain = 1 + kMapGrain / std::max<int64_t>(1, height * std::min(r.lanes, kLaneTile));
-  parallel_for(parts * tiles, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t job = begin; job < end; ++job) {
-      const int64_t part = job / tiles, first = job % tiles * kLaneTile,
-                    base = part * height * r.lanes;
-      const int64_t rows = std::min(height, total - part * height), at = part * r.lanes;
-      const auto load = make_load(base);
-      const Seen<T> to{counts ? fired.data() + at : nullptr, peaks ? top.data() + at : nullptr,
-          peaks ? sum.data() + at : nullptr};
-      const auto run = [&](auto n) {
-        if (!counts)
-          return (void)rectify_tile<Watch::nothing>(load, f, y + base, rows, r.lanes, first, n, to);
-        if (!(peaks ? rectify_tile<Watch::peaks>(load, f, y + base, rows, r.lanes, first, n, to)
-                    : rectify_tile<Watch::counts>(load, f, y + base, rows, r.lanes, first, n, to)))
-          finite = false;
-      };
-      if (r.lanes - first >= kLaneTile) {
-        run(std::integral_constant<int64_t, kLaneTile>());
-      } else {
-        run(r.lanes - first);
-      }
-    }
+  parts.for_tiles(r, [&](int64_t part, int64_t rows, int64_t first, auto n) {
+    const int64_t base = part * parts.height * r.lanes, at = part * r.lanes;
+    const Seen<T> to{
+        fired.data() + at, peaks ? top.data() + at : nullptr, peaks ? sum.data() + at : nullptr};
+    const auto load = make_load(base);
+    if (!(peaks ? rectify_tile<Watch::peaks, T>(load, f, y + base, rows, r.lanes, first, n, to)
+                : rectify_tile<Watch::counts, T>(load, f, y + base, rows, r.lanes, first, n, to)))
+      finite = false;
   });
-  if (!counts) return true;
   if (!finite) return false;
   std::vector<int64_t> active(static_cast<std::size_t>(r.channels));
-  for (int64_t part = 0; part < parts; ++part) {
+  for (int64_t part = 0; part < parts.count; ++part) {
     std::fill(active.begin(), active.end(), 0);
     r.fold_lanes(
         fired.data() + part * r.lanes, active.data(), [](int64_t a, int32_t b) { return a + b; });
     for (std::size_t c = 0; c < active.size(); ++c) {
-      counts->active[c] += active[c];
-      counts->fired[c] += r.features ? active[c] : active[c] > 0;
+      counts.active[c] += active[c];
+      counts.fired[c] += r.features ? active[c] : active[c] > 0;
     }
   }
-  counts->samples += r.samples;
-  counts->positions = r.positions;
-  if (peaks) *peaks = peaks_of(r, parts, r.features ? height * r.fold : 1, top, sum);
+  counts.samples += r.samples;
+  counts.positions = r.positions;
+  if (peaks) *peaks = peaks_of(r, parts.count, r.features ? parts.height * r.fold : 1, top, sum);
   return true;
 }
 
@@ -155,6 +183,8 @@ class Observed {
   bool listening() const { return listener_ != nullptr; }
   // Where to count; null: not wanted.
   UnitCounts* counts() const { return counts_; }
+  // Counts, where wanted, and looks for peaks in a pass of its own over the pre-activations.
+  void count(const Tensor& z);
   // Does the listener want the pre-activations, which a fused form does not keep?
   bool wants_values() const { return listener_ && listener_->wants_pre_activations(); }
   // Where the loop that counts leaves what it saw beside; null: not wanted.
@@ -190,33 +220,46 @@ struct NoSlope {
   Tensor operator()(const Tensor&) const { return {}; }
 };
 
-// f of every pre-activation, counted if someone listens. `dx` gives dX for a dY.
-template <class F, class Dx, class... More>
-Tensor rectify(Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z,
-    const More&... more) {
-  UnitCounts* counts = seen.counts();
-  Tensor y;
-  if constexpr (sizeof...(More) == 0) {
-    if (counts && has_rows(z)) {
-      y = Tensor::empty_strided(z.shape(), z.strides(), z.dtype());
-      const bool counted = visit_float(op, z.dtype(), [&](auto zero) {
-        using T = decltype(zero);
-        const auto load = [in = z.data<T>()](int64_t base) {
-          return [from = in + base](int64_t at, int64_t) { return from[at]; };
-        };
-        return rectify_rows(Rows(z.shape()), load, f, y.mutable_data<T>(), counts, seen.peaks());
-      });
-      if (counted) counts = nullptr;
-    }
-  }
-  if (!y.defined()) y = map(op, f, z, more...);
-  if (counts) count_units(*counts, z);
-  if (!seen.wants_values()) return y;
+// From a base to the pre-activations from there on, where these are a tensor.
+template <class T>
+auto load_of(const Tensor& z) {
+  return [in = z.data<T>()](
+             int64_t base) { return [from = in + base](int64_t at, int64_t) { return from[at]; }; };
+}
+
+// Hands over what `rectify` and its like saw.
+template <class Dx>
+void tell_rectified(const Observed& seen, const Dx& dx, const Tensor& z, const Tensor& y) {
+  if (!seen.wants_values()) return;
   if constexpr (std::is_same_v<Dx, NoSlope>) {
     seen.rectified(z, y);
   } else {
     seen.rectified(z, y, [&] { return dx(Tensor::ones(z.shape(), z.dtype())); });
   }
+}
+
+// f of every pre-activation, counted if someone listens. `dx` gives dX for a dY.
+template <class F, class Dx, class... More>
+Tensor rectify(Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z,
+    const More&... more) {
+  Tensor y = map(op, f, z, more...);
+  seen.count(z);
+  tell_rectified(seen, dx, z, y);
+  return y;
+}
+
+// The same in one pass over memory: for cheap functions, in which a second would show.
+template <class F, class Dx>
+Tensor rectify_fused(Observed& seen, const char* op, const F& f, const Dx& dx, const Tensor& z) {
+  if (!seen.counts() || !has_rows(z)) return rectify(seen, op, f, dx, z);
+  Tensor y = Tensor::empty_strided(z.shape(), z.strides(), z.dtype());
+  const bool counted = visit_float(op, z.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    return rectify_rows<T>(
+        Rows(z.shape()), load_of<T>(z), f, y.mutable_data<T>(), *seen.counts(), seen.peaks());
+  });
+  if (!counted) count_units(*seen.counts(), z);
+  tell_rectified(seen, dx, z, y);
   return y;
 }
 

@@ -15,7 +15,7 @@ Tensor each_line(const char* op, const Tensor& x, int axis, const F& f) {
   visit_float(op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     detail::for_lines(in, [p = in.data<T>(), q = out.mutable_data<T>(), f](int64_t at, int64_t n) {
-      detail::vectorised([=] { f(p + at, n, q + at); });
+      detail::vectorised<T>([=] { f(p + at, n, q + at); });
     });
   });
   return out.transpose(axis, -1);
@@ -30,7 +30,7 @@ Tensor each_line(const char* op, const Tensor& x, const Tensor& y, int axis, con
     using T = decltype(zero);
     detail::for_lines(
         a, [p = a.data<T>(), o = b.data<T>(), q = out.mutable_data<T>(), f](int64_t at, int64_t n) {
-          detail::vectorised([=] { f(p + at, o + at, n, q + at); });
+          detail::vectorised<T>([=] { f(p + at, o + at, n, q + at); });
         });
   });
   return out.transpose(axis, -1);

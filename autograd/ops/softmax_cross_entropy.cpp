@@ -21,7 +21,7 @@ double fuse(T* p, const int64_t* target, int64_t rows, int64_t classes) {
   }
   double loss = 0;
   for (int64_t i = 0; i < rows; ++i) loss -= p[i * classes + target[i]];
-  detail::vectorised([=] {
+  detail::vectorised<T>([=] {
     for (int64_t i = 0; i < rows * classes; ++i) p[i] = math::exp(p[i]);
   });
   const T share = T(1) / static_cast<T>(rows);

@@ -45,7 +45,7 @@ Lanes<T> lanes_of(const Rows& r, const T* p, const TopOf& top_of, const SumOf& s
             const T* from = p + block * rows * lanes + first;
             const int64_t to = block * lanes + first;
             T *tops = out.top.data() + to, *sums = out.sum.data() + to, *bads = bad.data() + to;
-            detail::vectorised([=] {
+            detail::vectorised<T>([=] {
               T top[detail::kLaneTile], sum[detail::kLaneTile] = {}, off[detail::kLaneTile] = {};
               for (int64_t u = 0; u < width; ++u) top[u] = -std::numeric_limits<T>::infinity();
               for (int64_t i = 0; i < rows; ++i) {
