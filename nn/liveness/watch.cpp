@@ -68,7 +68,8 @@ struct Watch::State {
         recorder(net),
         updates(net, options.optimizer, options.steps) {}
 
-  void take(int64_t step);
+  void take_own(int64_t step);
+  void note(const Census& census, int64_t step, const std::string& name);
   Score score(const LabelledSet& set, LabelCounts& labels);
   void finish_step();
   NonFinite origin(int64_t step) const;
@@ -83,7 +84,8 @@ struct Watch::State {
   Recorder recorder;
   UpdateWatch updates;
   LifeHistory life;
-  Census last;
+  Census last;  // of the own set, after so many steps
+  int64_t last_step = 0;
   Score on_census;
   LabelCounts labels;
   bool constant_input = false;
@@ -96,7 +98,7 @@ struct Watch::State {
 };
 
 // A pass over the census set, with loss and accuracy on the way.
-void Watch::State::take(int64_t step) {
+void Watch::State::take_own(int64_t step) {
   const bool first = life.censuses() == 0;
   const NextLabelled next = set();
   LabelledBatch batch;
@@ -121,10 +123,15 @@ void Watch::State::take(int64_t step) {
       });
   if (on_census.samples == 0) fail<ValueError>("watch: the census set is empty");
   if (first) constant_input = inputs.same();
-  life.record(last, step);
+  last_step = step;
+  note(last, step, "census");
+}
+
+void Watch::State::note(const Census& census, int64_t step, const std::string& name) {
+  life.record(census, step);
   const CensusNote note{.step = step,
-      .set = "census",
-      .cuts = dead_cuts(net, last),
+      .set = name,
+      .cuts = dead_cuts(net, census),
       .zero_gradients = step > 0 ? zero_gradients(net) : std::vector<double>()};
   const auto add = [&](const std::vector<std::string>& more) {
     lines.insert(lines.end(), more.begin(), more.end());
@@ -186,7 +193,7 @@ Watch::Watch(Module& net, LabelledSet census, WatchOptions options)
     : s_(std::make_unique<State>(net, std::move(census), std::move(options))) {
   if (!s_->options.loss) s_->options.loss = cross_entropy_of;
   s_->lines.push_back(detail::config_line(net, s_->options.command));
-  s_->take(0);
+  s_->take_own(0);
   s_->hook = net.register_forward_hook([](Module& module, const Variable&, const Variable& y) {
     Variable logits = y;
     if (module.is_training() && logits.requires_grad()) logits.retain_grad();
@@ -218,7 +225,20 @@ void Watch::step(const Variable& logits, const Variable& loss, const Tensor& lab
 void Watch::census() {
   s_->finish_step();
   s_->final_line.clear();
-  s_->take(steps());
+  s_->take_own(steps());
+}
+
+void Watch::census(const LabelledSet& set, const std::string& name) {
+  s_->finish_step();
+  s_->final_line.clear();
+  LabelledBatch batch;
+  const NextLabelled next = set();
+  const Census census = take_census(s_->net, [&](Tensor& x) {
+    const bool more = next(batch);
+    if (more) x = batch.inputs;
+    return more;
+  });
+  s_->note(census, steps(), name);
 }
 
 HeldOut Watch::held_out(const LabelledSet& set) {
@@ -233,7 +253,7 @@ HeldOut Watch::held_out(const LabelledSet& set) {
 
 Diagnosis Watch::verdict(const Probes& probes) {
   s_->finish_step();
-  if (s_->life.state().step != steps()) s_->take(steps());
+  if (s_->last_step != steps()) s_->take_own(steps());
   s_->evidence = s_->gather();
   try_probes(s_->evidence, probes);
   const Diagnosis d = diagnose(s_->evidence);

@@ -94,6 +94,9 @@ class Watch {
 
   // Counts all units again: deaths and revivals lie between two censuses.
   void census();
+  // The same on another set, a part of the first, say, under a name of its own in the log. The
+  // verdict rests on the set that the watch was built over all the same.
+  void census(const LabelledSet& set, const std::string& name);
 
   // How the network does on samples that it does not learn from.
   HeldOut held_out(const LabelledSet& set);

@@ -197,6 +197,25 @@ TEST_CASE("watch: tries what the verdict needs, where it can") {
   CHECK(lines_of(watch, "final") == 1);  // the later one
 }
 
+TEST_CASE("watch: a census of another set counts, and the verdict takes its own") {
+  const auto net = network();
+  Watch watch(*net, census_set());
+  train(watch, *net, 30, 0.3);
+  watch.census(labelled_set(std::vector<LabelledBatch>{points(5)}), "part");
+  CHECK(watch.life().censuses() == 2);
+  CHECK(lines_of(watch, "liveness") == 2);
+  train(watch, *net, 1, 0.3);
+  watch.census(labelled_set(std::vector<LabelledBatch>{points(5)}), "part");
+  (void)watch.verdict();
+  CHECK(watch.life().censuses() == 3);  // that of the part gave place: it is of the same step
+  CHECK(lines_of(watch, "liveness") == 4);
+  CHECK(watch.evidence().loss.has_value());
+  const std::vector<std::string> lines = watch.history();
+  CHECK(std::ranges::any_of(lines, [](const std::string& line) {
+    return line.find("\"step\":31,\"set\":\"part\"") != std::string::npos;
+  }));
+}
+
 TEST_CASE("watch: value of samples held out") {
   const auto net = network();
   Watch watch(*net, census_set());
