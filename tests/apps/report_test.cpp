@@ -316,8 +316,9 @@ TEST_CASE("census: finds what the run's last census found") {
   out.erase(
       std::unique(out.begin(), out.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
       out.end());
+  const Json titles = events(log).front().at("titles");
   for (const Json& l : last.at("layers")) {
-    const std::string row = l.at("name").get<std::string>() + " relu 24 " +
+    const std::string row = titles.at(l.at("name")).get<std::string>() + " relu 24 " +
                             std::to_string(l.at("dead").get<int64_t>()) + " ";
     CHECK_MESSAGE(out.find(row) != std::string::npos, f.out);
   }

@@ -12,7 +12,7 @@ using namespace lively;
 
 namespace {
 
-struct Recorder final : RectifierListener {
+struct Noter final : RectifierListener {
   struct Call {
     std::string op, path;
     int call;
@@ -63,7 +63,7 @@ UnitCounts recount(const Tensor& z) {
 }
 
 void compare(const Tensor& z) {
-  Recorder listener;
+  Noter listener;
   Tensor plain = relu(Variable(z)).data(), listened;
   {
     const Observe scope(listener);
@@ -127,7 +127,7 @@ TEST_CASE("observe: threads do not change counts or bits") {
 }
 
 TEST_CASE("observe: every call is a site of its own, with its module's path") {
-  Recorder listener;
+  Noter listener;
   const Variable x = Variable(random({4, 3}));
   const std::string outer = "block", inner = "act";
   for (int pass = 0; pass < 2; ++pass) {
@@ -151,7 +151,7 @@ TEST_CASE("observe: every call is a site of its own, with its module's path") {
 }
 
 TEST_CASE("observe: a listener may decline counts, and outside of a scope nothing is heard") {
-  Recorder listener;
+  Noter listener;
   listener.want = false;
   {
     const Observe scope(listener);
@@ -206,7 +206,7 @@ TEST_CASE(
 }
 
 TEST_CASE("observe: error for inputs without units") {
-  Recorder listener;
+  Noter listener;
   const Observe scope(listener);
   CHECK_THROWS_WITH_AS(
       relu(Variable(random({4}))), "relu: [4]: liveness needs [N, units, ...]", ShapeError);

@@ -21,15 +21,15 @@ void fill(Module& model, const std::string& name, double value) {
   FAIL(name << " is no parameter");
 }
 
-struct Probe {
+struct Tiny {
   std::vector<std::string> cuts;
   bool constant = true;  // is the output the same for every input, but for rounding (BLAS sums the
                          // last rows of a batch in another order)?
   std::vector<std::string> frozen;  // the parameters whose gradient is exactly 0
 };
 
-Probe probe(Module& model, const Tensor& x) {
-  Probe p;
+Tiny probe(Module& model, const Tensor& x) {
+  Tiny p;
   p.cuts = dead_cuts(model, take_census(model, in_batches(x, x.size(0))));
   std::vector<int64_t> labels(static_cast<std::size_t>(x.size(0)));
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i % 3);
@@ -65,7 +65,7 @@ TEST_CASE("cut: a dead layer of an MLP freezes everything at and below it") {
     CHECK(probe(*net, points({40, 5})).cuts.empty());
     CHECK(probe(*net, points({40, 5})).frozen.empty());
     fill(*net, std::to_string(dead) + ".bias", -1e4);
-    const Probe p = probe(*net, points({40, 5}));
+    const Tiny p = probe(*net, points({40, 5}));
     CHECK(p.cuts == std::vector<std::string>{std::to_string(dead + 1)});
     CHECK(p.constant);
     for (int layer = 1; layer <= 9; layer += 2)
@@ -87,7 +87,7 @@ TEST_CASE("cut: a layer with one unit alive is none, nor is a leaky one") {
   const auto leaky =
       mlp({.inputs = 5, .depth = 2, .width = 4, .classes = 3, .activation = "leaky_relu"});
   fill(*leaky, "1.bias", -1e4);
-  const Probe p = probe(*leaky, points({40, 5}));
+  const Tiny p = probe(*leaky, points({40, 5}));
   CHECK(p.cuts.empty());
   CHECK(p.frozen.empty());
 }
@@ -100,7 +100,7 @@ TEST_CASE("cut: a shortcut leads around the dead branch of a residual MLP") {
         {.inputs = 5, .depth = 3, .width = 8, .classes = 3, .residual = ResidualForm::parse(form)});
     initialize(*net, Initializer::parse("he_normal"), Seed{2});
     fill(*net, "4.inner.bias", -1e4);
-    const Probe p = probe(*net, points({40, 5}));
+    const Tiny p = probe(*net, points({40, 5}));
     CHECK(p.cuts == (pre ? std::vector<std::string>{} : std::vector<std::string>{"4.act"}));
     CHECK(p.constant == !pre);
     CHECK(has(p.frozen, "4.inner.weight"));
@@ -122,7 +122,7 @@ TEST_CASE("cut: ResNet blocks resist where a shortcut is, the plain network does
     const Tensor x = points({12, 1, 8, 8});
     const auto branch = net();
     fill(*branch, "layer2.0.bn1.bias", -1e4);
-    const Probe p = probe(*branch, x);
+    const Tiny p = probe(*branch, x);
     CHECK(
         p.cuts == (plain ? std::vector<std::string>{"layer2.0.act1"} : std::vector<std::string>{}));
     CHECK(p.constant == plain);
@@ -131,7 +131,7 @@ TEST_CASE("cut: ResNet blocks resist where a shortcut is, the plain network does
       CHECK(has(p.frozen, below) == plain);
     const auto whole = net();
     fill(*whole, "layer2.0.bn2.bias", -1e6);  // the sum dies with its branch
-    const Probe q = probe(*whole, x);
+    const Tiny q = probe(*whole, x);
     CHECK(q.cuts == std::vector<std::string>{"layer2.0.act2"});
     CHECK(q.constant);
     for (const char* below : {"conv1.weight", "layer1.0.conv2.weight", "layer2.0.conv2.weight"})
@@ -155,7 +155,7 @@ TEST_CASE("cut: a module says whether it leads around its own functional rectifi
     net.add<Block>(shortcut);
     net.add<Linear>(4, 3);
     fill(net, "1.f.bias", -1e4);
-    const Probe p = probe(net, points({20, 5}));
+    const Tiny p = probe(net, points({20, 5}));
     CHECK(p.cuts == (shortcut ? std::vector<std::string>{} : std::vector<std::string>{"1"}));
     CHECK(has(p.frozen, "0.weight") == !shortcut);
   }

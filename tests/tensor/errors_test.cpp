@@ -61,8 +61,8 @@ TEST_CASE("errors: functions on whole tensors") {
   const Tensor x = of({2, 3}), bytes = of({2, 3}, Dtype::uint8), rows = Tensor::arange(2);
   CHECK_THROWS_WITH_AS(neg(bytes), "neg: uint8: needs a signed dtype", DtypeError);
   CHECK_THROWS_WITH_AS(where(x, x, x), "where: mask of float32: needs uint8", DtypeError);
-  CHECK_THROWS_WITH_AS(
-      concat({}, 0), "concat: nothing to join: needs at least one tensor", ValueError);
+  CHECK_THROWS_WITH_AS(concat(std::vector<Tensor>(), 0),
+      "concat: nothing to join: needs at least one tensor", ValueError);
   CHECK_THROWS_WITH_AS(
       gather_rows(x, of({2})), "gather_rows: index of float32: needs int64", DtypeError);
   CHECK_THROWS_WITH_AS(gather_rows(x, of({2, 2}, Dtype::int64)),
