@@ -141,6 +141,7 @@ void Session::conclude() {
   const LifeHistory& life = lives_.life();
   const bool born = s.liveness != Liveness::off;  // did anybody see it?
   e.layers = born ? layer_evidence(t_.model, life) : layer_evidence(t_.model, end.census);
+  e.titles = Titles(t_.model, end.census);
   if (born) outcome_.prophecies = oracle_.summary();
   if (born && !s.log.empty())
     for (const UnitPortrait& u :

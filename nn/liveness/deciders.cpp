@@ -114,7 +114,7 @@ std::vector<Decider> frozen_optimizer(const Diagnosis&, const Evidence& e) {
 std::vector<Decider> deaths(const Diagnosis& d, const Evidence& e) {
   if (!d.fatal) return learning(d, e);
   const LayerEvidence& l = *d.fatal;
-  return {{message("share of layer ", l.name, " dead at the end"), share(l.dead, l.units),
+  return {{message("share of ", e.titles.of(l.name), " dead at the end"), share(l.dead, l.units),
               message(thousands(l.dead), " of ", thousands(l.units))},
       {"of these, share dead from birth",
           l.dead_from_birth ? share(*l.dead_from_birth, l.dead) : std::nan(""),

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lively/nn/liveness/titles.h"
 #include "lively/nn/liveness/verdicts.h"
 
 namespace lively {
@@ -81,6 +82,7 @@ struct Evidence {
   int64_t motion_steps = 0;            // over which `pulled` and `unmoved` were watched
   // Of a census at the end; a network without rectifiers has none. Empty: no census was taken.
   std::optional<std::vector<LayerEvidence>> layers;
+  Titles titles;  // what people call the layers, for the text; empty: by their paths
 
   // What was tried afterwards, on copies, because wants() asked for it.
   // Did redrawing the dead units let the network learn?

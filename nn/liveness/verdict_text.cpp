@@ -36,20 +36,21 @@ std::string learnt_text(const Facts& f) {
       f.measured ? "" : "at least ", 100 * std::max(0.0, f.explained));
 }
 
-std::string dead_where(const Facts& f) {
+std::string dead_where(const Evidence& e, const Facts& f) {
   const LayerEvidence* l = f.fatal;
+  const std::string layer = e.titles.of(l->name);
   return f.cut ? print(
-                     "all %lld units of layer %s are dead, and the output no longer depends on the "
+                     "all %lld units of %s are dead, and the output no longer depends on the "
                      "input",
-                     static_cast<Long>(l->units), l->name.c_str())
+                     static_cast<Long>(l->units), layer.c_str())
                : print(
-                     "%lld of %lld units of layer %s are dead, and reviving them lets the network "
+                     "%lld of %lld units of %s are dead, and reviving them lets the network "
                      "learn",
-                     static_cast<Long>(l->dead), static_cast<Long>(l->units), l->name.c_str());
+                     static_cast<Long>(l->dead), static_cast<Long>(l->units), layer.c_str());
 }
 
-std::string death(const char* how, const Facts& f) {
-  return std::string(how) + ": " + dead_where(f) +
+std::string death(const char* how, const Evidence& e, const Facts& f) {
+  return std::string(how) + ": " + dead_where(e, f) +
          print(". In all, %s; %lld of this layer's were so at birth.", dead_text(f).c_str(),
              static_cast<Long>(f.fatal->dead_from_birth.value_or(0)));
 }
@@ -159,13 +160,13 @@ std::string frozen_optimizer(const Evidence& e, const Facts& f) {
   const auto share = [](const LayerMotion& l) { return percent(l.unmoved, l.pulled); };
   const auto [least, most] = std::ranges::minmax_element(f.motion, {}, share);
   if (f.motion.size() > 1)
-    text += print("By layer it is %.1f (%s) to %.1f %% (%s). ", share(*least), least->name.c_str(),
-        share(*most), most->name.c_str());
+    text += print("By layer it is %.1f (%s) to %.1f %% (%s). ", share(*least),
+        e.titles.of(least->name).c_str(), share(*most), e.titles.of(most->name).c_str());
   return text + as_sentence(dead_text(f));
 }
 
-std::string born_dead(const Evidence&, const Facts& f) { return death("Born dead", f); }
-std::string died(const Evidence&, const Facts& f) { return death("Died", f); }
+std::string born_dead(const Evidence& e, const Facts& f) { return death("Born dead", e, f); }
+std::string died(const Evidence& e, const Facts& f) { return death("Died", e, f); }
 
 std::string vanishing(const Evidence& e, const Facts& f) {
   return (f.signal_vanished ? print("Vanishing: the logits hardly depend on the input (standard "
@@ -203,7 +204,7 @@ std::string healthy(const Evidence& e, const Facts& f) {
 
 std::string unsure(const Evidence& e, const Facts& f) {
   if (f.fatal)
-    return "Dead, onset unknown: " + dead_where(f) + ". In all, " + dead_text(f) +
+    return "Dead, onset unknown: " + dead_where(e, f) + ". In all, " + dead_text(f) +
            "; no census saw whether they were born so.";
   std::string text = "Unsure: " + learnt_text(f) + ", and no rule decides why. ";
   if (e.late_loss && e.loss_at_rate && e.loss_at_tenth)

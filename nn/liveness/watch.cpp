@@ -185,6 +185,7 @@ Evidence Watch::State::gather() const {
   e.output_deviation = last.output_deviation;
   e.held_out = held_out;
   e.layers = options.at_birth ? layer_evidence(net, life) : layer_evidence(net, last);
+  e.titles = Titles(net, last);
   updates.add_to(e);
   return e;
 }

@@ -400,7 +400,8 @@ TEST_CASE("mnist_mlp: with liveness off, a dead network is told, its birth is no
                            " --threads 1 --depth 3 --width 8 --bias-init constant:-50 --epochs 20 "
                            "--batch-size 30 --liveness off");
   CAPTURE(f.out);
-  CHECK(f.out.find("Dead, onset unknown: all 8 units of layer 2 are dead") != std::string::npos);
+  CHECK(f.out.find("Dead, onset unknown: all 8 units of hidden layer 1 of 3 are dead") !=
+        std::string::npos);
 }
 
 TEST_CASE("mnist_mlp: a run that went on from its own end keeps its verdict") {

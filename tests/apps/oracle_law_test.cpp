@@ -8,9 +8,11 @@
 #include "apps/lab/recipe/models.h"
 #include "lively/autograd/ops.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/kept.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 // The oracle asks the optimizer that it is given. What it is called, and whether it is one of ours,
 // does not matter.
@@ -96,9 +98,9 @@ Heard asked() {
   Heard heard;
   Oracle oracle(*model, s, digits().train, optimizer, constant_schedule(), kSteps, heard);
   oracle.counted(census_of_all(*model), kStep);
-  const std::vector<int64_t> state = oracle.state();
-  CHECK_NOTHROW(oracle.restore(state));
-  CHECK(oracle.state() == state);
+  const Safetensors state = kept(oracle);
+  CHECK_NOTHROW(take(oracle, state));
+  CHECK(same(kept(oracle), state));
   return heard;
 }
 
@@ -191,6 +193,6 @@ TEST_CASE("oracle: what it said of units that a shortcut feeds is taken from a c
   for (const Foretold& f : heard.said) shortcuts += f.prophecy.ground == Ground::shortcut;
   REQUIRE(shortcuts > 0);
   Oracle resumed(*model, s, digits().train, *optimizer, constant_schedule(), kSteps, heard);
-  CHECK_NOTHROW(resumed.restore(oracle.state()));
-  CHECK(resumed.state() == oracle.state());
+  CHECK_NOTHROW(take(resumed, kept(oracle)));
+  CHECK(same(kept(resumed), kept(oracle)));
 }

@@ -4,9 +4,11 @@
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/run/examine.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/kept.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 TEST_CASE("oracle: goes on from a checkpoint with dead units behind a sum") {
   const DataSplits data{"digits", synthetic_digits(0, 100), synthetic_digits(100, 20)};
@@ -21,10 +23,10 @@ TEST_CASE("oracle: goes on from a checkpoint with dead units behind a sum") {
   Oracle before(*model, s, data.train, *optimizer, constant_schedule(), 10, nobody),
       after(*model, s, data.train, *optimizer, constant_schedule(), 10, nobody);
   before.counted(census_of(*model, data.train), 0);
-  const std::vector<int64_t> state = before.state();
+  const Safetensors state = kept(before);
   int behind_sum = 0;  // of layer1.0.act2, the third rectifier
-  for (std::size_t at = 7; at < state.size(); at += 11) behind_sum += state[at] == 2;
+  for (const int64_t site : state.at("standing.site").values<int64_t>()) behind_sum += site == 2;
   REQUIRE(behind_sum == 4);
-  after.restore(state);
-  CHECK(after.state() == state);
+  take(after, state);
+  CHECK(same(kept(after), state));
 }

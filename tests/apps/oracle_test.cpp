@@ -12,6 +12,7 @@
 #include "apps/lab/run/checkpoint.h"
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/kept.h"
 #include "tests/apps/process.h"
 
 using namespace lively;
@@ -306,7 +307,7 @@ TEST_CASE(
     if (n != 2) kill(*model, 0, 4, bias - 1e-5 * static_cast<double>(n));  // something moves it
     data.seen = 0;
     oracle.counted(census(), n);
-    if (n == 5) oracle.restore(oracle.state());
+    if (n == 5) take(oracle, kept(oracle));
     CHECK(data.seen <= 1200);
     if (data.seen > 0) asked.push_back(n);
   }
@@ -349,18 +350,28 @@ TEST_CASE("oracle: a state that no run wrote is refused") {
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   Watcher w;
   Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
-  const std::vector<int64_t> good{0, 0, 0, 0, 0, 9, 1, 0, 3, 2, 3, 10, 1199, 0, 1, 1, 0, 1200};
-  CHECK_NOTHROW(oracle.restore(good));
-  CHECK(oracle.state() == good);
-  // The place, and what is wrong there: rectifier, unit, fate, ground, step, sample.
-  for (const auto& [place, value] :
-      std::vector<std::pair<std::size_t, int64_t>>{{7, 3}, {7, -1}, {8, 32}, {8, -1}, {9, 5},
-          {9, -1}, {10, 15}, {10, -1}, {11, INT64_MIN}, {12, 1200}, {12, -2}}) {
-    std::vector<int64_t> bad = good;
-    bad[place] = value;
-    CHECK_THROWS_AS(oracle.restore(bad), DataError);
+  Safetensors good = kept(oracle);
+  const auto put = [&good](const std::string& name, int64_t value) {
+    good.tensors.insert_or_assign("standing." + name, Tensor::of<int64_t>({value}, {1}));
+  };
+  const std::vector<std::pair<const char*, int64_t>> fits{{"site", 0}, {"unit", 3}, {"fate", 2},
+      {"ground", 3}, {"wakes_at", 10}, {"sample", 1199}, {"made", 0}, {"own", 1}, {"below", 1},
+      {"early", 0}, {"samples", 1200}};
+  for (const auto& [name, value] : fits) put(name, value);
+  CHECK_NOTHROW(take(oracle, good));
+  CHECK(same(kept(oracle), good));
+  for (const auto& [name, value] : std::vector<std::pair<const char*, int64_t>>{{"site", 3},
+           {"site", -1}, {"unit", 32}, {"unit", -1}, {"fate", 5}, {"fate", -1}, {"ground", 15},
+           {"ground", -1}, {"wakes_at", INT64_MIN}, {"sample", 1200}, {"sample", -2}}) {
+    CAPTURE(name);
+    put(name, value);
+    CHECK_THROWS_AS(take(oracle, good), DataError);
+    put(name,
+        std::ranges::find(fits, name, [](const auto& f) { return std::string(f.first); })->second);
   }
-  CHECK_THROWS_AS(oracle.restore({1, 2, 3}), DataError);
+  good.tensors.erase("standing.made");
+  CHECK_THROWS_WITH_AS(
+      take(oracle, good), "f: has no standing.made: is it a checkpoint of this Lively?", DataError);
 }
 
 TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never wakes") {

@@ -35,10 +35,6 @@ class Oracle final : public Observer {
   }
   void keep(Archive& a) override;
 
-  // All that it knows.
-  std::vector<int64_t> state() const;
-  void restore(const std::vector<int64_t>& state);  // throws DataError
-
  private:
   // A rectifier with what feeds it.
   struct Site {
@@ -60,12 +56,14 @@ class Oracle final : public Observer {
     int64_t samples = 0;  // on so many images it was dead
   };
   using Key = std::pair<int64_t, int64_t>;  // rectifier, unit
+  struct Row;
 
   std::optional<UpdateLaw> law(const Site& site, int64_t step) const;  // of one with a layer
   uint64_t own(const Site& site, int64_t unit) const;
   uint64_t below(std::size_t site) const;
   std::vector<Prophecy> ask(
       std::size_t site, const std::vector<int64_t>& units, const Outlook& outlook) const;
+  bool could_stand(const Row& row) const;
   bool is_due(std::size_t site, int64_t unit, const Standing& s) const;
   int64_t dead_cut(const Census& census, int64_t step);
   void settle(const Census& census, int64_t step, bool last);

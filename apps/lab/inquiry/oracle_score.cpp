@@ -142,40 +142,41 @@ std::string Oracle::summary() const {
   return text + ".";
 }
 
+// A prophecy that stands, with the unit that it is about.
+struct Oracle::Row {
+  int64_t site = 0, unit = 0;
+  Standing s;
+
+  template <class A>
+  void keep(A& a) {
+    a("site", site), a("unit", unit), a.one_of("fate", s.prophecy.fate, Fate::open);
+    a.one_of("ground", s.prophecy.ground, Ground::no_law), a("wakes_at", s.prophecy.wakes_at);
+    a("sample", s.prophecy.sample), a("made", s.made), a("own", s.own), a("below", s.below);
+    a("early", s.early), a("samples", s.samples);
+  }
+};
+
+bool Oracle::could_stand(const Row& row) const {
+  const Prophecy& p = row.s.prophecy;
+  if (p.wakes_at < -1 || p.sample < -1 || p.sample >= train_.size()) return false;
+  if (sites_.empty()) return p.fate == Fate::open;
+  const auto site = static_cast<std::size_t>(row.site);
+  if (site >= sites_.size() || row.unit < 0) return false;
+  return !sites_[site].layer || row.unit < sites_[site].layer->weight.size(0);
+}
+
 void Oracle::keep(Archive& a) {
-  std::vector<int64_t> all = state();
-  a("standing", all);
-  if (a.reads()) restore(all);
-}
-
-std::vector<int64_t> Oracle::state() const {
-  std::vector<int64_t> all{
-      right_[0], right_[1], right_[2], right_[3], wrong_, next_due_, censuses_};
-  for (const auto& [key, s] : standing_)
-    all.insert(all.end(),
-        {key.first, key.second, static_cast<int64_t>(s.prophecy.fate),
-            static_cast<int64_t>(s.prophecy.ground), s.prophecy.wakes_at, s.prophecy.sample, s.made,
-            std::bit_cast<int64_t>(s.own), std::bit_cast<int64_t>(s.below), s.early, s.samples});
-  return all;
-}
-
-void Oracle::restore(const std::vector<int64_t>& v) {
-  const auto bad = [] { fail<DataError>("oracle: is not what a run wrote"); };
-  if (v.size() < 7 || v.size() % 11 != 7) bad();
-  std::copy_n(v.begin(), 4, right_);
-  wrong_ = v[4], next_due_ = v[5], censuses_ = v[6];
+  for (std::size_t fate = 0; fate < std::size(right_); ++fate)
+    a("right." + std::to_string(fate), right_[fate]);
+  a("wrong", wrong_), a("next_due", next_due_), a("censuses", censuses_);
+  std::vector<Row> rows;
+  for (const auto& [key, s] : standing_) rows.push_back({key.first, key.second, s});
+  a.rows("standing", rows);
+  if (!a.reads()) return;
   standing_.clear();
-  for (auto p = v.begin() + 7; p != v.end(); p += 11) {
-    const auto site = static_cast<std::size_t>(p[0]);
-    if (!sites_.empty() && (site >= sites_.size() || p[1] < 0)) bad();
-    if (!sites_.empty() && sites_[site].layer && p[1] >= sites_[site].layer->weight.size(0)) bad();
-    if (p[2] < 0 || p[2] > static_cast<int64_t>(Fate::open) || p[4] < -1 || p[5] < -1 ||
-        p[5] >= train_.size())
-      bad();
-    if (sites_.empty() && static_cast<Fate>(p[2]) != Fate::open) bad();
-    if (p[3] < 0 || p[3] > static_cast<int64_t>(Ground::no_law)) bad();
-    standing_[{p[0], p[1]}] = {{static_cast<Fate>(p[2]), static_cast<Ground>(p[3]), p[4], p[5]},
-        p[6], std::bit_cast<uint64_t>(p[7]), std::bit_cast<uint64_t>(p[8]), p[9] != 0, p[10]};
+  for (const Row& row : rows) {
+    a.check("standing", could_stand(row), "has one that no run wrote");
+    standing_[{row.site, row.unit}] = row.s;
   }
 }
 

@@ -121,7 +121,7 @@ void mark(RunLog& run, Marks& end) {
 }
 
 // Back to what was known after `step` steps, from where the run goes on.
-void go_back(RunLog& run, int64_t step, Marks& end) {
+void forget_after(RunLog& run, int64_t step, Marks& end) {
   std::size_t i = 0;
   each_list(run, [&](auto& list) {
     if (!end.empty())
@@ -162,7 +162,7 @@ void take(const Json& e, RunLog& run, Marks& end) {
         {whole(e, "epoch"), whole(e, "step"), real(e, "train_loss"), real(e, "train_accuracy"),
             real(e, "test_loss"), real(e, "test_accuracy"), real(e, "test_accuracy_se")});
   } else if (type == "resume") {
-    go_back(run, whole(e, "step"), end);
+    forget_after(run, whole(e, "step"), end);
   } else if (type == "liveness" && text(e, "mode") == "evaluation") {
     if (text(e, "set") == "train" && whole(e, "step") > 0) mark(run, end);
     run.censuses.push_back(census_of(e));
