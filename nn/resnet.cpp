@@ -86,9 +86,9 @@ Resnet::Resnet(const ResnetShape& shape)
       fc_(4 * shape.width, shape.classes) {
   if (shape.depth < 8 || (shape.depth - 2) % 6)
     fail<ValueError>("resnet: depth ", shape.depth, ": must be 6 n + 2: 8, 14, 20, 26, 32 ...");
-  register_module("conv1", conv1_, "first layer");
-  register_module("bn1", bn1_, "first layer, norm");
-  register_module("act", *act_, "first layer");
+  register_module("conv1", conv1_, "the first layer");
+  register_module("bn1", bn1_, "the first layer, norm");
+  register_module("act", *act_, "the first layer");
   int64_t in = shape.width;
   int stage = 0;
   for (Sequential* layer : {&layer1_, &layer2_, &layer3_}) {

@@ -1,4 +1,5 @@
 #include <lively/lively.h>
+#include <lively/page.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -27,4 +28,5 @@ int main(int argc, char** argv) {
   const Diagnosis d = watch.verdict();  // and what it could not look for
   std::printf("%s: %s\n", name(d.verdict), d.text.c_str());
   write_lines("run.jsonl", watch.history());
+  write_page("run.html", watch.history());
 }

@@ -46,8 +46,8 @@ TEST_CASE("titles: a ResNet says stage, block and which of its two") {
   const auto net = resnet({.depth = 14, .width = 4, .classes = 3, .shortcut = Shortcut::b});
   const Titles titles(*net);
   for (const auto& [path, title] :
-      std::vector<Named<std::string>>{{"act", "first layer"}, {"conv1", "first layer"},
-          {"bn1", "first layer, norm"}, {"layer1.0.act1", "stage 1, block 1, first relu"},
+      std::vector<Named<std::string>>{{"act", "the first layer"}, {"conv1", "the first layer"},
+          {"bn1", "the first layer, norm"}, {"layer1.0.act1", "stage 1, block 1, first relu"},
           {"layer2.0.act2", "stage 2, block 1, second relu"},
           {"layer3.1.conv2", "stage 3, block 2, second convolution"},
           {"layer3.1.bn2.bias", "stage 3, block 2, second norm, bias"},
