@@ -61,6 +61,10 @@ TEST_CASE("errors: prophesy for units that do not fit their inputs or their opti
       prophesy({two, three}, outlook), "prophesy: units with 2 and 3 weights", ShapeError);
   CHECK_THROWS_WITH_AS(
       prophesy({three}, outlook), "prophesy: inputs [1,2] for units with 3 weights", ShapeError);
+  UnitRow moves = two;
+  moves.reach = {1, 1, 1};
+  CHECK_THROWS_WITH_AS(prophesy({moves}, outlook),
+      "prophesy: a unit row without a replay that moves under its law", ValueError);
   UnitRow short_residue = two;
   short_residue.residue = {1};
   CHECK_THROWS_WITH_AS(prophesy({short_residue}, outlook),

@@ -1,0 +1,138 @@
+// The words of errors that no other test of the lab quotes.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "apps/lab/page/run_log.h"
+#include "apps/lab/recipe/plant.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/session.h"
+#include "lively/data/safetensors.h"
+#include "lively/data/synthetic_digits.h"
+#include "lively/nn/linear.h"
+#include "lively/nn/norm.h"
+#include "lively/nn/sequential.h"
+#include "lively/nn/shaping.h"
+#include "tests/apps/process.h"
+
+using namespace lively;
+using namespace lively::lab;
+using namespace lively::testing;
+
+namespace {
+
+Settings with(std::string_view flags) {
+  Settings s = default_settings(Architecture::mlp);
+  parse_flags(flags, s);
+  return s;
+}
+
+const DataSplits& digits() {
+  static const DataSplits data{"digits", synthetic_digits(0, 60), synthetic_digits(60, 20)};
+  return data;
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+}  // namespace
+
+TEST_CASE("errors: flags say what would do") {
+  const auto refused = [](std::string_view flags, const char* words) {
+    CAPTURE(flags);
+    CHECK_THROWS_WITH_AS(with(flags), words, ValueError);
+  };
+  refused("--data ''", "--data : must name a folder, or synthetic");
+  refused("--save a.bin", "--save a.bin: must end with .safetensors");
+  refused("--report a.txt", "--report a.txt: must end with .html");
+  CHECK_THROWS_WITH_AS(check(with("--eps 0.1")),
+      "--eps 0.1: is not for sgd, which divides by nothing (--optimizer adam)", ValueError);
+  CHECK_THROWS_WITH_AS(check(with("--data '\xff' --save a.safetensors")),
+      "--data \xff: is not UTF-8, which the files of --save need", ValueError);
+  CHECK_THROWS_WITH_AS(check(with("--norm batch --batch-size 1")),
+      "--batch-size 1: --norm batch needs at least 2", ValueError);
+  const Finished f = run("mnist_mlp", "--preset slow --resume a.checkpoint");
+  CHECK(f.code == 2);
+  CHECK(f.err == "mnist_mlp: --preset slow: --resume goes on with the flags of its checkpoint\n");
+}
+
+TEST_CASE("errors: a plant that cannot come says why") {
+  const auto refused = [](const char* plant, Module& model, const char* words) {
+    CAPTURE(plant);
+    CHECK_THROWS_WITH_AS(Plant::parse(plant).check(model, 100, digits()), words, ValueError);
+  };
+  CHECK_THROWS_WITH_AS(Plant::parse("outliers:61").planted(digits(), Seed{1}),
+      "--plant outliers:61: the training set has 60 pictures", ValueError);
+  Sequential none, bare, normed;
+  none.add<Flatten>();
+  bare.add<Linear>(4, 3, Bias::none);
+  normed.add<Linear>(4, 3);
+  normed.add<BatchNorm1d>(3);
+  refused("bias:3", none, "--plant bias:3: the model has no weighted layer");
+  refused("bias:3", bare, "--plant bias:3: layer 1 has no bias; weights:3 works");
+  refused("weights:3", normed,
+      "--plant weights:3: a normalisation follows layer 1, and takes the push away again; bias:3 "
+      "works");
+}
+
+TEST_CASE("errors: a model file that was not written so") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.safetensors";
+  Sinks nobody;
+  run(with("--depth 1 --width 4 --epochs 1 --liveness off --save " + path), digits(), nobody);
+  const Safetensors good = read_safetensors(path);
+  const auto refused = [&](const char* key, const char* value, const std::string& words) {
+    CAPTURE(key);
+    Safetensors file = good;
+    file.metadata[key] = value;
+    write_safetensors(path, file);
+    CHECK_THROWS_WITH_AS((void)load_model(path), (path + ": " + words).c_str(), DataError);
+  };
+  refused("lively.format", "7", "format 7; this Lively reads 1");
+  refused("lively.program", "cat", "written by cat; needs mnist_mlp or mnist_resnet");
+  refused("lively.flags", "--purr=1\n", "flag --purr: unknown to this Lively");
+  refused("lively.flags", "--log=x\n", "flag --log: unknown to this Lively");
+  refused(
+      "lively.input", "28x28", "lively.input or lively.classes: is not of the form 1x28x28 and 10");
+  refused("lively.class_names", "a\nb\n", "lively.class_names: 2 names for 10 classes");
+}
+
+TEST_CASE("errors: a run that cannot go on from its checkpoint") {
+  const TemporaryFolder folder;
+  Sinks nobody;
+  const std::string base = "--depth 1 --width 4 --batch-size 10 --epochs ",
+                    save = folder / "a.safetensors", from = folder / "a.checkpoint";
+  std::atomic<bool> stop = false;
+  struct Stopper final : Sink {
+    std::atomic<bool>& stop;
+    explicit Stopper(std::atomic<bool>& s) : stop(s) {}
+    void on(const Event& e) override { stop = stop || std::holds_alternative<Progressed>(e); }
+  } stopper(stop);
+  run(with(base + "1 --liveness off --save " + save), digits(), stopper, {.interrupt = &stop});
+  CHECK_THROWS_WITH_AS(run(with(base + "2 --resume " + from), digits(), nobody),
+      ("--liveness: " + from + " has no census at birth: goes on with --liveness off only").c_str(),
+      ValueError);
+  Safetensors file = read_safetensors(from);
+  file.tensors.insert_or_assign("position.batch", Tensor::of<int64_t>({7}, {1}));
+  write_safetensors(from, file);
+  CHECK_THROWS_WITH_AS(run(with(base + "2 --liveness off --resume " + from), digits(), nobody),
+      (from + ": stands at batch 8; an epoch of this set has 6").c_str(), DataError);
+  run(with(base + "1 --save " + save), digits(), nobody);
+  CHECK_THROWS_WITH_AS(run(with(base + "2 --liveness step --resume " + from), digits(), nobody),
+      ("--liveness step: " + from +
+          " has no census of each step from birth on: goes on with epoch or batch")
+          .c_str(),
+      ValueError);
+}
+
+TEST_CASE("errors: a log that is none") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.jsonl";
+  write_text(path, "");
+  CHECK_THROWS_WITH_AS((void)read_run_log(path),
+      (path + ": has no events; a log is written by --log").c_str(), DataError);
+  write_text(path, std::string(2000, '['));
+  CHECK_THROWS_AS((void)read_run_log(path), DataError);
+}
