@@ -34,7 +34,7 @@ std::string origin_text(const NonFinite& origin) {
 
 }  // namespace
 
-std::string config_line(const Module& net, const std::string& command) {
+std::string config_line(Module& net, const std::string& command) {
   std::string layers;
   for (const auto& [name, p] : net.named_parameters()) {
     if (p.rank() < 2) continue;
@@ -45,7 +45,13 @@ std::string config_line(const Module& net, const std::string& command) {
   JsonLine e("config");
   e.put("app", "lively").put("version", LIVELY_VERSION).put("command", command);
   e.put("model", net.describe()).put("parameters", net.parameter_count());
-  e.raw("layers", "[" + layers + "]").put("threads", threads()).put("compiler", __VERSION__);
+  const Titles names(net);
+  JsonLine titles;
+  for (const auto& [path, title] : names.all()) titles.put(path, title);
+  e.raw("layers", "[" + layers + "]")
+      .raw("titles", titles.text())
+      .put("threads", threads())
+      .put("compiler", __VERSION__);
   return e.text();
 }
 

@@ -15,7 +15,7 @@ struct TrainNote {
   std::optional<double> lr{}, gradient_norm{}, update_ratio{};
 };
 
-std::string config_line(const Module& net, const std::string& command);
+std::string config_line(Module& net, const std::string& command);
 std::string train_line(const TrainNote& note);
 std::string eval_line(int64_t step, double loss, const HeldOut& held_out);
 std::string final_line(const Module& net, const LifeHistory& life, const Evidence& e,
