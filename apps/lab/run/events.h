@@ -171,9 +171,9 @@ struct Ended {
   const Outcome& outcome;
 };
 
-using Event = std::variant<RunConfig, Resumed, PlantReport, Progressed, StepMade, EpochEnded,
-    Counted, Replay, ProphecyReport, ScoreReport, CertificateReport, PlaneFrame, UnitPortrait,
-    Warning, Ended>;
+using Event =
+    std::variant<RunConfig, Resumed, PlantReport, Progressed, StepMade, EpochEnded, Counted, Replay,
+        ProphecyReport, ScoreReport, CertificateReport, PlaneFrame, UnitPortrait, Warning, Ended>;
 
 // Where events go.
 class Sink {
