@@ -66,8 +66,8 @@ struct WatchOptions {
 //     Variable loss = softmax_cross_entropy(logits, b.labels);
 //     optimizer.zero_grad();
 //     loss.backward();
-//     watch.step(logits, loss, b.labels, lr);      // the gradients are there, the weights as
-//     before optimizer.step();
+//     watch.step(logits, loss, b.labels, lr);      // gradients are there, weights as before
+//     optimizer.step();
 //   }
 //   watch.census();
 //   Diagnosis d = watch.verdict();                 // says what it could not look for

@@ -71,9 +71,10 @@ TEST_CASE("errors: a plant that cannot come says why") {
   normed.add<Linear>(4, 3);
   normed.add<BatchNorm1d>(3);
   refused("bias:3", none, "--plant bias:3: the model has no weighted layer");
-  refused("bias:3", bare, "--plant bias:3: layer 1 has no bias; weights:3 works");
+  refused("bias:3", bare, "--plant bias:3: the first layer has no bias; weights:3 works");
   refused("weights:3", normed,
-      "--plant weights:3: a normalisation follows layer 1, and takes the push away again; bias:3 "
+      "--plant weights:3: a normalisation follows the first layer, and takes the push away again; "
+      "bias:3 "
       "works");
 }
 

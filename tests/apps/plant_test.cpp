@@ -69,7 +69,8 @@ TEST_CASE("plant: errors say what is wrong and what would do") {
   Settings s = small();
   s.plant = "bias:5,16";
   Witness w;
-  CHECK_THROWS_WITH_AS(train(s, w), "--plant bias:5,16: layer 1 has units 0 to 15", ValueError);
+  CHECK_THROWS_WITH_AS(
+      train(s, w), "--plant bias:5,16: the first layer has units 0 to 15", ValueError);
   s.plant = "bias:49";
   CHECK_THROWS_WITH_AS(
       train(s, w), "--plant bias:49: STEP must be one of the run's steps, 1 to 48", ValueError);
@@ -96,7 +97,8 @@ TEST_CASE(
   };
   CHECK(refused("bias:5000") ==
         "mnist_mlp: --plant bias:5000: STEP must be one of the run's steps, 1 to 16\n");
-  CHECK(refused("bias:5,128") == "mnist_mlp: --plant bias:5,128: layer 1 has units 0 to 127\n");
+  CHECK(refused("bias:5,128") ==
+        "mnist_mlp: --plant bias:5,128: the first layer has units 0 to 127\n");
   CHECK(refused("weights:5") ==
         "mnist_mlp: --plant weights:5: inputs of these data can be below 0, where lower weights "
         "silence no unit; bias:5 works\n");

@@ -16,13 +16,13 @@ namespace {
 struct Kind {
   std::string_view code;
   std::string_view first, second;  // its numbers; empty: none. The second may be left out
-  double otherwise;                // what it then is
 };
 
-constexpr std::array kKinds{Kind{"outliers", "COUNT", "SCALE", 255},
-    Kind{"nan_inputs", "COUNT", "", 0}, Kind{"lr_step", "STEP", "FACTOR", 100},
-    Kind{"bias", "STEP", "UNIT", -1}, Kind{"weights", "STEP", "UNIT", -1},
-    Kind{"shuffled_labels", "", "", 0}, Kind{"constant_input", "", "", 0}};
+constexpr std::array kKinds{Kind{"outliers", "COUNT", "SCALE"}, Kind{"nan_inputs", "COUNT", ""},
+    Kind{"lr_step", "STEP", "FACTOR"}, Kind{"bias", "STEP", "UNIT"},
+    Kind{"weights", "STEP", "UNIT"}, Kind{"shuffled_labels", "", ""},
+    Kind{"constant_input", "", ""}};
+constexpr double kScale = 255, kFactor = 100;  // unless given
 
 const Kind& kind_of(const std::string& name) {
   const auto found = std::ranges::find(kKinds, name, &Kind::code);
@@ -98,40 +98,53 @@ Plant Plant::parse(const std::string& text) {
         most > 1 ? message("[,", kind.second, "]") : "");
   plant.text_ = text;
   plant.code_ = spec.name;
-  if (most == 0) return plant;
-  if (!whole(spec.numbers[0], 1))
+  if (most > 0 && !whole(spec.numbers[0], 1))
     fail<ValueError>(text, ": ", kind.first, " must be a whole number of at least 1");
-  plant.at_ = static_cast<int64_t>(spec.numbers[0]);
-  const double second = spec.numbers.size() > 1 ? spec.numbers[1] : kind.otherwise;
-  if (kind.second == "UNIT") {
-    if (spec.numbers.size() > 1 && !whole(second, 0))
-      fail<ValueError>(text, ": UNIT must be a whole number of at least 0");
-    plant.unit_ = static_cast<int64_t>(second);
-  } else {
-    plant.factor_ = second;
-  }
+  const int64_t first = most > 0 ? static_cast<int64_t>(spec.numbers[0]) : 0;
+  const bool two = spec.numbers.size() > 1;
+  if (two && kind.second == "UNIT" && !whole(spec.numbers[1], 0))
+    fail<ValueError>(text, ": UNIT must be a whole number of at least 0");
+  const auto unit =
+      two ? std::optional(static_cast<int64_t>(spec.numbers[1])) : std::optional<int64_t>();
+  if (spec.name == "outliers") plant.fault_ = Outliers{first, two ? spec.numbers[1] : kScale};
+  if (spec.name == "nan_inputs") plant.fault_ = NanInputs{first};
+  if (spec.name == "lr_step") plant.fault_ = LrStep{first, two ? spec.numbers[1] : kFactor};
+  if (spec.name == "bias" || spec.name == "weights")
+    plant.fault_ = Push{spec.name == "bias", first, unit};
+  if (spec.name == "shuffled_labels") plant.fault_ = ShuffledLabels{};
+  if (spec.name == "constant_input") plant.fault_ = ConstantInput{};
   return plant;
 }
+
+int64_t Plant::step() const {
+  if (const auto* rate = std::get_if<LrStep>(&fault_)) return rate->step;
+  return push() ? push()->step : 0;
+}
+
+bool Plant::pushes(int64_t at) const { return push() && push()->step == at; }
 
 DataSplits Plant::planted(const DataSplits& data, Seed seed) const {
   DataSplits out = data;
   Stream stream(seed, "plant");
-  if (is("outliers") || is("nan_inputs")) {
-    if (at_ > data.train.size())
+  const auto* outliers = std::get_if<Outliers>(&fault_);
+  const auto* nans = std::get_if<NanInputs>(&fault_);
+  if (outliers || nans) {
+    const int64_t count = outliers ? outliers->count : nans->count;
+    if (count > data.train.size())
       fail<ValueError>(
-          "--plant ", code_, ":", at_, ": the training set has ", data.train.size(), " pictures");
+          "--plant ", code_, ":", count, ": the training set has ", data.train.size(), " pictures");
     Tensor brightness = Tensor::full({data.train.size()}, 1);
     const Tensor order = permutation(data.train.size(), stream);
-    for (int64_t i = 0; i < at_; ++i)
+    for (int64_t i = 0; i < count; ++i)
       brightness.mutable_data<float>()[order.data<int64_t>()[i]] =
-          is("outliers") ? static_cast<float>(factor_) : std::numeric_limits<float>::quiet_NaN();
+          outliers ? static_cast<float>(outliers->scale) : std::numeric_limits<float>::quiet_NaN();
     out.train = data.train.scaled(brightness);
   }
-  if (is("shuffled_labels")) {
+  if (std::holds_alternative<ShuffledLabels>(fault_)) {
     out.train = with_labels(data.train, stream);
     out.test = with_labels(data.test, stream);
   }
-  if (is("constant_input")) {
+  if (std::holds_alternative<ConstantInput>(fault_)) {
     const Tensor picture = data.train.pixels().select(0, 0);
     out.train = all_like(data.train, picture);
     out.test = all_like(data.test, picture);
@@ -139,33 +152,40 @@ DataSplits Plant::planted(const DataSplits& data, Seed seed) const {
   return out;
 }
 
-double Plant::lr_factor(int64_t step) const { return is("lr_step") && step == at_ ? factor_ : 1; }
+double Plant::lr_factor(int64_t at) const {
+  const auto* rate = std::get_if<LrStep>(&fault_);
+  return rate && rate->step == at ? rate->factor : 1;
+}
 
 void Plant::check(Module& model, int64_t steps, const DataSplits& data) const {
-  if ((is("lr_step") || pushes()) && at_ > steps)
+  if (step() > steps)
     fail<ValueError>("--plant ", text_, ": STEP must be one of the run's steps, 1 to ", steps);
-  if (!pushes()) return;
+  if (!push()) return;
+  const auto [bias, at, unit] = *push();
   const auto [layer, norm] = first_layer(model);
   if (!layer) fail<ValueError>("--plant ", text_, ": the model has no weighted layer");
   const int64_t units = layer->weight.size(0);
-  if (unit_ >= units) fail<ValueError>("--plant ", text_, ": layer 1 has units 0 to ", units - 1);
-  if (is("bias") && !norm && !layer->bias.defined())
-    fail<ValueError>("--plant ", text_, ": layer 1 has no bias; weights:", at_, " works");
-  if (is("weights") && norm)
+  if (unit && *unit >= units)
+    fail<ValueError>("--plant ", text_, ": the first layer has units 0 to ", units - 1);
+  if (bias && !norm && !layer->bias.defined())
+    fail<ValueError>("--plant ", text_, ": the first layer has no bias; weights:", at, " works");
+  if (!bias && norm)
     fail<ValueError>("--plant ", text_,
-        ": a normalisation follows layer 1, and takes the push away again; bias:", at_, " works");
-  if (is("weights") && range_of(data).low < 0)
+        ": a normalisation follows the first layer, and takes the push away again; bias:", at,
+        " works");
+  if (!bias && range_of(data).low < 0)
     fail<ValueError>("--plant ", text_,
-        ": inputs of these data can be below 0, where lower weights silence no unit; bias:", at_,
+        ": inputs of these data can be below 0, where lower weights silence no unit; bias:", at,
         " works");
 }
 
 void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
   if (!pushes(step)) return;
+  const auto [bias, at, unit] = *push();
   const auto [layer, norm] = first_layer(model);
   const int64_t units = layer->weight.size(0);
   const Range range = range_of(data);
-  for (int64_t u = unit_ < 0 ? 0 : unit_; u < (unit_ < 0 ? units : unit_ + 1); ++u) {
+  for (int64_t u = unit.value_or(0); u < (unit ? *unit + 1 : units); ++u) {
     if (norm) {
       // No value of a batch lies farther than sqrt(n - 1) deviations from its mean; a thousand of
       // them covers the batches and pictures here.
@@ -184,7 +204,7 @@ void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
     const double b = biases.defined() ? biases.data<float>()[u] : 0;
     // With no input below 0 and all weights at -(1 + |b|) or below, any picture whose pixels sum to
     // 1 is on the silent side.
-    if (is("bias")) {
+    if (bias) {
       biases.mutable_data<float>()[u] = static_cast<float>(-most - 1);
     } else {
       row.copy_from(sub(flat, Tensor::full(Shape{}, largest + 1 + std::abs(b), Dtype::float32))
@@ -193,25 +213,34 @@ void Plant::push(Module& model, int64_t step, const DataSplits& data) const {
   }
 }
 
-std::optional<PlantReport> Plant::report(int64_t step) const {
-  if (code_.empty()) return std::nullopt;
-  const bool timed = is("lr_step") || pushes();
-  if (step != (timed ? at_ : 0)) return std::nullopt;
-  const std::string units = unit_ < 0 ? "all units" : message("unit ", unit_);
-  std::string text;
-  if (is("outliers"))
-    text = message(at_, " training pictures are ", number(factor_), " times as bright");
-  if (is("nan_inputs")) text = message(at_, " training pictures hold NaN");
-  if (is("lr_step"))
-    text = message("step ", at_, " is made at ", number(factor_), " times the learning rate");
-  if (is("bias"))
-    text = message(
-        "in step ", at_, " the bias of ", units, " of layer 1 falls until no picture can fire it");
-  if (is("weights"))
-    text = message("in step ", at_, " the incoming weights of ", units, " of layer 1 fall below 0");
-  if (is("shuffled_labels")) text = "the labels of both sets are dealt out anew, at random";
-  if (is("constant_input")) text = "every picture is the first of the training set";
-  return PlantReport{step, code_, text};
+std::optional<PlantReport> Plant::report(int64_t at) const {
+  if (std::holds_alternative<None>(fault_) || at != step()) return std::nullopt;
+  struct Words {
+    std::string operator()(const None&) const { return {}; }
+    std::string operator()(const Outliers& o) const {
+      return message(o.count, " training pictures are ", number(o.scale), " times as bright");
+    }
+    std::string operator()(const NanInputs& n) const {
+      return message(n.count, " training pictures hold NaN");
+    }
+    std::string operator()(const LrStep& r) const {
+      return message("step ", r.step, " is made at ", number(r.factor), " times the learning rate");
+    }
+    std::string operator()(const Push& p) const {
+      const std::string units = p.unit ? message("unit ", *p.unit) : "all units";
+      return p.bias ? message("in step ", p.step, " the bias of ", units,
+                          " of the first layer falls until no picture can fire it")
+                    : message("in step ", p.step, " the incoming weights of ", units,
+                          " of the first layer fall below 0");
+    }
+    std::string operator()(const ShuffledLabels&) const {
+      return "the labels of both sets are dealt out anew, at random";
+    }
+    std::string operator()(const ConstantInput&) const {
+      return "every picture is the first of the training set";
+    }
+  };
+  return PlantReport{at, code_, std::visit(Words{}, fault_)};
 }
 
 }  // namespace lively::lab

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "lively/data/source.h"
 #include "lively/nn/module.h"
@@ -20,8 +21,9 @@ struct PlantReport {
 //                            nobody divided them by 255)
 //   nan_inputs:COUNT         so many training pictures hold NaN
 //   lr_step:STEP[,FACTOR]    one step at FACTOR times the learning rate (100)
-//   bias:STEP[,UNIT]         in this step, the bias of a unit of layer 1, or of all, falls until no
-//   weights:STEP[,UNIT]      picture can fire it; or all its incoming weights do
+//   bias:STEP[,UNIT]         in this step, the bias of a unit of the first layer, or of all,
+//                            falls until no picture can fire it
+//   weights:STEP[,UNIT]      or all its incoming weights do
 //   shuffled_labels          the labels of both sets, dealt out anew
 //   constant_input           every picture is the first of the training set
 // What takes the place of pictures, points in the plane, counts as pictures.
@@ -39,21 +41,39 @@ class Plant {
   // What this step's learning rate is multiplied by.
   double lr_factor(int64_t step) const;
   // Does it write to weights after this step?
-  bool pushes(int64_t step) const { return pushes() && step == at_; }
+  bool pushes(int64_t step) const;
   // Pushes down what is to be pushed in this step, in a run that `check` has let pass.
   void push(Module& model, int64_t step, const DataSplits& data) const;
   // What is planted in this step, 0 before the first, in words; nullopt: nothing.
   std::optional<PlantReport> report(int64_t step) const;
 
  private:
-  bool is(const char* code) const { return code_ == code; }
-  bool pushes() const { return is("bias") || is("weights"); }
+  struct None {};
+  struct Outliers {
+    int64_t count;
+    double scale;
+  };
+  struct NanInputs {
+    int64_t count;
+  };
+  struct LrStep {
+    int64_t step;
+    double factor;
+  };
+  struct Push {
+    bool bias;  // else the weights
+    int64_t step;
+    std::optional<int64_t> unit;  // none: all
+  };
+  struct ShuffledLabels {};
+  struct ConstantInput {};
+
+  const Push* push() const { return std::get_if<Push>(&fault_); }
+  int64_t step() const;  // 0: it is in the data
 
   std::string text_;  // as it was given
   std::string code_;
-  int64_t at_ = 0;     // step or count
-  int64_t unit_ = -1;  // all
-  double factor_ = 1;  // of brightness or rate
+  std::variant<None, Outliers, NanInputs, LrStep, Push, ShuffledLabels, ConstantInput> fault_;
 };
 
 }  // namespace lively::lab
