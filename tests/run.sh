@@ -35,11 +35,16 @@ if [[ $ci ]]; then
   say "tests as clang++ built them"
   ctest --preset clang
 
+  say "threads under ThreadSanitizer: the pool, and two runs side by side"
+  lively_build tsan lively_tests_tensor
+  lively_build tsan lively_tests_apps
+  ctest --test-dir build-tsan --output-on-failure -R '^(tensor.threads|apps.recipe)$'
+
   if [[ -f apps/first_run.sh ]]; then
     say "apps/first_run.sh on synthetic digits"
     bash apps/first_run.sh --data synthetic --check
   fi
-  passed="release, sanitizers, clang++ and first_run"
+  passed="format, release, sanitizers, clang++ and first_run"
 fi
 
 printf '\nAll good: %s, in %d min %02d s.\n' "$passed" $((SECONDS / 60)) $((SECONDS % 60))
