@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs all tests.
 # With CI=true also: the format of every source, the tests under ASan and UBSan, a clang++ build
-# without warnings and its tests, and apps/first_run.sh on synthetic digits with its verdicts checked.
+# without warnings and its tests, threads under TSan, and apps/first_run.sh with its verdicts checked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source cmake/build.sh
