@@ -1,8 +1,9 @@
-// Makes a page from a run's log, or compares several.
+// Gives the verdict on a run from its log and makes a page of it, or compares several.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "apps/lab/page/page.h"
+#include "apps/lab/judge.h"
+#include "apps/lab/page/report.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
@@ -11,14 +12,15 @@ int main(int argc, char** argv) {
   using namespace lively;
   using namespace lively::lab;
   CLI::App app(
-      "Makes one page of what befell a run, from its log; several logs are compared:\n\n"
+      "Gives the verdict on a run from its log, and makes one page of what befell it; several logs "
+      "are compared:\n\n"
       "  mnist_mlp --optimizer adam --lr 0.2 --log broken.jsonl\n"
       "  mnist_mlp --optimizer adam --lr 0.001 --log cured.jsonl\n"
       "  autopsy broken.jsonl cured.jsonl --out autopsy.html",
       "autopsy");
   std::vector<std::string> logs;
   std::string out = "autopsy.html";
-  app.add_option("logs", logs, "one to four, written by --log")
+  app.add_option("logs", logs, "one to four, written by --log or pulse_hook.py")
       ->required()
       ->type_name("LOG")
       ->expected(1, 4);
@@ -26,7 +28,13 @@ int main(int argc, char** argv) {
   if (const auto code = read_arguments(app, argc, argv)) return *code;
   return report_errors("autopsy", [&] {
     check_writable("--out", out);
-    write_page_of_files(out, logs);
+    std::vector<RunLog> runs;
+    for (const std::string& log : logs) {
+      RunLog& run = runs.emplace_back(read_run_log(log));
+      judge(run);
+      std::printf("%s: %s\n", log.c_str(), judgement(run).c_str());
+    }
+    write_report(out, runs);
     std::printf("%s: open it in a browser\n", out.c_str());
     return int{kGood};
   });

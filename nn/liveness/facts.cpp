@@ -35,6 +35,15 @@ void add_standstill(const Evidence& e, Facts& f) {
       (f.explained < kStuck || (f.explained < kLearnt && late_improvement(e.losses) < kStandstill));
 }
 
+// Does a shortcut lead around a layer that is dead on the whole set? Where nobody asked the
+// network, its logits may tell: if they are the same for all samples the input ends somewhere, and
+// if they differ it came through.
+std::optional<bool> bypassed(const LayerEvidence& dead, const std::optional<double>& deviation) {
+  if (dead.bypassed || !deviation) return dead.bypassed;
+  if (*deviation == 0) return false;
+  return *deviation > kClear * kNoSignal ? std::optional(true) : std::nullopt;
+}
+
 void count_dead(const Evidence& e, Facts& f) {
   if (!e.layers) return;
   const auto share = [](const LayerEvidence& l) {
@@ -47,8 +56,9 @@ void count_dead(const Evidence& e, Facts& f) {
     if (l.units == 0) continue;
     if (!f.worst || share(l) > share(*f.worst)) f.worst = &l;
     if (l.dead < l.units) continue;
-    f.cut_known = f.cut_known && l.bypassed;
-    if (!l.bypassed.value_or(true) && !f.cut) f.cut = &l;
+    const std::optional<bool> around = bypassed(l, e.output_deviation);
+    f.cut_known = f.cut_known && around;
+    if (!around.value_or(true) && !f.cut) f.cut = &l;
   }
 }
 

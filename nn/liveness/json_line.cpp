@@ -1,5 +1,6 @@
 #include "lively/nn/liveness/json_line.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -35,11 +36,19 @@ JsonLine::JsonLine(std::string_view type) { put("schema", 1).put("type", type); 
 
 JsonLine& JsonLine::put_finite(std::string_view key, double value) {
   put(key, value);
-  if (!std::isfinite(value) && !poisoned_) {
-    poisoned_ = true;
-    put("poisoned", true);
-  }
+  if (!std::isfinite(value)) poison();
   return *this;
+}
+
+JsonLine& JsonLine::put_finite(std::string_view key, const std::vector<double>& values) {
+  raw(key, json_array(values));
+  if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) poison();
+  return *this;
+}
+
+void JsonLine::poison() {
+  if (!poisoned_) put("poisoned", true);
+  poisoned_ = true;
 }
 
 JsonLine& JsonLine::raw(std::string_view key, std::string_view value) {

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // A line of a log: JSON, as apps/README.md defines its events.
 namespace lively::detail {
@@ -30,10 +31,13 @@ class JsonLine {
   JsonLine& put(std::string_view key, const auto& value) { return raw(key, json(value)); }
   // JSON has no NaN: null, and a flag beside it.
   JsonLine& put_finite(std::string_view key, double value);
+  JsonLine& put_finite(std::string_view key, const std::vector<double>& values);
   JsonLine& raw(std::string_view key, std::string_view json);  // that is JSON already
   std::string text() const { return "{" + fields_ + "}"; }
 
  private:
+  void poison();
+
   std::string fields_;
   bool poisoned_ = false;
 };

@@ -56,7 +56,7 @@ std::string death(const char* how, const Evidence& e, const Facts& f) {
 }
 
 // What the rules would have liked to see. After a value that is not finite there is no more.
-std::string not_looked_at(const Evidence& e, const Facts& f) {
+std::string not_looked_at(Verdict v, const Evidence& e, const Facts& f) {
   if (!f.finite) return "";
   std::string list;
   const auto miss = [&](bool missing, const char* what) {
@@ -68,6 +68,9 @@ std::string not_looked_at(const Evidence& e, const Facts& f) {
   miss(!e.output_deviation, "how much the logits depend on the input");
   miss(!e.layers, "which units are dead");
   miss(e.layers && !f.cut && !f.cut_known, "whether a shortcut leads around a dead layer");
+  miss(v == Verdict::unsure && f.stuck && f.cut_known && !f.cut && half_dead(f.worst) &&
+           !e.revival_cures,
+      "whether reviving the dead units lets the network learn");
   miss(e.losses.empty(), "the losses of the steps");
   miss(!e.fates, "the logits' gradient");
   // A network whose weights are all 0 has no ratios.
@@ -221,7 +224,7 @@ std::string unsure(const Evidence& e, const Facts& f) {
 }  // namespace tell
 
 std::string verdict_text(Verdict v, const Evidence& e, const Facts& f) {
-  return row(v).tell(e, f) + not_looked_at(e, f);
+  return row(v).tell(e, f) + not_looked_at(v, e, f);
 }
 
 }  // namespace lively::detail

@@ -7,6 +7,7 @@
 #include "lively/nn/keep_mode.h"
 #include "lively/nn/liveness/cut.h"
 #include "lively/nn/liveness/evidence.h"
+#include "lively/nn/liveness/evidence_line.h"
 #include "lively/nn/liveness/life_lines.h"
 #include "lively/nn/liveness/recorder.h"
 #include "lively/nn/liveness/watch_lines.h"
@@ -269,7 +270,9 @@ const Evidence& Watch::evidence() const { return s_->evidence; }
 
 std::vector<std::string> Watch::history() const {
   std::vector<std::string> lines = s_->lines;
-  if (!s_->final_line.empty()) lines.push_back(s_->final_line);
+  if (s_->final_line.empty()) return lines;
+  lines.push_back(evidence_line(s_->evidence));
+  lines.push_back(s_->final_line);
   return lines;
 }
 

@@ -113,7 +113,8 @@ class Watch {
   const Evidence& evidence() const;  // of the last verdict
 
   // The run as lines of a log, a JSON object each (apps/README.md): config, train, eval, liveness,
-  // units, death, revival, and final once there is a verdict. `write_lines` makes a file of them.
+  // units, death, revival, and once there is a verdict evidence and final. `write_lines` makes a
+  // file of them.
   std::vector<std::string> history() const;
 
  private:

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lively/nn/liveness/deciders.h"
+#include "lively/nn/liveness/evidence_line.h"
 #include "lively/nn/liveness/json_line.h"
 #include "lively/nn/weights_hash.h"
 #include "lively/tensor/threads.h"
@@ -20,16 +21,6 @@ std::string names(const std::vector<Verdict>& verdicts) {
 
 double standard_error(const HeldOut& h) {
   return std::sqrt(h.accuracy * (1 - h.accuracy) / static_cast<double>(h.samples));
-}
-
-std::string told(const std::string& text) { return text.empty() ? "null" : json(text); }
-
-std::string origin_text(const NonFinite& origin) {
-  JsonLine o;
-  o.put("step", origin.step).put("where", origin.where).raw("op", told(origin.op));
-  o.raw("layer", told(origin.layer));
-  o.raw("sample", origin.sample < 0 ? "null" : json(origin.sample));
-  return o.text();
 }
 
 }  // namespace
@@ -92,7 +83,7 @@ std::string final_line(const Module& net, const LifeHistory& life, const Evidenc
     decided += (decided.empty() ? "" : ",") + object.text();
   }
   f.put("weights_hash", weights_hash(net)).raw("deciders", "[" + decided + "]");
-  if (e.non_finite) f.put("poisoned", true).raw("origin", origin_text(*e.non_finite));
+  if (e.non_finite) f.put("poisoned", true).raw("origin", non_finite_text(*e.non_finite));
   return f.text();
 }
 

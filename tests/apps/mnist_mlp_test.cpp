@@ -98,7 +98,7 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
   CHECK(count["unit"] <= 10);
   count.erase("unit");
   CHECK(count == std::map<std::string, int>{{"config", 1}, {"train", 9}, {"eval", 3},
-                     {"liveness", 5}, {"units", 10}, {"final", 1}});
+                     {"liveness", 5}, {"units", 10}, {"evidence", 1}, {"final", 1}});
   CHECK(all.front().at("type") == "config");
   CHECK(all.back().at("type") == "final");
   CHECK(keys(all.front()) == std::set<std::string>{"schema", "type", "app", "version", "command",

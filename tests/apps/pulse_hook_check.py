@@ -98,3 +98,126 @@ last = [e for e in events if e["type"] == "liveness"][-1]
 assert all(l["poisoned"] and l["revived"] == 0 and l["died"] == 0 and l["dead"] == l["born_dead"] for l in last["layers"]), last
 assert not [e for e in events if e["type"] == "revival"]
 assert sum(l["dead"] for l in last["layers"]) == len(dead)
+
+# Runs whose verdict is known; each log is <log>.<name>.
+F = nn.functional
+torch.manual_seed(1)
+points = torch.randn(512, 8)
+kinds = (points[:, 0] > 0).long() + 2 * (points[:, 1] > 0).long()
+batches = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(points, kinds), 100)  # one draws a random number
+
+
+class Around(nn.Module):
+    """Its middle layer is born dead, and a shortcut leads around it."""
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c, self.act = nn.Linear(8, 16), nn.Linear(16, 16), nn.Linear(16, 4), nn.ReLU()
+        nn.init.constant_(self.b.bias, -100.0)
+
+    def forward(self, x):
+        x = self.act(self.a(x))
+        return self.c(x + self.act(self.b(x)))
+
+
+class Tokens(nn.Module):
+    """What it makes of its input first has no gradient: nobody can tell who is bypassed."""
+    def __init__(self):
+        super().__init__()
+        self.e, self.b, self.c, self.act = nn.Embedding(9, 16), nn.Linear(16, 16), nn.Linear(16, 4), nn.ReLU()
+        nn.init.constant_(self.b.bias, -100.0)
+
+    def forward(self, x):
+        x = self.e((x[:, 0] > 0).long() + 2 * (x[:, 1] > 0).long())
+        return self.c(x + self.act(self.b(x)))
+
+
+class Functional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(8, 16), nn.Linear(16, 4)
+
+    def forward(self, x):
+        return self.b(F.relu(self.a(x)))
+
+
+def mlp(*widths):
+    parts = []
+    for i, o in zip(widths, widths[1:]):
+        parts += [nn.Linear(i, o), nn.ReLU()]
+    return nn.Sequential(*parts[:-1])
+
+
+def kill(layer, units=None):
+    with torch.no_grad():
+        layer.bias[:units] = -100.0
+
+
+def clipped(logits, labels):
+    p = F.softmax(logits, 1).clamp(1e-7, 1 - 1e-7)
+    return F.nll_loss(p.log(), labels)
+
+
+def fit(name, net, steps=300, lr=0.3, criterion=F.cross_entropy, at=lambda step: None, told=True, **options):
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
+    log = PulseLog(f"{sys.argv[2]}.{name}", net, criterion, command=name, **options) if told else None
+    if told:
+        log.census(batches)
+    for step in range(1, steps + 1):
+        i = step * 32 % 480
+        optimizer.zero_grad()
+        logits = net(points[i:i + 32])
+        loss = criterion(logits, kinds[i:i + 32])
+        loss.backward()
+        if told:
+            log.step(logits, loss, kinds[i:i + 32], lr=lr)
+        optimizer.step()
+        at(step)
+        if told and step % 100 == 0 and step < steps:
+            log.census(batches)
+    if told:
+        log.eval(1, steps, test_accuracy=0.5, test_counts=[600, 200, 100, 100])
+        log.census(batches)
+        log.final(1)
+        assert not any(m._forward_hooks or m._forward_pre_hooks for m in net.modules())
+        lines = [json.loads(line) for line in open(f"{sys.argv[2]}.{name}")]
+        return [e for e in lines if e["type"] == "evidence"][0]
+
+
+healthy = mlp(8, 32, 4)
+e = fit("healthy", healthy)
+logits = healthy(points).double()
+share = kinds.bincount().double() / 512
+assert abs(e["loss"] - F.cross_entropy(logits, kinds).item()) < 1e-6
+assert e["accuracy"] == (logits.argmax(1) == kinds).double().mean().item()
+assert abs(e["label_entropy"] + (share * share.log()).sum().item()) < 1e-9 and e["majority_share"] == share.max().item()
+assert abs(e["output_deviation"] - logits.std(0, correction=0).max().item()) < 1e-6
+assert e["held_out"] == {"samples": 1000, "accuracy": 0.5, "majority_share": 0.6} and not e["constant_input"]
+assert len(e["losses"]) == 300 and len(e["weight_norms"]) == 34 and len(e["update_ratios"]) == 2
+assert e["fates"]["seen"] == 3200 and e["fates"]["frozen"] == 0 and e["learning_rate"] == 0.3
+assert e["motion_steps"] == 200 and all(m["wired"] for m in e["motion"]) and len(e["motion"]) == 4
+for one in ("healthy", "born_dead", "died", "exploding", "frozen_loss", "frozen_optimizer", "few_alive", "few_stuck"):
+    torch.manual_seed(2)
+    net = mlp(8, 64, 4) if one.startswith("few") else mlp(8, 32, 32, 32, 4)
+    if one == "born_dead":
+        kill(net[2])
+    if one == "frozen_loss":
+        with torch.no_grad():
+            net[-1].weight *= 1e4
+    if one.startswith("few"):
+        kill(net[0], 62)
+    fit(one, net, lr={"exploding": 1e4, "few_stuck": 1e-5, "frozen_optimizer": 1e-20}.get(one, 0.1),
+        criterion=clipped if one == "frozen_loss" else F.cross_entropy,
+        at=lambda step: kill(net[2]) if one == "died" and step == 120 else None)
+assert fit("around", Around())["layers"][1]["bypassed"] is True
+assert "bypassed" not in fit("tokens", Tokens())["layers"][0]
+assert "layers" not in fit("functional", Functional())
+fit("pretrained", mlp(8, 32, 4), steps=50, at_birth=False)
+
+# The same weights and random numbers with and without a log.
+ends = []
+for told in (False, True):
+    torch.manual_seed(3)
+    net = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.5), nn.Linear(32, 4))
+    fit("same", net, steps=120, told=told)
+    ends.append([torch.get_rng_state()] + list(net.state_dict().values()))
+assert all(torch.equal(a, b) for a, b in zip(*ends))

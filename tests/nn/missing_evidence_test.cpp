@@ -161,6 +161,39 @@ TEST_CASE(
   CHECK(diagnose(e).verdict == Verdict::born_dead);
 }
 
+TEST_CASE("missing evidence: logits that are all the same, or differ, tell of a shortcut") {
+  Evidence e = flat();
+  (*e.layers)[0] = {.name = "1", .units = 10, .dead = 10, .born_dead = 10, .dead_from_birth = 10};
+  e.output_deviation = 0;
+  Diagnosis d = diagnose(e);
+  CHECK(d.verdict == Verdict::born_dead);
+  CHECK(says(d, "all 10 units of layer 1 are dead"));
+  CHECK_FALSE(says(d, "shortcut"));
+  e.output_deviation = 0.1;
+  d = diagnose(e);
+  CHECK(d.verdict == Verdict::unsure);
+  CHECK_FALSE(says(d, "shortcut"));
+  CHECK(looked(d, Verdict::vanishing));
+  e.output_deviation = 0;
+  (*e.layers)[0].bypassed = true;  // who asked the network knows better
+  CHECK(diagnose(e).verdict == Verdict::vanishing);
+}
+
+TEST_CASE("missing evidence: where half of a layer is dead, only reviving tells") {
+  Evidence e = flat();
+  (*e.layers)[0].dead = 9;
+  const Diagnosis d = diagnose(e);
+  CHECK(d.verdict == Verdict::unsure);
+  CHECK(says(d,
+      "9 of 20 units are dead. Not looked at: whether reviving the dead units lets the "
+      "network learn."));
+  e.revival_cures = false;
+  CHECK_FALSE(says(diagnose(e), "reviving"));
+  e.revival_cures.reset();
+  e.constant_input = true;  // explains it without
+  CHECK_FALSE(says(diagnose(e), "reviving"));
+}
+
 TEST_CASE("missing evidence: a loss whose gradient nobody saw is not called sound") {
   Evidence e = flat();
   e.fates.reset();

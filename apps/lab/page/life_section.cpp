@@ -173,10 +173,10 @@ std::string layers_section(const RunLog& run) {
                          "the layer, in one batch: no measure of death, since "
                          "pixels that are always black and ordinary sparsity give them too.",
                          "muted");
-  if (!census.cut.empty()) {
+  if (census.cut && !census.cut->empty()) {
     std::string names;
     bool titled = true;
-    for (const std::string& name : census.cut) {
+    for (const std::string& name : *census.cut) {
       names += (names.empty() ? "" : ", ") + layer_title(run, name);
       titled &= run.titles.contains(name);
     }

@@ -6,25 +6,23 @@
 #include "lively/tensor/error.h"
 
 namespace lively {
-namespace {
 
-void write_whole(const std::string& path, const std::string& html) {
+void lab::write_report(const std::string& path, const std::vector<RunLog>& runs) {
+  const std::string html = html_report(runs);
   detail::AtomicFile file(path);
   file.write(html.data(), html.size());
   file.commit();
 }
 
-}  // namespace
-
 void write_page(const std::string& path, const std::vector<std::string>& log) {
-  write_whole(path, lab::html_report({lab::run_log_of(log)}));
+  lab::write_report(path, {lab::run_log_of(log)});
 }
 
 void write_page_of_files(const std::string& path, const std::vector<std::string>& logs) {
   if (logs.empty()) fail<ValueError>("write_page_of_files: no log: needs at least one");
   std::vector<lab::RunLog> runs;
   for (const std::string& log : logs) runs.push_back(lab::read_run_log(log));
-  write_whole(path, lab::html_report(runs));
+  lab::write_report(path, runs);
 }
 
 }  // namespace lively

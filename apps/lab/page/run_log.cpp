@@ -26,7 +26,8 @@ void flatten(const std::string& prefix, const Json& value,
 }
 
 RunLog::Census census_of(const Json& e) {
-  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), texts(e, "cut"), {}};
+  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), {}, {}};
+  if (has(e, "cut")) c.cut = texts(e, "cut");
   for (const Json& l : e.at("layers"))
     c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"),
         whole(l, "born_dead"), whole(l, "died"), whole(l, "revived"), whole(l, "pinned"),
@@ -130,6 +131,7 @@ void forget_after(RunLog& run, int64_t step, Marks& end) {
     std::erase_if(list, [&](const auto& event) { return event.step > step; });
   });
   run.units.clear();
+  run.evidence.clear();
   run.final.reset();
   end.clear();
 }
@@ -195,6 +197,8 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.frames.push_back(frame_of(e));
   } else if (type == "warning") {
     run.warnings.push_back(text(e, "text"));
+  } else if (type == "evidence") {
+    run.evidence = e.dump();
   } else if (type == "final") {
     run.final = final_of(e);
   }

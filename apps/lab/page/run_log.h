@@ -33,7 +33,8 @@ struct RunLog {
   struct Census {
     int64_t epoch = 0, step = 0;
     std::string set;
-    std::vector<std::string> cut;  // layers that form a dead cut
+    std::optional<std::vector<std::string>>
+        cut;  // layers that form a dead cut; none: not looked for
     std::vector<Layer> layers;
   };
   // On which share of the samples each unit of a layer fired.
@@ -117,6 +118,7 @@ struct RunLog {
     std::string verdict, text, weights_hash, test_command;
     std::vector<std::string> verdicts, looked_for;  // all that hold, and what could have been found
     std::vector<Decider> deciders;
+    bool judged = false;  // the verdict is not the log's: whoever read it gave it
   };
 
   std::string path;  // of its file; empty: it has none
@@ -137,6 +139,7 @@ struct RunLog {
   std::vector<Sample> points;
   std::vector<Frame> frames;
   std::vector<std::string> warnings;
+  std::string evidence;        // the event of this name, as it stands; empty: there is none
   std::optional<Final> final;  // none: the run was cut off
 };
 

@@ -43,13 +43,15 @@ std::string verdict_section(const RunLog& run, const std::string& title) {
   if (f.verdict.empty()) {
     html += "<p><b>No verdict</b></p>" +
             paragraph(message("What wrote this log (", run.app.empty() ? "unnamed" : run.app,
-                ") makes none; the censuses speak for themselves."));
+                ") makes none, and gives no evidence for one; the censuses speak for themselves."));
   } else {
-    html += "<p><b>" + escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
-            paragraph(message("Evidence: weights, data, loss",
-                          f.verdict == "frozen_optimizer" ? ", the optimizer's state" : "",
-                          " and the history of the run."),
-                "muted");
+    html +=
+        "<p><b>" + escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
+        paragraph(f.judged ? "Judged from the evidence in the log, by the rules of the library."
+                           : message("Evidence: weights, data, loss",
+                                 f.verdict == "frozen_optimizer" ? ", the optimizer's state" : "",
+                                 " and the history of the run."),
+            "muted");
     std::string others;
     for (const std::string& code : f.verdicts)
       if (code != f.verdict) others += (others.empty() ? "" : ", ") + spoken(code);
@@ -103,7 +105,8 @@ std::string not_found_section(const RunLog& run) {
       "Never looked for: softmax taken twice, gradients that are not zeroed, modes mixed up, a "
       "broken instrument.";
   if (run.changes.empty() && !run.censuses.empty()) text += " No unit was dead at any census.";
-  if (!run.censuses.empty() && run.censuses.back().cut.empty()) text += " No dead cut at the end.";
+  const auto none = [](const auto& cut) { return cut && cut->empty(); };
+  if (!run.censuses.empty() && none(run.censuses.back().cut)) text += " No dead cut at the end.";
   return paragraph(text) + paragraph(
                                "A verdict can only be as good as what it looked at: a fault in the "
                                "data, in how they were loaded or in the code around the network "

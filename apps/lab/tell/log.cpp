@@ -10,6 +10,7 @@
 #include "apps/lab/tell/advice.h"
 #include "apps/lab/tell/log_event.h"
 #include "lively/nn/liveness/deciders.h"
+#include "lively/nn/liveness/evidence_line.h"
 #include "lively/tensor/reduce.h"
 #include "lively/version.h"
 
@@ -106,6 +107,7 @@ struct Teller {
   void operator()(const Ended& f) {
     const Outcome& o = f.outcome;
     if (o.interrupted) return;  // nothing was decided
+    write(Json::parse(evidence_line(o.evidence)));
     Json e = event("final");
     e.update({{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
     put(e, "test_accuracy", o.test.accuracy);

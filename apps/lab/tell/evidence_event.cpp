@@ -1,0 +1,125 @@
+#include "apps/lab/tell/evidence_event.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "lively/tensor/error.h"
+
+namespace lively::lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// From a value that is there, and may be null.
+void take(const Json& v, double& to) { to = v.is_null() ? std::nan("") : v.get<double>(); }
+void take(const Json& v, bool& to) { to = v.get<bool>(); }
+void take(const Json& v, int64_t& to) {
+  to = v.is_null() ? -1 : v.get<int64_t>();
+  if (to < -1) fail<DataError>("a count of ", to);
+}
+void take(const Json& v, std::string& to) { to = v.is_null() ? "" : v.get<std::string>(); }
+
+void take(const Json& v, HeldOut& to);
+void take(const Json& v, SampleFates& to);
+void take(const Json& v, NonFinite& to);
+void take(const Json& v, LayerEvidence& to);
+void take(const Json& v, MotionEvidence& to);
+
+template <class T>
+void take(const Json& v, std::vector<T>& to) {
+  for (const Json& one : v.get_ref<const Json::array_t&>()) take(one, to.emplace_back());
+}
+
+template <class T>
+void take(const Json& v, std::optional<T>& to) {
+  take(v, to.emplace());
+}
+
+// What is not there stays as it is.
+template <class T>
+void take(const Json& object, const char* key, T& to) {
+  const auto found = object.get_ref<const Json::object_t&>().find(key);
+  if (found == object.get_ref<const Json::object_t&>().end()) return;
+  try {
+    take(found->second, to);
+  } catch (const Json::exception& error) {
+    fail<DataError>(key, ": ", error.what());
+  } catch (const DataError& error) {
+    fail<DataError>(key, ": ", error.what());
+  }
+}
+
+void take(const Json& v, HeldOut& to) {
+  take(v, "samples", to.samples);
+  take(v, "accuracy", to.accuracy);
+  take(v, "majority_share", to.majority_share);
+}
+
+void take(const Json& v, SampleFates& to) {
+  take(v, "seen", to.seen);
+  take(v, "wrong", to.wrong);
+  take(v, "frozen", to.frozen);
+}
+
+void take(const Json& v, NonFinite& to) {
+  take(v, "step", to.step);
+  take(v, "where", to.where);
+  take(v, "op", to.op);
+  take(v, "layer", to.layer);
+  take(v, "sample", to.sample);
+}
+
+void take(const Json& v, LayerEvidence& to) {
+  take(v, "name", to.name);
+  take(v, "units", to.units);
+  take(v, "dead", to.dead);
+  take(v, "born_dead", to.born_dead);
+  take(v, "dead_from_birth", to.dead_from_birth);
+  take(v, "bypassed", to.bypassed);
+}
+
+void take(const Json& v, MotionEvidence& to) {
+  take(v, "name", to.name);
+  take(v, "wired", to.wired);
+  take(v, "pulled", to.pulled);
+  take(v, "unmoved", to.unmoved);
+  take(v, "non_finite_state", to.non_finite_state);
+}
+
+}  // namespace
+
+Evidence read_evidence(const std::string& line) {
+  Evidence e;
+  try {
+    const Json v = Json::parse(line);
+    take(v, "label_entropy", e.label_entropy);
+    take(v, "majority_share", e.majority_share);
+    take(v, "constant_input", e.constant_input);
+    take(v, "losses", e.losses);
+    take(v, "weight_norms", e.weight_norms);
+    take(v, "non_finite", e.non_finite);
+    take(v, "learning_rate", e.learning_rate);
+    take(v, "loss", e.loss);
+    take(v, "accuracy", e.accuracy);
+    take(v, "output_deviation", e.output_deviation);
+    take(v, "held_out", e.held_out);
+    take(v, "fates", e.fates);
+    take(v, "update_ratios", e.update_ratios);
+    take(v, "motion", e.motion);
+    take(v, "motion_steps", e.motion_steps);
+    take(v, "layers", e.layers);
+    take(v, "revival_cures", e.revival_cures);
+    take(v, "neighbours", e.neighbours);
+    take(v, "late_loss", e.late_loss);
+    take(v, "loss_at_rate", e.loss_at_rate);
+    take(v, "loss_at_tenth", e.loss_at_tenth);
+    take(v, "loss_at_tenfold", e.loss_at_tenfold);
+  } catch (const Json::exception& error) {
+    fail<DataError>("evidence: ", error.what());
+  } catch (const DataError& error) {
+    fail<DataError>("evidence: ", error.what());
+  }
+  return e;
+}
+
+}  // namespace lively::lab
