@@ -1,5 +1,4 @@
 // Gives the verdict on a run from its log and makes a page of it, or compares several.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "apps/lab/judge.h"
@@ -11,7 +10,7 @@
 int main(int argc, char** argv) {
   using namespace lively;
   using namespace lively::lab;
-  CLI::App app(
+  Arguments arguments(
       "Gives the verdict on a run from its log, and makes one page of what befell it; several logs "
       "are compared:\n\n"
       "  mnist_mlp --optimizer adam --lr 0.2 --log broken.jsonl\n"
@@ -20,12 +19,13 @@ int main(int argc, char** argv) {
       "autopsy");
   std::vector<std::string> logs;
   std::string out = "autopsy.html";
-  app.add_option("logs", logs, "one to four, written by --log or pulse_hook.py")
-      ->required()
-      ->type_name("LOG")
-      ->expected(1, 4);
-  app.add_option("--out", out, "the page")->type_name("FILE")->capture_default_str();
-  if (const auto code = read_arguments(app, argc, argv)) return *code;
+  arguments.add({.name = "logs",
+                    .value = "LOG",
+                    .help = "one to four, written by --log or pulse_hook.py",
+                    .required = true},
+      logs, 1, 4);
+  arguments.add({.name = "--out", .value = "FILE", .help = "the page", .otherwise = out}, out);
+  if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("autopsy", [&] {
     check_writable("--out", out);
     std::vector<RunLog> runs;

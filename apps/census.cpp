@@ -1,5 +1,4 @@
 // Takes the pulse of a finished model: which units fire on a set, which are dead, pinned or linear.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "apps/lab/recipe/arguments.h"
@@ -83,7 +82,7 @@ int run(const std::string& file, const std::string& place, bool test_set, bool t
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
+  Arguments arguments(
       "Takes the pulse of a model that mnist_mlp or mnist_resnet saved:\n\n"
       "  census --model r20.safetensors\n"
       "  census --model r20.safetensors --data ./data/mnist --test",
@@ -91,15 +90,20 @@ int main(int argc, char** argv) {
   std::string model, data;
   bool test_set = false, training = false;
   int threads = 0;
-  app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
-  app.add_option("--data", data, "as for the training programs; else the model's own")
-      ->type_name("DIR");
-  app.add_flag("--test", test_set, "on the test set, not on all training images");
-  app.add_flag("--training-mode", training, "with dropout and the batches' own moments");
-  app.add_option("--threads", threads, "threads to use; 0: all")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024));
-  if (const auto code = read_arguments(app, argc, argv)) return *code;
+  arguments.add(
+      {.name = "--model", .value = "FILE", .help = "weights, as safetensors", .required = true},
+      model);
+  arguments.add({.name = "--data",
+                    .value = "DIR",
+                    .help = "as for the training programs; else the model's own"},
+      data);
+  arguments.add(
+      {.name = "--test", .help = "on the test set, not on all training images"}, test_set);
+  arguments.add(
+      {.name = "--training-mode", .help = "with dropout and the batches' own moments"}, training);
+  arguments.add(
+      {.name = "--threads", .value = "N", .help = "threads to use; 0: all"}, threads, 0, 1024);
+  if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("census", [&] {
     if (threads > 0) set_threads(threads);
     return run(model, data, test_set, training);

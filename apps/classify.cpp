@@ -1,5 +1,4 @@
 // Says what is on pictures, by the weights that a training program has saved.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
@@ -66,7 +65,7 @@ int run(const std::string& file, const std::vector<std::string>& pictures, bool 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
+  Arguments arguments(
       "Says what is on pictures (PNG, JPEG, BMP), by the weights that mnist_mlp or mnist_resnet "
       "saved:\n\n"
       "  mnist_resnet --save best.safetensors\n"
@@ -75,11 +74,17 @@ int main(int argc, char** argv) {
   std::string model;
   std::vector<std::string> pictures;
   bool invert = false;
-  app.add_option("--model", model, "weights, as safetensors")->required()->type_name("FILE");
-  app.add_option("pictures", pictures, "of any size; they are made as large as the model's")
-      ->required()
-      ->type_name("PICTURE");
-  app.add_flag("--invert", invert, "dark on light, as on paper: the data sets have light on dark");
-  if (const auto code = read_arguments(app, argc, argv)) return *code;
+  arguments.add(
+      {.name = "--model", .value = "FILE", .help = "weights, as safetensors", .required = true},
+      model);
+  arguments.add({.name = "pictures",
+                    .value = "PICTURE",
+                    .help = "of any size; they are made as large as the model's",
+                    .required = true},
+      pictures);
+  arguments.add(
+      {.name = "--invert", .help = "dark on light, as on paper: the data sets have light on dark"},
+      invert);
+  if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("classify", [&] { return run(model, pictures, invert); });
 }

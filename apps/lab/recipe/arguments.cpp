@@ -4,14 +4,76 @@
 #include <cstdio>
 
 #include "apps/lab/words/errors.h"
+#include "lively/tensor/error.h"
 #include "lively/version.h"
 
 namespace lively::lab {
+namespace {
 
-std::optional<int> read_arguments(CLI::App& app, int argc, char** argv) {
+void describe(CLI::Option* option, const Argument& a) {
+  option->group(a.group);
+  option->required(a.required);
+  if (a.value.empty()) return;
+  option->type_name(a.value);
+  if (!a.otherwise.empty()) option->default_str(a.otherwise);
+}
+
+}  // namespace
+
+struct Arguments::Parser {
+  CLI::App app;
+};
+
+Arguments::Arguments(const std::string& about, const std::string& program)
+    : parser_(new Parser{CLI::App(about, program)}) {}
+Arguments::~Arguments() = default;
+
+void Arguments::footer(const std::string& text) { parser_->app.footer(text); }
+
+void Arguments::add(const Argument& a, bool& on) {
+  describe(parser_->app.add_flag(a.name, on, a.help), a);
+}
+void Arguments::add(const Argument& a, std::string& text) {
+  describe(parser_->app.add_option(a.name, text, a.help), a);
+}
+void Arguments::add(const Argument& a, int& number, int lowest, int highest) {
+  CLI::Option* option = parser_->app.add_option(a.name, number, a.help);
+  describe(option, a);
+  option->check(CLI::Range(lowest, highest));
+}
+void Arguments::add(const Argument& a, std::vector<std::string>& texts) {
+  describe(parser_->app.add_option(a.name, texts, a.help), a);
+}
+void Arguments::add(const Argument& a, std::vector<std::string>& texts, int fewest, int most) {
+  CLI::Option* option = parser_->app.add_option(a.name, texts, a.help);
+  describe(option, a);
+  option->expected(fewest, most);
+}
+
+void Arguments::add(const Argument& a, const std::function<void(const std::string&)>& read) {
+  const auto checked = [name = a.name, read](const std::string& value) {
+    try {
+      read(value);
+    } catch (const Error& e) {
+      throw CLI::ValidationError(name + " " + e.what());
+    }
+  };
+  CLI::App& app = parser_->app;
+  CLI::Option* option = a.value.empty()
+                            ? app.add_flag_callback(
+                                  a.name, [checked] { checked("true"); }, a.help)
+                            : app.add_option_function<std::string>(a.name, checked, a.help);
+  describe(option, a);
+  option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+std::optional<int> Arguments::read(int argc, char** argv, std::vector<std::string>* unknown) {
+  CLI::App& app = parser_->app;
   app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
+  app.allow_extras(unknown != nullptr);
   try {
     app.parse(argc, argv);
+    if (unknown) *unknown = app.remaining();
   } catch (const CLI::CallForHelp& e) {
     return app.exit(e);
   } catch (const CLI::CallForVersion& e) {

@@ -1,9 +1,9 @@
 #include "apps/lab/recipe/flags.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 
+#include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/saved_model.h"
@@ -15,24 +15,6 @@
 
 namespace lively::lab {
 namespace {
-
-void add(CLI::App& app, const Flag& flag, Settings& settings) {
-  const auto read = [&](const std::string& value) {
-    try {
-      flag.read(settings, value);
-    } catch (const Error& e) {
-      throw CLI::ValidationError(flag.name, e.what());
-    }
-  };
-  CLI::Option* option = flag.value.empty()
-                            ? app.add_flag_callback(
-                                  flag.name, [read] { read("true"); }, flag.help)
-                            : app.add_option_function<std::string>(flag.name, read, flag.help);
-  option->group(flag.group);
-  if (flag.value.empty()) return;
-  option->type_name(flag.value);
-  option->default_str(flag.say(default_settings(settings.architecture)));
-}
 
 // CLI11's words for an unknown flag name only the flag; ours add the one that was meant.
 std::string unknown_flag(const std::string& given, const std::vector<std::string_view>& names) {
@@ -84,22 +66,23 @@ constexpr const char* kEnd =
 
 std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Settings& settings) {
   const std::string program = std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1);
-  CLI::App app(line.about, program);
-  app.footer(kEnd);
-  app.set_version_flag("--version", std::string("Lively ") + LIVELY_VERSION);
-  app.get_formatter()->column_width(30);
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  Arguments arguments(line.about, program);
+  arguments.footer(kEnd);
   bool list_inits = false, presets_wanted = false;
-  app.add_flag("--list-inits", list_inits, "print the initialisers' names and end")
-      ->group("Network");
+  arguments.add(
+      {.name = "--list-inits", .help = "print the initialisers' names and end", .group = "Network"},
+      list_inits);
   std::vector<std::string_view> names{"--help", "--version", "--list-inits"};
   if (line.flags.empty()) {
-    app.add_option("--preset", "a run that shows one failure; other flags override its own")
-        ->type_name("NAME")
-        ->group("Network");
-    app.add_flag("--list-presets", presets_wanted,
-           "print these runs and the verdicts they end with, and end")
-        ->group("Network");
+    arguments.add({.name = "--preset",
+                      .value = "NAME",
+                      .help = "a run that shows one failure; other flags override its own",
+                      .group = "Network"},
+        [](const std::string&) {});
+    arguments.add({.name = "--list-presets",
+                      .help = "print these runs and the verdicts they end with, and end",
+                      .group = "Network"},
+        presets_wanted);
     names.insert(names.end(), {"--preset", "--list-presets"});
   }
   for (const Flag& flag : flag_table()) {
@@ -107,14 +90,20 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
       return std::ranges::find(list, flag.name) != list.end();
     };
     if ((!line.flags.empty() && !in(line.flags)) || in(line.without)) continue;
-    add(app, flag, settings);
+    arguments.add(
+        {.name = flag.name,
+            .value = flag.value,
+            .help = flag.help,
+            .group = flag.group,
+            .otherwise =
+                flag.value.empty() ? "" : flag.say(default_settings(settings.architecture))},
+        [&](const std::string& value) { flag.read(settings, value); });
     names.push_back(flag.name);
   }
   for (const Switch& s : line.switches) {
-    app.add_flag(s.name, *s.on, s.help)->group("Output");
+    arguments.add({.name = s.name, .help = s.help, .group = "Output"}, *s.on);
     names.push_back(s.name);
   }
-  app.allow_extras();
   try {
     std::optional<Settings> saved;
     const char *preset = line.flags.empty() ? value_of("--preset", argc, argv) : nullptr,
@@ -125,26 +114,15 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
       try {
         apply_preset(preset, settings);
       } catch (const ValueError& e) {
-        throw CLI::ValidationError("--preset", e.what());
+        fail<ValueError>("--preset ", e.what());
       }
     }
     if (checkpoint) settings = *(saved = settings_of_checkpoint(checkpoint, settings.architecture));
-    app.parse(argc, argv);
+    std::vector<std::string> unknown;
+    if (const auto code = arguments.read(argc, argv, &unknown)) return code;
     if (saved) check_resumable(*saved, settings);
     if (saved) settings.planned_epochs = saved->epochs;
-    if (const auto extras = app.remaining(); !extras.empty())
-      return complain(program, unknown_flag(extras.front(), names));
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
-  } catch (const CLI::ValidationError& e) {
-    // "--lr: -1: must be …" is read as one phrase: "--lr -1: must be …".
-    std::string text = e.what();
-    if (const auto colon = text.find(": "); colon != std::string::npos) text.erase(colon, 1);
-    return complain(program, text);
-  } catch (const CLI::ParseError& e) {
-    return complain(program, e.what());
+    if (!unknown.empty()) return complain(program, unknown_flag(unknown.front(), names));
   } catch (const ValueError& e) {
     return complain(program, e.what());
   } catch (const DataError& e) {
