@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
-#include "tests/apps/process.h"
+#include "tests/apps/events.h"
 
 using namespace lively::testing;
 using Json = nlohmann::json;
 
 namespace {
-
-std::vector<Json> events(const std::string& path) {
-  std::vector<Json> all;
-  std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
-  return all;
-}
 
 std::set<std::string> keys(const Json& object) {
   std::set<std::string> names;

@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <numeric>
-#include <sstream>
 
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
-#include "tests/apps/process.h"
+#include "tests/apps/events.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -499,9 +497,7 @@ TEST_CASE("oracle: the log has prophecies before their scores") {
   CHECK(f.out.find("\nProphecies: ") != std::string::npos);
   std::map<std::pair<std::string, int64_t>, int> said;
   int scores = 0, certificates = 0;
-  std::istringstream lines(read_file(log));
-  for (std::string line; std::getline(lines, line);) {
-    const auto e = nlohmann::json::parse(line);
+  for (const nlohmann::json& e : events(log)) {
     const std::string type = e.at("type");
     if (type == "prophecy") {
       for (const char* key : {"step", "layer", "unit", "kind", "theorem", "wakes_at", "text"})
