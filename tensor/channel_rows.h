@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "lively/tensor/conv.h"
@@ -53,15 +54,18 @@ struct Rows {
   }
 };
 
-// Calls body(begin, n) for tiles of at most 64 lanes; n is a compile-time constant for whole ones.
-template <class Body>
+// Calls body(begin, n) for tiles of at most 64 lanes; n is a compile-time constant for whole ones
+// of float32, which is trained in.
+template <class T, class Body>
 void for_lane_tiles(int64_t lanes, const Body& body) {
   for (int64_t l = 0; l < lanes; l += kLaneTile) {
-    if (lanes - l >= kLaneTile) {
-      body(l, std::integral_constant<int64_t, kLaneTile>());
-    } else {
-      body(l, lanes - l);
+    if constexpr (std::is_same_v<T, float>) {
+      if (lanes - l >= kLaneTile) {
+        body(l, std::integral_constant<int64_t, kLaneTile>());
+        continue;
+      }
     }
+    body(l, std::min(lanes - l, kLaneTile));
   }
 }
 

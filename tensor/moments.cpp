@@ -9,7 +9,7 @@ constexpr int64_t kChunk = 256;  // rows
 
 template <class T>
 void chunk_moments(const T* x, int64_t rows, int64_t lanes, T* mean, T* squares) {
-  detail::for_lane_tiles(lanes, [=](int64_t first, auto n) {
+  detail::for_lane_tiles<T>(lanes, [=](int64_t first, auto n) {
     detail::vectorised<T>([=] {
       T sum[detail::kLaneTile] = {}, square[detail::kLaneTile] = {};
       for (int64_t i = 0; i < rows; ++i)

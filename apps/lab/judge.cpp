@@ -38,6 +38,9 @@ void judge(RunLog& run) {
   } catch (const DataError& error) {
     fail<DataError>(run.path, ": ", error.what());
   }
+  std::vector<Named<std::string>> titles;
+  for (const auto& [path, title] : run.titles) titles.push_back({path, title});
+  e.titles = Titles(std::move(titles));
   const Diagnosis d = diagnose(e);
   RunLog::Final& f = *run.final;
   f.verdict = name(d.verdict);

@@ -63,7 +63,7 @@ Sums<T> sums_of(const Rows& r, const T* dy, const T* x, const Affine<T>& a, Afte
           const int64_t first_row = c * kChunk, n_rows = std::min(kChunk, rows - first_row);
           T* to = parts.data() + 2 * c * lanes;
           const auto z_of = a.load(x + first_row * lanes)(0);
-          detail::for_lane_tiles(lanes, [&](int64_t first, auto n) {
+          detail::for_lane_tiles<T>(lanes, [&](int64_t first, auto n) {
             const T *d = dy + first_row * lanes, *p = x + first_row * lanes, *m = a.mean.data();
             const auto run = [=](auto masked) {
               detail::vectorised<T>([=] {

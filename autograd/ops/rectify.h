@@ -105,9 +105,9 @@ struct Parts {
         count(height ? (rows + height - 1) / height : 0),
         tiles((r.lanes + kLaneTile - 1) / kLaneTile) {}
 
-  // Calls tile(part, its rows, first lane, lanes), the last as a constant for whole tiles, split
-  // over threads.
-  template <class Tile>
+  // Calls tile(part, its rows, first lane, lanes), the last as a constant for whole tiles of
+  // float32, which is trained in; split over threads.
+  template <class T, class Tile>
   void for_tiles(const Rows& r, const Tile& tile) const {
     const int64_t grain =
         1 + kMapGrain / std::max<int64_t>(1, height * std::min(r.lanes, kLaneTile));
@@ -115,11 +115,13 @@ struct Parts {
       for (int64_t job = begin; job < end; ++job) {
         const int64_t part = job / tiles, first = job % tiles * kLaneTile;
         const int64_t n_rows = std::min(height, rows - part * height);
-        if (r.lanes - first >= kLaneTile) {
-          tile(part, n_rows, first, std::integral_constant<int64_t, kLaneTile>());
-        } else {
-          tile(part, n_rows, first, r.lanes - first);
+        if constexpr (std::is_same_v<T, float>) {
+          if (r.lanes - first >= kLaneTile) {
+            tile(part, n_rows, first, std::integral_constant<int64_t, kLaneTile>());
+            continue;
+          }
         }
+        tile(part, n_rows, first, std::min(r.lanes - first, kLaneTile));
       }
     });
   }
@@ -129,7 +131,7 @@ struct Parts {
 template <class T, class MakeLoad, class F>
 void map_rows(const Rows& r, const MakeLoad& make_load, const F& f, T* y) {
   const Parts parts(r);
-  parts.for_tiles(r, [&](int64_t part, int64_t rows, int64_t first, auto n) {
+  parts.for_tiles<T>(r, [&](int64_t part, int64_t rows, int64_t first, auto n) {
     const int64_t base = part * parts.height * r.lanes;
     rectify_tile<Watch::nothing, T>(
         make_load(base), f, y + base, rows, r.lanes, first, n, Seen<T>());
@@ -148,7 +150,7 @@ bool rectify_rows(const Rows& r, const MakeLoad& make_load, const F& f, Y y, Uni
   std::vector<int32_t> fired(places);
   std::vector<T> top(peaks ? places : 0), sum(top.size());
   std::atomic<bool> finite = true;
-  parts.for_tiles(r, [&](int64_t part, int64_t rows, int64_t first, auto n) {
+  parts.for_tiles<T>(r, [&](int64_t part, int64_t rows, int64_t first, auto n) {
     const int64_t base = part * parts.height * r.lanes, at = part * r.lanes;
     const Seen<T> to{
         fired.data() + at, peaks ? top.data() + at : nullptr, peaks ? sum.data() + at : nullptr};

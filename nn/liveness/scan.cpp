@@ -41,7 +41,7 @@ Lanes<T> lanes_of(const Rows& r, const T* p, const TopOf& top_of, const SumOf& s
   parallel_for(
       r.blocks, 1 + 32768 / std::max<int64_t>(1, rows * lanes), [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; ++block) {
-          detail::for_lane_tiles(lanes, [&](int64_t first, auto width) {
+          detail::for_lane_tiles<T>(lanes, [&](int64_t first, auto width) {
             const T* from = p + block * rows * lanes + first;
             const int64_t to = block * lanes + first;
             T *tops = out.top.data() + to, *sums = out.sum.data() + to, *bads = bad.data() + to;

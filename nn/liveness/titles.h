@@ -18,6 +18,8 @@ class Titles {
   // Of the rectifiers that are modules, or of those that a census found, functional calls too.
   explicit Titles(Module& model);
   Titles(Module& model, const Census& census);
+  // As all() gave them.
+  explicit Titles(std::vector<Named<std::string>> all) : all_(std::move(all)) {}
 
   // Of a rectifier or module, as censuses name them; of a parameter "10.weight": "hidden layer 5 of
   // 5, weight". What is not known is "layer 10".

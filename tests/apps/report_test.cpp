@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "apps/lab/page/run_log.h"
 #include "lively/nn/liveness/diagnose.h"
