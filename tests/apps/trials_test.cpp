@@ -41,29 +41,37 @@ std::vector<Trial> list() {
 TEST_CASE("trials: each gives the bits that it gives alone, at its place in the list") {
   const DataSplits data = digits();
   const std::vector<Trial> trials = list();
-  std::vector<std::string> alone;
-  Sinks nobody;
-  for (const Trial& t : trials) alone.push_back(print(run(t.recipe, data, nobody)));
-  for (const int workers : {1, 2, 5}) {
-    CAPTURE(workers);
-    const auto outcomes = run_trials(trials, data, {.workers = workers});
-    REQUIRE(outcomes.size() == trials.size());
-    for (std::size_t i = 0; i < trials.size(); ++i) {
-      CAPTURE(i);
-      REQUIRE(outcomes[i].has_value());
-      CHECK(print(*outcomes[i]) == alone[i]);
+  const int threads_before = threads();
+  for (const Bits bits : {Bits::of_one_thread, Bits::of_all_threads}) {
+    std::vector<std::string> alone;
+    Sinks nobody;
+    set_threads(bits == Bits::of_one_thread ? 1 : 2);
+    for (const Trial& t : trials) alone.push_back(print(run(t.recipe, data, nobody)));
+    set_threads(2);
+    for (const int workers : {1, 2, 5}) {
+      CAPTURE(workers);
+      const auto outcomes = run_trials(trials, data, {.bits = bits, .workers = workers});
+      REQUIRE(outcomes.size() == trials.size());
+      for (std::size_t i = 0; i < trials.size(); ++i) {
+        CAPTURE(i);
+        REQUIRE(outcomes[i].has_value());
+        CHECK(print(*outcomes[i]) == alone[i]);
+      }
     }
   }
+  set_threads(threads_before);
 }
 
-TEST_CASE("trials: a list may be empty, or of one, which has all threads") {
+TEST_CASE("trials: a list may be empty, or of one") {
   const DataSplits data = digits();
   CHECK(run_trials({}, data).empty());
   const Trial one = with("--depth 3 --width 64 --epochs 1");
   Sinks nobody;
-  const auto outcomes = run_trials({one}, data);
+  const auto outcomes = run_trials({one}, data, {.bits = Bits::of_all_threads});
   REQUIRE(outcomes.size() == 1);
   CHECK(print(outcomes[0].value()) == print(run(one.recipe, data, nobody)));
+  const OneThread alone;
+  CHECK(print(run_trials({one}, data)[0].value()) == print(run(one.recipe, data, nobody)));
 }
 
 TEST_CASE("trials: a budget of steps is each one's own") {

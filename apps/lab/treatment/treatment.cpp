@@ -15,6 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Candidates = std::vector<Candidate>;
+using Flags = std::vector<const Flag*>;
 
 constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
 constexpr int64_t kTrain = 10'000, kTest = 2'000;  // pictures of a short twin
@@ -24,6 +25,7 @@ constexpr int64_t kLeastSteps = 20;                // of a short twin
 constexpr double kSearch = 0.6;  // of the time; the rest is for twins that confirm
 constexpr double kAlike =
     0.9;  // of the best gain: which of two comes first is then a matter of taste
+constexpr double kPromises = 0.4;   // of the best gain: may yet heal a longer twin
 constexpr std::size_t kFew = 2;     // flags to undo that come before remedies
 constexpr int kConfirmed = 3;       // candidates that get a long twin, at most
 constexpr std::size_t kPaired = 4;  // of those that came furthest
@@ -61,11 +63,12 @@ class Search {
   std::vector<TwinLength> lengths();
   bool tells(Ward& w, const Candidates& singles, bool widely);
   bool heal(Ward& w, const Candidates& list, Treated& to);
-  Candidates smallest_set(Ward& w);
+  Flags smallest_set(Ward& w, const Flags& flags);
   Candidates pairs(Ward& w, const Candidates& all);
   bool confirm(Ward& w, const Candidate& c, Treated& to);
   std::string why(const Ward& w, const Candidate& c) const;
   void accept(const Ward& w, const Candidate& c, const Ward& by, Treated& to) const;
+  bool interrupted() const { return purse_.budget.interrupt && *purse_.budget.interrupt; }
   bool over() const { return purse_.over() || fine_; }
 
   const Settings recipe_;
@@ -128,8 +131,8 @@ bool Search::tells(Ward& w, const Candidates& singles, bool widely) {
 
 // Tries a list, and confirms what heals, in the list's order among those that heal alike.
 bool Search::heal(Ward& w, const Candidates& list, Treated& to) {
-  if (over()) return false;
-  w.try_all(list);
+  if (fine_ || interrupted()) return false;
+  w.try_all(list);  // once the time for it is over, what was tried before is still of use
   double best = 0;
   for (const Candidate& c : list)
     if (w.heals(c)) best = std::max(best, w.reached(c)->accuracy - w.majority());
@@ -211,22 +214,23 @@ std::string Search::why(const Ward& w, const Candidate& c) const {
   return "The learning rate " + number(recipe_.lr) + " is too small for it.";
 }
 
-Candidates Search::smallest_set(Ward& w) {
-  if (suspects_.size() < 2 || !w.heals(undone_)) return {};
+// Of these flags, the fewest whose undoing heals; none where that of all does not.
+Flags Search::smallest_set(Ward& w, const Flags& flags) {
   const auto of = [&](const Members& set) {
-    std::vector<const Flag*> flags;
-    for (const std::size_t i : set) flags.push_back(suspects_[i]);
-    return undo(recipe_, flags);
+    Flags some;
+    for (const std::size_t i : set) some.push_back(flags[i]);
+    return some;
   };
-  const Members smallest = ddmin(suspects_.size(), [&](const std::vector<Members>& asked) {
+  w.try_all({as_is_, undone_, undo(recipe_, flags)});
+  if (!w.heals(undo(recipe_, flags)) || w.heals(as_is_)) return {};
+  return of(ddmin(flags.size(), [&](const std::vector<Members>& asked) {
     Candidates list;
-    for (const Members& s : asked) list.push_back(of(s));
+    for (const Members& s : asked) list.push_back(undo(recipe_, of(s)));
     w.try_all(list);
     std::vector<bool> good;
     for (const Candidate& c : list) good.push_back(w.heals(c));
     return good;
-  });
-  return {of(smallest)};
+  }));
 }
 
 Candidates Search::pairs(Ward& w, const Candidates& all) {
@@ -251,7 +255,9 @@ Treated Search::run() {
   Candidates singles;
   for (const Flag* flag : suspects_) singles.push_back(undo(recipe_, {flag}));
 
+  Candidates promising = singles;
   Ward* telling = nullptr;
+  const TwinLength* longer = nullptr;  // than its twins, and still short
   bool healed = false;
   const std::vector<TwinLength> ladder = lengths();
   for (std::size_t rung = 0; rung < ladder.size() && !over(); ++rung) {
@@ -262,18 +268,31 @@ Treated Search::run() {
       know_run(w);
       long_ = &w, whole_ = true;
     }
-    if (!tells(w, singles, rung == 1)) continue;
+    if (!tells(w, promising, rung == 1)) continue;
     telling = &w;
-    if ((healed = heal(w, singles, to)) || confirmed_ >= kConfirmed) break;
+    longer = rung + 2 < ladder.size() ? &ladder[rung + 1] : nullptr;
+    if ((healed = heal(w, promising, to)) || confirmed_ >= kConfirmed) break;
+    std::erase_if(promising, [&](const Candidate& c) {
+      const Reached* r = w.reached(c);
+      return !r || r->accuracy - w.majority() < kPromises * (w.best() - w.majority());
+    });
+    if (promising.empty()) break;  // a longer look at them would show no more
   }
   if (telling && !healed && confirmed_ < kConfirmed) {
     Ward& w = *telling;
     Candidates numbers = scale(recipe_), others = remedies(recipe_), all = singles;
     healed = heal(w, numbers, to);
     if (!healed) {
-      const Candidates set = over() ? Candidates{} : smallest_set(w);
-      const bool few = !set.empty() && difference(recipe_, set[0].recipe).size() <= kFew;
-      healed = (few && heal(w, set, to)) || heal(w, others, to) || heal(w, set, to);
+      Flags flags = smallest_set(w, suspects_);
+      Ward* by = &w;
+      if (flags.size() > 1 && longer) {  // there fewer may do
+        Ward& next = ward(*longer);
+        if (const Flags fewer = smallest_set(next, flags); !fewer.empty())
+          flags = fewer, by = &next;
+      }
+      const Candidates set = flags.empty() ? Candidates{} : Candidates{undo(recipe_, flags)};
+      healed =
+          (flags.size() <= kFew && heal(*by, set, to)) || heal(w, others, to) || heal(*by, set, to);
     }
     if (!healed && !over()) {
       all.insert(all.end(), numbers.begin(), numbers.end());
@@ -287,7 +306,7 @@ Treated Search::run() {
   if (healed) return to;
   const Ward* last = telling ? telling : wards_.empty() ? nullptr : &wards_.back();
   if (last) to.bar = last->bar();
-  if (purse_.budget.interrupt && *purse_.budget.interrupt) {
+  if (interrupted()) {
     to.none = "The treatment was interrupted.";
   } else if (fine_ || (!telling && last && last->learnable())) {
     to.none = "No change is needed to learn: as it is, the recipe comes to at least " +

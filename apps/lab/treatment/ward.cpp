@@ -65,7 +65,8 @@ void Ward::try_all(const std::vector<Candidate>& candidates) {
     twins.push_back(twin_of(c.recipe, length_, whole_));
   }
   std::vector<std::optional<Reached>> came(twins.size());
-  Limits limits{.interrupt = purse_.budget.interrupt, .until = purse_.until};
+  Limits limits{
+      .bits = Bits::of_all_threads, .interrupt = purse_.budget.interrupt, .until = purse_.until};
   if (purse_.budget.progress)
     limits.progress = [this, before = purse_.twins](int64_t made, int64_t) {
       purse_.twins = before + made;

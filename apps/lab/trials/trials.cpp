@@ -77,11 +77,17 @@ struct List {
 std::vector<bool> side_by_side(int64_t n, const Limits& limits, const One& one) {
   List list{n, limits, one};
   const int64_t workers = std::min<int64_t>(n, limits.workers > 0 ? limits.workers : threads());
+  const bool whole = limits.bits == Bits::of_one_thread;
   std::exception_ptr error;
   const auto supervised = [&] {
     list.working = workers;
     std::vector<std::thread> all;
-    for (int64_t w = 0; w < workers; ++w) all.emplace_back([&list] { list.work(); });
+    for (int64_t w = 0; w < workers; ++w)
+      all.emplace_back([&list, whole] {
+        std::optional<OneThread> one_thread;
+        if (whole) one_thread.emplace();
+        list.work();
+      });
     try {
       list.supervise();
     } catch (...) {  // of the progress
@@ -90,7 +96,7 @@ std::vector<bool> side_by_side(int64_t n, const Limits& limits, const One& one) 
     }
     for (std::thread& t : all) t.join();
   };
-  if (n == 1) {
+  if (whole || n == 1) {
     supervised();
   } else {
     // Who is inside a parallel_for has the helpers. The workers' kernels then find none, and do
