@@ -1,13 +1,13 @@
 // One folklore name, "my ReLU network died", and the different failures behind it, each on
-// several seeds; ends with a table of what happened and what cures it.
+// several seeds; ends with a table of what happened and what a cure made of it.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <mutex>
+#include <optional>
 
 #include "apps/lab/recipe/flags.h"
-#include "apps/lab/session.h"
+#include "apps/lab/trials/trials.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/gemm.h"
@@ -24,44 +24,73 @@ constexpr int kSeeds = 3;
 struct Case {
   const char* title;
   Verdict expected;
-  const char* cure;
   void (*change)(Settings&);
+  const char* cure = "";  // in words, and as a change of the broken recipe
+  void (*heal)(Settings&) = nullptr;
 };
 
 const std::vector<Case> kCases{
-    {"random_uniform(-1, 1)", Verdict::exploding, "he_uniform",
-        [](Settings& s) { s.init = "random_uniform"; }},
-    {"he_uniform, adam, lr 0.2", Verdict::died, "lr 0.001",
+    {"random_uniform(-1, 1)", Verdict::exploding, [](Settings& s) { s.init = "random_uniform"; },
+        "he_uniform", [](Settings& s) { s.init = "he_uniform"; }},
+    {"he_uniform, adam, lr 0.2", Verdict::died,
         [](Settings& s) {
           s.optimizer = "adam";
           s.lr = 0.2;
-        }},
-    {"random_uniform(-1, 1), clipped loss, adam", Verdict::frozen_loss, "softmax_cross_entropy",
+        },
+        "lr 0.001", [](Settings& s) { s.lr = 1e-3; }},
+    {"random_uniform(-1, 1), clipped loss, adam", Verdict::frozen_loss,
         [](Settings& s) {
           s.init = "random_uniform";
           s.loss = "clipped_cross_entropy";
           s.optimizer = "adam";
           s.lr = 1e-3;
-        }},
-    {"he_uniform", Verdict::healthy, "", [](Settings&) {}},
+        },
+        "softmax_cross_entropy", [](Settings& s) { s.loss = "softmax_cross_entropy"; }},
+    {"he_uniform", Verdict::healthy, [](Settings&) {}},
 };
 
 // Says on stderr, on a terminal, how many runs have ended.
-class Progress final : public Sink {
+void tell_progress(int64_t made, int64_t of) {
+  if (wants_colour(2))
+    std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(made),
+        static_cast<long long>(of), made == of ? "\r\033[K" : "");
+}
+
+// The runs of all cases and of their cures, by recipe: a cure may be a case of its own.
+class Runs {
  public:
-  explicit Progress(int64_t runs) : runs_(runs) {}
-  void on(const Event& event) override {
-    if (!std::holds_alternative<Ended>(event)) return;
-    const std::lock_guard lock(mutex_);
-    ++done_;
-    if (wants_colour(2))
-      std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(done_),
-          static_cast<long long>(runs_), done_ == runs_ ? "\r\033[K" : "");
+  Runs(const Settings& base, const DataSplits& data) : base_(base) {
+    for (uint64_t seed = 1; seed <= kSeeds; ++seed)
+      for (const Case& c : kCases)
+        for (const bool healed : {false, true})
+          if (const Settings s = recipe(c, healed, seed); !contains(s)) trials_.push_back({s});
+    outcomes_ = run_trials(trials_, data, {.progress = tell_progress});
+  }
+  // One a seed, as many as there are.
+  std::vector<Outcome> of(const Case& c, bool healed = false) const {
+    std::vector<Outcome> all;
+    for (uint64_t seed = 1; seed <= kSeeds; ++seed)
+      all.push_back(*outcomes_[index(recipe(c, healed, seed))]);
+    return all;
   }
 
  private:
-  std::mutex mutex_;
-  int64_t runs_, done_ = 0;
+  Settings recipe(const Case& c, bool healed, uint64_t seed) const {
+    Settings s = base_;
+    s.seed = seed;
+    c.change(s);
+    if (healed && c.heal) c.heal(s);
+    return s;
+  }
+  std::size_t index(const Settings& s) const {
+    return static_cast<std::size_t>(
+        std::ranges::find(trials_, s, &Trial::recipe) - trials_.begin());
+  }
+  bool contains(const Settings& s) const { return index(s) < trials_.size(); }
+
+  const Settings base_;
+  std::vector<Trial> trials_;
+  std::vector<std::optional<Outcome>> outcomes_;
 };
 
 // "86.1 ± 0.3 %": the mean over the seeds and its standard error.
@@ -124,20 +153,9 @@ int run(const Settings& base, bool check) {
       static_cast<long long>(base.width), kSeeds);
   std::fflush(stdout);
 
-  std::vector<std::vector<Outcome>> outcomes(kCases.size(), std::vector<Outcome>(kSeeds));
-  const auto runs = static_cast<int64_t>(kCases.size()) * kSeeds;
-  Progress progress(runs);
-  // One network a thread: small products hardly use a second core.
-  parallel_for(runs, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto which = static_cast<std::size_t>(i) % kCases.size(),
-                 seed = static_cast<std::size_t>(i) / kCases.size();
-      Settings s = base;
-      kCases[which].change(s);
-      s.seed = seed + 1;
-      outcomes[which][seed] = lab::run(s, data, progress);
-    }
-  });
+  const Runs runs(base, data);
+  std::vector<std::vector<Outcome>> outcomes;
+  for (const Case& c : kCases) outcomes.push_back(runs.of(c));
 
   bool as_expected = true;
   for (std::size_t i = 0; i < kCases.size(); ++i) {
@@ -146,14 +164,18 @@ int run(const Settings& base, bool check) {
     for (const Outcome& o : outcomes[i]) as_expected &= o.diagnosis.verdict == kCases[i].expected;
   }
   const auto row = [](const std::string& title, const std::string& acc, const std::string& units,
-                       const std::string& what, const std::string& cure) {
-    std::printf("  %s%s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(),
-        pad(units, 22).c_str(), cure.empty() ? what.c_str() : pad(what, 16).c_str(), cure.c_str());
+                       const std::string& what) {
+    std::printf("  %s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(),
+        pad(units, 22).c_str(), what.c_str());
   };
-  row("training", "accuracy", "dead, layer by layer", "what happened", "cure");
+  row("training", "accuracy", "dead, layer by layer", "what happened");
   for (std::size_t i = 0; i < kCases.size(); ++i)
-    row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]),
-        kCases[i].cure);
+    row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]));
+  std::printf("\n  %s%s\n", pad("one change that cures it", 70).c_str(), "accuracy");
+  for (const Case& c : kCases)
+    if (c.heal)
+      std::printf("  %s%s\n", pad(std::string(c.title) + ": " + c.cure, 70).c_str(),
+          accuracy(runs.of(c, true)).c_str());
   std::printf(
       "\nAccuracy on the test set and dead units of 128 a layer: means over %d seeds, ± standard "
       "error.\n"

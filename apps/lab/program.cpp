@@ -8,6 +8,7 @@
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
+#include "apps/lab/treatment/treatment.h"
 #include "apps/lab/words/output_file.h"
 #include "lively/tensor/threads.h"
 
@@ -47,6 +48,13 @@ int run(Settings s, Train& train) {
   if (!s.log.empty()) sinks.add(log);
   std::signal(SIGINT, on_interrupt);
   const Outcome outcome = train(s, data, sinks, {.interrupt = &g_interrupt});
+  if (!s.no_treatment && s.resume.empty() && wants_treatment(outcome))
+    sinks.on(treat(s, data, outcome,
+        {.seconds = treatment_seconds(outcome),
+            .interrupt = &g_interrupt,
+            .progress = [&](int64_t twins, double seconds) {
+              screen.treating(twins, seconds, treatment_seconds(outcome));
+            }}));
   if (!s.report.empty()) {
     write_page_of_files(s.report, {s.log});
     std::printf("report    %s\n", s.report.c_str());

@@ -37,7 +37,8 @@ Said consumer(const TemporaryFolder& folder, const std::string& program, const s
 
 Said lab(const TemporaryFolder& folder, const std::string& flags) {
   const std::string log = folder / "lab.jsonl";
-  (void)run("mnist_mlp", "--data synthetic --quick --width 32 " + flags + " --log " + log);
+  (void)run(
+      "mnist_mlp", "--data synthetic --quick --width 32 --no-treatment " + flags + " --log " + log);
   return said(log);
 }
 

@@ -161,10 +161,10 @@ TEST_CASE("mnist_mlp: same seed, same bits; another seed, others; liveness chang
   small_set().write(folder);
   const auto hash = [&](const std::string& flags) {
     const std::string log = folder / "run.jsonl";
-    const Finished f =
-        run("mnist_mlp", "--data " + folder.path() +
-                             " --depth 2 --width 32 --epochs 2 --threads 2 --dropout 0.2 --log " +
-                             log + " " + flags);
+    const Finished f = run("mnist_mlp",
+        "--data " + folder.path() +
+            " --depth 2 --width 32 --epochs 2 --threads 2 --dropout 0.2 --no-treatment --log " +
+            log + " " + flags);
     CAPTURE(f.err);
     REQUIRE(f.code == 0);
     return events(log).back().at("weights_hash").get<std::string>();
@@ -253,13 +253,46 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   CAPTURE(f.out);
   CHECK(f.code == 4);
   CHECK(f.out.find("Exploding: ") != std::string::npos);
-  CHECK(f.out.find("Test it:     ./apps/mnist_mlp --data " + folder.path() +
-                   " --init random_uniform --lr 0.001") != std::string::npos);
-  CHECK(f.out.find("Cure it:     ./apps/mnist_mlp --data " + folder.path()) != std::string::npos);
-  const Json last = events(log).back();
+  const std::string command = "./apps/mnist_mlp --data " + folder.path() + " --batch-size 20";
+  CHECK(f.out.find("Cure, tried: --init he_uniform → ") != std::string::npos);
+  CHECK(
+      f.out.find("\n  " + command + "\n  --init random_uniform alone keeps it from learning.\n") !=
+      std::string::npos);
+  const std::vector<Json> all = events(log);
+  const Json last = all.at(all.size() - 2), treatment = all.back();
   CHECK(last.at("verdict") == "exploding");
   CHECK(last.at("poisoned") == true);
+  CHECK(keys(treatment) == std::set<std::string>{"schema", "type", "tried", "cure", "confirmed",
+                               "whole_run", "command", "why", "none", "bar", "seconds"});
+  CHECK(treatment.at("type") == "treatment");
+  CHECK(treatment.at("command") == command);
+  CHECK(treatment.at("cure").at("change") == "--init he_uniform");
+  CHECK(treatment.at("cure").at("accuracy") >= treatment.at("bar"));
+  for (const Json& tried : treatment.at("tried"))
+    CHECK(keys(tried) == std::set<std::string>{"change", "accuracy", "steps", "train", "test",
+                             "diverged", "learned"});
   CHECK(read_file(log).find("nan") == std::string::npos);
+}
+
+TEST_CASE("mnist_mlp: without a treatment no cure is told, nor after a run that went on") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string flags = "--weight-decay 1 --epochs 2 --batch-size 20 --data " + folder.path(),
+                    log = folder / "run.jsonl", save = folder / "r.safetensors";
+  const Finished untreated = run("mnist_mlp", flags + " --no-treatment --log " + log);
+  const Finished saved = run("mnist_mlp", flags + " --no-treatment --save " + save);
+  const Finished resumed = run(
+      "mnist_mlp", "--resume " + (folder / "r.checkpoint") + " --epochs 3 --data " + folder.path());
+  for (const Finished& f : {untreated, saved, resumed}) {
+    CAPTURE(f.out);
+    CAPTURE(f.err);
+    CHECK((f.code == 0 || f.code == 4));
+    CHECK(f.out.find("Healthy") == std::string::npos);
+    CHECK(f.out.find("Cure") == std::string::npos);
+    CHECK(f.out.find("Test it") == std::string::npos);
+  }
+  CHECK(events(log).back().at("type") == "final");
+  CHECK_FALSE(events(log).back().contains("test_command"));
 }
 
 TEST_CASE("mnist_mlp: a frozen loss and a vanished signal are told apart from death") {

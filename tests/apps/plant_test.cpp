@@ -10,7 +10,6 @@
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/session.h"
-#include "apps/lab/tell/advice.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 
@@ -109,9 +108,10 @@ TEST_CASE("plant: points in the plane are spoiled and pushed away as pictures ar
     const TemporaryFolder folder;
     const std::string log = folder / "run.jsonl";
     for (const char* data : {"circles", "moons"}) {
-      const Finished f = run("mnist_mlp",
-          std::string("--data ") + data + " --depth 2 --width 16 --epochs 2 --threads 1 --log " +
-              log + " --plant " + plant);
+      const Finished f = run(
+          "mnist_mlp", std::string("--data ") + data +
+                           " --depth 2 --width 16 --epochs 2 --threads 1 --no-treatment --log " +
+                           log + " --plant " + plant);
       CAPTURE(f.err);
       CHECK(f.code == (plant == "nan_inputs:3" ? 4 : 0));
     }
@@ -290,26 +290,4 @@ TEST_CASE("preset: a planted run says so on the screen and in the log") {
       read_file(log).find(
           R"({"schema":1,"type":"plant","step":0,"code":"nan_inputs","text":"1 training pictures hold NaN"})") !=
       std::string::npos);
-}
-
-TEST_CASE("advice: one change that tests each verdict") {
-  Settings s = default_settings(Architecture::mlp);
-  s.init = "random_uniform";
-  s.lr = 0.002;
-  const auto test = [&](Verdict v) {
-    Diagnosis d;
-    d.verdict = v;
-    const std::vector<Advice> all = advice(d, s);
-    return all.empty() ? "" : flags_of(all.front().settings);
-  };
-  CHECK(test(Verdict::oscillating) == "--init random_uniform --lr 2e-04");
-  CHECK(test(Verdict::slow) == "--init random_uniform --lr 0.02");
-  CHECK(test(Verdict::frozen_optimizer) == "--lr 0.002");
-  CHECK(test(Verdict::wiring).empty());
-  CHECK(test(Verdict::healthy).empty());
-  s.plant = "shuffled_labels";
-  CHECK(test(Verdict::uninformative_labels) == "--init random_uniform --lr 0.002");
-  CHECK(test(Verdict::slow) == "--init random_uniform --lr 0.02 --plant shuffled_labels");
-  s.plant = "nan_inputs:1";
-  CHECK(test(Verdict::poisoned) == "--init random_uniform --lr 0.002");
 }

@@ -236,8 +236,8 @@ TEST_CASE("report: names all verdicts that hold, and denies only what was looked
   small_set().write(folder);
   const std::string log = folder / "run.jsonl", page = folder / "run.html";
   const auto ended = [&](const std::string& flags) {
-    const Finished f =
-        run("mnist_mlp", "--data " + folder.path() + " --threads 1 --report " + page + " " + flags);
+    const Finished f = run("mnist_mlp",
+        "--data " + folder.path() + " --threads 1 --no-treatment --report " + page + " " + flags);
     CAPTURE(f.err);
     CHECK(!f.out.empty());
     return f.out;
@@ -272,9 +272,9 @@ TEST_CASE("report: a path that is no UTF-8 can be logged and shown") {
   small_set(100, 20).write(folder);
   const std::string odd = folder / "\xff";
   std::filesystem::create_directory(odd);
-  const Finished f =
-      run("mnist_mlp", "--data " + folder.path() + " --depth 1 --width 4 --epochs 1 --log " + odd +
-                           "/r.jsonl --report " + odd + "/r.html");
+  const Finished f = run("mnist_mlp", "--data " + folder.path() +
+                                          " --depth 1 --width 4 --epochs 1 --no-treatment --log " +
+                                          odd + "/r.jsonl --report " + odd + "/r.html");
   CAPTURE(f.err);
   CHECK(f.code == 0);
   CHECK(events(odd + "/r.jsonl").back().at("type") == "final");
@@ -290,7 +290,7 @@ TEST_CASE("explain: every example gives the verdict that it explains") {
     REQUIRE(at != f.out.npos);
     const std::string flags = f.out.substr(at + 16, f.out.find('\n', at) - at - 16),
                       log = folder / "run.jsonl";
-    (void)run("mnist_mlp", flags + " --data synthetic --log " + log);
+    (void)run("mnist_mlp", flags + " --data synthetic --no-treatment --log " + log);
     CHECK_MESSAGE(events(log).back().at("verdict") == code, code << ": mnist_mlp" << flags);
   }
   CHECK(run("explain", "broken_instrument").code == 0);

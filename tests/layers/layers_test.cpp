@@ -148,10 +148,14 @@ TEST_CASE("rules: an upward include in apps/lab is seen") {
   CHECK(at("apps/lab/page/a.cpp", "apps/lab/words/b.h").empty());
   CHECK(at("apps/lab/program.cpp", "apps/lab/page/b.h").empty());
   CHECK(at("apps/a.cpp", "apps/lab/tell/b.h").empty());
+  CHECK(at("apps/lab/trials/a.cpp", "apps/lab/session.h").empty());
+  CHECK(at("apps/lab/session.cpp", "apps/lab/inquiry/b.h").empty());
   CHECK(at("apps/lab/run/a.cpp", "lively/nn/b.h").empty());
   CHECK(at("apps/lab/run/a.cpp", "apps/lab/inquiry/b.h") ==
         Faults{"apps/lab/run/a.cpp:1: \"apps/lab/inquiry/b.h\" points up"});
   CHECK(at("apps/lab/words/a.cpp", "apps/lab/recipe/b.h").size() == 1);
+  CHECK(at("apps/lab/session.cpp", "apps/lab/trials/b.h").size() == 1);
+  CHECK(at("apps/lab/tell/a.cpp", "apps/lab/session.h").size() == 1);
   CHECK(at("apps/lab/recipe/a.cpp", "apps/lab/program.h") ==
         Faults{"apps/lab/recipe/a.cpp:1: \"apps/lab/program.h\" points up"});
   CHECK(at("apps/lab/tell/a.cpp", "apps/works/b.h").size() == 1);

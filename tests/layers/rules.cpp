@@ -27,9 +27,10 @@ const std::array kLayers{
     Layer{"data", {"tensor", "data"}},
 };
 
-// The folders of apps/lab, each of which may include those before it. The page rests on words
-// alone; what lies in apps/lab itself, and the programs, may include all.
-constexpr std::array kLab{"words", "recipe", "run", "inquiry", "tell"};
+// The folders of apps/lab, and its session.{h,cpp}, each of which may include those before it. The
+// page rests on words alone; what else lies in apps/lab itself, and the programs, may include all.
+constexpr std::array kLab{
+    "words", "recipe", "run", "inquiry", "tell", "session", "trials", "treatment"};
 // All that words and the page take of the library, so that a page needs no more than a log.
 constexpr std::array kOfPage{
     "lively/tensor/error.h", "lively/data/atomic_file.h", "lively/nn/liveness/wording.h"};
@@ -82,11 +83,13 @@ std::string broken(std::string_view path, int line, const std::string& what) {
   return std::string(path) + ":" + std::to_string(line) + ": " + what;
 }
 
-// "run" of apps/lab/run/step.h; empty for what lies elsewhere, or in apps/lab itself.
+// "run" of apps/lab/run/step.h; "session" of the two files; empty for what lies elsewhere, or else
+// in apps/lab itself.
 std::string_view lab_folder(std::string_view path) {
   constexpr std::string_view kHome = "apps/lab/";
   if (!path.starts_with(kHome)) return {};
   const std::string_view rest = path.substr(kHome.size());
+  if (rest.starts_with("session.")) return "session";
   return rest.find('/') == rest.npos ? std::string_view{} : first_part(rest);
 }
 

@@ -236,6 +236,11 @@ const std::vector<Flag>& flag_table() {
           "make each fatal step again without what is blamed, and tell\nwhether the unit lives; "
           "needs --liveness step",
           &Settings::replay)),
+      anew(toggle("--no-treatment", "Liveness",
+          "where the run fails, do not try what would heal it (else for\nas long as the run took, "
+          "or 10 "
+          "seconds)",
+          &Settings::no_treatment)),
 
       file(text("--save", "FILE", "Output",
           "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and "

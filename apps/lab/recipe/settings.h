@@ -46,6 +46,7 @@ struct Settings {
   Liveness liveness = Liveness::epoch;
   bool replay = false;         // make fatal steps again without what is blamed
   bool quick = false;          // 10,000 training images, 2 epochs
+  bool no_treatment = false;   // look for no cure where the run fails
   bool audit = false;          // print what the initialiser made of each layer
   std::string log;             // JSONL file
   std::string report;          // HTML page, made from the log

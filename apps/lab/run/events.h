@@ -166,14 +166,38 @@ struct Warning {
   std::string code, text;
 };
 
-// The last one.
+// The last one of a run.
 struct Ended {
   const Outcome& outcome;
 };
 
-using Event =
-    std::variant<RunConfig, Resumed, PlantReport, Progressed, StepMade, EpochEnded, Counted, Replay,
-        ProphecyReport, ScoreReport, CertificateReport, PlaneFrame, UnitPortrait, Warning, Ended>;
+// A change of the recipe that was tried on a twin of the run.
+struct Tried {
+  std::string change;           // in flags: "--lr 0.001"; empty: the recipe as it is
+  double accuracy = 0;          // a fraction, on the first `test` test pictures; 0 if it diverged
+  int64_t steps = 0;            // made
+  int64_t train = 0, test = 0;  // pictures
+  bool diverged = false;
+  bool learned = false;  // did it reach the bar of its list?
+};
+
+// What was tried to heal a run that failed, after its end.
+struct Treated {
+  std::vector<Tried> tried;   // in the order in which it was
+  std::optional<Tried> cure;  // as measured on its longest twin
+  bool confirmed = false;     // on a longer twin than those that were tried first
+  bool whole_run = false;     // that twin was the run itself, with the change
+  std::string command, why;   // of the cure; empty without
+  std::string none;           // why there is no cure; empty with one
+  double bar = 0;             // that the cure's accuracy, or without one the others, had to reach
+  double run_accuracy = 0;    // of the run itself
+  bool run_diverged = false;
+  double seconds = 0;
+};
+
+using Event = std::variant<RunConfig, Resumed, PlantReport, Progressed, StepMade, EpochEnded,
+    Counted, Replay, ProphecyReport, ScoreReport, CertificateReport, PlaneFrame, UnitPortrait,
+    Warning, Ended, Treated>;
 
 // Where events go.
 class Sink {

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "apps/lab/tell/advice.h"
 #include "apps/lab/tell/log_event.h"
 #include "lively/nn/liveness/deciders.h"
 #include "lively/nn/liveness/evidence_line.h"
@@ -124,8 +123,6 @@ struct Teller {
       decided.push_back(std::move(one));
     }
     e["deciders"] = std::move(decided);
-    const std::vector<Advice> next = advice(o.diagnosis, s);
-    if (!next.empty()) e["test_command"] = command_of(next.front().settings);
     if (const auto& origin = o.evidence.non_finite) {
       e["poisoned"] = true;
       const auto told = [](const std::string& text) {
@@ -137,6 +134,26 @@ struct Teller {
     }
     write(e);
   }
+
+  void operator()(const Treated& t) {
+    const auto told = [](const Tried& one) {
+      Json j{{"change", one.change}};
+      put(j, "accuracy", one.accuracy);
+      j.update({{"steps", one.steps}, {"train", one.train}, {"test", one.test},
+          {"diverged", one.diverged}, {"learned", one.learned}});
+      return j;
+    };
+    Json e = event("treatment"), tried = Json::array();
+    for (const Tried& one : t.tried) tried.push_back(told(one));
+    e["tried"] = std::move(tried);
+    e["cure"] = t.cure ? told(*t.cure) : Json(nullptr);
+    e.update({{"confirmed", t.confirmed}, {"whole_run", t.whole_run}, {"command", t.command},
+        {"why", t.why}, {"none", t.none}});
+    put(e, "bar", t.bar);
+    put(e, "seconds", t.seconds);
+    write(e);
+  }
+
   template <class Other>
   void operator()(const Other&) {}
 };

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "apps/lab/tell/advice.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 
@@ -55,7 +54,13 @@ std::string deaths_text(const DeathTally& t) {
   return text + thousands(t.drifts) + (t.drifts == 1 ? " drift" : " drifts");
 }
 
+// "79 steps on 10,000 pictures"
+std::string length_of(const Tried& t) {
+  return thousands(t.steps) + " steps on " + thousands(t.train) + " samples";
+}
+
 constexpr int kReplaysShown = 5;
+constexpr std::size_t kTriedShown = 8;
 
 }  // namespace
 
@@ -75,6 +80,8 @@ class Screen::Painter {
   void operator()(const CertificateReport& r);
   void operator()(const Warning& w);
   void operator()(const Ended& f);
+  void operator()(const Treated& t);
+  void treating(int64_t twins, double seconds, double at_most);
   template <class Other>
   void operator()(const Other&) {}  // for the log
 
@@ -270,8 +277,43 @@ void Screen::Painter::operator()(const Ended& f) {
   if (!certified_.empty()) line(certified_);
   if (!o.checkpoint.empty())
     line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
-  for (const Advice& a : advice(o.diagnosis, settings_))
-    line(pad(a.label + ":", 13) + command_of(a.settings));
+  std::fflush(stdout);
+}
+
+void Screen::treating(int64_t twins, double seconds, double at_most) {
+  painter_->treating(twins, seconds, at_most);
+}
+
+void Screen::Painter::treating(int64_t twins, double seconds, double at_most) {
+  if (!bar_wanted_) return;
+  std::fprintf(stderr, "\rtreatment %lld twins tried, %.0f s of at most %.0f s\033[K",
+      static_cast<long long>(twins), seconds, at_most);
+  bar_shown_ = true;
+}
+
+void Screen::Painter::operator()(const Treated& t) {
+  clear_bar();
+  line("");
+  if (t.cure) {
+    line(bold("Cure, tried: ") + t.cure->change + " → " + percent(t.cure->accuracy) + " % (" +
+         length_of(*t.cure) +
+         (t.whole_run      ? ", as this run; "
+             : t.confirmed ? "; "
+                           : ", with no time for more; ") +
+         "this run: " + (t.run_diverged ? "diverged" : percent(t.run_accuracy) + " %") + ").");
+    line("  " + t.command);
+    if (!t.why.empty()) line(wrap(t.why, 98, "  "));
+    return;
+  }
+  line(wrap(t.none, 98));
+  std::vector<Tried> best = t.tried;
+  std::erase_if(best, [](const Tried& one) { return one.change.empty(); });
+  std::ranges::stable_sort(best, std::greater{}, &Tried::accuracy);
+  if (best.size() > kTriedShown) best.resize(kTriedShown);
+  for (const Tried& one : best)
+    line("  " + pad(one.change, 44) +
+         (one.diverged ? "diverged" : pad_front(percent(one.accuracy), 5) + " %") + "   " +
+         length_of(one));
 }
 
 }  // namespace lively::lab

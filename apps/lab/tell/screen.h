@@ -15,6 +15,8 @@ class Screen final : public Sink {
   ~Screen() override;
 
   void on(const Event& event) override;
+  // Says, on a terminal, how far the search for a cure is.
+  void treating(int64_t twins, double seconds, double at_most);
 
  private:
   class Painter;
