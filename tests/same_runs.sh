@@ -70,6 +70,8 @@ make_run() {
     [[ $rest == *" + "* ]] && rest=${rest#* + } || rest=
     read -ra flags <<<"$first"
     [[ $first == *--data* || $first == *--resume* ]] || flags+=(--data synthetic)
+    # What heals is looked for as long as the run took: that is not the same twice.
+    "$build/apps/$app" --help | grep -q -- --no-treatment && flags+=(--no-treatment)
     "$build/apps/$app" "${flags[@]}" --threads 1 --log run.jsonl >screen 2>&1 || code=$?
     [[ $code == 0 ]] || break
   done
