@@ -1,9 +1,9 @@
 #pragma once
 
 #include "apps/lab/run/outcome.h"
-#include "lively/nn/liveness/prophecy.h"
 #include "lively/autograd/variable.h"
 #include "lively/data/dataset.h"
+#include "lively/nn/liveness/prophecy.h"
 
 namespace lively::lab {
 
