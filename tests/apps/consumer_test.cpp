@@ -19,7 +19,8 @@ Said said(const std::string& log) {
   const auto all = events(log);
   Said s{
       all.back().at("verdict"), all.back().at("verdict_text"), all.back().at("weights_hash"), {}};
-  for (const auto& l : events(log, "liveness").back().at("layers")) s.dead.push_back(l.at("dead"));
+  const auto censuses = events(log, "liveness");
+  for (const auto& l : censuses.back().at("layers")) s.dead.push_back(l.at("dead"));
   return s;
 }
 
