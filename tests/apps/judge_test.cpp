@@ -198,7 +198,7 @@ TEST_CASE("judge: the programs' logs hold what their verdicts rest on") {
   for (const char* preset : {"healthy", "born_dead", "frozen_loss", "exploding", "constant_input",
            "poisoned", "vanishing", "slow --depth 2"}) {
     CAPTURE(preset);
-    (void)run("mnist_mlp", std::string("--preset ") + preset +
+    (void)run("mnist_mlp", std::string("--no-treatment --preset ") + preset +
                                " --data synthetic --epochs 1 --threads 1 --log " + log);
     check_the_same(lines_of(log));
   }

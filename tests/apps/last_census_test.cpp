@@ -93,8 +93,9 @@ TEST_CASE("last census: takes the place of the last epoch's, and the books still
 TEST_CASE("last census: a poisoned unit that fires nowhere is not one that revived") {
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
-  REQUIRE(
-      run("mnist_mlp", "--preset exploding --data synthetic --threads 1 --log " + log).code == 4);
+  REQUIRE(run("mnist_mlp",
+              "--no-treatment --preset exploding --data synthetic --threads 1 --log " + log)
+              .code == 4);
   std::map<std::string, std::vector<double>> rates;
   std::map<std::string, int64_t> sum;
   int64_t poisoned = 0;

@@ -432,8 +432,8 @@ TEST_CASE("mnist_mlp: with liveness off, a dead network is told, its birth is no
 TEST_CASE("mnist_mlp: a run that went on from its own end keeps its verdict") {
   const TemporaryFolder folder;
   const std::string save = folder / "f.safetensors";
-  const Finished first =
-      run("mnist_mlp", "--preset frozen_optimizer --data synthetic --threads 1 --save " + save);
+  const Finished first = run("mnist_mlp",
+      "--no-treatment --preset frozen_optimizer --data synthetic --threads 1 --save " + save);
   REQUIRE(first.out.find("Frozen optimizer") != std::string::npos);
   const Finished again =
       run("mnist_mlp", "--data synthetic --threads 1 --resume " + (folder / "f.checkpoint"));
@@ -444,7 +444,8 @@ TEST_CASE("mnist_mlp: a run that went on from its own end keeps its verdict") {
 TEST_CASE("mnist_mlp: names the picture that is no number, and the epoch of each step") {
   const TemporaryFolder folder;
   const std::string log = folder / "p.jsonl";
-  (void)run("mnist_mlp", "--preset poisoned --data synthetic --threads 1 --log " + log);
+  (void)run(
+      "mnist_mlp", "--no-treatment --preset poisoned --data synthetic --threads 1 --log " + log);
   CHECK(read_file(log).find("training sample ") != std::string::npos);
   small_set(300, 60).write(folder);
   (void)run("mnist_mlp", "--data " + folder.path() +

@@ -267,8 +267,9 @@ TEST_CASE("preset: each fills in flags that its program takes, and others overri
   }
   Settings s = default_settings(Architecture::resnet);
   CHECK_THROWS_AS(apply_preset("born_dead", s), ValueError);
-  const Finished f = run(
-      "mnist_mlp", "--width 2 --preset born_dead --depth 12 --data synthetic --width 3 --epochs 1");
+  const Finished f = run("mnist_mlp",
+      "--no-treatment --width 2 --preset born_dead --depth 12 --data synthetic --width 3 --epochs "
+      "1");
   CAPTURE(f.out);
   CHECK(f.code == 0);
   CHECK(f.out.find("784 – 12 × 3 – 10") != std::string::npos);
@@ -283,7 +284,8 @@ TEST_CASE("preset: each fills in flags that its program takes, and others overri
 TEST_CASE("preset: a planted run says so on the screen and in the log") {
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl";
-  const Finished f = run("mnist_mlp", "--preset poisoned --data synthetic --log " + log);
+  const Finished f =
+      run("mnist_mlp", "--no-treatment --preset poisoned --data synthetic --log " + log);
   CHECK(f.code == 4);
   CHECK(f.out.find("planted   1 training pictures hold NaN") != std::string::npos);
   CHECK(
