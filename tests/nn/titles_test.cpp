@@ -45,7 +45,7 @@ TEST_CASE("titles: an MLP counts its hidden layers, whatever stands between them
 TEST_CASE("titles: a ResNet says stage, block and which of its two") {
   const auto net = resnet({.depth = 14, .width = 4, .classes = 3, .shortcut = Shortcut::b});
   const Titles titles(*net);
-  for (const auto& [path, title] :
+  for (const auto& entry :
       std::vector<Named<std::string>>{{"act", "the first layer"}, {"conv1", "the first layer"},
           {"bn1", "the first layer, norm"}, {"layer1.0.act1", "stage 1, block 1, first relu"},
           {"layer2.0.act2", "stage 2, block 1, second relu"},
@@ -54,8 +54,8 @@ TEST_CASE("titles: a ResNet says stage, block and which of its two") {
           {"layer2.0.downsample.0", "stage 2, block 1, shortcut"},
           {"layer2.0.downsample.1", "stage 2, block 1, shortcut, norm"},
           {"layer2.0", "stage 2, block 1"}, {"fc.weight", "output layer, weight"}}) {
-    CAPTURE(path);
-    CHECK(titles.of(path) == title);
+    CAPTURE(entry.name);
+    CHECK(titles.of(entry.name) == entry.value);
   }
   const auto leaky = resnet({.depth = 8, .width = 4, .classes = 3, .activation = "leaky_relu:0.3"});
   CHECK(Titles(*leaky).of("layer1.0.act2") == "stage 1, block 1, second leaky_relu");

@@ -90,6 +90,9 @@ int exit_code_of_child(Body body) {
     alarm(20);
     const int code = body() ? 0 : 1;
     if (LIVELY_TSAN) _exit(code);  // it takes the parent's helper for a thread that nobody joined
+#if defined(__SANITIZE_ADDRESS__)
+    _exit(code);  // and its leak checker what libgomp keeps for that helper for a leak
+#endif
     std::exit(code);
   }
   int status = 0;
