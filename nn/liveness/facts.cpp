@@ -11,12 +11,12 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNoSignal = 1e-3;    // standard deviation of logits
 constexpr double kSignal = 0.03;      // of these at birth: a signal that arrives
 constexpr double kNear = 0.8;         // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
+constexpr double kNoisy = 4;          // first loss in training over that in evaluation, at birth
 constexpr double kWorse = 1.25;       // late loss over the larger of first loss and H
 constexpr double kGrown = 2;          // saturated at the end, over at birth
 constexpr double kRectified = 0.05;   // share of outputs that are exactly 0, with none below
@@ -77,9 +77,11 @@ void compare(const Evidence& e, Facts& f) {
 
 void add_course(const Evidence& e, Facts& f, const std::vector<double>& losses) {
   const std::vector<double> norms = finite_part(e.weight_norms);
+  f.drowned =
+      e.birth_loss && !e.losses.empty() && !(e.losses.front() < kClear * kNoisy * *e.birth_loss);
   f.shrunk = norms.size() > 2 && kClear * norms.back() < kShrunk * norms.front();
   if (const auto jump = largest_jump(losses)) f.jump = jump->step, f.jump_factor = jump->factor;
-  if (!f.stuck || f.shrunk || losses.empty() || !e.label_entropy) return;
+  if (!f.stuck || f.shrunk || f.drowned || losses.empty() || !e.label_entropy) return;
   const double late = *late_loss(losses), h = *e.label_entropy;
   f.lost = f.loss_rise > 1 && late / f.loss_rise < kLowPoint * h && kLowPoint * late > h / kClear;
   f.worse = late > kWorse * std::max(losses.front(), h);

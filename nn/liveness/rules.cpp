@@ -36,8 +36,10 @@ bool saturated(const Evidence& e, const Facts& f) {
 
 }  // namespace
 
+// What drowns in a regulariser's noise explodes because of it.
 bool exploded(const Evidence& e, const Facts& f) {
-  return f.loss_rise >= kClear * kExplosion || f.norm_rise >= kClear * kExplosion ||
+  if (f.drowned && f.hurt) return false;
+  return f.loss_rise >= kClear * kExplosion || (f.norm_rise >= kClear * kExplosion && !f.fatal) ||
          f.last_over_first > kClear * kBlownLoss || overflowed_early(e);
 }
 
@@ -70,8 +72,11 @@ bool frozen_optimizer(const Evidence& e, const Facts& f) {
 }
 
 bool gradients_stop(const Evidence& e, const Facts& f) {
+  const auto stands = [](const std::vector<double>& ratios) {
+    return ratios.empty() || !(ratios.front() >= kNoUpdate);
+  };
   return f.cut || frozen_loss(e) || frozen_optimizer(e, f) ||
-         (!e.update_ratios.empty() && !(e.update_ratios.front() >= kNoUpdate));
+         (!e.update_ratios.empty() && stands(e.update_ratios) && stands(e.first_ratios));
 }
 
 bool gradients_flow(const Evidence& e, const Facts& f) {
@@ -99,7 +104,8 @@ bool uninformative(const Evidence& e, const Facts& f) {
 // What steps or decay undid had not vanished by itself.
 bool vanished(const Evidence& e, const Facts& f) {
   if (f.shrunk || overshot(f)) return false;
-  return f.signal_vanished || gradient_vanished(e, f) || saturated(e, f);
+  const bool faint = f.hurt && kClear * e.birth_deviation.value_or(1) < kNoSignal;
+  return f.signal_vanished || faint || gradient_vanished(e, f) || saturated(e, f);
 }
 
 }  // namespace lively::detail

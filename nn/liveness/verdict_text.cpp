@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lively/nn/liveness/evidence.h"
+#include "lively/nn/liveness/probes.h"
 #include "lively/nn/liveness/rules.h"
 #include "lively/nn/liveness/verdict_row.h"
 #include "lively/nn/liveness/wording.h"
@@ -232,13 +233,14 @@ std::string vanishing(const Evidence& e, const Facts& f) {
 std::string starved_step(const Evidence& e, const Facts& f) {
   std::string why;
   const auto add = [&](const std::string& one) { why += (why.empty() ? "" : ", and ") + one; };
-  if (e.nominal_rate && e.learning_rate && *e.learning_rate < *e.nominal_rate)
-    add(print("warm-up or schedule held the learning rate at %.2g of %.2g", *e.learning_rate,
+  if (held_by_rate(e))
+    add(print("warm-up or schedule held the learning rate at %.2g of %.2g", *e.usual_rate,
         *e.nominal_rate));
   if (e.step && e.step->kept && *e.step->kept < 0.5)
     add(print("clipping left %.2g of the gradient", *e.step->kept));
   if (e.step && e.step->gain && *e.step->gain < 0.5)
     add(print("the optimizer made %.2g of learning rate x gradient of it", *e.step->gain));
+  if (why.empty()) why = "something scales the steps down, as an eps that outweighs the gradients";
   std::string text = "Starved step: " + why + ", so that the weights hardly move. ";
   if (e.loss_unscaled)
     return text + print("A copy whose steps nothing scaled down came from a loss of %.3g to %s.",
@@ -251,12 +253,16 @@ std::string starved_step(const Evidence& e, const Facts& f) {
 
 std::string over_regularised(const Evidence& e, const Facts& f) {
   std::string text = "Over-regularised: ";
+  if (f.drowned)
+    text +=
+        print("with the weights as drawn, the loss was %.3g in training and %.3g in evaluation, ",
+            e.losses.front(), *e.birth_loss);
   if (f.shrunk)
     text += print("the norm of the weights fell from %.3g to %.3g, ", e.weight_norms.front(),
         e.weight_norms.back());
   if (e.step && e.step->decay && *e.step->decay >= 0.1)
     text += print("weight decay is %.0f %% of what pulls at the weights, ", 100 * *e.step->decay);
-  if (e.late_loss && e.loss && *e.late_loss >= 1.2 * *e.loss)
+  if (!f.drowned && e.late_loss && e.loss && *e.late_loss >= 1.2 * *e.loss)
     text += print("the loss is %.3g in training and %.3g in evaluation, ", *e.late_loss, *e.loss);
   if (e.loss_freed)
     text += print("a copy without decay and dropout came to %s from %.3g, ",
