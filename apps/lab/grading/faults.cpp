@@ -73,7 +73,7 @@ std::vector<FaultKind> rates() {
   return {
       {"rate_too_large", {"exploding", "died", "oscillating"}, always,
           [](Settings& s, const Ground&, Strength w, Stream& r) {
-            s.lr = rounded(s.lr * drawn({{{3, 10}, {20, 100}, {200, 10'000}}}, w, r));
+            s.lr = rounded(s.lr * drawn({{{5, 20}, {50, 300}, {1000, 1e5}}}, w, r));
           }},
       {"rate_too_small", {"slow"}, always,
           [](Settings& s, const Ground&, Strength w, Stream& r) {
@@ -194,7 +194,7 @@ std::vector<FaultKind> shapes() {
           [](Settings& s, const Ground&, Strength w, Stream& r) {
             // adamw multiplies it by a smaller rate, and nothing else scales it.
             const double much = s.optimizer == "adamw" ? 30 : 1;
-            s.weight_decay = rounded(much * drawn({{{0.03, 0.1}, {0.2, 0.5}, {1, 5}}}, w, r));
+            s.weight_decay = rounded(much * drawn({{{0.1, 0.3}, {0.5, 2}, {4, 20}}}, w, r));
           }},
   };
 }
