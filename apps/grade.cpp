@@ -45,6 +45,7 @@ std::vector<std::string> parts_of(const std::string& list) {
 struct Options {
   std::string what, data = "/usr/share/datasets/fashion-mnist", out;
   int train = 10'000, n = 200, faults = 300, healthy = 600, seed = 100'000, threads = 0;
+  bool rivals = false;
 };
 
 // Says on stderr, on a terminal, how far it is and how long the rest will take.
@@ -76,8 +77,9 @@ int run(const Options& o) {
       .seed = seed, .out = o.out, .interrupt = &g_interrupt, .progress = progress_line()};
   const Graded graded =
       o.what == "cures"
-          ? grade_cures({.wanted = o.n}, rounds, places)
-          : grade_verdicts({.faults = o.faults, .healthy = o.healthy}, rounds, places);
+          ? grade_cures({.wanted = o.n, .autotrainer = o.rivals}, rounds, places)
+          : grade_verdicts(
+                {.faults = o.faults, .healthy = o.healthy, .rivals = o.rivals}, rounds, places);
   std::printf("%s", graded.report.c_str());
   return graded.whole ? kGood : kInterrupted;
 }
@@ -128,6 +130,9 @@ int main(int argc, char** argv) {
                     .help = "of the first case; the next have the next",
                     .otherwise = std::to_string(o.seed)},
       o.seed, 0, 1'000'000'000);
+  arguments.add({.name = "--rivals",
+                    .help = "beside them, what published monitors say, or AutoTrainer's repairs"},
+      o.rivals);
   arguments.add({.name = "--out",
                     .value = "FILE",
                     .help = "a JSON line for each case; those in it are not made again"},

@@ -5,6 +5,8 @@
 #include "apps/lab/grading/cure_report.h"
 #include "apps/lab/grading/ledger.h"
 #include "apps/lab/recipe/flag_table.h"
+#include "apps/lab/rivals/autotrainer_repair.h"
+#include "apps/lab/rivals/onlooker.h"
 #include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/trials/trials.h"
@@ -57,19 +59,21 @@ class Grading {
   };
   std::vector<std::optional<Drawn>> drawn(const std::vector<uint64_t>& seeds) const;
   std::optional<Json> treated(const Drawn& d) const;
+  Json repaired(const Case& c, double bar) const;
   bool hurt(const Drawn& d) const {
     return d.accuracy < restored_bar(d.c.clean_accuracy, *d.c.place);
   }
-  bool interrupted() const { return rounds_.interrupt && *rounds_.interrupt; }
+  bool interrupted() const { return stop_; }
   std::optional<double> reaches(const Settings& recipe, const Case& c) const {
-    static const std::atomic<bool> never{false};
-    return reached(recipe, *c.place, rounds_.interrupt ? *rounds_.interrupt : never);
+    return reached(recipe, *c.place, stop_);
   }
 
   const CureGrade& grade_;
   const Rounds& rounds_;
   const std::vector<Place>& places_;
   Ledger& ledger_;
+  const std::atomic<bool> never_{false};
+  const std::atomic<bool>& stop_ = rounds_.interrupt ? *rounds_.interrupt : never_;
 };
 
 // To the bits that a program's own run has.
@@ -105,6 +109,25 @@ bool touches(const Settings& cured, const Case& c, const std::vector<std::size_t
   return std::ranges::all_of(faults, [&](std::size_t i) {
     return std::ranges::any_of(c.flags[i],
         [&](const Flag* flag) { return std::ranges::find(changed, flag) != changed.end(); });
+  });
+}
+
+// What AutoTrainer makes of it.
+Json Grading::repaired(const Case& c, double bar) const {
+  Sinks nobody;
+  const Watched w = run_watched(c.faulty, c.place->data, nobody, {.interrupt = rounds_.interrupt});
+  const AutoTrainerResult r = autotrainer_treat(c.faulty, c.place->data, w.sight, stop_);
+  const auto cured = r.repair ? reaches(r.repair->recipe, c) : std::optional<double>(0);
+  return {{"issue", r.word}, {"repair", r.repair ? r.repair->name : ""}, {"tried", r.tried},
+      {"steps", r.steps}, {"seconds", r.seconds}, {"cured", cured.value_or(0)},
+      {"restored", cured && *cured >= bar}};
+}
+
+// Does it change nothing but flags of the faults?
+bool only_faults(const Settings& cured, const Case& c) {
+  return std::ranges::all_of(difference(c.faulty, cured), [&](const Flag* flag) {
+    return std::ranges::any_of(
+        c.flags, [&](const auto& of) { return std::ranges::find(of, flag) != of.end(); });
   });
 }
 
@@ -156,20 +179,15 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
     const Settings recipe = recipe_of(t.command, c.faulty);
     cured = reaches(recipe, c);
     if (!cured) return std::nullopt;
-    named = std::ranges::any_of(needed, [&](const auto& set) { return touches(recipe, c, set); });
+    named = std::ranges::any_of(needed, [&](const auto& set) { return touches(recipe, c, set); }) ||
+            (*cured >= bar && only_faults(recipe, c));
   }
   line["cured"] = cured ? Json(*cured) : Json();
   line["restored"] = cured && *cured >= bar;
   line["named"] = named;
-  for (const Healer& h : grade_.rivals) {
-    const Repair r = h.repair(c.faulty, c.place->data);
-    Json& said = line["rivals"][h.name] = {
-        {"text", r.text}, {"steps", r.steps}, {"cured", nullptr}, {"restored", false}};
-    if (!r.recipe) continue;
-    const auto accuracy = reaches(*r.recipe, c);
-    if (!accuracy) return std::nullopt;
-    said["cured"] = *accuracy;
-    said["restored"] = *accuracy >= bar;
+  if (grade_.autotrainer) {
+    line["autotrainer"] = repaired(c, bar);
+    if (interrupted()) return std::nullopt;
   }
   return line;
 }
@@ -215,11 +233,10 @@ bool Grading::go() {
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
   for (const Place& p : places) data.push_back({p.name, p.data.train.size()});
-  Ledger ledger(rounds.out, {{"grading", "cures"}, {"first", rounds.seed}, {"data", data}});
+  Ledger ledger(rounds.out, {{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
+                                {"autotrainer", grade.autotrainer}});
   const bool whole = Grading(grade, rounds, places, ledger).go();
-  std::vector<std::string> rivals;
-  for (const Healer& h : grade.rivals) rivals.push_back(h.name);
-  return {cure_report(lines_until(rounds.seed, grade.wanted, ledger), rivals), whole};
+  return {cure_report(lines_until(rounds.seed, grade.wanted, ledger)), whole};
 }
 
 }  // namespace lively::lab

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,20 +8,9 @@
 
 namespace lively::lab {
 
-// Someone else's way of healing a recipe.
-struct Repair {
-  std::optional<Settings> recipe{};  // healed; none: it found nothing wrong, or gave up
-  std::string text{};                // what it found and did
-  int64_t steps = 0;                 // that it trained for
-};
-struct Healer {
-  std::string name;
-  std::function<Repair(const Settings& recipe, const DataSplits& data)> repair;
-};
-
 struct CureGrade {
-  int64_t wanted = 200;  // hurt cases
-  std::vector<Healer> rivals{};
+  int64_t wanted = 200;      // hurt cases
+  bool autotrainer = false;  // repair them in its order too
 };
 
 // Draws recipes with one fault, and every third time with two, until so many are hurt; treats each
@@ -34,7 +21,8 @@ struct CureGrade {
 //         of a hurt one verdict, run_seconds, run_steps, change, why, none, command, whole_run,
 //         treated (false: the verdict asked for no treatment), twins, steps, seconds, cured
 //         (accuracy of the command's run; null: none was printed), restored, named, needed (the
-//         faults whose undoing alone restores), rivals {name: {text, steps, cured, restored}}
+//         faults whose undoing alone restores; none: all), autotrainer {issue, repair, tried,
+//         steps, seconds, cured, restored}
 //
 // Throws ValueError where `rounds.out` holds another grading's cases.
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places);

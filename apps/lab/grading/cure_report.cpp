@@ -35,32 +35,33 @@ struct KindRow {
 
 }  // namespace
 
-std::string cure_report(const std::vector<Json>& lines, const std::vector<std::string>& rivals) {
+std::string cure_report(const std::vector<Json>& lines) {
   Tally printed, restored, named, honest, untreated;
   std::vector<double> time, steps;
   std::map<std::string, KindRow> kinds;
-  std::map<std::string, Tally> rival_restored;
-  std::map<std::string, std::vector<double>> rival_steps;
+  Tally repaired, finds;
+  std::vector<double> repair_time, repair_steps;
   for (const Json& line : lines) {
     if (!line["hurt"].get<bool>()) continue;
     const bool prints = !line["cured"].is_null(), heals = line["restored"].get<bool>(),
                names = line["named"].get<bool>();
+    const auto run_seconds = std::max(1e-3, line["run_seconds"].get<double>());
     const auto run_steps = std::max(1.0, line["run_steps"].get<double>());
     printed.add(prints), restored.add(heals), named.add(names);
     untreated.add(!line["treated"].get<bool>());
     if (prints) honest.add(heals);
     if (line["treated"].get<bool>()) {
-      time.push_back(
-          line["seconds"].get<double>() / std::max(1e-3, line["run_seconds"].get<double>()));
+      time.push_back(line["seconds"].get<double>() / run_seconds);
       steps.push_back(line["steps"].get<double>() / run_steps);
     }
     KindRow& r = kinds[kind_of(line)];
     r.printed.add(prints), r.restored.add(heals), r.named.add(names);
-    for (const std::string& rival : rivals) {
-      const Json& said = line["rivals"][rival];
-      rival_restored[rival].add(said["restored"].get<bool>());
-      rival_steps[rival].push_back(said["steps"].get<double>() / run_steps);
-    }
+    if (!line.contains("autotrainer")) continue;
+    const Json& said = line["autotrainer"];
+    repaired.add(said["restored"].get<bool>());
+    finds.add(said["issue"] != "");
+    repair_time.push_back(said["seconds"].get<double>() / run_seconds);
+    repair_steps.push_back(said["steps"].get<double>() / run_steps);
   }
   std::string text = thousands(static_cast<int64_t>(lines.size())) +
                      " recipes with a fault or two, " + thousands(restored.n) +
@@ -71,9 +72,11 @@ std::string cure_report(const std::vector<Json>& lines, const std::vector<std::s
   text += row("no treatment: the verdict was healthy", untreated.text());
   text += row("time of the treatment, of the run's own", median_and_worst(time));
   text += row("its steps, of the run's own", median_and_worst(steps));
-  for (const std::string& rival : rivals) {
-    text += row("restored by " + rival, rival_restored[rival].text());
-    text += row("  its steps, of the run's own", median_and_worst(rival_steps[rival]));
+  if (repaired.n > 0) {
+    text += row("restored by AutoTrainer's repairs", repaired.text());
+    text += row("  it finds an issue in", finds.text());
+    text += row("  time of its retrainings", median_and_worst(repair_time));
+    text += row("  their steps", median_and_worst(repair_steps));
   }
   text += "\n  " + pad("fault", kKindWidth) + pad_front("hurt", 6) + pad_front("printed", 9) +
           pad_front("restored", 10) + pad_front("named", 7) + "\n";

@@ -9,7 +9,7 @@
 namespace lively::lab {
 
 // How many were restored and how often the fault was named, with intervals, by kind, and what it
-// cost, beside rivals: from the lines of the cases.
-std::string cure_report(const std::vector<Json>& lines, const std::vector<std::string>& rivals);
+// cost, beside AutoTrainer: from the lines of the cases.
+std::string cure_report(const std::vector<Json>& lines);
 
 }  // namespace lively::lab

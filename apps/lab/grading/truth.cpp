@@ -86,17 +86,36 @@ std::vector<Settings> tests_of(std::string_view code, const Settings& recipe) {
   return all;
 }
 
-std::optional<Rightness> rightness(
-    std::string_view code, const Case& c, const std::atomic<bool>& stop) {
-  for (const FaultKind* kind : c.faults)
+const char* name(Rightness r) {
+  return r == Rightness::wrong ? "wrong" : r == Rightness::by_cure ? "by_cure" : "by_mechanism";
+}
+
+std::optional<Rightness> Truth::of(std::string_view code, const std::atomic<bool>& stop) {
+  for (const FaultKind* kind : case_.faults)
     if (std::ranges::find(kind->codes, code) != kind->codes.end()) return Rightness::by_mechanism;
-  const double bar = restored_bar(c.clean_accuracy, *c.place);
-  for (const Settings& changed : tests_of(code, c.faulty)) {
-    const auto accuracy = reached(changed, *c.place, stop);
-    if (!accuracy) return std::nullopt;
-    if (*accuracy >= bar) return Rightness::by_cure;
+  const double bar = restored_bar(case_.clean_accuracy, *case_.place);
+  for (const Settings& changed : tests_of(code, case_.faulty)) {
+    const std::string key = flags_of(changed);
+    if (!reached_.contains(key)) {
+      const auto accuracy = reached(changed, *case_.place, stop);
+      if (!accuracy) return std::nullopt;
+      reached_[key] = *accuracy;
+    }
+    if (reached_[key] >= bar) return Rightness::by_cure;
   }
   return Rightness::wrong;
+}
+
+std::optional<Rightness> Truth::of(
+    const std::vector<std::string>& codes, const std::atomic<bool>& stop) {
+  Rightness best = Rightness::wrong;
+  for (const std::string& code : codes) {
+    const auto r = of(code, stop);
+    if (!r) return std::nullopt;
+    best = std::max(best, *r);
+    if (best == Rightness::by_mechanism) break;
+  }
+  return best;
 }
 
 }  // namespace lively::lab

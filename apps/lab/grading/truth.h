@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +14,24 @@ namespace lively::lab {
 // and where the recipe has nothing of the kind. From section "Verdicts" of nn/README.md.
 std::vector<Settings> tests_of(std::string_view code, const Settings& recipe);
 
-// Does this verdict name what ails a hurt case? If it is among the codes of the fault that was put
-// in, whose undoing restores the run as the clean one shows; or if a change that tests it restores
-// the run. nullopt if stopped.
 enum class Rightness : uint8_t { wrong, by_cure, by_mechanism };
-std::optional<Rightness> rightness(
-    std::string_view code, const Case& c, const std::atomic<bool>& stop);
+const char* name(Rightness r);  // "by_cure"
+
+// What ails a hurt case, as far as it was asked.
+class Truth {
+ public:
+  explicit Truth(const Case& c) : case_(c) {}
+
+  // Does a verdict name it? If it is among the codes of the fault that was put in, whose undoing
+  // restores the run as the clean one shows; or if a change that tests it restores the run. nullopt
+  // if stopped.
+  std::optional<Rightness> of(std::string_view code, const std::atomic<bool>& stop);
+  // The best of several; wrong of none.
+  std::optional<Rightness> of(const std::vector<std::string>& codes, const std::atomic<bool>& stop);
+
+ private:
+  const Case& case_;
+  std::map<std::string, double> reached_;  // by flags
+};
 
 }  // namespace lively::lab

@@ -5,6 +5,8 @@
 #include "apps/lab/grading/ledger.h"
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_report.h"
+#include "apps/lab/rivals/onlooker.h"
+#include "apps/lab/rivals/rivals.h"
 #include "apps/lab/session.h"
 #include "apps/lab/trials/trials.h"
 
@@ -14,38 +16,37 @@ namespace {
 constexpr uint64_t kHealthyFrom = 1'000'000;  // their seeds, after those of the faults
 constexpr const char *kFault = "fault", *kHealthy = "healthy";
 
-const char* text_of(Rightness r) {
-  return r == Rightness::wrong ? "wrong" : r == Rightness::by_cure ? "by_cure" : "by_mechanism";
-}
-
 std::vector<std::string> names(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> all;
   for (const Verdict v : verdicts) all.emplace_back(name(v));
   return all;
 }
 
-// Which of several codes names it best; nullopt if stopped.
-std::optional<Rightness> best_of(
-    const std::vector<std::string>& codes, const Case& c, const std::atomic<bool>& stop) {
-  Rightness best = Rightness::wrong;
-  for (const std::string& code : codes) {
-    const auto r = rightness(code, c, stop);
-    if (!r) return std::nullopt;
-    best = std::max(best, *r);
-  }
-  return best;
-}
-
-// A run with all instruments; nullopt if stopped.
-std::optional<Outcome> carried_out(
-    const Settings& recipe, const Place& place, const std::atomic<bool>& stop) {
+// A run with all instruments, and what rivals saw of it; nullopt if stopped.
+std::optional<Watched> carried_out(
+    const Settings& recipe, const Place& place, bool rivals, const std::atomic<bool>& stop) {
   Sinks nobody;
-  Outcome o = run(recipe, place.data, nobody, {.interrupt = &stop});
-  if (o.interrupted) return std::nullopt;
-  return o;
+  const Budget budget{.interrupt = &stop};
+  Watched w;
+  if (rivals) {
+    w = run_watched(recipe, place.data, nobody, budget);
+  } else {
+    w.outcome = run(recipe, place.data, nobody, budget);
+  }
+  if (w.outcome.interrupted) return std::nullopt;
+  return w;
 }
 
 double accuracy_of(const Outcome& o) { return o.diverged() ? 0 : o.test.accuracy; }
+
+Json opinions(const Sight& sight) {
+  Json all = Json::object();
+  for (const Rival& rival : rivals()) {
+    const Opinion o = opinion(rival, sight);
+    all[std::string(rival.name)] = {{"codes", names(o.codes)}, {"alarm", o.alarm}};
+  }
+  return all;
+}
 
 class Grading {
  public:
@@ -94,30 +95,29 @@ std::optional<Json> Grading::fault(uint64_t seed, const std::atomic<bool>& stop)
       static_cast<Strength>((turn + round) % kStrengths), places_, stop);
   if (!c && !stop) fail_draw(kinds[turn % kinds.size()]);
   if (!c) return std::nullopt;
-  const auto o = carried_out(c->faulty, *c->place, stop);
-  if (!o) return std::nullopt;
-  const double accuracy = accuracy_of(*o);
+  const auto w = carried_out(c->faulty, *c->place, grade_.rivals, stop);
+  if (!w) return std::nullopt;
+  const Diagnosis& d = w->outcome.diagnosis;
+  const double accuracy = accuracy_of(w->outcome);
   const bool hurt = accuracy < restored_bar(c->clean_accuracy, *c->place);
+  Truth truth(*c);
+  const auto put_right = [&](const std::vector<std::string>& codes, Json& line) {
+    line["right"] = nullptr;
+    if (!hurt) return true;
+    const auto r = truth.of(codes, stop);
+    if (r) line["right"] = name(*r);
+    return r.has_value();
+  };
   Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name},
       {"kind", c->faults[0]->name}, {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
       {"faulty", flags_of(c->faulty)}, {"majority", c->place->majority},
       {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", hurt},
-      {"verdict", name(o->diagnosis.verdict)}, {"verdicts", names(o->diagnosis.all)}};
-  const auto right_of = [&](const std::vector<std::string>& codes, Json& to) {
-    to = nullptr;
-    if (!hurt) return true;
-    const auto r = best_of(codes, *c, stop);
-    if (r) to = text_of(*r);
-    return r.has_value();
-  };
-  if (!right_of({name(o->diagnosis.verdict)}, line["right"])) return std::nullopt;
-  line["text"] = o->diagnosis.text;
-  for (const Judge& j : grade_.judges) {
-    Json& said = line["judges"][j.name];
-    const std::vector<std::string> codes = j.codes(c->faulty, c->place->data, *o);
-    said["codes"] = codes;
-    if (!right_of(codes, said["right"])) return std::nullopt;
-  }
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}};
+  if (!put_right({name(d.verdict)}, line)) return std::nullopt;
+  line["text"] = d.text;
+  if (grade_.rivals) line["rivals"] = opinions(w->sight);
+  for (Json& said : line["rivals"])
+    if (!put_right(said["codes"].get<std::vector<std::string>>(), said)) return std::nullopt;
   return line;
 }
 
@@ -126,15 +126,14 @@ std::optional<Json> Grading::healthy(uint64_t seed, const std::atomic<bool>& sto
   const Place& place = places_[stream.below(places_.size())];
   Settings recipe = draw_recipe(place, stream);
   recipe.seed = seed;
-  const auto o = carried_out(recipe, place, stop);
-  if (!o) return std::nullopt;
-  const double accuracy = accuracy_of(*o);
+  const auto w = carried_out(recipe, place, grade_.rivals, stop);
+  if (!w) return std::nullopt;
+  const Diagnosis& d = w->outcome.diagnosis;
+  const double accuracy = accuracy_of(w->outcome);
   Json line{{"type", kHealthy}, {"seed", seed}, {"data", place.name}, {"clean", flags_of(recipe)},
       {"majority", place.majority}, {"accuracy", accuracy}, {"learns", learns(accuracy, place)},
-      {"verdict", name(o->diagnosis.verdict)}, {"verdicts", names(o->diagnosis.all)},
-      {"text", o->diagnosis.text}};
-  for (const Judge& j : grade_.judges)
-    line["judges"][j.name]["codes"] = j.codes(recipe, place.data, *o);
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"text", d.text}};
+  if (grade_.rivals) line["rivals"] = opinions(w->sight);
   return line;
 }
 
@@ -156,17 +155,17 @@ std::vector<Json> lines_until(
 bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
 bool learned(const Json& line) { return line["learns"].get<bool>(); }
 
-Json made_with(const Rounds& rounds, const std::vector<Place>& places) {
+Json made_with(const Rounds& rounds, const std::vector<Place>& places, bool rivals) {
   Json data = Json::array();
   for (const Place& p : places) data.push_back({p.name, p.data.train.size()});
-  return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}};
+  return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}, {"rivals", rivals}};
 }
 
 }  // namespace
 
 Graded grade_verdicts(
     const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
-  Ledger ledger(rounds.out, made_with(rounds, places));
+  Ledger ledger(rounds.out, made_with(rounds, places, grade.rivals));
   Grading g(grade, rounds, places, ledger);
   const uint64_t healthy_from = rounds.seed + kHealthyFrom;
   const auto faults = [&] { return lines_until(kFault, rounds.seed, grade.faults, ledger, hurt); };
@@ -185,9 +184,7 @@ Graded grade_verdicts(
           kHealthy, "healthy", grade.healthy, healthy_from,
           [&](uint64_t seed, const std::atomic<bool>& stop) { return g.healthy(seed, stop); },
           [&] { return count(healthy(), learned); });
-  std::vector<std::string> judges;
-  for (const Judge& j : grade.judges) judges.push_back(j.name);
-  return {verdict_report(faults(), healthy(), judges), whole};
+  return {verdict_report(faults(), healthy()), whole};
 }
 
 }  // namespace lively::lab

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "apps/lab/grading/draw.h"
-#include "apps/lab/grading/judges.h"
 #include "apps/lab/grading/rounds.h"
 
 namespace lively::lab {
@@ -11,8 +10,7 @@ namespace lively::lab {
 struct VerdictGrade {
   int64_t faults = 300;   // hurt cases wanted
   int64_t healthy = 600;  // recipes wanted that learn and have no fault
-  bool treated = false;   // ask the treatment too
-  std::vector<Judge> judges{};
+  bool rivals = false;    // what would published monitors say?
 };
 
 // Draws cases by turns from every kind of fault and every strength, until so many of them are hurt,
@@ -21,9 +19,9 @@ struct VerdictGrade {
 //
 //   fault    seed, data, kind, strength, clean and faulty (flags), majority, clean_accuracy,
 //            accuracy (0 if it diverged), hurt, verdict, verdicts, right ("wrong", "by_cure",
-//            "by_mechanism"; null where it is not hurt), text, judges {name: {codes, right}},
-//            treated {verdict, right}
-//   healthy  seed, data, clean, majority, accuracy, learns, verdict, text, judges {name: {codes}}
+//            "by_mechanism"; null where it is not hurt), text, rivals {name: {codes, alarm,
+//            right}}
+//   healthy  seed, data, clean, majority, accuracy, learns, verdict, text, rivals
 //
 // All runs have the bits of one thread, so that a line does not depend on who else was at work.
 // Throws ValueError where `rounds.out` holds another grading's cases.

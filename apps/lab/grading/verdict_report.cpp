@@ -14,11 +14,11 @@ namespace {
 
 using Lines = std::vector<Json>;
 
-constexpr std::size_t kKindWidth = 17, kCodeWidth = 5, kCountWidth = 6;
+constexpr std::size_t kKindWidth = 17, kCodeWidth = 5, kCountWidth = 6, kRivalWidth = 18,
+                      kCellWidth = 20;
 
 bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
 std::string text_at(const Json& line, const char* key) { return line[key].get<std::string>(); }
-bool quiet(const std::string& code) { return code == "healthy" || code == "unsure"; }
 
 std::vector<std::string> all_codes() {
   std::vector<std::string> all;
@@ -43,65 +43,89 @@ struct Score {
   std::array<Tally, kStrengths> by_strength{};
 };
 
-// Where an answer stands in a line: the verdict itself, or what a judge said.
+// The verdict, or with a name what that rival said.
 struct Answer {
-  std::string right;                // empty: the case is not hurt
-  std::vector<std::string> faults;  // codes that it names
+  bool right = false, by_mechanism = false;
+  bool alarm = false;  // it says that something is wrong
   bool unsure = false;
 };
 
-Answer answer_of(const Json& line, const std::string& judge) {
+Answer answer_of(const Json& line, const std::string& rival) {
+  const Json& at = rival.empty() ? line : line["rivals"][rival];
   Answer a;
-  const Json& at = judge.empty() ? line : line["judges"][judge];
-  if (at.contains("right") && at["right"].is_string()) a.right = text_at(at, "right");
-  if (judge.empty()) {
+  if (at.contains("right") && at["right"].is_string()) {
+    a.right = at["right"] != "wrong";
+    a.by_mechanism = at["right"] == "by_mechanism";
+  }
+  if (rival.empty()) {
     const std::string code = text_at(line, "verdict");
     a.unsure = code == "unsure";
-    if (!quiet(code)) a.faults = {code};
+    a.alarm = code != "healthy" && !a.unsure;
   } else {
-    a.faults = at["codes"].get<std::vector<std::string>>();
+    a.alarm = at["alarm"].get<bool>();
   }
   return a;
 }
 
-Score score_of(const Lines& faults, const Lines& healthy, const std::string& judge) {
+Score score_of(const Lines& faults, const Lines& healthy, const std::string& rival) {
   Score s;
   for (const Json& line : faults) {
-    const Answer a = answer_of(line, judge);
+    const Answer a = answer_of(line, rival);
     if (!hurt(line)) {
-      s.weak_alarms.add(!a.faults.empty());
+      s.weak_alarms.add(a.alarm);
       continue;
     }
-    const bool right = a.right != "wrong";
-    s.right.add(right);
-    s.mechanism.add(a.right == "by_mechanism");
+    s.right.add(a.right);
+    s.mechanism.add(a.by_mechanism);
     s.silent.add(a.unsure);
-    if (!a.faults.empty()) s.sure.add(right);
+    if (a.alarm) s.sure.add(a.right);
     for (int i = 0; i < kStrengths; ++i)
       if (text_at(line, "strength") == name(static_cast<Strength>(i)))
-        s.by_strength[static_cast<std::size_t>(i)].add(right);
+        s.by_strength[static_cast<std::size_t>(i)].add(a.right);
   }
   for (const Json& line : healthy) {
     if (!line["learns"].get<bool>()) continue;
-    const Answer a = answer_of(line, judge);
-    s.false_alarms.add(!a.faults.empty());
+    const Answer a = answer_of(line, rival);
+    s.false_alarms.add(a.alarm);
     s.unsure_of_healthy.add(a.unsure);
   }
   return s;
 }
 
-std::string summary(const Score& s, const std::string& judge) {
-  std::string text = bold(judge.empty() ? "verdicts" : judge) + "\n";
-  text += row("right, of hurt runs", s.right.text());
+std::string summary(const Score& s) {
+  std::string text = row("right, of hurt runs", s.right.text());
   text += row("  by the mechanism that was put in", s.mechanism.text());
   text += row("  right when a fault is named", s.sure.text());
   for (int i = 0; i < kStrengths; ++i)
     text += row(std::string("  right, ") + name(static_cast<Strength>(i)) + " faults",
         s.by_strength[static_cast<std::size_t>(i)].text());
-  if (judge.empty()) text += row("unsure, of hurt runs", s.silent.text());
+  text += row("unsure, of hurt runs", s.silent.text());
   text += row("a fault named where it did not hurt", s.weak_alarms.text());
   text += row("false alarms, of healthy runs", s.false_alarms.text());
-  if (judge.empty()) text += row("unsure, of healthy runs", s.unsure_of_healthy.text());
+  return text + row("unsure, of healthy runs", s.unsure_of_healthy.text());
+}
+
+// "41.7 % [19.3, 68.0]".
+std::string cell(const Tally& t) {
+  const std::string text = t.text();
+  return pad_front(text.substr(text.find(',') + 2), kCellWidth);
+}
+
+// A line each, the verdicts first.
+std::string beside(const Lines& faults, const Lines& healthy) {
+  const Lines& any = faults.empty() ? healthy : faults;
+  if (any.empty() || !any[0].contains("rivals")) return "";
+  std::string text = "\n" + pad("", kRivalWidth) + pad_front("right, of hurt", kCellWidth) +
+                     pad_front("right when it speaks", kCellWidth) +
+                     pad_front("false, not hurt", kCellWidth) +
+                     pad_front("false, healthy", kCellWidth) + "\n";
+  std::vector<std::string> names{""};
+  for (const auto& said : any[0]["rivals"].items()) names.push_back(said.key());
+  for (const std::string& rival : names) {
+    const Score s = score_of(faults, healthy, rival);
+    text += pad(rival.empty() ? "verdicts" : rival, kRivalWidth) + cell(s.right) + cell(s.sure) +
+            cell(s.weak_alarms) + cell(s.false_alarms) + "\n";
+  }
   return text;
 }
 
@@ -154,18 +178,14 @@ std::string matrix(const Lines& faults, const Lines& healthy) {
 
 }  // namespace
 
-std::string verdict_report(
-    const Lines& faults, const Lines& healthy, const std::vector<std::string>& judges) {
+std::string verdict_report(const Lines& faults, const Lines& healthy) {
   const auto is_hurt = std::ranges::count_if(faults, hurt);
   std::string text = thousands(static_cast<int64_t>(faults.size())) + " runs with a fault, " +
                      thousands(is_hurt) + " hurt by it; " +
                      thousands(static_cast<int64_t>(healthy.size())) +
                      " without. 95 % intervals after Wilson.\n\n";
-  text += summary(score_of(faults, healthy, ""), "");
-  for (const std::string& judge : judges)
-    text += "\n" + summary(score_of(faults, healthy, judge), judge);
-  return text +
-        "\nHurt runs by fault, and the verdict they got:\n\n" + matrix(faults, healthy);
+  text += summary(score_of(faults, healthy, "")) + beside(faults, healthy);
+  return text + "\nHurt runs by fault, and the verdict they got:\n\n" + matrix(faults, healthy);
 }
 
 }  // namespace lively::lab

@@ -8,9 +8,8 @@
 
 namespace lively::lab {
 
-// Shares with their intervals, by kind and strength, of the verdicts and of each judge, and the
+// Shares with their intervals, by kind and strength, of the verdicts and of each rival, and the
 // confusion matrix of hurt runs: from the lines of the cases.
-std::string verdict_report(const std::vector<Json>& faults, const std::vector<Json>& healthy,
-    const std::vector<std::string>& judges);
+std::string verdict_report(const std::vector<Json>& faults, const std::vector<Json>& healthy);
 
 }  // namespace lively::lab
