@@ -14,7 +14,7 @@ namespace {
 
 using Lines = std::vector<Json>;
 
-constexpr std::size_t kKindWidth = 17, kCodeWidth = 5, kCountWidth = 6, kRivalWidth = 18,
+constexpr std::size_t kKindWidth = 17, kCodeWidth = 5, kCountWidth = 6, kRivalWidth = 19,
                       kCellWidth = 20;
 
 bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
@@ -105,9 +105,10 @@ std::string summary(const Score& s) {
   return text + row("unsure, of healthy runs", s.unsure_of_healthy.text());
 }
 
-// "41.7 % [19.3, 68.0]".
+// "41.7 [19.3, 68.0]".
 std::string cell(const Tally& t) {
-  const std::string text = t.text();
+  std::string text = t.text();
+  text.erase(text.find(" %"), 2);
   return pad_front(text.substr(text.find(',') + 2), kCellWidth);
 }
 
@@ -115,10 +116,10 @@ std::string cell(const Tally& t) {
 std::string beside(const Lines& faults, const Lines& healthy) {
   const Lines& any = faults.empty() ? healthy : faults;
   if (any.empty() || !any[0].contains("rivals")) return "";
-  std::string text = "\n" + pad("", kRivalWidth) + pad_front("right, of hurt", kCellWidth) +
-                     pad_front("right when it speaks", kCellWidth) +
-                     pad_front("false, not hurt", kCellWidth) +
-                     pad_front("false, healthy", kCellWidth) + "\n";
+  std::string text = "\n" + pad("%", kRivalWidth) + pad_front("right, of hurt", kCellWidth) +
+                     pad_front("if it speaks", kCellWidth) +
+                     pad_front("alarms, unhurt", kCellWidth) +
+                     pad_front("alarms, healthy", kCellWidth) + "\n";
   std::vector<std::string> names{""};
   for (const auto& said : any[0]["rivals"].items()) names.push_back(said.key());
   for (const std::string& rival : names) {
