@@ -83,6 +83,7 @@ void UpdateWatch::add_to(Evidence& e) const {
   }
   e.motion_steps = w ? step_ - w->first + 1 : 0;
   e.learning_rate = told(w ? w->rate : rate_);
+  if (optimizer_.nominal_rate) e.nominal_rate = optimizer_.nominal_rate();
 }
 
 }  // namespace lively

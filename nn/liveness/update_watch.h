@@ -16,6 +16,15 @@ struct OptimizerView {
   std::function<bool(const Variable& parameter)> holds;
   // Entries of the state of a parameter that it holds which are infinite or NaN.
   std::function<int64_t(const Variable& parameter)> non_finite_state;
+  // The learning rate that schedule and warm-up scale.
+  std::function<double()> nominal_rate{};
+  // The factor of a parameter's weight decay; and whether it is a step of its own (adamw), not a
+  // part of the gradient.
+  struct Decay {
+    double strength = 0;
+    bool own_step = false;
+  };
+  std::function<Decay(const Variable& parameter)> decay{};
 };
 
 // Sees whether the optimizer still moves the parameters: keeps a copy of them, looks every 20 steps

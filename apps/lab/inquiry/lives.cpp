@@ -70,8 +70,14 @@ void Lives::check_resumed(const Training& t) const {
 }
 
 void Lives::keep(Archive& a) {
-  a("life", life_), a("batch_life", batch_life_), a("step_life", step_life_), a("pulse", pulse_);
+  a("birth", birth_), a("life", life_), a("batch_life", batch_life_), a("step_life", step_life_),
+      a("pulse", pulse_);
   inquest_.keep(a, training_.model, training_.optimizer, training_.position.steps);
+}
+
+void Lives::birth_evidence(Evidence& e) const {
+  if (!birth_.empty()) e.birth_deviation = birth_[0];
+  if (birth_.size() > 1) e.birth_saturated = birth_[1];
 }
 
 // What the units did in the epoch's batches, while the weights moved.
@@ -110,6 +116,10 @@ void Lives::tell_step(Training& t) {
 
 void Lives::tell(Training& t, const char* set, const Census& census, std::vector<double> zeros) {
   const int64_t step = t.position.steps;
+  if (life_.censuses() == 0) {
+    birth_ = {census.output_deviation};
+    if (const auto share = saturation(census)) birth_.push_back(*share);
+  }
   life_.record(census, step);
   t.out.on(Counted{.epoch = t.epoch,
       .step = step,

@@ -30,6 +30,8 @@ class Lives final : public Observer {
   void ended(Training& t, Census& census);
 
   const LifeHistory& life() const { return life_; }
+  // What the first census of the weights as drawn saw of signal and saturation, for the verdict.
+  void birth_evidence(Evidence& e) const;
   const DeathTally& tally() const { return inquest_.tally(); }
   // Is every epoch's end a census, so that deaths have causes and dead units prophecies?
   bool by_census() const { return level_ >= Liveness::epoch; }
@@ -48,7 +50,8 @@ class Lives final : public Observer {
   Inquest inquest_;
   Pulse pulse_;
   LifeHistory life_, batch_life_, step_life_;
-  DataBox box_;  // of points in the plane
+  std::vector<double> birth_;  // output deviation, saturated share if any; empty: nobody looked
+  DataBox box_;                // of points in the plane
   bool framed_ = false;
   double seconds_ = 0;
 };

@@ -8,8 +8,9 @@
 namespace lively::lab {
 namespace {
 
-constexpr int kSteps = 600;     // of the probe
-constexpr double kCured = 0.8;  // loss of the revived copy over that of the plain one
+constexpr int kSteps = 600;      // of the probe
+constexpr double kCured = 0.8;   // loss of the revived copy over that of the plain one
+constexpr double kGentle = 0.1;  // of the rate: at that which killed the units it may do so again
 
 struct Fed {
   WeightedLayer* layer;
@@ -65,9 +66,14 @@ bool revival_cures(
     m->load_state_dict(model.state_dict());
     return m;
   };
-  const auto plain = copy(), revived = copy();
-  revive(*revived, end.census, Seed{settings.seed});
-  return probe(*revived, settings, data) < kCured * probe(*plain, settings, data);
+  Settings s = settings;
+  for (const double factor : {1.0, kGentle}) {
+    s.lr = factor * settings.lr;
+    const auto plain = copy(), revived = copy();
+    revive(*revived, end.census, Seed{s.seed});
+    if (probe(*revived, s, data) < kCured * probe(*plain, s, data)) return true;
+  }
+  return false;
 }
 
 }  // namespace lively::lab
