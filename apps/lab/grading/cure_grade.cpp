@@ -23,7 +23,7 @@ std::optional<Case> draw(uint64_t seed, uint64_t first, const std::vector<Place>
     const std::atomic<bool>& stop) {
   const auto& kinds = fault_kinds();
   Stream stream(Seed{seed}, "grading faults");
-  const FaultKind* one = &kinds[(seed - first) % kinds.size()];
+  const FaultKind* one = &kind_of_turn(seed - first);
   std::vector<const FaultKind*> faults{one};
   if (stream.uniform() < kTwo) {
     const FaultKind* other = one;
