@@ -31,7 +31,6 @@ void check_files(const Settings& s) {
 }
 
 int run(Settings s, Train& train) {
-  if (s.quick) s.epochs = std::min<int64_t>(s.epochs, 2);
   if (!s.report.empty() && s.log.empty())
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
