@@ -49,9 +49,10 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string page = folder / "run.html";
-  const Finished f = run(
-      "mnist_mlp", "--data " + folder.path() +
-                       " --width 32 --epochs 3 --batch-size 20 --log-interval 10 --report " + page);
+  const Finished f = run("mnist_mlp",
+      "--data " + folder.path() +
+          " --width 32 --epochs 3 --batch-size 20 --log-interval 10 --no-treatment --report " +
+          page);
   REQUIRE(f.code == 0);
   CHECK(f.out.find("report    " + page) != std::string::npos);
   const std::string html = read_file(page);
@@ -278,6 +279,27 @@ TEST_CASE("report: a path that is no UTF-8 can be logged and shown") {
   CAPTURE(f.err);
   CHECK(f.code == 0);
   CHECK(events(odd + "/r.jsonl").back().at("type") == "final");
+}
+
+TEST_CASE("report: shows the cure and all that was tried") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string page = folder / "run.html";
+  (void)run("mnist_mlp",
+      "--init random_uniform --batch-size 20 --data " + folder.path() + " --report " + page);
+  const std::string html = read_file(page);
+  const Json treatment = events(folder / "run.jsonl").back();
+  REQUIRE(treatment.at("type") == "treatment");
+  CHECK(html.find("What heals it") != std::string::npos);
+  CHECK(html.find(treatment.at("command").get<std::string>()) != std::string::npos);
+  CHECK(html.find(treatment.at("why").get<std::string>()) != std::string::npos);
+  for (const Json& one : treatment.at("tried")) {
+    const auto change = one.at("change").get<std::string>();
+    CHECK_MESSAGE(html.find("<th scope=\"row\">" + (change.empty() ? "as it is" : change)) !=
+                      std::string::npos,
+        change);
+  }
+  CHECK(unbalanced(html) == "");
 }
 
 TEST_CASE("explain: every example gives the verdict that it explains") {
