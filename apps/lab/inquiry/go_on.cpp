@@ -17,6 +17,7 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
   c.optimizer = optimizer.copy_for(std::move(groups));
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
     c.optimizer->set_steps(i, optimizer.steps(i));
+    c.optimizer->set_renewed(i, optimizer.renewed(i));
     const auto from = optimizer.state(i);
     auto to = c.optimizer->state(i);
     for (std::size_t k = 0; k < to.size(); ++k) to[k].value.copy_from(from[k].value);
