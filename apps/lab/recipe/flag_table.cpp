@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "apps/lab/recipe/plant.h"
+#include "apps/lab/recipe/repair_setting.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/rectifier.h"
@@ -105,6 +106,7 @@ void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
 void check_data(const std::string& s) {
   if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
 }
+void check_repair(const std::string& s) { (void)RepairSetting::parse(s); }
 void check_verdicts(const std::string& s) { (void)verdict_codes(s); }
 void check_plant(const std::string& s) { (void)Plant::parse(s); }
 void check_save(const std::string& s) {
@@ -243,6 +245,10 @@ const std::vector<Flag>& flag_table() {
           "or 10 "
           "seconds)",
           &Settings::no_treatment)),
+      anew(text("--repair", "SETTING", "Liveness",
+          "draw units anew before each epoch but the first:\ndead[:SHARE], redo[:TAU], "
+          "random[:SHARE]",
+          &Settings::repair, check_repair)),
       anew(text("--fail-on", "CODES", "Liveness",
           "exit with 5 if one of these verdicts holds:\ndied,frozen_loss (`explain` lists them)",
           &Settings::fail_on, check_verdicts)),

@@ -16,4 +16,11 @@ void save_run(Training& training, const std::function<void(Archive&)>& instrumen
 // or of another model.
 void load_run(Training& training, const std::function<void(Archive&)>& instruments);
 
+// The network and where it stood alone, for who goes on with another recipe: the moments too, where
+// the recipe's optimizer is that of the checkpoint, else it begins anew. Throws as load_run.
+void load_network(Training& training);
+
+// Where the run of a checkpoint stood. Throws DataError.
+Position position_of(const std::string& path);
+
 }  // namespace lively::lab
