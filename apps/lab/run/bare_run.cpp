@@ -12,8 +12,6 @@
 namespace lively::lab {
 namespace {
 
-constexpr int64_t kCensus = 10'000;  // training images
-
 // The recipe of what goes on: as many epochs more.
 Settings prolonged(Settings s, const BareRun& how) {
   if (how.checkpoint.empty()) return s;
@@ -22,8 +20,8 @@ Settings prolonged(Settings s, const BareRun& how) {
   return s;
 }
 
-double dead_share(Module& model, const ImageDataset& train) {
-  const Census census = census_of(model, train.first(kCensus));
+double dead_share(Module& model, const ImageDataset& set) {
+  const Census census = census_of(model, set);
   return census.units() ? static_cast<double>(census.dead()) / static_cast<double>(census.units())
                         : 0;
 }
@@ -59,7 +57,7 @@ std::optional<Came> bare_run(const Settings& recipe, const DataSplits& data, con
   }
   came.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   if (came.finite) came.accuracy = evaluate(*model, t.data.test, s.loss).accuracy;
-  came.dead = dead_share(*model, t.data.train);
+  came.dead = dead_share(*model, t.data.train.first(how.census));
   return came;
 }
 

@@ -10,12 +10,13 @@ namespace lively::lab {
 struct BareRun {
   std::string checkpoint{};  // from which it goes on, by the recipe as it now is; empty: from birth
   int64_t steps = std::numeric_limits<int64_t>::max();  // at most, from there
+  int64_t census = 10'000;                              // training images that it ends with
 };
 
 // What it came to.
 struct Came {
   double accuracy = 0;  // a fraction, on the test set; 0 if a loss was not finite
-  double dead = 0;      // share of the rectifiers' units at the end, on the training set
+  double dead = 0;      // share of the rectifiers' units at the end, in a census
   int64_t steps = 0;    // made here
   bool finite = true;
   double seconds = 0;  // of training alone

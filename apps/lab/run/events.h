@@ -216,6 +216,7 @@ struct ArmReport {
 struct QuestionReport {
   bool failed = false;
   int64_t steps = 0, whole = 0;  // of an arm, and of the run
+  int64_t test = 0;              // pictures that tell how far it came
   double bar = 0;                // the accuracy that an arm has to reach to be called healed
   std::string none;              // why nothing was tried; empty: something was
   std::vector<ArmReport> arms;   // that which changes nothing first

@@ -180,7 +180,7 @@ struct Teller {
         arms.push_back(std::move(one));
       }
       questions.push_back({{"of", q.failed ? "failed" : "start"}, {"steps", q.steps},
-          {"whole", q.whole}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}});
+          {"whole", q.whole}, {"test", q.test}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}});
     }
     Json e = event("doctor");
     e.update({{"budget", c.budget}, {"seconds", c.seconds}, {"questions", std::move(questions)},
