@@ -130,23 +130,14 @@ void print(const QuestionReport& q) {
         a.diverged ? (", " + std::to_string(a.diverged) + " diverged").c_str() : "");
 }
 
-// Carries out the best: trains by it, from where it was best, and saves.
 void repair(const Consultation& c, const DataSplits& data, const std::string& to) {
-  if (c.report.change.empty())
-    return (void)std::printf("\nNothing to carry out: %s is not written.\n", to.c_str());
-  Settings s = c.best.recipe;
-  s.save = to;
-  s.liveness = Liveness::off;
-  if (c.report.best_failed) {
-    s.resume = c.checkpoint;
-    s.epochs += settings_of_checkpoint(c.checkpoint).epochs;
-  }
-  Sinks nobody;
-  const Outcome o = run(s, data, nobody, {.interrupt = &g_interrupt});
-  std::printf("\nRepaired by %s%s: %s %% of the test set%s.\n", c.report.change.c_str(),
-      c.report.best_failed ? ", from the failed network on" : ", from the start",
-      percent(o.test.accuracy).c_str(), o.interrupted ? ", interrupted" : "");
-  std::printf("  %s (weights) and %s (to go on from)\n", to.c_str(), checkpoint_beside(to).c_str());
+  const auto accuracy = carry_out(c, data, to, g_interrupt);
+  if (!accuracy)
+    return (void)std::printf("\n%s: %s is not written.\n",
+        g_interrupt ? "Interrupted" : "Nothing to carry out", to.c_str());
+  std::printf("\nRepaired by %s, from the %s: %s %% of the test set, saved to %s.\n",
+      c.report.change.c_str(), c.report.best_failed ? "failed network on" : "start",
+      percent(*accuracy).c_str(), to.c_str());
 }
 
 struct Wishes {
@@ -236,10 +227,9 @@ int main(int argc, char** argv) {
             w.budget > 1e6)
           fail<ValueError>(text, ": must be a number of seconds above 0");
       });
-  arguments.add(
-      {.name = "--repair",
-          .value = "FILE",
-          .help = "carry out the best change, and save weights and checkpoint (.safetensors)"},
+  arguments.add({.name = "--repair",
+                    .value = "FILE",
+                    .help = "carry out the best change, and save the weights (.safetensors)"},
       [&](const std::string& text) {
         if (!text.ends_with(".safetensors")) fail<ValueError>(text, ": must end with .safetensors");
         w.repair = text;

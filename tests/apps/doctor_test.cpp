@@ -4,9 +4,11 @@
 #include <csignal>
 #include <fstream>
 
-#include "apps/lab/doctor/arms.h"
+#include "apps/lab/doctor/consult.h"
 #include "apps/lab/doctor/patient.h"
+#include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/bare_run.h"
+#include "apps/lab/run/examine.h"
 #include "apps/lab/session.h"
 #include "apps/lab/trials/paired.h"
 #include "lively/data/synthetic_digits.h"
@@ -108,6 +110,7 @@ TEST_CASE("doctor: arms are the recipe as it is, the cure, what learned, surgery
   CHECK(start[2].change == "--width 128");
   CHECK(start[3].change == "--optimizer sgd");
   CHECK(has(start, "--repair dead"));
+  CHECK(has(start, "--repair random"));
   CHECK(has(start, "--activation leaky_relu"));
 
   const std::vector<Arm> failed = arms_for_failed(s, start);
@@ -198,6 +201,34 @@ TEST_CASE(
   CHECK(exists(sick.folder / "fixed.checkpoint"));
   const Finished census = run("census", "--model " + fixed + " --data " + sick.folder.path());
   CHECK_MESSAGE(census.code == 0, census.err);
+}
+
+TEST_CASE("doctor: the best is carried out from the failed network too, with what it had learnt") {
+  const TemporaryFolder folder;
+  const std::string fixed = folder / "fixed.safetensors";
+  Settings s = with("--depth 2 --width 24 --epochs 2 --batch-size 50 --lr 0.02");
+  s.save = folder / "r.safetensors";
+  Sinks nobody;
+  const Outcome before = run(s, digits(), nobody);
+  const std::atomic<bool> stop{false};
+  Consultation c;
+  c.checkpoint = folder / "r.checkpoint";
+  CHECK_FALSE(carry_out(c, digits(), fixed, stop));
+  CHECK_FALSE(exists(fixed));
+  c.report.change = "by hand", c.report.best_failed = true;
+  for (const char* change : {"--activation leaky_relu", "--lr 0.005 --repair dead"}) {
+    CAPTURE(change);
+    Settings to = with("--depth 2 --width 24 --epochs 2 --batch-size 50 --lr 0.02");
+    parse_flags(change, to);
+    c.best = {to, change};
+    const auto accuracy = carry_out(c, digits(), fixed, stop);
+    REQUIRE(accuracy);
+    CHECK(*accuracy > before.test.accuracy - 0.05);  // it goes on where that one had got to
+    const SavedModel saved = load_model(fixed);
+    CHECK(saved.settings.activation == to.activation);
+    CHECK(evaluate(*saved.model, digits().test, to.loss).accuracy == *accuracy);
+    CHECK(exists(fixed));
+  }
 }
 
 TEST_CASE("doctor: takes a log, and a checkpoint as it stands") {

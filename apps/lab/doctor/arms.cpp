@@ -31,6 +31,12 @@ Settings with_surgery(Settings s) {
   return s;
 }
 
+// As many live units instead: what drawing anew does by itself.
+Settings control(Settings s) {
+  s.repair = "random";
+  return s;
+}
+
 Settings leaky(Settings s) {
   s.activation = "leaky_relu";
   return s;
@@ -78,6 +84,7 @@ std::vector<Arm> arms_from_start(const Settings& recipe, const Treated& treated)
   }
   if (recipe.activation == "relu") {
     add(arms, recipe, with_surgery(recipe));
+    add(arms, recipe, control(recipe));
     add(arms, recipe, leaky(recipe));
   }
   return arms;
@@ -98,6 +105,7 @@ std::vector<Arm> arms_for_failed(const Settings& recipe, const std::vector<Arm>&
   Settings redo = recipe;
   redo.repair = "redo";
   add(arms, recipe, with_surgery(recipe));
+  add(arms, recipe, control(recipe));
   add(arms, recipe, redo);
   add(arms, recipe, leaky(recipe));
   for (const std::vector<Settings>* more : {&rates, &others})

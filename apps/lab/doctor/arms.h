@@ -15,7 +15,8 @@ struct Arm {
 };
 
 // What is tried from the start: the recipe as it is, the cure of a treatment, what else it saw
-// learn, unit surgery and leaky units where the recipe has relu.
+// learn, and where the recipe has relu unit surgery, live units drawn anew instead, and leaky
+// units.
 std::vector<Arm> arms_from_start(const Settings& recipe, const Treated& treated);
 
 // What is tried on the network that has failed: going on as it is, at other rates, with unit

@@ -6,6 +6,7 @@
 
 #include "apps/lab/doctor/question.h"
 #include "apps/lab/inquiry/neighbours.h"
+#include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/words/text.h"
 
@@ -126,6 +127,21 @@ Consultation consult(const Patient& patient, const DataSplits& data, const Outco
   if (winner && !r.best_failed) r.command = command_of(c.best.recipe);
   r.seconds = spent();
   return c;
+}
+
+std::optional<double> carry_out(const Consultation& found, const DataSplits& data,
+    const std::string& save, const std::atomic<bool>& interrupt) {
+  if (found.report.change.empty()) return {};
+  if (found.report.best_failed) {
+    const auto came = bare_run(
+        found.best.recipe, data, {.checkpoint = found.checkpoint, .save = save}, interrupt);
+    return came ? std::optional(came->accuracy) : std::nullopt;
+  }
+  Settings s = found.best.recipe;
+  s.save = save;
+  Sinks nobody;
+  const Outcome o = run(s, data, nobody, {.interrupt = &interrupt});
+  return o.interrupted ? std::nullopt : std::optional(o.test.accuracy);
 }
 
 }  // namespace lively::lab

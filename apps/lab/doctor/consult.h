@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 
 #include "apps/lab/doctor/arms.h"
 #include "apps/lab/doctor/patient.h"
@@ -31,5 +32,11 @@ struct Consultation {
 // there is no time for whole runs, arms are shorter, and the report says so.
 Consultation consult(const Patient& patient, const DataSplits& data, const Outcome& outcome,
     const ConsultBudget& budget);
+
+// Carries out the best change and saves the weights to `save`: from the start as a run of the
+// program does, with a checkpoint beside them; on the failed network as its arm was. nullopt: there
+// is none, or `interrupt` came first. Gives the accuracy on the test set.
+std::optional<double> carry_out(const Consultation& found, const DataSplits& data,
+    const std::string& save, const std::atomic<bool>& interrupt);
 
 }  // namespace lively::lab

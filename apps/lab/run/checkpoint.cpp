@@ -50,16 +50,21 @@ void keep(Archive& a, Training& t, const std::function<void(Archive&)>& instrume
 
 }  // namespace
 
-void save_run(Training& t, const std::function<void(Archive&)>& instruments) {
-  Safetensors weights, all;
+void save_weights(const Training& t, const std::string& path) {
+  Safetensors weights;
   put_settings(weights, t.recipe, task_of(t.data));
   add_weights(weights, "", t.model);
+  write_safetensors(path, weights);
+}
+
+void save_run(Training& t, const std::function<void(Archive&)>& instruments) {
+  Safetensors all;
   put_settings(all, t.recipe, task_of(t.data));
   add_weights(all, "model.", t.model);
   Archive a(all);
   keep(a, t, instruments);
   write_safetensors(checkpoint_beside(t.recipe.save), all);
-  write_safetensors(t.recipe.save, weights);
+  save_weights(t, t.recipe.save);
 }
 
 void load_run(Training& t, const std::function<void(Archive&)>& instruments) {

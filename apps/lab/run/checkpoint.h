@@ -12,6 +12,9 @@ namespace lively::lab {
 // Each file is there whole or not at all. Throws Error.
 void save_run(Training& training, const std::function<void(Archive&)>& instruments);
 
+// The weights alone.
+void save_weights(const Training& training, const std::string& path);
+
 // Puts back what save_run wrote to the recipe's --resume. Throws DataError if the file is damaged
 // or of another model.
 void load_run(Training& training, const std::function<void(Archive&)>& instruments);
