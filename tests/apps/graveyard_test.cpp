@@ -108,16 +108,19 @@ TEST_CASE("graveyard: what a monitor says is read line by line, and each slip ha
   REQUIRE(said.size() == 2);
   CHECK(said[0].run == "run-002");
   CHECK(said[0].code == "died");
-  for (const auto& [text, error] : {std::pair{"run-001,died\nrun-009,died\n",
-                                        ":2: run-009: no such run; there are run-001 to run-003"},
-           {"run-001,dyed\n", ":1: dyed: no such verdict, did you mean died?"},
-           {"run-001;died\n", ":1: run-001;died: needs run,code, as run-001,died"},
-           {"run-001,died,3\n", ":1: run-001,died,3: needs run,code"},
-           {"run-001,died\n\nrun-001,slow\n", ":3: run-001: is named twice"}}) {
-    CAPTURE(text);
-    write(path, text);
+  struct Slip {
+    const char *text, *error;
+  };
+  for (const Slip& slip : {Slip{"run-001,died\nrun-009,died\n",
+                               ":2: run-009: no such run; there are run-001 to run-003"},
+           Slip{"run-001,dyed\n", ":1: dyed: no such verdict, did you mean died?"},
+           Slip{"run-001;died\n", ":1: run-001;died: needs run,code, as run-001,died"},
+           Slip{"run-001,died,3\n", ":1: run-001,died,3: needs run,code"},
+           Slip{"run-001,died\n\nrun-001,slow\n", ":3: run-001: is named twice"}}) {
+    CAPTURE(slip.text);
+    write(path, slip.text);
     CHECK_THROWS_WITH_AS(
-        read_said(path, three()), doctest::Contains((path + error).c_str()), DataError);
+        read_said(path, three()), doctest::Contains((path + slip.error).c_str()), DataError);
   }
   CHECK_THROWS_WITH_AS(
       read_said(folder / "none.csv", three()), doctest::Contains("cannot be read"), DataError);

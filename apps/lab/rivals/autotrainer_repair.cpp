@@ -210,9 +210,4 @@ AutoTrainerResult autotrainer_treat(const Settings& recipe, const DataSplits& da
   return result;
 }
 
-AutoTrainerResult autotrainer_treat(
-    const Settings& recipe, const DataSplits& data, const std::atomic<bool>& stop) {
-  return autotrainer_treat(recipe, data, retrain(recipe, data, stop).sight, stop);
-}
-
 }  // namespace lively::lab

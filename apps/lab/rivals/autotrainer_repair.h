@@ -43,9 +43,5 @@ struct AutoTrainerResult {
 // times at most, unless it has met that issue before. `stop`: ends the search, without a cure.
 AutoTrainerResult autotrainer_treat(const Settings& recipe, const DataSplits& data,
     const Sight& sight, const std::atomic<bool>& stop);
-// The same, where the run was not looked at: it is made once more under its monitor, which is not
-// counted among what it tried.
-AutoTrainerResult autotrainer_treat(
-    const Settings& recipe, const DataSplits& data, const std::atomic<bool>& stop);
 
 }  // namespace lively::lab
