@@ -43,7 +43,9 @@ int make(const Options& o) {
   check_new(o.folder);
   std::signal(SIGINT, on_interrupt);
   const bool shown = wants_colour(2);
-  std::filesystem::create_directories(o.folder);
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(o.folder, error);
+  if (error) fail<ValueError>(o.folder, ": cannot be made: ", error.message());
   const std::vector<Grave> graves =
       dig({.seed = static_cast<uint64_t>(o.seed),
               .sick = o.sick,
@@ -58,7 +60,10 @@ int make(const Options& o) {
                   }},
           graveyard_places(), o.folder);
   if (shown) std::fprintf(stderr, "\r\033[K");
-  if (g_interrupt) return kInterrupted;
+  if (g_interrupt) {
+    if (made) std::filesystem::remove(o.folder, error);
+    return kInterrupted;
+  }
   write_graveyard(o.folder, graves);
   std::printf(
       "%s: %s runs, %s of them sick, each with a proof. Read the logs, write lines "
@@ -94,7 +99,7 @@ int main(int argc, char** argv) {
   arguments.add(
       {.name = "folder", .value = "DIR", .help = "of the graveyard", .required = true}, o.folder);
   arguments.add(
-      {.name = "answers", .value = "FILE", .help = "of grade: lines run,code"}, o.answers);
+      {.name = "answers", .value = "FILE", .help = "of grade: its lines are run,code"}, o.answers);
   const auto number = [&](const char* name, const char* help, int& to, int least) {
     arguments.add({.name = name, .value = "N", .help = help, .otherwise = std::to_string(to)}, to,
         least, 1'000'000);

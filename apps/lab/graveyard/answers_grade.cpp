@@ -78,8 +78,8 @@ std::string grade_said(const std::vector<Said>& said, const std::vector<Grave>& 
   for (const auto& [name, o] : others) text += row(name, o.healthy);
   return text +
          wrap(
-             "Others looked at the runs themselves; where one may mean several verdicts, "
-             "one that is right is enough.",
+             "Others looked at the runs themselves. Of several verdicts that their words may mean, "
+             "one that is right is enough; words that mean none of the verdicts are wrong.",
              96, "  ") +
          "\n";
 }
