@@ -139,9 +139,8 @@ void Session::conclude() {
   e.output_deviation = end.census.output_deviation;
   e.outputs = output_shape(end.census);
   e.softmax_twice = end.census.probabilities;  // every loss here is of logits
-  e.copied_layer = copied_layer(t_.model);
   e.saturated = saturation(end.census);
-  lives_.birth_evidence(e);
+  lives_.birth_evidence(t_, e);
   e.inputs = input_scale(t_.data.train);
   lives_.ended(t_, end.census);
   const LifeHistory& life = lives_.life();

@@ -135,7 +135,7 @@ std::vector<Decider> vanishing(const Diagnosis&, const Evidence& e) {
 std::vector<Decider> starved_step(const Diagnosis&, const Evidence& e) {
   const StepEvidence step = e.step.value_or(StepEvidence{});
   const double tried = number(e.loss_unscaled ? e.loss_unscaled : e.loss_at_tenfold);
-  std::vector<Decider> all{{"learning rate in force", number(e.learning_rate),
+  std::vector<Decider> all{{"usual learning rate", number(e.usual_rate),
       e.nominal_rate ? message("starved: a tenth of ", compact(*e.nominal_rate), " or less") : ""}};
   if (step.kept)
     all[0] = {"of the gradient, what clipping left", *step.kept, "starved: a tenth or less"};
@@ -167,6 +167,11 @@ std::vector<Decider> lower_rate(const Diagnosis&, const Evidence& e) {
 }
 
 std::vector<Decider> higher_rate(const Diagnosis& d, const Evidence& e) {
+  if (!e.loss_at_tenfold)
+    return {{"steps", static_cast<double>(e.losses.size()), "few: below 60"},
+        {"after going on at the same learning rate", number(e.loss_at_rate),
+            message("loss at the end of the run: ", compact(number(e.late_loss)))},
+        explained(d)};
   return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
       {"after going on at ten times the learning rate", number(e.loss_at_tenfold),
           "slow: half or less"},

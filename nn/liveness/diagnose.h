@@ -93,8 +93,9 @@ struct Evidence {
   std::optional<NonFinite> non_finite;
   std::optional<double> learning_rate;  // the largest in `motion_steps`, or of the whole run where
                                         // it had fewer
-  // The rate that schedule and warm-up scale; empty: nobody knows of one.
-  std::optional<double> nominal_rate;
+  // The median of all steps; and the rate that schedule and warm-up scale, if one is known.
+  std::optional<double> usual_rate, nominal_rate;
+  std::optional<double> birth_loss;       // `loss` of the weights as drawn
   std::optional<double> birth_deviation;  // `output_deviation` of the weights as drawn
   std::optional<double> birth_saturated;  // `saturated` of these
   // The end of it.
@@ -104,7 +105,7 @@ struct Evidence {
   std::optional<OutputShape> outputs;
   // Are the outputs probabilities, of which the loss takes the softmax once more?
   std::optional<bool> softmax_twice;
-  // The first layer whose units all have the same weights; "": there is none.
+  // The first layer whose units were all drawn with the same weights; "": there is none.
   std::optional<std::string> copied_layer;
   // Of the layer of sigmoid, tanh, elu or selu with the largest one, the share of (unit, sample)
   // pairs whose slope is below 1e-4 of the steepest; empty: there is no such layer.
@@ -126,12 +127,12 @@ struct Evidence {
   std::optional<bool> revival_cures;
   // 10-nearest-neighbours on the same kind of samples: about what the data give.
   std::optional<HeldOut> neighbours;
-  // The loss at the end, and after going on at the same, a tenth, ten, a hundred and a thousand
-  // times the learning rate.
+  // The loss at the end, and after going on at the usual learning rate, a tenth, ten, a hundred and
+  // a thousand times it.
   std::optional<double> late_loss, loss_at_rate, loss_at_tenth, loss_at_tenfold,
       loss_at_hundredfold, loss_at_thousandfold;
-  // After going on at the nominal rate with nothing that scales steps down; and at the rate in
-  // force without weight decay and dropout.
+  // After going on at the usual rate, or the nominal one where that is clearly higher, with nothing
+  // that scales steps down; and at the usual rate without weight decay and dropout.
   std::optional<double> loss_unscaled, loss_freed;
 };
 
@@ -155,10 +156,10 @@ Diagnosis diagnose(const Evidence& evidence);
 enum class Probe : uint8_t {
   neighbours,   // no better than chance on held-out samples, or of unclear worth: `neighbours`
   revival,      // hurt, and half of some layer dead without cutting the network: `revival_cures`
-  unscaled,     // hurt, and something scales steps down: `loss_unscaled`
+  unscaled,     // hurt, nothing else found: `loss_unscaled`
   freed,        // hurt, nothing else found: `loss_freed`
   lower_rate,   // unsteady, nothing else found: `loss_at_rate`, `loss_at_tenth`
-  higher_rate,  // hurt and creeping, nothing else found: `loss_at_tenfold` and on, till one helps
+  higher_rate,  // hurt, nothing else found: `loss_at_tenfold` and on, till one helps
 };
 bool wants(Probe probe, const Evidence& evidence);
 

@@ -76,21 +76,24 @@ OutputShape output_shape(const Census& census) {
 }
 
 std::string copied_layer(Module& model) {
+  std::string found;
   for (const auto& [path, module] : model.named_modules()) {
     const WeightedLayer* layer = module->as_weighted();
-    if (!layer || layer->weight.size(0) < 2) continue;
+    if (!layer) continue;
+    if (!found.empty()) return found;  // it is not the last
+    if (layer->weight.size(0) < 2) continue;
     const Tensor weight = layer->weight.data().contiguous();
     const bool same = visit_float("copies", weight.dtype(), [&](auto zero) {
       const auto all = weight.values<decltype(zero)>();
       const auto row = static_cast<std::size_t>(weight.numel() / weight.size(0));
-      double largest = 0, off = 0;
+      bool some = false;
       for (std::size_t i = 0; i < all.size(); ++i) {
-        largest = std::max(largest, std::abs(static_cast<double>(all[i])));
-        off = std::max(off, std::abs(static_cast<double>(all[i]) - all[i % row]));
+        if (all[i] != all[i % row]) return false;
+        some = some || all[i] != zero;
       }
-      return largest > 0 && off <= 1e-3 * largest;
+      return some;
     });
-    if (same) return path;
+    if (same) found = path;
   }
   return "";
 }

@@ -36,8 +36,8 @@ std::optional<double> saturation(const Census& census);
 
 OutputShape output_shape(const Census& census);
 
-// The path of the first weighted layer of several units whose weights are the same, within 1e-3 of
-// the largest, and not all 0: such units stay copies of each other. "": there is none.
+// The path of the first weighted layer of several units, but for the last layer, whose weights are
+// the same and not all 0: such units stay copies of each other. "": there is none.
 std::string copied_layer(Module& model);
 
 // How large the inputs of a set are, batch by batch.

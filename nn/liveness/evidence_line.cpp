@@ -103,7 +103,9 @@ std::string evidence_line(const Evidence& e) {
   line.put_finite("losses", e.losses).put_finite("weight_norms", e.weight_norms);
   if (e.non_finite) line.raw("non_finite", detail::non_finite_text(*e.non_finite));
   put(line, "learning_rate", e.learning_rate);
+  put(line, "usual_rate", e.usual_rate);
   put(line, "nominal_rate", e.nominal_rate);
+  put(line, "birth_loss", e.birth_loss);
   put(line, "birth_deviation", e.birth_deviation);
   put(line, "birth_saturated", e.birth_saturated);
   put(line, "loss", e.loss);

@@ -2,24 +2,27 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lively/nn/liveness/probes.h"
 #include "lively/nn/liveness/rules.h"
 #include "lively/nn/liveness/trend.h"
 
-namespace lively::detail {
+namespace lively {
+namespace detail {
 namespace {
 
-constexpr double kScaledDown = 0.1;   // rate in force over nominal; gradient clipped over unclipped
-constexpr double kWeakStep = 0.3;     // update over learning rate x gradient,
-constexpr double kSmallStep = 0.03;   // and over the learning rate: an eps that outweighs them
-constexpr double kTinyUpdate = 1e-5;  // rms update over rms weight of every layer
-constexpr double kHalved = 0.5;       // the loss of a copy, over that of the run
-constexpr double kCut = 0.2;          // of the loss, by another rate than the run's
-constexpr double kFreed = 0.7;        // loss without regularisers over that with them
-constexpr double kDecayShare = 0.4;   // of what pulls at weights
-constexpr double kNoisy = 2;       // loss in training over that of the same weights in evaluation
-constexpr double kUnsteady = 1.5;  // last loss over its minimum, both smoothed
-constexpr double kSettled = 0.8;   // P from which a rise of the loss is noise
-constexpr double kSeesaw = -0.3;   // autocorrelation of the changes of the loss
+constexpr double kScaledDown = 0.1;    // usual rate over nominal; gradient clipped over unclipped
+constexpr double kWeakStep = 0.3;      // update over learning rate x gradient,
+constexpr double kSmallStep = 0.03;    // and over the learning rate: an eps that outweighs them
+constexpr double kTinyUpdate = 1e-5;   // rms update over rms weight of every layer
+constexpr double kHalved = 0.5;        // the loss of a copy, over that of the run
+constexpr double kCut = 0.2;           // of the loss, by another rate than the run's
+constexpr double kLowLoss = 0.8;       // over H: below it, something is learnt
+constexpr double kFreed = 0.7;         // loss without regularisers over that with them
+constexpr double kDecayShare = 0.4;    // of what pulls at weights
+constexpr double kUnsteady = 1.5;      // last loss over its minimum, both smoothed
+constexpr double kSettled = 0.8;       // P from which a rise of the loss is noise
+constexpr std::size_t kFewSteps = 60;  // that most recipes need to begin with
+constexpr double kSeesaw = -0.3;       // autocorrelation of the changes of the loss
 
 double ratio(const std::optional<double>& part, const std::optional<double>& whole) {
   return part && whole && *whole > 0 ? *part / *whole : 1;
@@ -42,7 +45,7 @@ bool all_tiny(const std::vector<double>& ratios) {
 }  // namespace
 
 bool held_back(const Evidence& e) {
-  if (small(ratio(e.learning_rate, e.nominal_rate))) return true;
+  if (held_by_rate(e)) return true;
   if (!e.step) return false;
   if (small(e.step->kept.value_or(1))) return true;
   return e.step->gain && e.step->size && kClear * *e.step->gain < kWeakStep &&
@@ -57,19 +60,23 @@ double helpful_factor(const Evidence& e, const Facts& f) {
 }
 
 bool starved_step(const Evidence& e, const Facts& f) {
-  if (!f.hurt || !held_back(e)) return false;
-  if (helps(e.loss_unscaled, e) || helpful_factor(e, f) > 0) return true;
+  if (!f.hurt) return false;
+  if (helps(e.loss_unscaled, e)) return true;
+  if (!held_back(e)) return false;
+  if (helpful_factor(e, f) > 0) return true;
   return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && all_tiny(e.update_ratios);
 }
 
 bool over_regularised(const Evidence& e, const Facts& f) {
   if (!f.hurt) return false;
-  if (f.shrunk) return true;
+  if (f.shrunk || f.drowned || (f.noisy && f.finite)) return true;
+  if (!f.finite) return false;
   if (e.loss_freed && e.loss)
     return kClear * *e.loss_freed <=
-           kFreed * *e.loss * std::min(1.0, ratio(e.loss_at_rate, e.late_loss));
-  if (e.step && e.step->decay >= kClear * kDecayShare) return true;
-  return e.late_loss && e.loss && *e.late_loss >= kClear * kNoisy * *e.loss;
+               kFreed * std::min(*e.loss * std::min(1.0, ratio(e.loss_at_rate, e.late_loss)),
+                            e.loss_at_rate.value_or(*e.loss)) &&
+           *e.loss_freed < kLowLoss * e.label_entropy.value_or(*e.loss);
+  return e.step && e.step->decay >= kClear * kDecayShare;
 }
 
 bool seesaws(const Evidence& e) { return change_autocorrelation(e.losses) < kClear * kSeesaw; }
@@ -87,12 +94,23 @@ bool oscillating(const Evidence& e, const Facts& f) {
          *e.loss_at_rate > (1 - kCut / kClear) * *e.late_loss;
 }
 
-bool creeping(const Evidence& e, const Facts& f) {
-  return f.hurt && (falls(e.losses) || all_tiny(e.update_ratios) || held_back(e));
-}
-
 bool slow(const Evidence& e, const Facts& f) {
-  return creeping(e, f) && !held_back(e) && helpful_factor(e, f) > 0;
+  return f.hurt && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
 }
 
-}  // namespace lively::detail
+bool still_learns(const Evidence& e) {
+  return e.late_loss && e.loss_at_rate && kClear * *e.loss_at_rate <= *e.late_loss;
+}
+
+bool hurried(const Evidence& e, const Facts& f) {
+  return f.hurt && e.losses.size() < kFewSteps && still_learns(e);
+}
+
+}  // namespace detail
+
+bool held_by_rate(const Evidence& e) {
+  return e.usual_rate && e.nominal_rate &&
+         detail::kClear * *e.usual_rate < detail::kScaledDown * *e.nominal_rate;
+}
+
+}  // namespace lively

@@ -25,10 +25,8 @@ void try_probes(Evidence& e, const Probes& p, const std::function<void(Probe)>& 
   e.late_loss = late_loss(e.losses);
   if (due(Probe::neighbours, p.neighbours != nullptr)) e.neighbours = p.neighbours();
   if (due(Probe::revival, p.revival != nullptr)) e.revival_cures = p.revival();
-  if (due(Probe::unscaled, p.unscaled != nullptr)) {
+  if (due(Probe::unscaled, p.unscaled != nullptr) && (e.loss_unscaled = p.unscaled(steps)))
     control();
-    e.loss_unscaled = p.unscaled(steps);
-  }
   if (due(Probe::freed, p.freed != nullptr) && (e.loss_freed = p.freed(steps))) control();
   if (due(Probe::lower_rate, p.go_on != nullptr)) {
     control();

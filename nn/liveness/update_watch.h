@@ -67,6 +67,7 @@ class UpdateWatch {
   std::optional<int64_t> last_step_;
   int64_t step_ = 0;                                        // the last one seen
   double rate_ = -std::numeric_limits<double>::infinity();  // the largest
+  std::vector<double> rates_;                               // of every step that told one
   std::vector<int64_t> reached_;  // by parameter: did a gradient reach it in that step?
   std::vector<Window> windows_;
 };
@@ -74,7 +75,8 @@ class UpdateWatch {
 template <class Archive>
 void UpdateWatch::keep(Archive& a) {
   int64_t last_step = last_step_.value_or(-1), windows = static_cast<int64_t>(windows_.size());
-  a("last_step", last_step), a("step", step_), a("rate", rate_), a("reached", reached_);
+  a("last_step", last_step), a("step", step_), a("rate", rate_), a("rates", rates_);
+  a("reached", reached_);
   a.check("reached", reached_.empty() || reached_.size() == parameters_.size(),
       "is of another number of parameters");
   a("windows", windows);

@@ -91,7 +91,7 @@ struct Watch::State {
   LabelCounts labels;
   bool constant_input = false;
   InputScales scales;
-  std::optional<double> birth_deviation, birth_saturated;
+  Evidence birth;                          // what is known of the weights as drawn
   std::optional<bool> softmax_of_outputs;  // is the loss the cross-entropy of their softmax?
   std::optional<HeldOut> held_out;
   Evidence evidence;
@@ -129,8 +129,10 @@ void Watch::State::take_own(int64_t step) {
   if (on_census.samples == 0) fail<ValueError>("watch: the census set is empty");
   if (first) constant_input = inputs.same();
   if (first && options.at_birth) {
-    birth_deviation = last.output_deviation;
-    birth_saturated = saturation(last);
+    birth.birth_loss = on_census.mean_loss();
+    birth.birth_deviation = last.output_deviation;
+    birth.birth_saturated = saturation(last);
+    birth.copied_layer = copied_layer(net);
   }
   last_step = step;
   note(last, step, "census");
@@ -190,11 +192,12 @@ Evidence Watch::State::gather() const {
   e.majority_share = labels.majority_share();
   e.constant_input = constant_input;
   e.inputs = scales.scale();
-  e.birth_deviation = birth_deviation;
-  e.birth_saturated = birth_saturated;
+  e.birth_loss = birth.birth_loss;
+  e.birth_deviation = birth.birth_deviation;
+  e.birth_saturated = birth.birth_saturated;
+  e.copied_layer = birth.copied_layer;
   e.saturated = saturation(last);
   e.outputs = output_shape(last);
-  e.copied_layer = copied_layer(net);
   e.softmax_twice = last.probabilities && softmax_of_outputs.value_or(false);
   e.loss = on_census.mean_loss();
   e.accuracy = on_census.accuracy();

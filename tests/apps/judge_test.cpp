@@ -30,7 +30,9 @@ Evidence all_known() {
   e.losses.assign(300, 2.302585092994046);
   e.weight_norms = {20, 21.5};
   e.learning_rate = 0.01;
+  e.usual_rate = 0.015;
   e.nominal_rate = 0.02;
+  e.birth_loss = 2.5;
   e.birth_deviation = 0.5;
   e.birth_saturated = 0.01;
   e.loss = 2.3025;
@@ -114,7 +116,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 TEST_CASE("judge: all evidence comes back from its line") {
   Evidence e = all_known();
   const std::string line = evidence_line(e);
-  CHECK(Json::parse(line).size() == 2 + 35);  // schema and type, and each field but non_finite
+  CHECK(Json::parse(line).size() == 2 + 37);  // schema and type, and each field but non_finite
   CHECK(evidence_line(read_evidence(line)) == line);
   CHECK(diagnose(read_evidence(line)).text == diagnose(e).text);
 

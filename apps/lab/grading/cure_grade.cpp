@@ -23,7 +23,7 @@ std::optional<Case> draw(uint64_t seed, uint64_t first, const std::vector<Place>
     const std::atomic<bool>& stop) {
   const auto& kinds = fault_kinds();
   Stream stream(Seed{seed}, "grading faults");
-  const FaultKind* one = &kinds[(seed - first) % kinds.size()];
+  const FaultKind* one = &kind_of_turn(seed - first);
   std::vector<const FaultKind*> faults{one};
   if (stream.uniform() < kTwo) {
     const FaultKind* other = one;
@@ -141,11 +141,11 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
   line["verdict"] = name(o.diagnosis.verdict);
   line["run_seconds"] = o.seconds;
   line["run_steps"] = o.steps;
-  line["treated"] = wants_treatment(o);
+  const TreatmentBudget budget{.seconds = treatment_seconds(o), .interrupt = rounds_.interrupt};
+  const bool treated = wants_treatment(o) || falls_short(c.faulty, c.place->data, o, budget);
+  line["treated"] = treated;
   Treated t;
-  if (wants_treatment(o))
-    t = treat(c.faulty, c.place->data, o,
-        {.seconds = treatment_seconds(o), .interrupt = rounds_.interrupt});
+  if (treated) t = treat(c.faulty, c.place->data, o, budget);
   if (interrupted()) return std::nullopt;
   int64_t steps = 0;
   for (const Tried& one : t.tried) steps += one.steps;

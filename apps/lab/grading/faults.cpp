@@ -55,6 +55,9 @@ bool of_sgd(const Settings& s, const Ground&) { return !adaptive(s); }
 bool of_adaptive(const Settings& s, const Ground&) { return adaptive(s); }
 bool plain_relu(const Settings& s, const Ground&) { return s.activation == "relu" && bare(s); }
 
+// For what makes a sample dear.
+bool brief(const Settings& s, const Ground& g) { return g.samples * s.epochs <= 30'000; }
+
 // A step at a share of the run.
 int64_t step_at(double share, const Settings& s, const Ground& g) {
   return std::max<int64_t>(1, std::llround(share * static_cast<double>(g.steps(s))));
@@ -108,8 +111,8 @@ std::vector<FaultKind> rates() {
             s.batch_size = std::llround(share * static_cast<double>(g.samples));
           }},
       {"batch_tiny", {"exploding", "died", "oscillating"},
-          [](const Settings& s, const Ground&) {
-            return !normed(s) && s.depth <= 4 && s.width <= 128 && s.epochs <= 2;
+          [](const Settings& s, const Ground& g) {
+            return !normed(s) && s.depth <= 4 && s.width <= 128 && brief(s, g);
           },
           [](Settings& s, const Ground&, Strength w, Stream&) {
             s.batch_size = w == Strength::weak ? 4 : w == Strength::middle ? 2 : 1;
@@ -137,7 +140,7 @@ std::vector<FaultKind> weights() {
           }},
       {"zero_init", {"vanishing", "born_dead"}, no_norm,
           [](Settings& s, const Ground&, Strength, Stream&) { s.init = "zeros"; }},
-      {"constant_init", {"vanishing", "born_dead"}, no_norm,
+      {"constant_init", {"vanishing", "born_dead", "wiring"}, no_norm,
           [](Settings& s, const Ground&, Strength w, Stream& r) {
             s.init =
                 "constant:" + number(drawn({{{0.02, 0.05}, {0.005, 0.01}, {5e-4, 1e-3}}}, w, r));
@@ -172,7 +175,7 @@ std::vector<FaultKind> shapes() {
             s.width = w == Strength::weak ? 4 : w == Strength::middle ? 3 : 2;
           }},
       {"deep_unscaled", {"vanishing"},
-          [](const Settings& s, const Ground& g) { return plain_relu(s, g) && s.epochs <= 2; },
+          [](const Settings& s, const Ground& g) { return plain_relu(s, g) && brief(s, g); },
           [](Settings& s, const Ground&, Strength w, Stream& r) {
             s.depth = static_cast<int>(whole({{{12, 16}, {18, 26}, {28, 36}}}, w, r));
             s.width = std::min<int64_t>(s.width, 64);
@@ -180,7 +183,7 @@ std::vector<FaultKind> shapes() {
           }},
       {"deep_residual", {"exploding"},
           [](const Settings& s, const Ground& g) {
-            return plain_relu(s, g) && s.epochs <= 2 && s.width <= 64;
+            return plain_relu(s, g) && brief(s, g) && s.width <= 64;
           },
           [](Settings& s, const Ground&, Strength w, Stream& r) {
             s.depth = static_cast<int>(whole({{{8, 12}, {14, 20}, {24, 36}}}, w, r));
@@ -250,6 +253,11 @@ const std::vector<FaultKind>& fault_kinds() {
     return kinds;
   }();
   return all;
+}
+
+const FaultKind& kind_of_turn(uint64_t turn) {
+  constexpr uint64_t kStride = 11;  // a prime that does not divide their number
+  return fault_kinds()[turn * kStride % fault_kinds().size()];
 }
 
 }  // namespace lively::lab

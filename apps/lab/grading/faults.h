@@ -36,5 +36,7 @@ struct FaultKind {
 
 // Their ranges were chosen by what a user might type, and know nothing of the rules' thresholds.
 const std::vector<FaultKind>& fault_kinds();
+// All of them by turns, in an order in which a few turns show faults of every sort.
+const FaultKind& kind_of_turn(uint64_t turn);
 
 }  // namespace lively::lab

@@ -89,11 +89,11 @@ class Grading {
 };
 
 std::optional<Json> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
-  const auto& kinds = fault_kinds();
-  const uint64_t turn = seed - rounds_.seed, round = turn / kinds.size();
-  const auto c = draw_case(seed, {&kinds[turn % kinds.size()]},
-      static_cast<Strength>((turn + round) % kStrengths), places_, stop);
-  if (!c && !stop) fail_draw(kinds[turn % kinds.size()]);
+  const uint64_t turn = seed - rounds_.seed, round = turn / fault_kinds().size();
+  const FaultKind& kind = kind_of_turn(turn);
+  const auto c =
+      draw_case(seed, {&kind}, static_cast<Strength>((turn + round) % kStrengths), places_, stop);
+  if (!c && !stop) fail_draw(kind);
   if (!c) return std::nullopt;
   const auto w = carried_out(c->faulty, *c->place, grade_.rivals, stop);
   if (!w) return std::nullopt;
@@ -112,7 +112,7 @@ std::optional<Json> Grading::fault(uint64_t seed, const std::atomic<bool>& stop)
       {"kind", c->faults[0]->name}, {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
       {"faulty", flags_of(c->faulty)}, {"majority", c->place->majority},
       {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", hurt},
-      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}};
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds}};
   if (!put_right({name(d.verdict)}, line)) return std::nullopt;
   line["text"] = d.text;
   if (grade_.rivals) line["rivals"] = opinions(w->sight);
@@ -132,7 +132,8 @@ std::optional<Json> Grading::healthy(uint64_t seed, const std::atomic<bool>& sto
   const double accuracy = accuracy_of(w->outcome);
   Json line{{"type", kHealthy}, {"seed", seed}, {"data", place.name}, {"clean", flags_of(recipe)},
       {"majority", place.majority}, {"accuracy", accuracy}, {"learns", learns(accuracy, place)},
-      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"text", d.text}};
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"text", d.text},
+      {"seconds", w->outcome.seconds}};
   if (grade_.rivals) line["rivals"] = opinions(w->sight);
   return line;
 }

@@ -19,7 +19,8 @@ struct VerdictGrade {
 //
 //   fault    seed, data, kind, strength, clean and faulty (flags), majority, clean_accuracy,
 //            accuracy (0 if it diverged), hurt, verdict, verdicts, right ("wrong", "by_cure",
-//            "by_mechanism"; null where it is not hurt), text, rivals {name: {codes, alarm,
+//            "by_mechanism"; null where it is not hurt), seconds (of the run), text, rivals
+//            {name: {codes, alarm,
 //            right}}
 //   healthy  seed, data, clean, majority, accuracy, learns, verdict, text, rivals
 //

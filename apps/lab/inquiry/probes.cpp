@@ -31,7 +31,7 @@ const char* text_of(Probe probe) {
 void run_probes(Evidence& e, const Settings& s, Module& model, const Optimizer& optimizer,
     const DataSplits& data, const Examination& end, Sink& out) {
   Probes probes;
-  const double rate = e.learning_rate.value_or(s.lr);  // that was in force
+  const double rate = e.usual_rate.value_or(s.lr);
   const auto going_on_as = [&](const Settings& recipe, int64_t steps) {
     const Continuation copy = copy_as(model, optimizer, recipe, data);
     return go_on(*copy.model, *copy.optimizer, recipe, data, steps);
@@ -43,7 +43,9 @@ void run_probes(Evidence& e, const Settings& s, Module& model, const Optimizer& 
   probes.unscaled = [&](int64_t steps) {
     Settings recipe = s;
     recipe.clip = recipe.clip_value = recipe.eps = 0;
-    return recipe == s && rate == s.lr ? std::nullopt : std::optional(going_on_as(recipe, steps));
+    if (recipe == s && !held_by_rate(e)) return std::optional<double>();
+    if (!held_by_rate(e)) recipe.lr = rate;
+    return std::optional(going_on_as(recipe, steps));
   };
   probes.freed = [&](int64_t steps) {
     Settings recipe = s;

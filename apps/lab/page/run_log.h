@@ -121,6 +121,21 @@ struct RunLog {
     bool judged = false;  // the verdict is not the log's: whoever read it gave it
   };
 
+  // A change of the recipe that was tried on a twin.
+  struct Tried {
+    std::string change;  // empty: as it is
+    double accuracy = 0;
+    int64_t steps = 0, train = 0;
+    bool diverged = false, learned = false;
+  };
+  struct Treatment {
+    std::vector<Tried> tried;
+    std::optional<Tried> cure, nearest;
+    std::string command, why, none, verdict;
+    double bar = 0, seconds = 0;
+    bool whole_run = false;
+  };
+
   std::string path;  // of its file; empty: it has none
   std::string app, version, command, model;
   std::vector<std::pair<std::string, std::string>> settings;  // what the config line says, flat
@@ -141,6 +156,7 @@ struct RunLog {
   std::vector<std::string> warnings;
   std::string evidence;        // the event of this name, as it stands; empty: there is none
   std::optional<Final> final;  // none: the run was cut off
+  std::optional<Treatment> treatment;
 };
 
 // Reads a JSON-lines log. Lines of other types are passed over. Where a run went on (`resume`),

@@ -121,7 +121,9 @@ Evidence read_evidence(const std::string& line) {
     take(v, "weight_norms", e.weight_norms);
     take(v, "non_finite", e.non_finite);
     take(v, "learning_rate", e.learning_rate);
+    take(v, "usual_rate", e.usual_rate);
     take(v, "nominal_rate", e.nominal_rate);
+    take(v, "birth_loss", e.birth_loss);
     take(v, "birth_deviation", e.birth_deviation);
     take(v, "birth_saturated", e.birth_saturated);
     take(v, "loss", e.loss);
