@@ -140,7 +140,7 @@ std::vector<FaultKind> weights() {
           }},
       {"zero_init", {"vanishing", "born_dead"}, no_norm,
           [](Settings& s, const Ground&, Strength, Stream&) { s.init = "zeros"; }},
-      {"constant_init", {"vanishing", "born_dead"}, no_norm,
+      {"constant_init", {"vanishing", "born_dead", "wiring"}, no_norm,
           [](Settings& s, const Ground&, Strength w, Stream& r) {
             s.init =
                 "constant:" + number(drawn({{{0.02, 0.05}, {0.005, 0.01}, {5e-4, 1e-3}}}, w, r));

@@ -48,7 +48,7 @@ const std::map<std::string_view, Changes>& table() {
       {"exploding", joined(lower, {[](Settings& s) { s.clip = 1; }, without_plant("lr_step"),
                                       without_plant("outliers")})},
       {"poisoned", {without_plant("nan_inputs")}},
-      {"wiring", {without_plant("constant_input"), without_plant("outliers")}},
+      {"wiring", {without_plant("constant_input"), without_plant("outliers"), draw_anew}},
       {"uninformative_labels", {without_plant("shuffled_labels")}},
       {"frozen_loss", {[](Settings& s) { s.loss = "softmax_cross_entropy"; },
                           [](Settings& s) {
