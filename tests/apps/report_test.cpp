@@ -306,7 +306,7 @@ TEST_CASE("explain: every example gives the verdict that it explains") {
   const TemporaryFolder folder;
   for (int v = 0; v <= static_cast<int>(lively::Verdict::unsure); ++v) {
     const std::string code = name(static_cast<lively::Verdict>(v));
-    const Finished f = run("explain", code);
+    const Finished f = run("explain", code + " --words-only");
     REQUIRE(f.code == 0);
     const auto at = f.out.find("./apps/mnist_mlp");
     REQUIRE(at != f.out.npos);
@@ -316,8 +316,22 @@ TEST_CASE("explain: every example gives the verdict that it explains") {
     CHECK_MESSAGE(events(log).back().at("verdict") == code, code << ": mnist_mlp" << flags);
   }
   CHECK(run("explain", "broken_instrument").code == 0);
-  CHECK(run("explain", "constant_input").out.find("the verdict wiring") != std::string::npos);
+  CHECK(run("explain", "constant_input --words-only").out.find("the verdict wiring") !=
+        std::string::npos);
   CHECK(run("explain", "dyed").err == "explain: dyed: no such verdict, did you mean died?\n");
+}
+
+TEST_CASE("explain: measures what cures, and says what does not") {
+  const Finished f = run("explain", "born_dead");
+  CAPTURE(f.out);
+  REQUIRE(f.code == 0);
+  const auto at = f.out.find("What cured it, measured: ./apps/mnist_mlp --preset born_dead");
+  REQUIRE(at != f.out.npos);
+  // As it is, it heals on no seed; without the biases that silence it, or without the depth, on
+  // some.
+  CHECK(f.out.find("as it is ", at) != f.out.npos);
+  CHECK(f.out.find("Tried, and healed none: ", at) != f.out.npos);
+  CHECK(f.out.find("3 of 3 ", at) != f.out.npos);
 }
 
 TEST_CASE("census: finds what the run's last census found") {
