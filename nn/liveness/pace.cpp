@@ -64,7 +64,8 @@ double helpful_factor(const Evidence& e, const Facts& f) {
   if (!f.hurt) return 0;
   if (helps(e.loss_at_tenfold, e)) return 10;
   if (helps(e.loss_at_hundredfold, e)) return 100;
-  return helps(e.loss_at_thousandfold, e) ? 1000 : 0;
+  if (helps(e.loss_at_thousandfold, e)) return 1000;
+  return helps(e.loss_at_raise, e) ? e.raise.value_or(0) : 0;
 }
 
 bool starved_step(const Evidence& e, const Facts& f) {
@@ -72,7 +73,8 @@ bool starved_step(const Evidence& e, const Facts& f) {
   if (frees(e.loss_unscaled, e)) return true;
   if (!held_back(e)) return false;
   if (helpful_factor(e, f) > 0) return true;
-  return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && all_tiny(e.update_ratios);
+  return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && !overshot(f) &&
+         all_tiny(e.update_ratios);
 }
 
 bool over_regularised(const Evidence& e, const Facts& f) {
