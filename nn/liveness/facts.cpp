@@ -11,7 +11,7 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNear = 0.75;        // of the way that neighbours go from the commonest class up
+constexpr double kNear = 0.7;         // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt

@@ -113,6 +113,13 @@ TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
   e = run(1.8, 0.3);
   e.loss_at_rate = 2.4;
   CHECK(diagnose(e).verdict == Verdict::oscillating);
+  e = run(2.6, 0.1);  // above guessing, to which smaller steps come down
+  e.loss_at_rate = 2.58;
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_at_tenth = 2.32;
+  CHECK(diagnose(e).verdict == Verdict::oscillating);
+  e.loss_at_rate = 2.32;  // and so does going on
+  CHECK(diagnose(e).verdict == Verdict::unsure);
 }
 
 TEST_CASE("pace: an overflow by the third step is an explosion that the first loss hides") {
@@ -139,6 +146,8 @@ TEST_CASE("pace: how it began names what nothing else tells") {
   CHECK(says(diagnose(e), "the signal is too large from birth"));
   e.loss_at_tenfold = 0.5;
   e.loss_at_rate = 1.85;
+  CHECK(diagnose(e).verdict == Verdict::exploding);
+  e.update_ratios = {1e-8, 1e-8};  // weights so large that no step moves them
   CHECK(diagnose(e).verdict == Verdict::slow);
   e = run(1.9, 0.25);
   e.birth_deviation = 0.01;
@@ -177,7 +186,9 @@ TEST_CASE("pace: copies go on as asked, each no longer than the run, until one t
   p.freed = [](int64_t) { return std::optional<double>(); };  // there is nothing to take away
   p.unscaled = p.freed;
   try_probes(e, p);
-  CHECK(tried == std::vector<std::string>{"1.00", "10.0", "100."});
+  std::string order;
+  for (const std::string& one : tried) order += one + " ";
+  CHECK(order == "1.00 0.10 10.0 100. ");
   CHECK_FALSE(e.loss_freed);
   CHECK_FALSE(e.loss_at_thousandfold);
   CHECK(diagnose(e).verdict == Verdict::slow);
