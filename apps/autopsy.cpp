@@ -4,12 +4,40 @@
 #include "apps/lab/judge.h"
 #include "apps/lab/page/report.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
 
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+// Does one of these verdicts hold in any of the runs? Who asks is not told "no" by a log that has
+// no verdict.
+int found(const std::string& fail_on, const std::vector<RunLog>& runs) {
+  int exit = kGood;
+  for (const RunLog& run : runs) {
+    std::vector<std::string> holding;
+    if (run.final) holding = run.final->verdicts;
+    if (run.final && !run.final->verdict.empty()) holding.push_back(run.final->verdict);
+    const std::string code = first_that_holds(verdict_codes(fail_on), holding);
+    if (!code.empty()) {
+      std::fprintf(stderr, "autopsy: --fail-on %s: %s: %s holds\n", fail_on.c_str(),
+          run.path.c_str(), code.c_str());
+      exit = kFound;
+    } else if (holding.empty()) {
+      std::fprintf(
+          stderr, "autopsy: --fail-on %s: %s: has no verdict\n", fail_on.c_str(), run.path.c_str());
+      if (exit == kGood) exit = kData;
+    }
+  }
+  return exit;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using namespace lively;
-  using namespace lively::lab;
   Arguments arguments(
       "Gives the verdict on a run from its log, and makes one page of what befell it; several logs "
       "are compared:\n\n"
@@ -18,13 +46,19 @@ int main(int argc, char** argv) {
       "  autopsy broken.jsonl cured.jsonl --out autopsy.html",
       "autopsy");
   std::vector<std::string> logs;
-  std::string out = "autopsy.html";
+  std::string out = "autopsy.html", fail_on;
   arguments.add({.name = "logs",
                     .value = "LOG",
                     .help = "one to four, written by --log or pulse_hook.py",
                     .required = true},
       logs, 1, 4);
   arguments.add({.name = "--out", .value = "FILE", .help = "the page", .otherwise = out}, out);
+  arguments.add(
+      {.name = "--fail-on",
+          .value = "CODES",
+          .help = "exit with 5 if one of these verdicts holds: died,frozen_loss (`explain` "
+                  "lists them)"},
+      [&](const std::string& codes) { (void)verdict_codes(fail_on = codes); });
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("autopsy", [&] {
     check_writable("--out", out);
@@ -36,6 +70,6 @@ int main(int argc, char** argv) {
     }
     write_report(out, runs);
     std::printf("%s: open it in a browser\n", out.c_str());
-    return int{kGood};
+    return fail_on.empty() ? int{kGood} : found(fail_on, runs);
   });
 }

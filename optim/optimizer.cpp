@@ -40,6 +40,7 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string
   }
   if (seen.empty()) fail<ValueError>("optimizer: no parameters");
   steps_.resize(seen.size());
+  renewed_.resize(seen.size());
 }
 
 void Optimizer::step() {
@@ -47,11 +48,93 @@ void Optimizer::step() {
   for (ParameterGroup& group : groups_) {
     for (Variable& p : group.parameters) {
       const std::size_t at = i++;
-      if (!p.grad().defined()) continue;
-      update_parameter({p.mutable_data(), p.grad(), state_[at], ++steps_[at], group.lr * lr_factor_,
-          group.weight_decay});
+      if (p.grad().defined()) step_parameter(p, at, group);
     }
   }
+}
+
+void Optimizer::step_parameter(Variable& p, std::size_t i, const ParameterGroup& group) {
+  const int64_t step = ++steps_[i];
+  const double lr = group.lr * lr_factor_;
+  // What was renewed steps by itself, from copies: each entry goes by itself, so it comes to the
+  // bits of a parameter of its own.
+  struct Part {
+    Tensor parameter, gradient;
+    std::vector<Tensor> state;
+  };
+  std::vector<Part> parts;
+  const auto place = [](const Tensor& t, const Renewed& r) {
+    return t.slice(static_cast<int>(r.axis), r.first, r.first + r.count);
+  };
+  for (const Renewed& r : renewed_[i]) {
+    Part& part =
+        parts.emplace_back(Part{place(p.data(), r).clone(), place(p.grad(), r).contiguous(), {}});
+    for (const Tensor& t : state_[i]) part.state.push_back(place(t, r).clone());
+  }
+  update_parameter({p.mutable_data(), p.grad(), state_[i], step, lr, group.weight_decay});
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const Renewed& r = renewed_[i][k];
+    Part& part = parts[k];
+    update_parameter(
+        {part.parameter, part.gradient, part.state, step - r.since, lr, group.weight_decay});
+    place(p.mutable_data(), r).copy_from(part.parameter);
+    for (std::size_t s = 0; s < part.state.size(); ++s)
+      place(state_[i][s], r).copy_from(part.state[s]);
+  }
+}
+
+bool Optimizer::fits(std::size_t i, const Renewed& r) const {
+  std::size_t first = 0;
+  for (const ParameterGroup& group : groups_) {
+    if (i < first + group.parameters.size()) {
+      const Shape& shape = group.parameters[i - first].shape();
+      return r.axis >= 0 && r.axis < shape.rank() && r.first >= 0 && r.count >= 1 &&
+             r.count <= shape[static_cast<int>(r.axis)] - r.first && r.since >= 0 &&
+             r.since <= steps_[i];
+    }
+    first += group.parameters.size();
+  }
+  return false;
+}
+
+void Optimizer::renew(std::size_t i, int axis, int64_t first, int64_t count) {
+  const Renewed part{axis, first, count, steps_.at(i)};
+  std::vector<Renewed> parts = renewed_[i];
+  std::erase_if(parts, [&](const Renewed& r) {
+    return r.axis == part.axis && r.first >= first && r.first + r.count <= first + count;
+  });
+  parts.push_back(part);
+  set_renewed(i, std::move(parts));
+  for (Tensor& t : state_[i]) t.slice(axis, first, first + count).fill(0);
+}
+
+void Optimizer::set_renewed(std::size_t i, std::vector<Renewed> parts) {
+  for (const Renewed& r : parts)
+    if (!fits(i, r))
+      fail<ValueError>("optimizer: parameter ", i, ": has no places ", r.first, " to ",
+          r.first + r.count - 1, " of axis ", r.axis, " from step ", r.since);
+  renewed_.at(i) = std::move(parts);
+}
+
+std::vector<int64_t> Optimizer::flat_renewed() const {
+  std::vector<int64_t> numbers;
+  for (std::size_t i = 0; i < renewed_.size(); ++i)
+    for (const Renewed& r : renewed_[i])
+      numbers.insert(numbers.end(), {static_cast<int64_t>(i), r.axis, r.first, r.count, r.since});
+  return numbers;
+}
+
+bool Optimizer::set_flat_renewed(const std::vector<int64_t>& numbers) {
+  std::vector<std::vector<Renewed>> parts(renewed_.size());
+  if (numbers.size() % 5 != 0) return false;
+  for (std::size_t k = 0; k < numbers.size(); k += 5) {
+    const auto i = static_cast<std::size_t>(numbers[k]);
+    const Renewed r{numbers[k + 1], numbers[k + 2], numbers[k + 3], numbers[k + 4]};
+    if (i >= parts.size() || !fits(i, r)) return false;
+    parts[i].push_back(r);
+  }
+  renewed_ = std::move(parts);
+  return true;
 }
 
 void Optimizer::zero_grad() {

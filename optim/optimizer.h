@@ -68,18 +68,35 @@ class Optimizer {
   std::vector<ParameterGroup> groups_over(const std::vector<Variable>& parameters) const;
 
   // The state of parameter i ("exp_avg", …), each tensor in the parameter's shape; sharing its
-  // elements, so that it can be repaired: select(0, unit).fill(0) makes it forget one unit.
+  // elements; renew() makes it forget a unit.
   std::vector<Named<Tensor>> state(std::size_t i) const;
-  // How many steps parameter i has made; with state(), all that its next step depends on.
+  // How many steps parameter i has made; with state() and renewed(), all that its next step depends
+  // on.
   int64_t steps(std::size_t i) const { return steps_.at(i); }
   void set_steps(std::size_t i, int64_t steps) { steps_.at(i) = steps; }
-  // For a checkpoint: steps and state of each parameter, under its number.
+
+  // Places [first, first + count) of an axis that go on, from step `since` of their parameter, as a
+  // parameter of their own would: from a state of 0, their steps counted from 1.
+  struct Renewed {
+    int64_t axis = 0, first = 0, count = 1, since = 0;
+    bool operator==(const Renewed&) const = default;
+  };
+  // Forgets what parameter i remembers there, the rest of it to the bit as it was: for units whose
+  // weights are drawn anew. Where parts overlap, the last counts. Throws ValueError where the
+  // parameter has no such places.
+  void renew(std::size_t i, int axis, int64_t first, int64_t count = 1);
+  const std::vector<Renewed>& renewed(std::size_t i) const { return renewed_.at(i); }
+  void set_renewed(std::size_t i, std::vector<Renewed> parts);  // throws as renew()
+  // For a checkpoint: steps, renewed parts and state of each parameter, under its number.
   template <class Archive>
   void keep(Archive& a) {
     std::vector<int64_t> steps = steps_;
     a("steps", steps);
     a.check("steps", steps.size() == steps_.size(), "is of another number of parameters");
     steps_ = std::move(steps);
+    std::vector<int64_t> parts = flat_renewed();
+    a("renewed", parts);
+    a.check("renewed", set_flat_renewed(parts), "names places that no parameter has");
     for (std::size_t i = 0; i < state_.size(); ++i)
       for (std::size_t k = 0; k < state_names_.size(); ++k)
         a(std::to_string(i) + "." + state_names_[k], state_[i][k]);
@@ -88,7 +105,7 @@ class Optimizer {
   virtual std::string to_string() const = 0;  // "sgd lr 0.01 momentum 0.9"
 
   // One of the same kind and options over other groups, with its state at 0 and no step made; the
-  // caller copies state() and steps(). Throws StateError where a class does not say how.
+  // caller copies state(), steps() and renewed(). Throws StateError where a class does not say how.
   virtual std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const;
   // None, unless a class states one: then what becomes of a dead unit stays open. Who states a law
   // says in copy_for() how to make another.
@@ -110,11 +127,18 @@ class Optimizer {
   virtual void update_parameter(const Update& u) = 0;
 
  private:
+  void step_parameter(Variable& p, std::size_t i, const ParameterGroup& group);
+  bool fits(std::size_t i, const Renewed& part) const;
+  // (parameter, axis, first, count, since), one after the other.
+  std::vector<int64_t> flat_renewed() const;
+  bool set_flat_renewed(const std::vector<int64_t>& numbers);
+
   std::vector<ParameterGroup> groups_;
   double lr_factor_ = 1;
   std::vector<std::string> state_names_;
   std::vector<std::vector<Tensor>> state_;  // by parameter
   std::vector<int64_t> steps_;
+  std::vector<std::vector<Renewed>> renewed_;  // by parameter, in the order in which they were
 };
 
 // Stochastic gradient descent with PyTorch's momentum (Sutskever et al. 2013):

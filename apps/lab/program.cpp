@@ -6,6 +6,7 @@
 
 #include "apps/lab/page/page.h"
 #include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
 #include "apps/lab/treatment/treatment.h"
@@ -28,6 +29,18 @@ void check_files(const Settings& s) {
   if (!s.save.empty()) check_writable("--save", s.save);
   if (!s.save.empty()) check_writable("--save", checkpoint_beside(s.save));
   if (!s.report.empty()) check_writable("--report", s.report);
+}
+
+// Does what --fail-on names hold? Says so.
+bool failed_on(const Settings& s, const Diagnosis& diagnosis) {
+  if (s.fail_on.empty()) return false;
+  std::vector<std::string> holding{name(diagnosis.verdict)};
+  for (const Verdict v : diagnosis.all) holding.emplace_back(name(v));
+  const std::string code = first_that_holds(verdict_codes(s.fail_on), holding);
+  if (!code.empty())
+    std::fprintf(stderr, "%s: --fail-on %s: %s holds\n", program_name(s.architecture).c_str(),
+        s.fail_on.c_str(), code.c_str());
+  return !code.empty();
 }
 
 int run(Settings s, Train& train) {
@@ -62,6 +75,7 @@ int run(Settings s, Train& train) {
     std::printf("report    %s\n", s.report.c_str());
   }
   if (outcome.interrupted) return kInterrupted;
+  if (failed_on(s, outcome.diagnosis)) return kFound;
   return outcome.diverged() ? kDiverged : kGood;
 }
 

@@ -8,6 +8,7 @@
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
 #include "apps/lab/run/examine.h"
+#include "apps/lab/run/repair.h"
 #include "apps/lab/run/run_config.h"
 #include "lively/nn/liveness/evidence.h"
 #include "lively/nn/weights_hash.h"
@@ -59,6 +60,7 @@ void Session::save() {
 
 Epoch Session::next_epoch() {
   t_.epoch = t_.position.epochs + 1;
+  if (repair_before_epoch(t_, t_.position.epochs)) oracle_.rewritten();
   epoch_began_ = Clock::now();
   seen_before_ = t_.position.seen;
   Epoch pass = t_.loader.epoch(t_.epoch, t_.position.batch);

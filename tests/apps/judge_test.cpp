@@ -194,6 +194,49 @@ TEST_CASE("judge: autopsy says the verdict and its page shows it") {
   CHECK(html.find("Looked for and not found as the cause: an explosion") != html.npos);
 }
 
+TEST_CASE("judge: autopsy exits with 5 where a verdict holds that --fail-on names") {
+  const TemporaryFolder folder;
+  const std::string sick = folder / "sick.jsonl", well = folder / "well.jsonl",
+                    open = folder / "open.jsonl", page = " --out " + (folder / "p.html");
+  std::ofstream(sick) << kConfig << "\n" << evidence_line(all_known()) << "\n" << kFinal << "\n";
+  Json healthy = Json::parse(kFinal);
+  healthy["verdict"] = "healthy";
+  std::ofstream(well) << kConfig << "\n" << healthy.dump() << "\n";
+  std::ofstream(open) << kConfig << "\n";
+  const auto exits = [&](const std::string& logs, const std::string& codes) {
+    return run("autopsy", logs + page + " --fail-on " + codes);
+  };
+  const Finished f = exits(sick, "died,born_dead");
+  CHECK(f.code == 5);
+  CHECK(f.err == "autopsy: --fail-on died,born_dead: " + sick + ": born_dead holds\n");
+  CHECK(exists(folder / "p.html"));
+  CHECK(exits(sick, "died,frozen_loss").code == 0);
+  CHECK(exits(well, "born_dead").code == 0);
+  CHECK(exits(well, "healthy").code == 5);
+  CHECK(exits(well + " " + sick, "born_dead").code == 5);
+  const Finished none = exits(open, "died");
+  CHECK(none.code == 3);
+  CHECK(none.err == "autopsy: --fail-on died: " + open + ": has no verdict\n");
+  CHECK(exits(open + " " + sick, "born_dead").code == 5);
+  const Finished unknown = exits(sick, "died,dead");
+  CHECK(unknown.code == 2);
+  CHECK_MESSAGE(unknown.err.starts_with(
+                    "autopsy: --fail-on dead: no such verdict; codes are exploding, poisoned, "),
+      unknown.err);
+  CHECK(unknown.err.find(", healthy, unsure\n") != std::string::npos);
+  CHECK(exits(sick, "died,").code == 2);
+}
+
+TEST_CASE("judge: a verdict that holds beside the headline is found too") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "both.jsonl";
+  Json final = Json::parse(kFinal);
+  final["verdict"] = "born_dead";
+  final["verdicts"] = {"born_dead", "vanishing"};
+  std::ofstream(log) << kConfig << "\n" << final.dump() << "\n";
+  CHECK(run("autopsy", log + " --fail-on vanishing --out " + (folder / "p.html")).code == 5);
+}
+
 TEST_CASE("judge: error, evidence that cannot be read") {
   const TemporaryFolder folder;
   const std::string log = folder / "bad.jsonl", page = folder / "bad.html";

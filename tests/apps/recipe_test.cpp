@@ -4,6 +4,7 @@
 
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
 #include "lively/tensor/threads.h"
@@ -40,8 +41,14 @@ TEST_CASE("recipe: says the flags in which two differ, in the table's order") {
   const Settings a = default_settings(Architecture::mlp);
   CHECK(difference(a, a).empty());
   const Settings b = with("--lr 0.1 --init random_uniform:-1,1 --quick --depth 7");
-  CHECK(
-      names(difference(a, b)) == std::vector<std::string>{"--quick", "--depth", "--init", "--lr"});
+  CHECK(names(difference(a, b)) ==
+        std::vector<std::string>{"--quick", "--depth", "--init", "--lr", "--epochs"});
+  CHECK(flags_of(b) == "--quick --depth 7 --init random_uniform:-1,1 --lr 0.1");
+  for (const char* flags : {"--quick --epochs 8", "--quick --epochs 5", "--epochs 2", "--quick"}) {
+    CHECK(flags_of(with(flags)) == flags);
+    CHECK(with(flags_of(with(flags))) == with(flags));
+  }
+  CHECK(with("--epochs 8 --quick").epochs == 8);
   CHECK(names(difference(b, a)) == names(difference(a, b)));
 }
 
@@ -73,7 +80,7 @@ TEST_CASE("recipe: each flag is told apart, assigned and compared by one member"
       "clipped_cross_entropy --optimizer adam --lr 1 --momentum 0.1 --nesterov --weight-decay 1 "
       "--eps 1 --schedule cosine --warmup 3 --clip 1 --clip-value 1 --batch-size 7 --epochs 9 "
       "--augment crop --plant nan_inputs:1 --seed 9 --threads 3 --liveness off --replay "
-      "--no-treatment --save "
+      "--no-treatment --repair dead:0.3 --fail-on died --save "
       "a.safetensors --resume b --report c.html --log l --log-interval 4");
   CHECK(difference(defaults, other).size() == flag_table().size());
   for (const Flag& flag : flag_table()) {
@@ -90,6 +97,17 @@ TEST_CASE("recipe: a line that cannot be read names the flag and the value") {
   CHECK_THROWS_WITH_AS(with("--learning 1"), "--learning: no such flag", ValueError);
   CHECK_THROWS_WITH_AS(with("--lr"), "--lr: needs RATE", ValueError);
   CHECK_THROWS_WITH_AS(with("--data 'a"), "--data 'a: a quotation that does not end", ValueError);
+}
+
+TEST_CASE("recipe: --fail-on takes codes of verdicts, and lists them where one is none") {
+  CHECK(verdict_codes(with("--fail-on died,frozen_loss").fail_on) ==
+        std::vector<std::string>{"died", "frozen_loss"});
+  CHECK_THROWS_AS(with("--fail-on died,"), ValueError);
+  CHECK_THROWS_AS(with("--fail-on ''"), ValueError);
+  CHECK_THROWS_WITH_AS(with("--fail-on died,tired"),
+      doctest::Contains("--fail-on tired: no such verdict; codes are exploding, "), ValueError);
+  CHECK(first_that_holds({"died", "slow"}, {"vanishing", "slow"}) == "slow");
+  CHECK(first_that_holds({"died"}, {"vanishing", "slow"}).empty());
 }
 
 TEST_CASE("recipe: two side by side give the bits that each gives alone") {

@@ -139,8 +139,7 @@ TEST_CASE("optimizer: value of state, by index and by parameter, repaired unit b
   CHECK(state[0].value.at({1, 0}) == doctest::Approx(0.2));
   CHECK(state[1].value.at({1, 0}) == doctest::Approx(0.004));
 
-  // To forget unit 1 is to clear its row, which the optimizer sees.
-  for (const auto& [name, t] : state) t.select(0, 1).fill(0);
+  optimizer.renew(0, 0, 1);
   for (const auto& [name, t] : optimizer.state(0)) {
     CHECK(t.at({1, 0}) == 0);
     CHECK(t.at({1, 1}) == 0);
@@ -172,6 +171,78 @@ TEST_CASE("optimizer: value goes on to the bit from state and step counts") {
     b.step();
   }
   CHECK(std::ranges::equal(straight.data().values<float>(), resumed.data().values<float>()));
+}
+
+TEST_CASE("optimizer: value, renewed places go on as a parameter of their own, others by no bit") {
+  Tensor start = Tensor::empty({5, 7});
+  Stream stream(Seed{2}, "start");
+  fill_normal(start, stream, 0, 1);
+  const auto gradient = [](int t) {
+    Tensor g = Tensor::empty({5, 7});
+    Stream s(Seed{1}, "gradient", static_cast<uint64_t>(t));
+    fill_normal(g, s, 0, 1);
+    return g;
+  };
+  const auto equal = [](const Tensor& a, const Tensor& b) {
+    const Tensor x = a.contiguous(), y = b.contiguous();
+    return std::ranges::equal(x.values<float>(), y.values<float>());
+  };
+  for (const std::string_view name : optimizer_names()) {
+    CAPTURE(name);
+    const OptimizerSettings settings{
+        .lr = 0.01, .momentum = name == "sgd" ? 0.9 : 0.0, .weight_decay = 0.1};
+    Variable whole = parameter(start.clone()), plain = parameter(start.clone());
+    auto a = make_optimizer(name, {whole}, settings), b = make_optimizer(name, {plain}, settings);
+    const auto step = [&](int t) {
+      whole.set_grad(gradient(t)), plain.set_grad(gradient(t));
+      a->step(), b->step();
+    };
+    for (int t = 1; t <= 3; ++t) step(t);
+    a->renew(0, 0, 2), a->renew(0, 1, 4, 2);
+    CHECK(a->renewed(0).size() == 2);
+    CHECK(a->steps(0) == 3);
+    for (const auto& [entry, t] : a->state(0))
+      for (int64_t c = 0; c < 7; ++c) CHECK(t.at({2, c}) == 0);
+    // Two of their own, which begin here.
+    Variable row = parameter(plain.data().slice(0, 2, 3).clone()),
+             columns = parameter(plain.data().slice(1, 4, 6).clone());
+    auto of_row = make_optimizer(name, {row}, settings),
+         of_columns = make_optimizer(name, {columns}, settings);
+    for (int t = 4; t <= 9; ++t) {
+      row.set_grad(gradient(t).slice(0, 2, 3).clone());
+      columns.set_grad(gradient(t).slice(1, 4, 6).clone());
+      step(t), of_row->step(), of_columns->step();
+    }
+    CHECK(equal(whole.data().slice(1, 4, 6), columns.data()));
+    for (const auto& [first, last] : {std::pair{0, 4}, std::pair{6, 7}}) {
+      CHECK(equal(
+          whole.data().slice(0, 2, 3).slice(1, first, last), row.data().slice(1, first, last)));
+      for (const auto& [top, bottom] : {std::pair{0, 2}, std::pair{3, 5}})
+        CHECK(equal(whole.data().slice(0, top, bottom).slice(1, first, last),
+            plain.data().slice(0, top, bottom).slice(1, first, last)));
+    }
+    CHECK_FALSE(equal(whole.data().slice(0, 2, 3), plain.data().slice(0, 2, 3)));
+
+    // A copy with the same parts goes on to the same bits.
+    Variable other = parameter(whole.data().clone());
+    auto copy = a->copy_for(a->groups_over({other}));
+    copy->set_steps(0, a->steps(0)), copy->set_renewed(0, a->renewed(0));
+    for (std::size_t k = 0; k < a->state(0).size(); ++k)
+      copy->state(0)[k].value.copy_from(a->state(0)[k].value);
+    whole.set_grad(gradient(10)), other.set_grad(gradient(10));
+    a->step(), copy->step();
+    CHECK(equal(whole.data(), other.data()));
+    a->renew(0, 0, 2);  // once more
+    CHECK(a->renewed(0).size() == 2);
+    CHECK(a->renewed(0)[1].since == 10);
+  }
+  Variable p = parameter(start.clone());
+  SGD sgd({p}, 0.1);
+  CHECK_THROWS_WITH_AS(sgd.renew(0, 0, 4, 2),
+      "optimizer: parameter 0: has no places 4 to 5 of axis 0 from step 0", ValueError);
+  CHECK_THROWS_AS(sgd.renew(0, 2, 0), ValueError);
+  CHECK_THROWS_AS(
+      sgd.set_renewed(0, {{.axis = 0, .first = 0, .count = 1, .since = 1}}), ValueError);
 }
 
 TEST_CASE("optimizer: threads do not change the bits") {

@@ -1,6 +1,7 @@
 #include "apps/lab/grading/cure_grade.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "apps/lab/grading/cure_report.h"
 #include "apps/lab/grading/ledger.h"
@@ -123,6 +124,17 @@ Json Grading::repaired(const Case& c, double bar) const {
       {"restored", cured && *cured >= bar}};
 }
 
+// How many flags the smallest of these sets of faults has changed.
+std::size_t fewest_flags(const Case& c, const std::vector<std::vector<std::size_t>>& sets) {
+  std::size_t fewest = flag_table().size();
+  for (const auto& set : sets) {
+    std::size_t flags = 0;
+    for (const std::size_t i : set) flags += c.flags[i].size();
+    fewest = std::min(fewest, flags);
+  }
+  return fewest;
+}
+
 // Does it change nothing but flags of the faults?
 bool only_faults(const Settings& cured, const Case& c) {
   return std::ranges::all_of(difference(c.faulty, cured), [&](const Flag* flag) {
@@ -141,11 +153,14 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
   line["verdict"] = name(o.diagnosis.verdict);
   line["run_seconds"] = o.seconds;
   line["run_steps"] = o.steps;
+  // As a program does after its run.
+  const auto began = std::chrono::steady_clock::now();
   const TreatmentBudget budget{.seconds = treatment_seconds(o), .interrupt = rounds_.interrupt};
-  const bool treated = wants_treatment(o) || falls_short(c.faulty, c.place->data, o, budget);
-  line["treated"] = treated;
-  Treated t;
-  if (treated) t = treat(c.faulty, c.place->data, o, budget);
+  const bool asked = wants_treatment(o) || falls_short(c.faulty, c.place->data, o, budget);
+  const Treated t = asked ? treat(c.faulty, c.place->data, o, budget) : Treated{};
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  line["treated"] = asked;
+  line["ruling"] = t.verdict ? Json(name(*t.verdict)) : Json();
   if (interrupted()) return std::nullopt;
   int64_t steps = 0;
   for (const Tried& one : t.tried) steps += one.steps;
@@ -158,7 +173,7 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
   line["whole_run"] = t.whole_run;
   line["twins"] = t.tried.size();
   line["steps"] = steps;
-  line["seconds"] = t.seconds;
+  line["seconds"] = took.count();
 
   // Which faults are to be undone: one alone, if that restores it, or all.
   std::vector<std::vector<std::size_t>> needed;
@@ -173,6 +188,7 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
     for (std::size_t i = 0; i < c.faults.size(); ++i) needed.back().push_back(i);
   }
   line["needed"] = needed_kinds;
+  line["undo"] = fewest_flags(c, needed);
   std::optional<double> cured;
   bool named = false;
   if (!t.command.empty()) {
@@ -232,7 +248,7 @@ bool Grading::go() {
 
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
-  for (const Place& p : places) data.push_back({p.name, p.data.train.size()});
+  for (const Place& p : places) data.push_back({p.name, p.data.train.size(), p.reachable});
   Ledger ledger(rounds.out, {{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
                                 {"autotrainer", grade.autotrainer}});
   const bool whole = Grading(grade, rounds, places, ledger).go();

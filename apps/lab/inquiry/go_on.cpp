@@ -12,6 +12,7 @@ namespace {
 void take_state(Optimizer& to, const Optimizer& from) {
   for (std::size_t i = 0; i < from.parameter_count(); ++i) {
     to.set_steps(i, from.steps(i));
+    to.set_renewed(i, from.renewed(i));
     const auto old = from.state(i);
     auto fresh = to.state(i);
     for (std::size_t k = 0; k < fresh.size(); ++k) fresh[k].value.copy_from(old[k].value);

@@ -25,6 +25,8 @@ class Oracle final : public Observer {
   // After a step: scores the wakings that were foretold for it. What stands is dropped unscored if
   // a plant wrote to weights in it, since prophecies speak of what the optimizer does.
   void stepped(int64_t step);
+  // Somebody beside the optimizer wrote to weights: what stands is dropped unscored.
+  void rewritten() { standing_.clear(), next_due_ = INT64_MAX; }
   // After the last census, of all training images: scores the rest, and certifies what is dead.
   void finish(const Census& census, int64_t step);
   std::string summary()

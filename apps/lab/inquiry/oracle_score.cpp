@@ -32,7 +32,7 @@ void Oracle::own_up() {
 }
 
 void Oracle::stepped(int64_t step) {
-  if (plant_.pushes(step)) standing_.clear(), next_due_ = INT64_MAX;
+  if (plant_.pushes(step)) rewritten();
   if (step < next_due_) return;
   ScoreReport report{.step = step, .units = {}};
   next_due_ = INT64_MAX;

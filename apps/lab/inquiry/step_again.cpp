@@ -24,6 +24,7 @@ std::unique_ptr<Optimizer> optimizer_before(const Optimizer& of_run, const KeptS
   const std::string first_moment = law ? law->first_moment : "";
   for (std::size_t i = 0; i < optimizer->parameter_count(); ++i) {
     optimizer->set_steps(i, before.steps[i]);
+    optimizer->set_renewed(i, before.renewed[i]);
     std::size_t k = 0;
     for (auto& [name, tensor] : optimizer->state(i)) {
       const Tensor& kept = before.optimizer[i][k++];
@@ -52,12 +53,18 @@ Batch without_sample(const Batch& batch, int64_t sample) {
 }  // namespace
 
 KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, int64_t samples) {
-  KeptState kept{
-      .step = step, .samples = samples, .model = {}, .optimizer = {}, .steps = {}, .draws = {}};
+  KeptState kept{.step = step,
+      .samples = samples,
+      .model = {},
+      .optimizer = {},
+      .steps = {},
+      .renewed = {},
+      .draws = {}};
   for (const auto& [name, tensor] : model.state_dict())
     kept.model.push_back({name, tensor.clone()});
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
     kept.steps.push_back(optimizer.steps(i));
+    kept.renewed.push_back(optimizer.renewed(i));
     auto& own = kept.optimizer.emplace_back();
     for (const auto& [name, tensor] : optimizer.state(i)) own.push_back(tensor.clone());
   }

@@ -16,7 +16,8 @@ struct KeptState {
   StateDict model;
   std::vector<std::vector<Tensor>> optimizer;  // by parameter
   std::vector<int64_t> steps;                  // by parameter
-  std::vector<uint64_t> draws;                 // as in named_draws()
+  std::vector<std::vector<Optimizer::Renewed>> renewed;
+  std::vector<uint64_t> draws;  // as in named_draws()
 };
 KeptState keep_state(Module& model, const Optimizer& optimizer, int64_t step, int64_t samples);
 

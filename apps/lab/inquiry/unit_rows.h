@@ -123,6 +123,13 @@ inline std::unique_ptr<Optimizer> UnitRows::copy(int64_t unit) const {
   auto copy = optimizer_->copy_for(std::move(groups));
   for (std::size_t i = 0; i < own_.size(); ++i) {
     copy->set_steps(i, optimizer_->steps(places_[i]));
+    std::vector<Optimizer::Renewed> parts;
+    for (Optimizer::Renewed part : optimizer_->renewed(places_[i])) {
+      if (part.axis == 0 && (unit < part.first || unit >= part.first + part.count)) continue;
+      if (part.axis == 0) part.first = 0, part.count = 1;
+      parts.push_back(part);
+    }
+    copy->set_renewed(i, std::move(parts));
     const auto from = optimizer_->state(places_[i]);
     auto to = copy->state(i);
     for (std::size_t k = 0; k < to.size(); ++k) to[k].value.copy_from(rows_of(from[k].value));

@@ -168,6 +168,7 @@ std::string html_report(const std::vector<RunLog>& runs) {
   for (std::size_t i = 0; i < runs.size(); ++i)
     html += verdict_section(runs[i],
         runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
+  for (const RunLog& run : runs) html += doctor_section(run);
   html += differences(runs) + curves(runs);
   for (std::size_t i = 0; i < runs.size(); ++i)
     html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()),

@@ -35,8 +35,9 @@ const char* report_style();
 
 // Sections of one run; nothing where the log has nothing for them.
 std::string verdict_section(const RunLog& run, const std::string& title);
-std::string heat_section(const RunLog& run);   // dead, dormant and resting units by layer and time
-std::string lives_section(const RunLog& run);  // a line for each unit that was dead at some census
+std::string doctor_section(const RunLog& run);  // what heals it, on several seeds
+std::string heat_section(const RunLog& run);    // dead, dormant and resting units by layer and time
+std::string lives_section(const RunLog& run);   // a line for each unit that was dead at some census
 std::string layers_section(const RunLog& run);
 std::string causes_section(
     const RunLog& run);  // what killed units, and whether a replay bears it out

@@ -97,6 +97,19 @@ RunLog::Final final_of(const Json& e) {
   return f;
 }
 
+RunLog::Consultation consultation_of(const Json& e) {
+  RunLog::Consultation c{real(e, "budget"), text(e, "sentence"), text(e, "command"), {}};
+  for (const Json& j : e.at("questions")) {
+    RunLog::Question& q = c.questions.emplace_back(RunLog::Question{text(j, "of") == "failed",
+        whole(j, "steps"), whole(j, "whole"), real(j, "bar"), text(j, "none"), {}});
+    for (const Json& a : j.at("arms"))
+      q.arms.push_back({text(a, "change"), text(a, "command"), whole(a, "seeds"),
+          whole(a, "healed"), whole(a, "diverged"), real(a, "accuracy"), real(a, "dead"),
+          real(a, "effect"), real(a, "low"), real(a, "high")});
+  }
+  return c;
+}
+
 // The lists of what happened at some step.
 void each_list(RunLog& run, const auto& visit) {
   visit(run.train);
@@ -217,6 +230,8 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.warnings.push_back(text(e, "text"));
   } else if (type == "evidence") {
     run.evidence = e.dump();
+  } else if (type == "doctor") {
+    run.consultation = consultation_of(e);
   } else if (type == "final") {
     run.final = final_of(e);
   } else if (type == "treatment") {

@@ -135,6 +135,24 @@ struct RunLog {
     double bar = 0, seconds = 0;
     bool whole_run = false;
   };
+  // What the doctor tried.
+  struct Arm {
+    std::string change, command;
+    int64_t seeds = 0, healed = 0, diverged = 0;
+    double accuracy = 0, dead = 0, effect = 0, low = 0, high = 0;
+  };
+  struct Question {
+    bool failed = false;  // on the network that has failed; else from the start
+    int64_t steps = 0, whole = 0;
+    double bar = 0;
+    std::string none;
+    std::vector<Arm> arms;
+  };
+  struct Consultation {
+    double budget = 0;
+    std::string sentence, command;
+    std::vector<Question> questions;
+  };
 
   std::string path;  // of its file; empty: it has none
   std::string app, version, command, model;
@@ -154,7 +172,8 @@ struct RunLog {
   std::vector<Sample> points;
   std::vector<Frame> frames;
   std::vector<std::string> warnings;
-  std::string evidence;        // the event of this name, as it stands; empty: there is none
+  std::string evidence;  // the event of this name, as it stands; empty: there is none
+  std::optional<Consultation> consultation;
   std::optional<Final> final;  // none: the run was cut off
   std::optional<Treatment> treatment;
 };

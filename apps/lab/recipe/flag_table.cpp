@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "apps/lab/recipe/plant.h"
+#include "apps/lab/recipe/repair_setting.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/residual.h"
@@ -112,6 +114,8 @@ void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
 void check_data(const std::string& s) {
   if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
 }
+void check_repair(const std::string& s) { (void)RepairSetting::parse(s); }
+void check_verdicts(const std::string& s) { (void)verdict_codes(s); }
 void check_plant(const std::string& s) { (void)Plant::parse(s); }
 void check_save(const std::string& s) {
   if (!s.ends_with(".safetensors")) fail<ValueError>(s, ": must end with .safetensors");
@@ -248,6 +252,13 @@ const std::vector<Flag>& flag_table() {
           "or 10 "
           "seconds)",
           &Settings::no_treatment)),
+      anew(text("--repair", "SETTING", "Liveness",
+          "draw units anew before each epoch but the first:\ndead[:SHARE], redo[:TAU], "
+          "random[:SHARE]",
+          &Settings::repair, check_repair)),
+      anew(text("--fail-on", "CODES", "Liveness",
+          "exit with 5 if one of these verdicts holds:\ndied,frozen_loss (`explain` lists them)",
+          &Settings::fail_on, check_verdicts)),
 
       file(text("--save", "FILE", "Output",
           "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and "

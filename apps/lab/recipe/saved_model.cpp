@@ -116,15 +116,20 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   to.metadata["lively.class_names"] = names;
 }
 
-Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
+Settings settings_of_checkpoint(const std::string& path) {
   const Safetensors file = read_safetensors(path);
   Settings settings = get_settings(file, path);
   check_room(settings, get_task(file, path), file, path);
+  if (path.ends_with(kEnding))
+    settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
+  return settings;
+}
+
+Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
+  const Settings settings = settings_of_checkpoint(path);
   if (settings.architecture != architecture)
     fail<DataError>(path, ": is a run of ", program_name(settings.architecture), ", not of ",
         program_name(architecture));
-  if (path.ends_with(kEnding))
-    settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
   return settings;
 }
 

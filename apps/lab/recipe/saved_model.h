@@ -18,6 +18,8 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task);
 
 // The settings that a checkpoint, or a weights file, was written with; `save` leads to where it
 // lies. Throws DataError.
+Settings settings_of_checkpoint(const std::string& path);
+// The same, of that program alone.
 Settings settings_of_checkpoint(const std::string& path, Architecture architecture);
 
 struct SavedModel {

@@ -47,6 +47,8 @@ struct Settings {
   bool replay = false;         // make fatal steps again without what is blamed
   bool quick = false;          // 10,000 training images, kQuickEpochs unless said otherwise
   bool no_treatment = false;   // look for no cure where the run fails
+  std::string repair;          // units drawn anew between epochs; see RepairSetting
+  std::string fail_on;         // codes of verdicts that the program is to fail with
   bool audit = false;          // print what the initialiser made of each layer
   std::string log;             // JSONL file
   std::string report;          // HTML page, made from the log

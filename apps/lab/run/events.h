@@ -12,6 +12,7 @@
 #include "lively/nn/initializer.h"
 #include "lively/nn/liveness/cause.h"
 #include "lively/nn/liveness/prophecy.h"
+#include "lively/nn/liveness/surgery.h"
 #include "lively/nn/liveness/titles.h"
 
 // What a run tells whoever watches it: the screen, the log, a test. An event is a struct; whoever
@@ -47,6 +48,13 @@ struct RunConfig {
 struct Resumed {
   int64_t epoch = 0, step = 0;  // completed
   int64_t batch = 0;            // of the epoch under way
+};
+
+// Units drawn anew before an epoch began.
+struct Repaired {
+  int64_t epoch = 0, step = 0;  // completed
+  std::string setting;          // of --repair
+  std::vector<Operated> layers;
 };
 
 // After every step.
@@ -200,9 +208,37 @@ struct Treated {
   double seconds = 0;
 };
 
-using Event = std::variant<RunConfig, Resumed, PlantReport, Progressed, StepMade, EpochEnded,
-    Counted, Replay, ProphecyReport, ScoreReport, CertificateReport, PlaneFrame, UnitPortrait,
-    Warning, Ended, Treated>;
+// One change, tried on several seeds beside the recipe as it is.
+struct ArmReport {
+  std::string change, command;  // in flags; empty: as it is
+  int64_t seeds = 0, healed = 0, diverged = 0;
+  double accuracy = 0, dead = 0;  // means: of the test set, and the share of dead units at the end
+  double effect = 0, low = 0, high = 0;  // on the accuracy, seed by seed, and its 95 % interval;
+                                         // NaN: not known
+};
+
+// What heals from the start, or what heals the network that has failed.
+struct QuestionReport {
+  bool failed = false;
+  int64_t steps = 0, whole = 0;  // of an arm, and of the run
+  int64_t test = 0;              // pictures that tell how far it came
+  double bar = 0;                // the accuracy that an arm has to reach to be called healed
+  std::string none;              // why nothing was tried; empty: something was
+  std::vector<ArmReport> arms;   // that which changes nothing first
+};
+
+// What the doctor found.
+struct Consulted {
+  double budget = 0, seconds = 0;
+  std::vector<QuestionReport> questions;
+  std::string sentence;
+  std::string change, command;  // of the best; empty: there is none
+  bool best_failed = false;     // it heals the failed network
+};
+
+using Event = std::variant<RunConfig, Resumed, PlantReport, Repaired, Progressed, StepMade,
+    EpochEnded, Counted, Replay, ProphecyReport, ScoreReport, CertificateReport, PlaneFrame,
+    UnitPortrait, Warning, Ended, Treated, Consulted>;
 
 // Where events go.
 class Sink {

@@ -75,6 +75,17 @@ struct Teller {
     write(e);
   }
 
+  void operator()(const Repaired& r) {
+    Json layers = Json::array();
+    for (const Operated& o : r.layers)
+      if (!o.units.empty() || !o.refused.empty())
+        layers.push_back({{"name", o.layer}, {"units", o.units},
+            {"refused", o.refused.empty() ? Json(nullptr) : Json(o.refused)}});
+    Json e = event("repair");
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"setting", r.setting}, {"layers", layers}});
+    write(e);
+  }
+
   void operator()(const StepMade& r) {
     Json e = event("train");
     e.update({{"epoch", r.epoch}, {"step", r.step}});
@@ -153,6 +164,30 @@ struct Teller {
         {"why", t.why}, {"none", t.none}});
     put(e, "bar", t.bar);
     put(e, "seconds", t.seconds);
+    write(e);
+  }
+
+  void operator()(const Consulted& c) {
+    Json questions = Json::array();
+    for (const QuestionReport& q : c.questions) {
+      Json arms = Json::array();
+      for (const ArmReport& a : q.arms) {
+        Json one{{"change", a.change}, {"command", a.command}, {"seeds", a.seeds},
+            {"healed", a.healed}, {"diverged", a.diverged}};
+        put(one, "accuracy", a.accuracy);
+        put(one, "dead", a.dead);
+        for (const auto& [key, value] :
+            {std::pair{"effect", a.effect}, std::pair{"low", a.low}, std::pair{"high", a.high}})
+          one[key] = std::isfinite(value) ? Json(value) : Json(nullptr);
+        arms.push_back(std::move(one));
+      }
+      questions.push_back({{"of", q.failed ? "failed" : "start"}, {"steps", q.steps},
+          {"whole", q.whole}, {"test", q.test}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}});
+    }
+    Json e = event("doctor");
+    e.update({{"budget", c.budget}, {"seconds", c.seconds}, {"questions", std::move(questions)},
+        {"sentence", c.sentence}, {"change", c.change}, {"command", c.command},
+        {"of", c.best_failed ? "failed" : "start"}});
     write(e);
   }
 

@@ -72,6 +72,7 @@ class Screen::Painter {
   void operator()(const RunConfig& c);
   void operator()(const Resumed& r);
   void operator()(const PlantReport& p);
+  void operator()(const Repaired& r);
   void operator()(const Progressed& p);
   void operator()(const EpochEnded& r);
   void operator()(const Counted& r);
@@ -148,6 +149,23 @@ void Screen::Painter::operator()(const Resumed& r) {
 void Screen::Painter::operator()(const PlantReport& p) {
   clear_bar();
   line("planted   " + p.text);
+}
+
+void Screen::Painter::operator()(const Repaired& r) {
+  int64_t units = 0;
+  std::string refused;
+  for (const Operated& o : r.layers) {
+    units += static_cast<int64_t>(o.units.size());
+    if (refused.empty() && !o.refused.empty())
+      refused = "; not in " + titles_.of(o.layer) + ": " + o.refused;
+  }
+  if (units == 0 && refused.empty()) return;
+  clear_bar();
+  print_pending("");
+  line("repair    " +
+       wrap(thousands(units) + (units == 1 ? " unit" : " units") + " drawn anew" + refused, 88,
+           "          ")
+           .substr(10));
 }
 
 void Screen::Painter::clear_bar() {

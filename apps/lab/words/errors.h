@@ -12,6 +12,7 @@ enum ExitCode : int {
   kUsage = 2,
   kData = 3,      // missing or corrupt
   kDiverged = 4,  // the verdict is printed all the same
+  kFound = 5,     // a verdict that --fail-on names
   kInterrupted = 130,
 };
 

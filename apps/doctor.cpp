@@ -1,0 +1,274 @@
+// Finds out, at length, what heals a run: changes of its recipe on several seeds, from the start
+// and on the network that has failed.
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "apps/lab/doctor/consult.h"
+#include "apps/lab/doctor/surgery_study.h"
+#include "apps/lab/page/page.h"
+#include "apps/lab/page/run_log.h"
+#include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/session.h"
+#include "apps/lab/tell/log.h"
+#include "apps/lab/treatment/treatment.h"
+#include "apps/lab/words/errors.h"
+#include "apps/lab/words/output_file.h"
+#include "apps/lab/words/text.h"
+#include "lively/tensor/threads.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+constexpr double kBudget = 120, kLongBudget = 300;
+
+constexpr const char* kAbout =
+    "Finds out what heals a run that failed: changes of its recipe, each tried on several seeds "
+    "beside "
+    "the run as it is, from the start and on the network that has failed.\n\n"
+    "  doctor run.jsonl                          the run of a log, which it runs again\n"
+    "  doctor run.checkpoint                     a network that has failed, to the bit as it is\n"
+    "  doctor \"--preset died\"                    flags of mnist_mlp, in one text\n"
+    "  doctor \"mnist_resnet --preset died\"       or those of mnist_resnet\n"
+    "  doctor run.jsonl --repair well.safetensors  and the best, carried out\n"
+    "  doctor --surgery-study                    does unit surgery help? (half an hour)";
+
+std::atomic<bool> g_interrupt{false};
+
+// The first Ctrl-C ends with what there is, the second the program.
+void on_interrupt(int signal) {
+  g_interrupt = true;
+  std::signal(signal, SIG_DFL);
+}
+
+// A folder of its own for the failed network, gone with the object.
+class Shelf {
+ public:
+  Shelf() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "lively-doctor-XXXXXX").string();
+    if (!mkdtemp(pattern.data()))
+      fail<Error>(pattern, ": cannot be made, to keep the failed network in");
+    path_ = pattern;
+  }
+  ~Shelf() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string operator/(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+Patient patient_of(const std::string& who) {
+  if (!std::filesystem::is_regular_file(who)) return {recipe_of_command(who), ""};
+  if (who.ends_with(".checkpoint") || who.ends_with(".safetensors"))
+    return patient_of_checkpoint(who);
+  const std::string command = read_run_log(who).command;
+  try {
+    return {recipe_of_command(command), ""};
+  } catch (const ValueError&) {
+    fail<DataError>(who, ": its command, ", command.empty() ? "none" : command,
+        ", is none of mnist_mlp or mnist_resnet that could be run again");
+  }
+}
+
+// As the training programs see it.
+Settings as_run(Settings s, const std::string& data) {
+  if (!data.empty()) s.data = data;
+  if (s.quick) s.epochs = std::min<int64_t>(s.epochs, 2);
+  check(s);
+  return s;
+}
+
+void progress(const std::string& what, double seconds, double budget) {
+  if (wants_colour(2))
+    std::fprintf(stderr, "\r%.0f of %.0f s: %s\033[K", seconds, budget, what.c_str());
+}
+void clear_progress() {
+  if (wants_colour(2)) std::fprintf(stderr, "\r\033[K");
+}
+
+std::string signed_points(double share) {
+  return std::isfinite(share) ? (share <= -5e-4 ? "−" : "+") + percent(std::abs(share)) : "–";
+}
+
+void print(const QuestionReport& q) {
+  std::printf(
+      "\n%s\n", bold(q.failed ? "The network that has failed goes on" : "From the start").c_str());
+  if (!q.none.empty()) return (void)std::printf("  %s\n", wrap(q.none, 96, "  ").substr(2).c_str());
+  std::printf("  %s steps an arm%s, %lld %s; healed: at least %s %%\n", thousands(q.steps).c_str(),
+      q.steps < q.whole ? (" of the run's " + thousands(q.whole)).c_str() : ", as the run",
+      static_cast<long long>(q.arms[0].seeds), q.arms[0].seeds == 1 ? "seed" : "seeds",
+      percent(q.bar).c_str());
+  std::size_t widest = 8;
+  for (const ArmReport& a : q.arms) widest = std::max(widest, a.change.size() + 2);
+  std::printf("  %s%10s%8s%10s  %s%s\n", pad("change", widest).c_str(), "accuracy", "dead",
+      "effect", pad("95 %", 18).c_str(), "healed");
+  for (const ArmReport& a : q.arms)
+    std::printf("  %s%10s%8s%10s  %s%lld of %lld%s\n",
+        pad(a.change.empty() ? "as it is" : a.change, widest).c_str(),
+        (percent(a.accuracy) + " %").c_str(), (percent(a.dead) + " %").c_str(),
+        a.change.empty() ? "" : signed_points(a.effect).c_str(),
+        pad(a.change.empty() || !std::isfinite(a.low)
+                ? ""
+                : "[" + signed_points(a.low) + ", " + signed_points(a.high) + "]",
+            18)
+            .c_str(),
+        static_cast<long long>(a.healed), static_cast<long long>(a.seeds),
+        a.diverged ? (", " + std::to_string(a.diverged) + " diverged").c_str() : "");
+}
+
+void repair(const Consultation& c, const DataSplits& data, const std::string& to) {
+  const auto accuracy = carry_out(c, data, to, g_interrupt);
+  if (!accuracy)
+    return (void)std::printf("\n%s: %s is not written.\n",
+        g_interrupt ? "Interrupted" : "Nothing to carry out", to.c_str());
+  std::printf("\nRepaired by %s, from the %s: %s %% of the test set, saved to %s.\n",
+      c.report.change.c_str(), c.report.best_failed ? "failed network on" : "start",
+      percent(*accuracy).c_str(), to.c_str());
+}
+
+struct Wishes {
+  std::string who, data, out = "doctor.html", repair;
+  double budget = 0;  // seconds; 0: kBudget, or kLongBudget for a ResNet
+  int threads = 0;
+};
+
+int consult_on(Wishes w) {
+  Patient patient = patient_of(w.who);
+  patient.recipe = as_run(patient.recipe, w.data);
+  if (w.budget == 0)
+    w.budget = patient.recipe.architecture == Architecture::resnet ? kLongBudget : kBudget;
+  check_writable("--out", w.out);
+  if (!w.repair.empty()) check_writable("--repair", w.repair);
+  if (w.threads > 0 || patient.recipe.threads > 0)
+    set_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
+  DataSplits data = load_data(find_data(patient.recipe.data));
+  check_fits(patient.recipe, data);
+  if (patient.recipe.quick) data.train = data.train.first(10000);
+  std::printf("patient   %s\n", command_of(patient.recipe).c_str());
+  std::printf(
+      "budget    %.0f s (--budget) on %d %s, after the run itself: changes tried from the start, "
+      "and on the "
+      "network that has failed\n",
+      w.budget, threads(), threads() == 1 ? "core" : "cores");
+  std::fflush(stdout);
+  std::signal(SIGINT, on_interrupt);
+
+  const Shelf shelf;
+  Settings s = patient.recipe;
+  s.log = w.out.substr(0, w.out.size() - 5) + ".jsonl";
+  s.save = shelf / "failed.safetensors";
+  JsonLog log(s.log, program_name(s.architecture), s);
+  Settings said = s;
+  said.save.clear();
+  Sinks sinks;
+  sinks.add(log);
+  progress("the run as it is", 0, w.budget);
+  const Outcome outcome = run(s, data, sinks, {.interrupt = &g_interrupt});
+  clear_progress();
+  if (outcome.interrupted) {
+    std::printf("Interrupted before the run had ended: nothing was tried.\n");
+    return kInterrupted;
+  }
+  std::printf("%s\n", bold(wrap(outcome.diagnosis.text, 98)).c_str());
+  if (patient.checkpoint.empty()) patient.checkpoint = outcome.checkpoint;
+  if (!wants_treatment(outcome) && patient.checkpoint == outcome.checkpoint) {
+    std::printf("Nothing to heal.\n");
+    return kGood;
+  }
+  const Consultation c = consult(patient, data, outcome,
+      {.seconds = w.budget,
+          .interrupt = &g_interrupt,
+          .progress = [&](const std::string& what, double seconds) {
+            progress(what, seconds, w.budget);
+          }});
+  clear_progress();
+  for (const QuestionReport& q : c.report.questions) print(q);
+  std::printf("\n%s\n", bold(wrap(c.report.sentence, 98)).c_str());
+  if (!c.report.command.empty()) std::printf("  %s\n", c.report.command.c_str());
+  if (!w.repair.empty() && !g_interrupt) repair(c, data, w.repair);
+  sinks.on(c.report);
+  write_page_of_files(w.out, {s.log});
+  std::printf("report    %s\n", w.out.c_str());
+  return g_interrupt ? kInterrupted : kGood;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments(kAbout, "doctor");
+  Wishes w;
+  std::vector<std::string> who;
+  bool study = false;
+  int seeds = 20;
+  arguments.add(
+      {.name = "patient", .value = "RUN", .help = "a log, a checkpoint, or flags in one text"}, who,
+      0, 1);
+  arguments.add({.name = "--budget",
+                    .value = "SECONDS",
+                    .help = "for all that is tried",
+                    .otherwise = "120, of a ResNet 300"},
+      [&](const std::string& text) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), w.budget);
+        if (error != std::errc() || end != text.data() + text.size() || !(w.budget > 0) ||
+            w.budget > 1e6)
+          fail<ValueError>(text, ": must be a number of seconds above 0");
+      });
+  arguments.add({.name = "--repair",
+                    .value = "FILE",
+                    .help = "carry out the best change, and save the weights (.safetensors)"},
+      [&](const std::string& text) {
+        if (!text.ends_with(".safetensors")) fail<ValueError>(text, ": must end with .safetensors");
+        w.repair = text;
+      });
+  arguments.add({.name = "--out",
+                    .value = "FILE",
+                    .help = "the page; its log lies beside it",
+                    .otherwise = w.out},
+      [&](const std::string& text) {
+        if (!text.ends_with(".html")) fail<ValueError>(text, ": must end with .html");
+        w.out = text;
+      });
+  arguments.add({.name = "--data", .value = "DIR", .help = "in place of the run's own"}, w.data);
+  arguments.add(
+      {.name = "--threads", .value = "N", .help = "cores to use; 0: all", .otherwise = "0"},
+      w.threads, 0, 1024);
+  arguments.add(
+      {.name = "--surgery-study", .help = "measure unit surgery against three other arms"}, study);
+  arguments.add(
+      {.name = "--seeds", .value = "N", .help = "of the study", .otherwise = "20"}, seeds, 2, 1000);
+  // A text of flags begins as a flag does.
+  std::vector<char*> others;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool flags = i > 0 && word.starts_with("--") && word.find(' ') != word.npos;
+    flags ? (void)who.emplace_back(word) : others.push_back(argv[i]);
+  }
+  if (const auto code = arguments.read(static_cast<int>(others.size()), others.data()))
+    return *code;
+  return report_errors("doctor", [&]() -> int {
+    if (who.size() != (study ? 0 : 1))
+      fail<ValueError>(
+          "needs a log, a checkpoint or flags in one text, or --surgery-study (--help)");
+    if (study) {
+      if (w.threads > 0) set_threads(w.threads);
+      std::signal(SIGINT, on_interrupt);
+      return surgery_study(w.data, seeds, g_interrupt);
+    }
+    w.who = who[0];
+    return consult_on(w);
+  });
+}
