@@ -87,7 +87,6 @@ Patient patient_of(const std::string& who) {
 // As the training programs see it.
 Settings as_run(Settings s, const std::string& data) {
   if (!data.empty()) s.data = data;
-  if (s.quick) s.epochs = std::min<int64_t>(s.epochs, 2);
   check(s);
   return s;
 }
@@ -185,7 +184,10 @@ int consult_on(Wishes w) {
   }
   std::printf("%s\n", bold(wrap(outcome.diagnosis.text, 98)).c_str());
   if (patient.checkpoint.empty()) patient.checkpoint = outcome.checkpoint;
-  if (!wants_treatment(outcome) && patient.checkpoint == outcome.checkpoint) {
+  const bool short_of = !wants_treatment(outcome) &&
+                        falls_short(patient.recipe, data, outcome,
+                            {.seconds = treatment_seconds(outcome), .interrupt = &g_interrupt});
+  if (!wants_treatment(outcome) && !short_of && patient.checkpoint == outcome.checkpoint) {
     std::printf("Nothing to heal.\n");
     return kGood;
   }

@@ -93,12 +93,12 @@ class Runs {
   std::vector<std::optional<Outcome>> outcomes_;
 };
 
-// "86.1 ± 0.3 %": the mean over the seeds and its standard error.
+// "86.1 ± 0.3 %": the mean over the seeds and its standard error; "–" where one diverged.
 std::string accuracy(const std::vector<Outcome>& runs) {
   double mean = 0, squares = 0;
   for (const Outcome& o : runs) mean += o.test.accuracy / kSeeds;
   for (const Outcome& o : runs) squares += (o.test.accuracy - mean) * (o.test.accuracy - mean);
-  if (std::ranges::all_of(runs, &Outcome::diverged)) return "–";
+  if (std::ranges::any_of(runs, &Outcome::diverged)) return "–";
   return percent(mean) + " ± " + percent(std::sqrt(squares / (kSeeds - 1) / kSeeds)) + " %";
 }
 

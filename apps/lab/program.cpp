@@ -44,7 +44,6 @@ bool failed_on(const Settings& s, const Diagnosis& diagnosis) {
 }
 
 int run(Settings s, Train& train) {
-  if (s.quick) s.epochs = std::min<int64_t>(s.epochs, 2);
   if (!s.report.empty() && s.log.empty())
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
@@ -61,13 +60,16 @@ int run(Settings s, Train& train) {
   if (!s.log.empty()) sinks.add(log);
   std::signal(SIGINT, on_interrupt);
   const Outcome outcome = train(s, data, sinks, {.interrupt = &g_interrupt});
-  if (!s.no_treatment && s.resume.empty() && wants_treatment(outcome))
-    sinks.on(treat(s, data, outcome,
-        {.seconds = treatment_seconds(outcome),
-            .interrupt = &g_interrupt,
-            .progress = [&](int64_t twins, double seconds) {
-              screen.treating(twins, seconds, treatment_seconds(outcome));
-            }}));
+  if (!s.no_treatment && s.resume.empty()) {
+    const TreatmentBudget budget{.seconds = treatment_seconds(outcome),
+        .interrupt = &g_interrupt,
+        .progress = [&](int64_t twins, double seconds) {
+          screen.treating(twins, seconds, treatment_seconds(outcome));
+        }};
+    if (wants_treatment(outcome) || falls_short(s, data, outcome, budget))
+      sinks.on(treat(s, data, outcome, budget));
+    screen.treated();
+  }
   if (!s.report.empty()) {
     write_page_of_files(s.report, {s.log});
     std::printf("report    %s\n", s.report.c_str());

@@ -105,7 +105,7 @@ void Session::end_epoch() {
       std::chrono::duration<double>(Clock::now() - epoch_began_).count() - lives_.take_seconds();
   const double seen = static_cast<double>(p.seen);
   outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss);
-  tested_ = true;
+  tested_at_ = p.steps;
   t_.out.on(EpochEnded{.epoch = t_.epoch,
       .step = p.steps,
       .train_loss = p.loss_sum / seen,
@@ -131,7 +131,7 @@ Outcome Session::end() {
 void Session::conclude() {
   const Settings& s = t_.recipe;
   Examination end = examine(t_.model, t_.data.train, s.loss);
-  if (!tested_) outcome_.test = evaluate(t_.model, t_.data.test, s.loss);
+  if (tested_at_ != t_.position.steps) outcome_.test = evaluate(t_.model, t_.data.test, s.loss);
   Evidence e = recording_.evidence(t_);
   label_evidence(t_.data.train.labels(), e);
   e.constant_input = constant_input_;
@@ -139,6 +139,11 @@ void Session::conclude() {
   e.loss = end.loss;
   e.accuracy = end.accuracy;
   e.output_deviation = end.census.output_deviation;
+  e.outputs = output_shape(end.census);
+  e.softmax_twice = end.census.probabilities;  // every loss here is of logits
+  e.saturated = saturation(end.census);
+  lives_.birth_evidence(t_, e);
+  e.inputs = input_scale(t_.data.train);
   lives_.ended(t_, end.census);
   const LifeHistory& life = lives_.life();
   const bool born = s.liveness != Liveness::off;  // did anybody see it?

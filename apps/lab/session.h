@@ -59,7 +59,8 @@ class Session {
   Outcome outcome_;
   Batch batch_;                     // of the step under way
   std::optional<Observe> listens_;  // while its forward pass runs
-  bool goes_on_ = true, tested_ = false, constant_input_ = false;
+  bool goes_on_ = true, constant_input_ = false;
+  int64_t tested_at_ = -1;  // the step after which `outcome_.test` was taken
   const Clock::time_point began_ = Clock::now();
   Clock::time_point epoch_began_;
   int64_t seen_before_ = 0;  // of the epoch, by an earlier run

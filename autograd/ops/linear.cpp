@@ -20,15 +20,26 @@ void check(const Variable& x, const Variable& weight, const Variable& bias) {
     fail<ShapeError>("linear: bias ", b, " for weight ", w, ": needs [out]");
 }
 
-// The bias in every row: the product is then added to it, without a pass of its own.
+constexpr int64_t kBlock = 1024;  // elements that are worth a copy of their own
+
+// The bias in every row: the product is then added to it, without a pass of its own. Rows may be
+// short, so what is copied doubles up to a block.
 Tensor rows_of(const Tensor& bias, int64_t rows) {
   Tensor y = Tensor::empty(Shape{rows, bias.numel()}, bias.dtype());
   visit_float("linear", bias.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const Tensor row = bias.contiguous();
     const auto b = row.values<T>();
-    T* to = y.mutable_data<T>();
-    for (int64_t i = 0; i < rows; ++i) to = std::copy(b.begin(), b.end(), to);
+    const auto width = static_cast<int64_t>(b.size());
+    if (rows == 0 || width == 0) return;
+    T* const first = y.mutable_data<T>();
+    std::ranges::copy(b, first);
+    const int64_t most = std::max<int64_t>(1, kBlock / width);
+    for (int64_t done = 1; done < rows;) {
+      const int64_t n = std::min({done, rows - done, most});
+      std::copy_n(first, n * width, first + done * width);
+      done += n;
+    }
   });
   return y;
 }

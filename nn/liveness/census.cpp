@@ -11,6 +11,40 @@
 namespace lively {
 namespace {
 
+// What outputs have in common.
+class Outputs {
+ public:
+  void add(const Tensor& outputs) {
+    const Tensor rows = outputs.reshape(Shape{outputs.size(0), -1}).contiguous();
+    const int64_t width = rows.size(1);
+    visit_float("census", rows.dtype(), [&](auto zero) {
+      const auto* p = rows.data<decltype(zero)>();
+      for (int64_t i = 0; i < rows.size(0); ++i, p += width) {
+        double sum = 0;
+        for (int64_t k = 0; k < width; ++k) {
+          lowest_ = p[k] >= lowest_ ? lowest_ : static_cast<double>(p[k]);
+          zeros_ += p[k] == zero;
+          sum += static_cast<double>(p[k]);
+        }
+        sums_to_one_ = sums_to_one_ && std::abs(sum - 1) < 1e-4;
+      }
+    });
+    n_ += rows.numel();
+  }
+  void tell(Census& census) const {
+    if (n_ == 0) return;
+    census.lowest_output =
+        std::isfinite(lowest_) ? lowest_ : std::numeric_limits<double>::quiet_NaN();
+    census.zero_outputs = static_cast<double>(zeros_) / static_cast<double>(n_);
+    census.probabilities = sums_to_one_ && lowest_ >= 0;
+  }
+
+ private:
+  int64_t n_ = 0, zeros_ = 0;
+  double lowest_ = std::numeric_limits<double>::infinity();
+  bool sums_to_one_ = true;
+};
+
 // Σ and Σ² of each output, both of its distance to that of the first sample, so that a large mean
 // does no harm.
 class Spread {
@@ -97,16 +131,19 @@ Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see,
   census.mode = mode;
   Taker pulse;
   Spread spread;
+  Outputs seen;
   Tensor inputs;
   while (next(inputs)) {
     const Observe scope(pulse);
     const Variable outputs = model(Variable(inputs));
     census.samples += inputs.size(0);
     spread.add(outputs.data());
+    seen.add(outputs.data());
     if (see) see(outputs.data());
   }
   census.layers = pulse.layers();
   census.output_deviation = spread.largest_deviation();
+  seen.tell(census);
   return census;
 }
 

@@ -23,6 +23,9 @@ struct Census {
   // The largest, over outputs, standard deviation of an output over the samples: below 1e-3
   // the outputs hardly depend on the input. NaN if an output is not finite.
   double output_deviation = 0;
+  double lowest_output = 0;    // of all; NaN if one is not finite
+  double zero_outputs = 0;     // the share that is exactly 0
+  bool probabilities = false;  // is each sample's output at least 0, with a sum of 1?
 
   int64_t units() const;
   int64_t dead() const;

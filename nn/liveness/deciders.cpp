@@ -132,6 +132,33 @@ std::vector<Decider> vanishing(const Diagnosis&, const Evidence& e) {
           "and the first below 0.001 of it"}};
 }
 
+std::vector<Decider> starved_step(const Diagnosis&, const Evidence& e) {
+  const StepEvidence step = e.step.value_or(StepEvidence{});
+  const double tried = number(e.loss_unscaled ? e.loss_unscaled : e.loss_at_tenfold);
+  std::vector<Decider> all{{"usual learning rate", number(e.usual_rate),
+      e.nominal_rate ? message("starved: a tenth of ", compact(*e.nominal_rate), " or less") : ""}};
+  if (step.kept)
+    all[0] = {"of the gradient, what clipping left", *step.kept, "starved: a tenth or less"};
+  if (step.gain && step.kept.value_or(1) > 0.5 && *step.gain < 0.5)
+    all[0] = {"update over learning rate x gradient", *step.gain, "starved: below 0.3"};
+  all.push_back({"loss at the end of the run", number(e.late_loss), "mean of its last steps"});
+  all.push_back({e.loss_unscaled ? "after going on with steps that nothing scales down"
+                                 : "after going on at ten times the learning rate",
+      tried, "starved: half or less"});
+  return all;
+}
+
+std::vector<Decider> over_regularised(const Diagnosis&, const Evidence& e) {
+  return {{"last norm of the weights", last_finite(e.weight_norms),
+              e.weight_norms.empty()
+                  ? ""
+                  : message("over-regularised: half or less of ", compact(e.weight_norms.front()))},
+      {"loss at the end, in evaluation", number(e.loss),
+          e.late_loss ? message("in training: ", compact(*e.late_loss)) : ""},
+      {"after going on without decay and dropout", number(e.loss_freed),
+          "over-regularised: 0.7 of it or less"}};
+}
+
 std::vector<Decider> lower_rate(const Diagnosis&, const Evidence& e) {
   return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
       {"after going on at a tenth of the learning rate", number(e.loss_at_tenth),

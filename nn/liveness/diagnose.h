@@ -59,25 +59,63 @@ struct HeldOut {
   double majority_share = 0;  // of the most frequent class among them
 };
 
+// How the update of a step came about, over all parameters; of the last step whose weights were
+// watched.
+struct StepEvidence {
+  std::optional<double> kept;   // the gradient's norm after clipping, over that before
+  std::optional<double> gain;   // the update's norm over that of learning rate x gradient
+  std::optional<double> size;   // the rms update over the learning rate: about 1 in adam
+  std::optional<double> decay;  // of what pulls at weights, the share of weight decay
+};
+
+// How large inputs are, of all samples of the census set.
+struct InputScale {
+  double rms = 0;      // of the values of the median one, by norm
+  double outlier = 1;  // the largest norm of a sample over the median one
+  double columns = 1;  // the largest deviation of a feature over the median, of those that vary
+};
+
+// What the outputs at the end look like, over the census set.
+struct OutputShape {
+  double lowest = 0;  // of all
+  double zeros = 0;   // the share that is exactly 0
+};
+
 struct Evidence {
   // The data.
   std::optional<double> label_entropy;   // H in nats, of the census set
   std::optional<double> majority_share;  // of the most frequent class
   std::optional<bool> constant_input;    // no feature differs between any two samples
+  std::optional<InputScale> inputs;
   // The course of the run.
   std::vector<double> losses;        // of each step, as they came; NaN where they were
   std::vector<double> weight_norms;  // of all parameters, at times of the caller's choice
   std::optional<NonFinite> non_finite;
   std::optional<double> learning_rate;  // the largest in `motion_steps`, or of the whole run where
                                         // it had fewer
+  // The median of all steps; and the rate that schedule and warm-up scale, if one is known.
+  std::optional<double> usual_rate, nominal_rate;
+  std::optional<double> birth_loss;       // `loss` of the weights as drawn
+  std::optional<double> birth_deviation;  // `output_deviation` of the weights as drawn
+  std::optional<double> birth_saturated;  // `saturated` of these
   // The end of it.
   std::optional<double> loss;              // mean over the census set; NaN if not finite
   std::optional<double> accuracy;          // on the census set, a fraction
   std::optional<double> output_deviation;  // largest standard deviation of a logit over the set
+  std::optional<OutputShape> outputs;
+  // Are the outputs probabilities, of which the loss takes the softmax once more?
+  std::optional<bool> softmax_twice;
+  // The first layer whose units were all drawn with the same weights; "": there is none.
+  std::optional<std::string> copied_layer;
+  // Of the layer of sigmoid, tanh, elu or selu with the largest one, the share of (unit, sample)
+  // pairs whose slope is below 1e-4 of the steepest; empty: there is no such layer.
+  std::optional<double> saturated;
   std::optional<HeldOut> held_out;
   std::optional<SampleFates> fates;  // over the last 100 steps
   // rms update over rms weight of the last steps, first to last weighted layer.
   std::vector<double> update_ratios;
+  std::vector<double> first_ratios;  // the same of the first step
+  std::optional<StepEvidence> step;
   std::vector<MotionEvidence> motion;  // by parameter; empty: nobody has looked
   int64_t motion_steps = 0;            // over which `pulled` and `unmoved` were watched
   // Of a census at the end; a network without rectifiers has none. Empty: no census was taken.
@@ -87,10 +125,15 @@ struct Evidence {
   // What was tried afterwards, on copies, because wants() asked for it.
   // Did redrawing the dead units let the network learn?
   std::optional<bool> revival_cures;
-  // 10-nearest-neighbours on the same kind of samples.
+  // 10-nearest-neighbours on the same kind of samples: about what the data give.
   std::optional<HeldOut> neighbours;
-  // The loss at the end, and after going on at the same, a tenth and ten times the learning rate.
-  std::optional<double> late_loss, loss_at_rate, loss_at_tenth, loss_at_tenfold;
+  // The loss at the end, and after going on at the usual learning rate, a tenth, ten, a hundred and
+  // a thousand times it.
+  std::optional<double> late_loss, loss_at_rate, loss_at_tenth, loss_at_tenfold,
+      loss_at_hundredfold, loss_at_thousandfold;
+  // After going on at the usual rate, or the nominal one where that is clearly higher, with nothing
+  // that scales steps down; and at the usual rate without weight decay and dropout.
+  std::optional<double> loss_unscaled, loss_freed;
 };
 
 struct Diagnosis {
@@ -111,10 +154,12 @@ Diagnosis diagnose(const Evidence& evidence);
 // What evidence alone cannot tell, and an experiment can. Each costs time, so it is asked for only
 // where its answer decides: ask again after each.
 enum class Probe : uint8_t {
-  neighbours,   // the network is no better than chance on held-out samples: fills `neighbours`
-  revival,      // stuck, and half of some layer dead without cutting the network: `revival_cures`
-  lower_rate,   // unsteady, nothing else found: `late_loss`, `loss_at_rate`, `loss_at_tenth`
-  higher_rate,  // falling, far from learnt, nothing else found: `late_loss`, `loss_at_tenfold`
+  neighbours,   // no better than chance on held-out samples, or of unclear worth: `neighbours`
+  revival,      // hurt, and half of some layer dead without cutting the network: `revival_cures`
+  unscaled,     // hurt, nothing else found: `loss_unscaled`
+  freed,        // hurt, nothing else found: `loss_freed`
+  lower_rate,   // unsteady, nothing else found: `loss_at_rate`, `loss_at_tenth`
+  higher_rate,  // hurt and creeping, nothing else found: `loss_at_tenfold` and on, till one helps
 };
 bool wants(Probe probe, const Evidence& evidence);
 

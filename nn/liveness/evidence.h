@@ -31,6 +31,26 @@ class LabelCounts {
 // Entropy and majority share of the labels.
 void label_evidence(const Tensor& labels, Evidence& e);
 
+// Of the layer of a census with the largest share of flat slopes; empty: no layer has such.
+std::optional<double> saturation(const Census& census);
+
+OutputShape output_shape(const Census& census);
+
+// The path of the first weighted layer of several units, but for the last layer, whose weights are
+// the same and not all 0: such units stay copies of each other. "": there is none.
+std::string copied_layer(Module& model);
+
+// How large the inputs of a set are, batch by batch.
+class InputScales {
+ public:
+  void add(const Tensor& inputs);           // [N, …] of floats
+  std::optional<InputScale> scale() const;  // empty: of no sample, or inputs that are no floats
+
+ private:
+  std::vector<double> norms_;                  // by sample
+  std::vector<double> first_, sum_, squares_;  // by feature, of the distance to the first sample
+};
+
 // The mean loss of the last 100 steps, or of a third of them where there are fewer than 300: what
 // going on is compared with. Empty of none.
 std::optional<double> late_loss(std::span<const double> losses);

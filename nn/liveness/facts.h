@@ -16,6 +16,17 @@ struct Facts {
   double explained = 0;   // -infinity: nothing was measured, or it is not finite
   bool measured = false;  // else what was not measured might make `explained` larger
   bool stuck = false, stuck_known = false;
+  bool far = false;      // clearly less than half is learnt
+  bool lagging = false;  // clearly less than what 10 nearest neighbours show to be there
+  bool hurt = false;     // either of the two
+  bool near = false;     // as good as these neighbours
+  bool shrunk = false;   // the weights' norm fell by half and more
+  bool drowned = false;  // the loss was far higher in training than in evaluation, at birth
+  // What only steps can have done to a network that is stuck: it had learnt before; its loss is
+  // clearly above what it began with and above H; a signal that it was born with has gone.
+  bool lost = false, worse = false, undone = false;
+  std::optional<int64_t> jump;  // the step after which the loss rose at once, and stayed up
+  double jump_factor = 1;
   bool finite = true;
   double loss_rise = 1, norm_rise = 1, last_over_first = 0;
   const LayerEvidence* cut = nullptr;    // a dead layer that nothing bypasses
@@ -33,12 +44,16 @@ struct Facts {
 };
 Facts facts_of(const Evidence& e);
 
+// What makes inputs or units unfit: a clause for the text; empty: nothing.
+std::string misfit(const Evidence& e);
+
 bool half_dead(const LayerEvidence* layer);  // clearly; false for none
 
 constexpr double kStuck = 0.1;      // P below this: hardly anything learnt
 constexpr double kLearnt = 0.5;     // P from this on: learnt
 constexpr double kHalf = 0.5;       // of a layer dead, or of its dead dead from birth
 constexpr double kClear = 1.2;      // a deciding quantity nearer to its threshold decides nothing
+constexpr double kNoSignal = 1e-3;  // standard deviation of logits
 constexpr double kExplosion = 100;  // rise of the smoothed loss or of the weights
 constexpr double kBlownLoss = 10;   // last loss over the larger of first loss and H
 constexpr double kConstant = 0.01;  // entropy below which labels say nothing

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "lively/nn/liveness/scan.h"
+
 namespace lively {
 namespace {
 
@@ -28,9 +30,9 @@ bool LayerPulse::is_borderline(int64_t unit) const {
   return !values.rounding.empty() && is_silent(unit) && -values.max_z[u] < values.rounding[u];
 }
 bool LayerPulse::is_saturated(int64_t unit) const {
-  const double steepest = op == "sigmoid" ? 0.25 : 1;
   return negative_side == NegativeSide::flat && !values.max_slope.empty() && counts.samples > 0 &&
-         !is_poisoned(unit) && values.max_slope[static_cast<std::size_t>(unit)] < 1e-4 * steepest;
+         !is_poisoned(unit) &&
+         values.max_slope[static_cast<std::size_t>(unit)] < detail::flat_slope(op);
 }
 
 std::vector<double> LayerPulse::dormancy() const {
@@ -73,6 +75,17 @@ int64_t LayerPulse::borderline() const {
 }
 int64_t LayerPulse::saturated() const {
   return count_if(*this, [this](int64_t u) { return is_saturated(u); });
+}
+
+std::optional<double> LayerPulse::saturation() const {
+  const bool bends = negative_side == NegativeSide::flat || op == "elu" || op == "selu";
+  if (!bends || values.flat.empty()) return {};
+  double flat = 0, all = 0;
+  for (std::size_t u = 0; u < values.flat.size(); ++u) {
+    flat += values.flat[u];
+    all += static_cast<double>((counts.samples - counts.poisoned[u]) * counts.positions);
+  }
+  return all > 0 ? std::optional(flat / all) : std::nullopt;
 }
 
 double LayerPulse::rate(int64_t unit) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct UnitValues {
   std::vector<int64_t> last_fired;     // the last sample that fired the unit; -1: none did
   std::vector<double> sum_abs;         // Σ |activation|, over samples and positions
   std::vector<double> max_slope;       // the largest |dy/dz|, in the dtype of the model
+  std::vector<double> flat;            // positions with |dy/dz| below 1e-4 of the steepest
   std::vector<double> rounding;  // of a silent unit: how far rounding may have moved its max_z
 };
 
@@ -74,6 +76,9 @@ struct LayerPulse {
   int64_t numerically_pinned() const;
   int64_t borderline() const;
   int64_t saturated() const;
+  // Of sigmoid, tanh, elu and selu: the share of positions of all units that are that flat; empty
+  // of others, and where nothing was counted.
+  std::optional<double> saturation() const;
   // The share of samples on which a unit fired.
   double rate(int64_t unit) const;
   // The share of activations at or below 0: exactly 0 for a relu.

@@ -39,7 +39,8 @@ SampleFates fates_of(const Tensor& logits, const Tensor& gradient, const Tensor&
 
 }  // namespace
 
-Recorder::Recorder(Module& model) : parameters_(model.named_parameters()) {}
+Recorder::Recorder(Module& model, OptimizerView optimizer)
+    : parameters_(model.named_parameters()), optimizer_(std::move(optimizer)) {}
 
 bool Recorder::wants_weights() const { return steps() < 20 || steps() % 20 == 0; }
 
@@ -65,14 +66,49 @@ void Recorder::step(
   evidence_.losses.push_back(loss);
 }
 
-void Recorder::before_update() {
+void Recorder::before_update(std::optional<double> rate, std::optional<double> gradient_norm) {
   before_.clear();
-  double norm = 0;
+  pulls_.clear();
+  rate_ = rate, unclipped_ = gradient_norm;
+  double norm = 0, slope = 0;
   for (const auto& [name, p] : parameters_) {
     before_.push_back(p.data().clone());
+    pulls_.push_back(p.grad().defined() ? squares(p.grad().contiguous()) : 0);
     norm += squares(before_.back());
+    slope += pulls_.back();
   }
+  slope_ = std::sqrt(slope);
   if (wants_weights()) evidence_.weight_norms.push_back(std::sqrt(norm));
+}
+
+// Of what pulls at a weight: under SGD and its kin the gradient of the loss, beside that of the
+// penalty; where the decay is a step of its own, the rest of the step.
+StepEvidence Recorder::step_of(double moved) const {
+  StepEvidence s;
+  const double rate = rate_.value_or(0);
+  if (unclipped_ && *unclipped_ > 0) s.kept = std::min(1.0, slope_ / *unclipped_);
+  if (rate > 0 && slope_ > 0) {
+    double n = 0;
+    for (const auto& [name, p] : parameters_) n += static_cast<double>(p.numel());
+    s.gain = std::sqrt(moved) / (rate * slope_);
+    s.size = std::sqrt(moved / n) / rate;
+  }
+  if (!optimizer_.decay) return s;
+  double penalty = 0, pull = 0;
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    const Variable& p = parameters_[i].value;
+    if (p.rank() < 2 || (optimizer_.holds && !optimizer_.holds(p))) continue;
+    const auto [strength, own_step] = optimizer_.decay(p);
+    penalty += strength * strength * squares(before_[i]);
+    if (own_step && rate > 0)
+      pull += squares(add(sub(p.data(), before_[i]),
+                  mul(before_[i], Tensor::full(Shape{}, rate * strength, p.data().dtype())))) /
+              (rate * rate);
+    else
+      pull += pulls_[i];
+  }
+  if (penalty + pull > 0) s.decay = std::sqrt(penalty) / (std::sqrt(penalty) + std::sqrt(pull));
+  return s;
 }
 
 void Recorder::after_update() {
@@ -85,8 +121,11 @@ void Recorder::after_update() {
     size += weight;
     if (p.rank() >= 2 && weight > 0) ratios.push_back(std::sqrt(update / weight));
   }
-  if (wants_weights())
-    evidence_.update_ratios = std::move(ratios);  // a verdict does not hang on what is logged
+  if (wants_weights()) {  // a verdict does not hang on what is logged
+    if (steps() == 1) evidence_.first_ratios = ratios;
+    evidence_.update_ratios = std::move(ratios);
+    evidence_.step = step_of(moved);
+  }
   update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
 }
 

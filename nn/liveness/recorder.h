@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "lively/nn/liveness/diagnose.h"
+#include "lively/nn/liveness/update_watch.h"
 #include "lively/nn/module.h"
 
 namespace lively {
@@ -10,14 +12,15 @@ namespace lively {
 // Collects the evidence for a verdict while a run goes on: numbers only, no settings.
 class Recorder {
  public:
-  explicit Recorder(Module& model);
+  explicit Recorder(Module& model, OptimizerView optimizer = {});
 
   // The loss of a step, and how its samples fared: logits [N, K], the gradient that reached them,
   // or an undefined tensor where nobody saw it, labels int64 [N]. Throws ShapeError, DtypeError.
   void step(double loss, const Tensor& logits, const Tensor& logits_gradient, const Tensor& labels);
   // Sizes of weights, and of their last updates; call before and after an optimizer step at
-  // which they are wanted.
-  void before_update();
+  // which they are wanted. `rate`: of this step; `gradient_norm`: before it was clipped. Empty: not
+  // known, or not clipped.
+  void before_update(std::optional<double> rate = {}, std::optional<double> gradient_norm = {});
   void after_update();
   void not_finite(NonFinite origin) { evidence_.non_finite = std::move(origin); }
 
@@ -38,12 +41,29 @@ class Recorder {
     if (sampled && !evidence_.fates) evidence_.fates.emplace();
     if (sampled) a("fate", *evidence_.fates);
     a("losses", evidence_.losses), a("weight_norms", evidence_.weight_norms);
-    a("update_ratios", evidence_.update_ratios);
+    a("update_ratios", evidence_.update_ratios), a("first_ratios", evidence_.first_ratios);
+    bool stepped = evidence_.step.has_value();
+    a("stepped", stepped);
+    if (!stepped) return;
+    if (!evidence_.step) evidence_.step.emplace();
+    for (auto& [name, value] :
+        {std::pair{"kept", &evidence_.step->kept}, {"gain", &evidence_.step->gain},
+            {"size", &evidence_.step->size}, {"decay", &evidence_.step->decay}}) {
+      double number = value->value_or(std::nan(""));
+      a(name, number);
+      *value = std::isnan(number) ? std::nullopt : std::optional(number);
+    }
   }
 
  private:
+  StepEvidence step_of(double moved) const;
+
   std::vector<Named<Variable>> parameters_;
+  OptimizerView optimizer_;
   std::vector<Tensor> before_;
+  std::vector<double> pulls_;               // of each gradient, the sum of squares
+  std::optional<double> rate_, unclipped_;  // of the step under way
+  double slope_ = 0;                        // the norm of its gradient
   double update_ratio_ = 0;
   std::vector<SampleFates> fates_ = std::vector<SampleFates>(kWindow);
   Evidence evidence_;

@@ -22,6 +22,7 @@ void start(UnitValues& v, int64_t units) {
   v.last_fired.assign(n, -1);
   v.sum_abs.assign(n, 0);
   v.max_slope.assign(n, 0);
+  v.flat.assign(n, 0);
   v.rounding.assign(n, 0);
 }
 
@@ -79,18 +80,21 @@ bool measure(UnitPeaks& peaks, const Rows& r, const Tensor& z) {
   return lanes.finite;
 }
 
-// Of a rectifier whose negative side is not zero: Σ |y|, and the largest slope.
+// Of a rectifier whose negative side is not zero: Σ |y|, the largest slope, and how many are flat.
 template <class T>
 void add_slopes(UnitValues& values, const RectifierSite& site, const Rows& r) {
   const auto same = [](T v) { return v; };
   const auto size = [](T v) { return v < T(0) ? -v : v; };
+  const auto flat = [least = static_cast<T>(detail::flat_slope(site.op))](
+                        T v) { return T(v < least && v > -least); };
   const Tensor y = as_rows(site.activations), slope = as_rows(site.slopes());
   const Lanes<T> activations = lanes_of(r, y.data<T>(), same, size),
-                 slopes = lanes_of(r, slope.data<T>(), size, same);
+                 slopes = lanes_of(r, slope.data<T>(), size, flat);
   for (int64_t at = 0; at < r.blocks * r.lanes; ++at) {
     const auto u = static_cast<std::size_t>(at % r.lanes % r.channels),
                lane = static_cast<std::size_t>(at);
     values.sum_abs[u] += static_cast<double>(activations.sum[lane]);
+    values.flat[u] += static_cast<double>(slopes.sum[lane]);
     values.max_slope[u] = std::max(values.max_slope[u], static_cast<double>(slopes.top[lane]));
   }
 }
@@ -157,18 +161,22 @@ void scan_each(UnitValues& values, const RectifierSite& site, const Tensor& z, i
   const int64_t samples = z.shape()[0], units = z.shape()[1],
                 positions = z.numel() / std::max<int64_t>(1, samples * units);
   const T* p = rows.data<T>();
+  const double least = detail::flat_slope(site.op);
   for (int64_t at = 0, n = 0; n < samples; ++n) {
     for (int64_t c = 0; c < units; ++c, at += positions) {
       const auto u = static_cast<std::size_t>(c);
       T top = -std::numeric_limits<T>::infinity(), slope = 0;
       double sum = 0;
+      int64_t flat = 0;
       bool finite = true;
       for (int64_t i = at; i < at + positions; ++i) {
         finite = finite && std::isfinite(p[i]);
         top = std::max(top, p[i]);
         sum +=
             static_cast<double>(plain ? std::max(p[i], T(0)) : std::abs(activations.data<T>()[i]));
-        slope = std::max(slope, plain ? static_cast<T>(p[i] > 0) : std::abs(slopes.data<T>()[i]));
+        const T steep = plain ? static_cast<T>(p[i] > 0) : std::abs(slopes.data<T>()[i]);
+        slope = std::max(slope, steep);
+        flat += !plain && static_cast<double>(steep) < least;
       }
       if (!finite) continue;
       if (top > T(0)) values.last_fired[u] = first + n;
@@ -177,12 +185,15 @@ void scan_each(UnitValues& values, const RectifierSite& site, const Tensor& z, i
         values.argmax_sample[u] = first + n;
       }
       values.sum_abs[u] += sum;
+      values.flat[u] += static_cast<double>(flat);
       values.max_slope[u] = std::max(values.max_slope[u], static_cast<double>(slope));
     }
   }
 }
 
 }  // namespace
+
+double detail::flat_slope(std::string_view op) { return op == "sigmoid" ? 0.25e-4 : 1e-4; }
 
 void detail::scan(
     UnitValues& values, const RectifierSite& site, const PreActivations& z, int64_t first) {

@@ -9,4 +9,7 @@ namespace lively::detail {
 // unit.
 void scan(UnitValues& values, const RectifierSite& site, const PreActivations& z, int64_t first);
 
+// The slope below which an activation counts as flat: 1e-4 of its steepest.
+double flat_slope(std::string_view op);
+
 }  // namespace lively::detail

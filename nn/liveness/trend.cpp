@@ -66,6 +66,26 @@ double change_autocorrelation(std::span<const double> series) {
   return alone > 0 ? together / alone : 0;
 }
 
+std::optional<Jump> largest_jump(std::span<const double> series) {
+  constexpr std::size_t kBefore = 20, kLeast = 5;
+  constexpr double kThreefold = 3;
+  const std::vector<double> v = finite_part(series);
+  Jump largest;
+  for (std::size_t i = kLeast; i < v.size(); ++i) {
+    const auto part = [&](std::size_t from, std::size_t to) {
+      return std::vector<double>(v.begin() + static_cast<std::ptrdiff_t>(from),
+          v.begin() + static_cast<std::ptrdiff_t>(to));
+    };
+    const std::vector<double> before = part(i - std::min(i, kBefore), i);
+    const double level = median(before), top = *std::ranges::max_element(before);
+    if (!(v[i] > kThreefold * top) || !(level > 0)) continue;
+    const double after = median(part(i, std::min(v.size(), i + kBefore)));
+    if (after > kThreefold * level && after / level > largest.factor)
+      largest = {static_cast<int64_t>(i), after / level};
+  }
+  return largest.factor > kThreefold ? std::optional(largest) : std::nullopt;
+}
+
 bool falls(std::span<const double> series) {
   constexpr std::size_t kStretches = 50, kLeast = 8;
   constexpr double kOneInHundred = 2.326;  // standard deviations, one-sided

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,15 @@ double rise_at_end(std::span<const double> series);
 // The autocorrelation, at lag 1, of the changes in the second half: negative where a fall follows
 // each rise (-0.5 for independent noise around a level). 0 of fewer than 8 values.
 double change_autocorrelation(std::span<const double> series);
+
+// The largest rise from one value to the next that the series does not come back from: by its
+// median after it over its median in the 20 values before, both over 5 values at least. Empty: none
+// is threefold.
+struct Jump {
+  int64_t step = 0;  // the place of the last value before it, from 1
+  double factor = 1;
+};
+std::optional<Jump> largest_jump(std::span<const double> series);
 
 // Does it fall? The median of the slopes between all pairs (Theil and Sen) is negative, and
 // Kendall's test against no trend gives p < 0.01, on the means of up to 50 equal stretches.

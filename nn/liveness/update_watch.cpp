@@ -45,6 +45,7 @@ void UpdateWatch::before_update(int64_t step, std::optional<double> learning_rat
   }
   if (learning_rate) {
     rate_ = std::max(rate_, *learning_rate);
+    rates_.push_back(*learning_rate);
     for (Window& w : windows_) w.rate = std::max(w.rate, *learning_rate);
   }
   for (Window& w : windows_) {
@@ -83,6 +84,13 @@ void UpdateWatch::add_to(Evidence& e) const {
   }
   e.motion_steps = w ? step_ - w->first + 1 : 0;
   e.learning_rate = told(w ? w->rate : rate_);
+  if (!rates_.empty()) {
+    std::vector<double> rates = rates_;
+    const auto middle = rates.begin() + static_cast<std::ptrdiff_t>((rates.size() - 1) / 2);
+    std::ranges::nth_element(rates, middle);
+    e.usual_rate = *middle;
+  }
+  if (optimizer_.nominal_rate) e.nominal_rate = optimizer_.nominal_rate();
 }
 
 }  // namespace lively

@@ -16,6 +16,15 @@ struct OptimizerView {
   std::function<bool(const Variable& parameter)> holds;
   // Entries of the state of a parameter that it holds which are infinite or NaN.
   std::function<int64_t(const Variable& parameter)> non_finite_state;
+  // The learning rate that schedule and warm-up scale.
+  std::function<double()> nominal_rate{};
+  // The factor of a parameter's weight decay; and whether it is a step of its own (adamw), not a
+  // part of the gradient.
+  struct Decay {
+    double strength = 0;
+    bool own_step = false;
+  };
+  std::function<Decay(const Variable& parameter)> decay{};
 };
 
 // Sees whether the optimizer still moves the parameters: keeps a copy of them, looks every 20 steps
@@ -58,6 +67,7 @@ class UpdateWatch {
   std::optional<int64_t> last_step_;
   int64_t step_ = 0;                                        // the last one seen
   double rate_ = -std::numeric_limits<double>::infinity();  // the largest
+  std::vector<double> rates_;                               // of every step that told one
   std::vector<int64_t> reached_;  // by parameter: did a gradient reach it in that step?
   std::vector<Window> windows_;
 };
@@ -65,7 +75,8 @@ class UpdateWatch {
 template <class Archive>
 void UpdateWatch::keep(Archive& a) {
   int64_t last_step = last_step_.value_or(-1), windows = static_cast<int64_t>(windows_.size());
-  a("last_step", last_step), a("step", step_), a("rate", rate_), a("reached", reached_);
+  a("last_step", last_step), a("step", step_), a("rate", rate_), a("rates", rates_);
+  a("reached", reached_);
   a.check("reached", reached_.empty() || reached_.size() == parameters_.size(),
       "is of another number of parameters");
   a("windows", windows);

@@ -3,6 +3,9 @@
 #include <cctype>
 #include <cmath>
 
+#include "lively/nn/liveness/evidence.h"
+#include "lively/nn/liveness/probes.h"
+#include "lively/nn/liveness/rules.h"
 #include "lively/nn/liveness/verdict_row.h"
 #include "lively/nn/liveness/wording.h"
 
@@ -36,6 +39,41 @@ std::string learnt_text(const Facts& f) {
       f.measured ? "" : "at least ", 100 * std::max(0.0, f.explained));
 }
 
+// What was measured of a network that learns.
+std::string level_text(const Evidence& e, const Facts& f) {
+  std::string text;
+  if (e.held_out) {
+    text = print("%.1f %% of %s samples held out are right", 100 * e.held_out->accuracy,
+        thousands(e.held_out->samples).c_str());
+    if (e.neighbours)
+      text += print(" (10 nearest neighbours: %.1f %%)", 100 * e.neighbours->accuracy);
+  } else if (e.accuracy) {
+    text = print("%.1f %% of the samples are right", 100 * *e.accuracy);
+  }
+  if (e.loss && e.label_entropy)
+    text += (text.empty() ? "" : ", and ") +
+            print("the loss is %.3g (%.3g without learning)", *e.loss, *e.label_entropy);
+  return text.empty() ? learnt_text(f) : text;
+}
+
+// A rise that came at once has a step.
+std::string jump_text(const Facts& f) {
+  if (!f.jump) return "";
+  return print(" The loss jumped %.3g-fold after step %lld, and stayed up.", f.jump_factor,
+      static_cast<Long>(*f.jump));
+}
+
+std::string misfit_text(const Evidence& e) {
+  const std::string what = misfit(e);
+  return what.empty() ? "" : " Look at the data too: " + what + ".";
+}
+
+std::optional<double> loss_at(double factor, const Evidence& e) {
+  return factor > 100  ? e.loss_at_thousandfold
+         : factor > 10 ? e.loss_at_hundredfold
+                       : e.loss_at_tenfold;
+}
+
 std::string dead_where(const Evidence& e, const Facts& f) {
   const LayerEvidence* l = f.fatal;
   const std::string layer = e.titles.of(l->name);
@@ -52,7 +90,8 @@ std::string dead_where(const Evidence& e, const Facts& f) {
 std::string death(const char* how, const Evidence& e, const Facts& f) {
   return std::string(how) + ": " + dead_where(e, f) +
          print(". In all, %s; %lld of this layer's were so at birth.", dead_text(f).c_str(),
-             static_cast<Long>(f.fatal->dead_from_birth.value_or(0)));
+             static_cast<Long>(f.fatal->dead_from_birth.value_or(0))) +
+         jump_text(f);
 }
 
 // What the rules would have liked to see. After a value that is not finite there is no more.
@@ -90,12 +129,17 @@ std::string exploding(const Evidence& e, const Facts& f) {
   if (e.non_finite)
     end = print(" until %s was no longer finite at step %lld", e.non_finite->where.c_str(),
         static_cast<Long>(e.non_finite->step));
-  const bool by_loss =
-      f.last_over_first > kBlownLoss || f.loss_rise >= kExplosion || f.norm_rise < kExplosion;
-  return (by_loss ? print("Exploding: the loss rose %.3g-fold",
-                        std::max(f.loss_rise, f.last_over_first))
-                  : print("Exploding: the weights grew %.3g-fold", f.norm_rise)) +
-         end + ". The steps are too large for these weights; dead units are not the cause.";
+  const bool rose = f.last_over_first > kBlownLoss || f.loss_rise >= kExplosion;
+  if (!rose && f.norm_rise < kExplosion)
+    return "Exploding: the loss was " + loss_text(e.losses.empty() ? NAN : e.losses.front()) +
+           " in the first step" + end +
+           ". Weights or steps are too large from the start; dead units are not the cause." +
+           misfit_text(e);
+  return (rose ? print(
+                     "Exploding: the loss rose %.3g-fold", std::max(f.loss_rise, f.last_over_first))
+               : print("Exploding: the weights grew %.3g-fold", f.norm_rise)) +
+         end + ". The steps are too large for these weights; dead units are not the cause." +
+         jump_text(f) + misfit_text(e);
 }
 
 std::string poisoned(const Evidence& e, const Facts&) {
@@ -117,6 +161,10 @@ std::string wiring(const Evidence& e, const Facts& f) {
         "Wiring: %zu parameters, %s the first, get no gradient or are in no optimizer, so they "
         "stay as drawn.",
         f.unwired.size(), f.unwired.front().c_str());
+  if (e.softmax_twice.value_or(false))
+    return "Wiring: the network ends with a softmax, and the loss takes another: it cannot fall to "
+           "0, and its gradients are small. Give the loss what comes before the softmax.";
+  if (const std::string what = misfit(e); !what.empty()) return "Wiring: " + what + ".";
   return "Wiring: the learning rate is 0, so nothing can move.";
 }
 
@@ -182,7 +230,57 @@ std::string vanishing(const Evidence& e, const Facts& f) {
          "No layer is dead: " + dead_text(f) + ".";
 }
 
-std::string oscillating(const Evidence& e, const Facts&) {
+std::string starved_step(const Evidence& e, const Facts& f) {
+  std::string why;
+  const auto add = [&](const std::string& one) { why += (why.empty() ? "" : ", and ") + one; };
+  if (held_by_rate(e))
+    add(print("warm-up or schedule held the learning rate at %.2g of %.2g", *e.usual_rate,
+        *e.nominal_rate));
+  if (e.step && e.step->kept && *e.step->kept < 0.5)
+    add(print("clipping left %.2g of the gradient", *e.step->kept));
+  if (e.step && e.step->gain && *e.step->gain < 0.5)
+    add(print("the optimizer made %.2g of learning rate x gradient of it", *e.step->gain));
+  if (why.empty()) why = "something scales the steps down, as an eps that outweighs the gradients";
+  std::string text = "Starved step: " + why + ", so that the weights hardly move. ";
+  if (e.loss_unscaled)
+    return text + print("A copy whose steps nothing scaled down came from a loss of %.3g to %s.",
+                      e.late_loss.value_or(NAN), loss_text(*e.loss_unscaled).c_str());
+  if (const double factor = helpful_factor(e, f); factor > 0)
+    return text + print("A copy at %.0f times the rate came from a loss of %.3g to %s.", factor,
+                      *e.late_loss, loss_text(*loss_at(factor, e)).c_str());
+  return text + "No layer's update reaches a hundred thousandth of its weights.";
+}
+
+std::string over_regularised(const Evidence& e, const Facts& f) {
+  std::string text = "Over-regularised: ";
+  if (f.drowned)
+    text +=
+        print("with the weights as drawn, the loss was %.3g in training and %.3g in evaluation, ",
+            e.losses.front(), *e.birth_loss);
+  if (f.shrunk)
+    text += print("the norm of the weights fell from %.3g to %.3g, ", e.weight_norms.front(),
+        e.weight_norms.back());
+  if (e.step && e.step->decay && *e.step->decay >= 0.1)
+    text += print("weight decay is %.0f %% of what pulls at the weights, ", 100 * *e.step->decay);
+  if (!f.drowned && e.late_loss && e.loss && *e.late_loss >= 1.2 * *e.loss)
+    text += print("the loss is %.3g in training and %.3g in evaluation, ", *e.late_loss, *e.loss);
+  if (e.loss_freed)
+    text += print("a copy without decay and dropout came to %s from %.3g, ",
+        loss_text(*e.loss_freed).c_str(), e.loss.value_or(NAN));
+  return text + "and " + learnt_text(f) + ".";
+}
+
+std::string oscillating(const Evidence& e, const Facts& f) {
+  if (overshot(f)) {
+    const char* how = f.lost    ? "the network had learnt, and the steps undid it"
+                      : f.worse ? "the loss is above what guessing gives, and was not at birth"
+                                : "a signal that was there at birth is gone";
+    return print(
+               "Oscillating: the steps overshoot: %s. The loss is %.3g at the end; it began "
+               "with %.3g.",
+               how, late_loss(e.losses).value_or(NAN), e.losses.front()) +
+           jump_text(f);
+  }
   return print(
       "Oscillating: the loss jumps around %.3g and does not come down. Going on at a tenth of "
       "the learning rate "
@@ -191,15 +289,21 @@ std::string oscillating(const Evidence& e, const Facts&) {
 }
 
 std::string slow(const Evidence& e, const Facts& f) {
+  const double factor = helpful_factor(e, f);
+  const char* times = factor > 100  ? "a thousand times"
+                      : factor > 10 ? "a hundred times"
+                                    : "ten times";
   return print(
-      "Slow: the loss falls, to %.3g so far, with %.0f %% learnt of what there is to learn. "
-      "Going on at ten times the "
-      "learning rate brought a copy to %s.",
-      *e.late_loss, 100 * std::max(0.0, f.explained), loss_text(*e.loss_at_tenfold).c_str());
+      "Slow: the loss is at %.3g so far, with %.0f %% learnt of what there is to learn. "
+      "Going on at %s the learning rate brought a copy to %s.",
+      *e.late_loss, 100 * std::max(0.0, f.explained), times,
+      loss_text(*loss_at(factor, e)).c_str());
 }
 
 std::string healthy(const Evidence& e, const Facts& f) {
-  std::string text = "Healthy: " + learnt_text(f) + ".";
+  std::string text = "Healthy: " + level_text(e, f) + ".";
+  if (2 * f.dead > f.units)
+    return text + " Warning: " + dead_text(f) + ", more than half; the others do all the work.";
   if (f.dead) return text + " " + dead_text(f) + ", which is a note and no fault.";
   if (!e.layers) return text;
   return text + (f.units ? " No unit is dead." : " It has no rectifiers whose units could die.");
@@ -218,6 +322,11 @@ std::string unsure(const Evidence& e, const Facts& f) {
   if (e.loss_at_tenfold)
     text += print("At ten times the learning rate, a copy came to %s. ",
         loss_text(*e.loss_at_tenfold).c_str());
+  if (f.lagging)
+    text += print(
+        "On samples held out it is right in %.1f %% and 10 nearest neighbours in "
+        "%.1f %%. ",
+        100 * e.held_out->accuracy, 100 * e.neighbours->accuracy);
   return text + as_sentence(dead_text(f));
 }
 

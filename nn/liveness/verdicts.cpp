@@ -89,8 +89,10 @@ constexpr std::array<VerdictRow, kVerdicts> kRows{{
             .looks =
                 "All gradients exactly 0, the loss at 16.118 times the error rate, accuracy stuck.",
             .paper = "Keras up to 2.2.5 clipped probabilities at 1e-7 before the logarithm.",
-            .cure = "A loss from logits: softmax and cross-entropy in one op (--loss "
-                    "softmax_cross_entropy).",
+            .cure = "A loss from logits, softmax and cross-entropy in one op (--loss "
+                    "softmax_cross_entropy), and an initialiser that does not saturate it (--init "
+                    "he_uniform): the first alone leaves the weights that did.",
+
             .example = "mnist_mlp --preset frozen_loss"},
         tell::frozen_loss, decide::frozen_loss},
     {Verdict::frozen_optimizer,
@@ -123,8 +125,9 @@ constexpr std::array<VerdictRow, kVerdicts> kRows{{
             .paper =
                 "Lu, Shin, Su, Karniadakis 2019, Dying ReLU and Initialization (arXiv 1903.06733).",
             .cure =
-                "Wider layers, another draw (--seed), biases that are not negative, --init rai, "
-                "shortcuts or batch norm.",
+                "Biases that are not negative (--bias-init zeros), wider layers and fewer of them, "
+                "--init rai, shortcuts or batch norm. Another draw of the same (--seed) hardly "
+                "ever helps.",
             .example = "mnist_mlp --preset born_dead"},
         tell::born_dead, decide::deaths},
     {Verdict::died,
@@ -159,6 +162,37 @@ constexpr std::array<VerdictRow, kVerdicts> kRows{{
                     "batch norm.",
             .example = "mnist_mlp --preset vanishing"},
         tell::vanishing, decide::vanishing},
+    {Verdict::starved_step,
+        {.name = "starved_step",
+            .severity = Severity::fault,
+            .what = "steps that something scales down",
+            .means = "The gradients are there and the learning rate is fine, but something between "
+                     "them and the weights makes the steps far too small: clipping, a warm-up or "
+                     "schedule that holds the rate near 0, or an eps that outweighs the gradients.",
+            .looks = "A loss that hardly moves though nothing is dead; updates a hundred thousand "
+                     "times smaller than the weights, in all layers alike. A copy whose steps "
+                     "nothing scales down learns.",
+            .paper = "Pascanu, Mikolov, Bengio 2013 (clipping); Kingma and Ba 2015 (eps); Goyal et "
+                     "al. 2017 (warm-up, arXiv 1706.02677).",
+            .cure = "Take away what scales the step: --clip 0 or a norm that gradients reach, a "
+                    "--warmup shorter than the run, another --schedule, --eps 0 for the usual one.",
+            .example = "mnist_mlp --quick --warmup 100000"},
+        tell::starved_step, decide::starved_step},
+    {Verdict::over_regularised,
+        {.name = "over_regularised",
+            .severity = Severity::fault,
+            .what = "a regulariser stronger than the loss",
+            .means = "What is to keep the network from learning by heart keeps it from learning: "
+                     "weight decay draws the weights to 0 faster than the gradient makes them "
+                     "grow, or dropout lets too little through for a signal to be learnt.",
+            .looks = "Weights whose norm falls by half and more, or a loss in training far above "
+                     "that of the same weights in evaluation. A copy without decay and dropout "
+                     "learns.",
+            .paper = "Krogh and Hertz 1991 (weight decay); Srivastava et al. 2014 (dropout).",
+            .cure = "Less of it: --weight-decay 0 or at most 5e-4 (0.01 in adamw), --dropout 0 or "
+                    "at most 0.5.",
+            .example = "mnist_mlp --quick --dropout 0.95"},
+        tell::over_regularised, decide::over_regularised},
     {Verdict::oscillating,
         {.name = "oscillating",
             .severity = Severity::fault,

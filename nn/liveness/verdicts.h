@@ -17,6 +17,8 @@ enum class Verdict : uint8_t {
   born_dead,
   died,
   vanishing,
+  starved_step,
+  over_regularised,
   oscillating,
   slow,
   healthy,

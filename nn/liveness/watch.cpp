@@ -66,7 +66,7 @@ struct Watch::State {
         set(std::move(census_set)),
         options(std::move(o)),
         parameters(net.named_parameters()),
-        recorder(net),
+        recorder(net, options.optimizer),
         updates(net, options.optimizer, options.steps) {}
 
   void take_own(int64_t step);
@@ -90,6 +90,9 @@ struct Watch::State {
   Score on_census;
   LabelCounts labels;
   bool constant_input = false;
+  InputScales scales;
+  Evidence birth;                          // what is known of the weights as drawn
+  std::optional<bool> softmax_of_outputs;  // is the loss the cross-entropy of their softmax?
   std::optional<HeldOut> held_out;
   Evidence evidence;
   // A step whose update is not yet seen.
@@ -112,6 +115,7 @@ void Watch::State::take_own(int64_t step) {
         x = batch.inputs;
         if (first) {
           inputs.add(batch.inputs);
+          scales.add(batch.inputs);
           labels.add(batch.labels);
         }
         return true;
@@ -124,6 +128,12 @@ void Watch::State::take_own(int64_t step) {
       });
   if (on_census.samples == 0) fail<ValueError>("watch: the census set is empty");
   if (first) constant_input = inputs.same();
+  if (first && options.at_birth) {
+    birth.birth_loss = on_census.mean_loss();
+    birth.birth_deviation = last.output_deviation;
+    birth.birth_saturated = saturation(last);
+    birth.copied_layer = copied_layer(net);
+  }
   last_step = step;
   note(last, step, "census");
 }
@@ -181,6 +191,14 @@ Evidence Watch::State::gather() const {
   e.label_entropy = labels.entropy();
   e.majority_share = labels.majority_share();
   e.constant_input = constant_input;
+  e.inputs = scales.scale();
+  e.birth_loss = birth.birth_loss;
+  e.birth_deviation = birth.birth_deviation;
+  e.birth_saturated = birth.birth_saturated;
+  e.copied_layer = birth.copied_layer;
+  e.saturated = saturation(last);
+  e.outputs = output_shape(last);
+  e.softmax_twice = last.probabilities && softmax_of_outputs.value_or(false);
   e.loss = on_census.mean_loss();
   e.accuracy = on_census.accuracy();
   e.output_deviation = last.output_deviation;
@@ -217,7 +235,9 @@ void Watch::step(const Variable& logits, const Variable& loss, const Tensor& lab
     return;
   }
   if (s_->recorder.wants_weights()) {
-    s_->recorder.before_update();
+    s_->recorder.before_update(learning_rate);
+    const double from_logits = cross_entropy_of(logits.data(), labels);
+    s_->softmax_of_outputs = std::abs(value - from_logits) <= 1e-4 * std::abs(from_logits);
     s_->open = {
         .step = step, .loss = value, .lr = learning_rate, .gradient_norm = norm_of(s_->parameters)};
   }

@@ -26,15 +26,27 @@ Evidence all_known() {
   e.label_entropy = 2.302585092994046;
   e.majority_share = 0.1;
   e.constant_input = false;
+  e.inputs = InputScale{0.4, 1.5, 2};
   e.losses.assign(300, 2.302585092994046);
   e.weight_norms = {20, 21.5};
   e.learning_rate = 0.01;
+  e.usual_rate = 0.015;
+  e.nominal_rate = 0.02;
+  e.birth_loss = 2.5;
+  e.birth_deviation = 0.5;
+  e.birth_saturated = 0.01;
   e.loss = 2.3025;
   e.accuracy = 0.1;
   e.output_deviation = 0;
+  e.saturated = 0.02;
+  e.outputs = OutputShape{-3, 0.25};
+  e.softmax_twice = false;
+  e.copied_layer = "";
   e.held_out = HeldOut{2000, 0.1, 0.125};
   e.fates = {12800, 11500, 3};
   e.update_ratios = {1e-3, 2e-3};
+  e.first_ratios = {2e-3, 3e-3};
+  e.step = StepEvidence{.kept = 0.5, .gain = 1.5, .size = 0.01, .decay = 0.125};
   e.motion = {{.name = "1.weight", .wired = true, .pulled = 9, .unmoved = 4, .non_finite_state = 0},
       {.name = "3.weight", .pulled = 8}};
   e.motion_steps = 100;
@@ -52,6 +64,10 @@ Evidence all_known() {
   e.loss_at_rate = 2.25;
   e.loss_at_tenth = 2.2;
   e.loss_at_tenfold = 2.1;
+  e.loss_at_hundredfold = 2.125;
+  e.loss_at_thousandfold = 2.375;
+  e.loss_unscaled = 2;
+  e.loss_freed = 1.5;
   return e;
 }
 
@@ -100,7 +116,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 TEST_CASE("judge: all evidence comes back from its line") {
   Evidence e = all_known();
   const std::string line = evidence_line(e);
-  CHECK(Json::parse(line).size() == 2 + 21);  // schema and type, and each field but non_finite
+  CHECK(Json::parse(line).size() == 2 + 37);  // schema and type, and each field but non_finite
   CHECK(evidence_line(read_evidence(line)) == line);
   CHECK(diagnose(read_evidence(line)).text == diagnose(e).text);
 
@@ -119,6 +135,7 @@ TEST_CASE("judge: all evidence comes back from its line") {
 TEST_CASE("judge: what was not measured is not in the line, and stays unknown") {
   const std::string line = evidence_line({});
   CHECK(line == R"({"schema":1,"type":"evidence","losses":[],"weight_norms":[],"update_ratios":[],)"
+                R"("first_ratios":[],)"
                 R"("motion":[],"motion_steps":0})");
   const Evidence e = read_evidence(R"({"type":"evidence"})");
   CHECK_FALSE(e.loss);

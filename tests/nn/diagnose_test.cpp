@@ -64,8 +64,10 @@ void kill(LayerEvidence& l, int64_t dead, int64_t from_birth) {
 TEST_CASE("diagnose: learning is healthy, dead units or not") {
   Evidence e = learnt();
   CHECK(diagnose(e).verdict == Verdict::healthy);
-  CHECK(diagnose(e).text ==
-        "Healthy: the network has learnt 78 % of what there is to learn. No unit is dead.");
+  CHECK(
+      diagnose(e).text ==
+      "Healthy: 80.0 % of the samples are right, and the loss is 0.768 (2.3 without learning). No "
+      "unit is dead.");
   kill((*e.layers)[1], 90, 0);
   CHECK(diagnose(e).verdict == Verdict::healthy);
   CHECK(diagnose(e).text.find("90 of 300 units are dead, which is a note and no fault.") !=
@@ -78,7 +80,7 @@ TEST_CASE("diagnose: says which faults it could look for") {
     return std::ranges::find(all, v) != all.end();
   };
   Evidence e = learnt();
-  CHECK(diagnose(e).looked_for.size() == 11);  // all but healthy and unsure
+  CHECK(diagnose(e).looked_for.size() == 13);  // all but healthy and unsure
   e = flat();
   CHECK_FALSE(looked(e, Verdict::frozen_optimizer));  // no step was watched
   e.motion_steps = 100;
@@ -366,4 +368,89 @@ TEST_CASE("diagnose: slow is shown by ten times the rate") {
   CHECK(diagnose(e).verdict == Verdict::unsure);
   CHECK_FALSE(wants(Probe::higher_rate, flat()));  // does not fall
   CHECK_FALSE(wants(Probe::higher_rate, learnt()));
+}
+
+namespace {
+
+// Nothing learnt by steps so small that no layer moves.
+Evidence starved() {
+  Evidence e = flat();
+  e.update_ratios = {1e-7, 2e-7};
+  e.nominal_rate = e.usual_rate = e.learning_rate;
+  e.step = StepEvidence{.kept = 1e-4, .gain = 2, .size = 1e-5, .decay = 0};
+  e.late_loss = kH;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("diagnose: a starved step is told by what scales it down and a copy without that") {
+  Evidence e = starved();
+  CHECK(wants(Probe::unscaled, e));
+  CHECK(diagnose(e).verdict == Verdict::starved_step);  // no layer moves
+  e.loss_unscaled = 0.9 * kH;                           // nor would it learn without
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_unscaled = 0.4 * kH;
+  CHECK_FALSE(wants(Probe::unscaled, e));
+  CHECK(diagnose(e).verdict == Verdict::starved_step);
+  CHECK(diagnose(e).text ==
+        "Starved step: clipping left 0.0001 of the gradient, so that the weights hardly move. A "
+        "copy whose steps nothing scaled down came from a loss of 2.3 to 0.921.");
+  e.loss_at_rate = 0.41 * kH;  // it was merely short
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_at_rate = kH;
+  e.loss_unscaled.reset();
+  e.loss_at_tenfold = 0.4 * kH;
+  e.step->kept = 0.09;  // within a fifth of a tenth
+  CHECK(diagnose(e).verdict == Verdict::slow);
+  e.usual_rate = 0.01 * *e.nominal_rate;  // a warm-up
+  CHECK(diagnose(e).verdict == Verdict::starved_step);
+  e.usual_rate = e.nominal_rate;
+  e.step = StepEvidence{.kept = {}, .gain = 0.01, .size = 1e-5, .decay = {}};  // an eps
+  CHECK(diagnose(e).verdict == Verdict::starved_step);
+  e.step->size = 0.5;  // huge gradients under adam
+  CHECK(diagnose(e).verdict == Verdict::slow);
+}
+
+TEST_CASE("diagnose: what larger steps cure is no frozen optimizer") {
+  Evidence e = starved();
+  e.motion = {wired("1.weight", 9000, 1), wired("3.weight", 1000, 1)};
+  e.motion_steps = 100;
+  e.loss_unscaled = 0.4 * kH;
+  CHECK(diagnose(e).verdict == Verdict::starved_step);
+  e.step.reset();
+  e.loss_unscaled.reset();
+  CHECK(diagnose(e).verdict == Verdict::frozen_optimizer);
+  CHECK(wants(Probe::higher_rate, e));
+  e.loss_at_tenfold = e.loss_at_hundredfold = kH;
+  e.loss_at_thousandfold = 0.3 * kH;
+  CHECK(diagnose(e).verdict == Verdict::slow);
+  CHECK(diagnose(e).text.find("a thousand times the learning rate") != std::string::npos);
+}
+
+TEST_CASE("diagnose: too much decay shrinks the weights, and a copy without it learns") {
+  Evidence e = flat();
+  e.output_deviation = 1e-5;  // which is not a signal that vanished by itself
+  e.weight_norms = {20, 12, 8, 8};
+  CHECK(diagnose(e).verdict == Verdict::over_regularised);
+  CHECK(diagnose(e).text.starts_with(
+      "Over-regularised: the norm of the weights fell from 20 to 8, "));
+  e.weight_norms = {20, 12, 9, 9};  // within a fifth of half
+  CHECK(diagnose(e).verdict == Verdict::vanishing);
+  e = flat();
+  e.late_loss = kH;
+  CHECK(wants(Probe::freed, e));
+  e.loss_freed = 0.5 * kH;
+  e.loss_at_rate = kH;
+  CHECK(diagnose(e).verdict == Verdict::over_regularised);
+  e.loss_at_rate = 0.6 * kH;  // it learns by itself
+  CHECK(diagnose(e).verdict == Verdict::unsure);
+  e.loss_freed.reset();
+  e.losses[0] = 5 * kH;
+  e.birth_loss = kH;  // of the same weights, in evaluation
+  CHECK(diagnose(e).verdict == Verdict::over_regularised);
+  e.losses.back() = 1e4 * kH;  // what noise is multiplied to
+  CHECK(diagnose(e).verdict == Verdict::over_regularised);
+  e.birth_loss = 2 * kH;
+  CHECK(diagnose(e).verdict == Verdict::exploding);
 }

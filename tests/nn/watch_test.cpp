@@ -79,7 +79,7 @@ TEST_CASE("watch: a network that learns is healthy, by evidence of its own") {
   CAPTURE(d.text);
   CHECK(d.verdict == Verdict::healthy);
   CHECK(d.text.find("Not looked at") == std::string::npos);
-  CHECK(d.looked_for.size() == 11);
+  CHECK(d.looked_for.size() == 13);
   const Evidence& e = watch.evidence();
   CHECK(e.losses.size() == 250);
   CHECK(*e.label_entropy == doctest::Approx(std::log(4.0)));

@@ -7,6 +7,19 @@
 #include "lively/data/loader.h"
 
 namespace lively::lab {
+namespace {
+
+void take_state(Optimizer& to, const Optimizer& from) {
+  for (std::size_t i = 0; i < from.parameter_count(); ++i) {
+    to.set_steps(i, from.steps(i));
+    to.set_renewed(i, from.renewed(i));
+    const auto old = from.state(i);
+    auto fresh = to.state(i);
+    for (std::size_t k = 0; k < fresh.size(); ++k) fresh[k].value.copy_from(old[k].value);
+  }
+}
+
+}  // namespace
 
 Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& s,
     const DataSplits& data, double lr) {
@@ -15,13 +28,19 @@ Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& 
   std::vector<ParameterGroup> groups = optimizer.groups_over(c.model->parameters());
   for (ParameterGroup& group : groups) group.lr = lr;
   c.optimizer = optimizer.copy_for(std::move(groups));
-  for (std::size_t i = 0; i < optimizer.parameter_count(); ++i) {
-    c.optimizer->set_steps(i, optimizer.steps(i));
-    c.optimizer->set_renewed(i, optimizer.renewed(i));
-    const auto from = optimizer.state(i);
-    auto to = c.optimizer->state(i);
-    for (std::size_t k = 0; k < to.size(); ++k) to[k].value.copy_from(from[k].value);
-  }
+  take_state(*c.optimizer, optimizer);
+  return c;
+}
+
+Continuation copy_as(
+    Module& model, const Optimizer& optimizer, const Settings& s, const DataSplits& data) {
+  Continuation c{build_model(s, task_of(data)), nullptr};
+  // By place: without its dropout a network's layers have other names.
+  const StateDict from = model.state_dict();
+  StateDict to = c.model->state_dict();
+  for (std::size_t i = 0; i < from.size(); ++i) to[i].value.copy_from(from[i].value);
+  c.optimizer = build_optimizer(s, *c.model);
+  take_state(*c.optimizer, optimizer);
   return c;
 }
 

@@ -12,6 +12,10 @@ struct Continuation {
 };
 Continuation copy_of(Module& model, const Optimizer& optimizer, const Settings& settings,
     const DataSplits& data, double lr);
+// The same, but as `settings` build network and optimizer: they are the run's own but for what
+// leaves weights and moments as they are, such as rate, decay, eps or dropout.
+Continuation copy_as(
+    Module& model, const Optimizer& optimizer, const Settings& settings, const DataSplits& data);
 
 constexpr int64_t kJudged =
     100;  // steps at most over which a loss is averaged, and at most a third of them

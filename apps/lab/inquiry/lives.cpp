@@ -1,6 +1,7 @@
 #include "apps/lab/inquiry/lives.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "apps/lab/inquiry/plane.h"
 #include "apps/lab/run/examine.h"
@@ -26,9 +27,12 @@ Lives::Lives(Training& t, Oracle& oracle)
 
 void Lives::began(Training& t) {
   if (level_ == Liveness::off) return;
-  if (level_ == Liveness::batch)
-    return tell(t, kStepSet, census_of(t.model, t.data.train.first(kStepCensus)), {});
-  Census census = census_of(t.model, t.data.train);
+  const ImageDataset seen =
+      level_ == Liveness::batch ? t.data.train.first(kStepCensus) : t.data.train;
+  Examination first = examine(t.model, seen, t.recipe.loss);
+  note_birth(t, first);
+  if (level_ == Liveness::batch) return tell(t, kStepSet, first.census, {});
+  Census& census = first.census;
   find_starved(t.model, t.data.train, t.recipe.loss, census);
   tell(t, "train", census, {});
   oracle_.counted(census, 0);
@@ -70,8 +74,29 @@ void Lives::check_resumed(const Training& t) const {
 }
 
 void Lives::keep(Archive& a) {
-  a("life", life_), a("batch_life", batch_life_), a("step_life", step_life_), a("pulse", pulse_);
+  a("birth", birth_), a("life", life_), a("batch_life", batch_life_), a("step_life", step_life_),
+      a("pulse", pulse_);
   inquest_.keep(a, training_.model, training_.optimizer, training_.position.steps);
+}
+
+void Lives::note_birth(Training& t, const Examination& first) {
+  const std::string copied = copied_layer(t.model);
+  const auto modules = t.model.named_modules();
+  double at = -1;
+  for (std::size_t i = 0; i < modules.size() && !copied.empty(); ++i)
+    if (modules[i].name == copied) at = static_cast<double>(i);
+  birth_ = {first.loss, first.census.output_deviation,
+      saturation(first.census).value_or(std::nan("")), at};
+}
+
+void Lives::birth_evidence(const Training& t, Evidence& e) const {
+  if (birth_.size() != 4) return;
+  e.birth_loss = birth_[0];
+  e.birth_deviation = birth_[1];
+  if (!std::isnan(birth_[2])) e.birth_saturated = birth_[2];
+  const auto modules = t.model.named_modules();
+  const auto at = static_cast<std::size_t>(std::max(0.0, birth_[3]));
+  e.copied_layer = birth_[3] < 0 || at >= modules.size() ? "" : modules[at].name;
 }
 
 // What the units did in the epoch's batches, while the weights moved.

@@ -30,6 +30,8 @@ class Lives final : public Observer {
   void ended(Training& t, Census& census);
 
   const LifeHistory& life() const { return life_; }
+  // What was seen of the weights as drawn, for the verdict.
+  void birth_evidence(const Training& t, Evidence& e) const;
   const DeathTally& tally() const { return inquest_.tally(); }
   // Is every epoch's end a census, so that deaths have causes and dead units prophecies?
   bool by_census() const { return level_ >= Liveness::epoch; }
@@ -39,6 +41,7 @@ class Lives final : public Observer {
  private:
   void tell_batches(Training& t);
   void tell_step(Training& t);
+  void note_birth(Training& t, const Examination& first);
   void tell(Training& t, const char* set, const Census& census, std::vector<double> zeros);
   void frame(Training& t);
 
@@ -48,6 +51,9 @@ class Lives final : public Observer {
   Inquest inquest_;
   Pulse pulse_;
   LifeHistory life_, batch_life_, step_life_;
+  // Of the weights as drawn: loss, output deviation, saturated share (NaN: no layer has one), and
+  // the number of the module whose units are copies (-1: none); empty: nobody looked.
+  std::vector<double> birth_;
   DataBox box_;  // of points in the plane
   bool framed_ = false;
   double seconds_ = 0;

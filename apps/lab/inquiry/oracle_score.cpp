@@ -63,8 +63,13 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
     const auto& [key, s] = *at++;
     const auto i = static_cast<std::size_t>(key.first);
     const bool dead = census.layers[i].is_dead(key.second), tried = s.made < step;
-    const bool fired = census.layers[i].counts.fired[static_cast<std::size_t>(key.second)] > 0 &&
-                       s.prophecy.ground != Ground::norm_bound;  // that one speaks of training mode
+    // What holds a unit below a dead cut is that nothing moves; it may fire where nobody had
+    // looked.
+    const bool elsewhere = s.prophecy.ground == Ground::dead_cut && census.samples > s.samples;
+    const bool fired =
+        census.layers[i].counts.fired[static_cast<std::size_t>(key.second)] > 0 &&
+        s.prophecy.ground != Ground::norm_bound &&  // that one speaks of training mode
+        !elsewhere;
     const auto number = [](float v) { return std::isfinite(v); };
     const bool finite =
         !sites_[i].rows || std::ranges::all_of(sites_[i].rows->values(key.second), number);

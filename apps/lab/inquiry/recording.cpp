@@ -7,12 +7,13 @@
 namespace lively::lab {
 
 Recording::Recording(Training& t, int64_t last_step)
-    : recorder_(t.model), updates_(t.model, view_of(t.optimizer), last_step) {}
+    : recorder_(t.model, view_of(t.optimizer)),
+      updates_(t.model, view_of(t.optimizer), last_step) {}
 
 void Recording::before_update(Training& t, const Batch& batch, const Step& step) {
   recorder_.step(step.loss, step.logits.data(), step.logits.grad(), batch.labels);
   weighed_ = t.tells_step() || recorder_.wants_weights();
-  if (weighed_) recorder_.before_update();
+  if (weighed_) recorder_.before_update(t.optimizer.lr(), step.gradient_norm);
   updates_.before_update(t.position.steps, t.optimizer.lr());
 }
 

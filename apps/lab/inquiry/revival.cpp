@@ -11,6 +11,7 @@ namespace {
 constexpr int kSteps = 600;        // of the probe
 constexpr int64_t kLooked = 1000;  // samples, to set norms by
 constexpr double kCured = 0.8;     // loss of the revived copy over that of the plain one
+constexpr double kGentle = 0.1;    // of the rate: at that which killed the units it may do so again
 
 double probe(Module& model, const Settings& s, const DataSplits& data) {
   const auto optimizer = build_optimizer(s, model.parameters());
@@ -26,11 +27,16 @@ bool revival_cures(
     m->load_state_dict(model.state_dict());
     return m;
   };
-  const auto plain = copy(), revived = copy();
   const ImageDataset looked = data.train.first(kLooked);
-  (void)redraw_units(*revived, end.census, dead_units(end.census), all_inputs(looked),
-      {.fires = {}, .keeps_function = false}, Seed{settings.seed});
-  return probe(*revived, settings, data) < kCured * probe(*plain, settings, data);
+  Settings s = settings;
+  for (const double factor : {1.0, kGentle}) {
+    s.lr = factor * settings.lr;
+    const auto plain = copy(), revived = copy();
+    (void)redraw_units(*revived, end.census, dead_units(end.census), all_inputs(looked),
+        {.fires = {}, .keeps_function = false}, Seed{s.seed});
+    if (probe(*revived, s, data) < kCured * probe(*plain, s, data)) return true;
+  }
+  return false;
 }
 
 }  // namespace lively::lab

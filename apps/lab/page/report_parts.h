@@ -45,5 +45,6 @@ std::string prophecies_section(
     const RunLog& run);                        // which can wake again, scored, and certificates
 std::string units_section(const RunLog& run);  // cards of the most instructive units
 std::string not_found_section(const RunLog& run);
+std::string treatment_section(const RunLog& run);  // what was tried to heal it
 
 }  // namespace lively::lab

@@ -146,7 +146,25 @@ void forget_after(RunLog& run, int64_t step, Marks& end) {
   run.units.clear();
   run.evidence.clear();
   run.final.reset();
+  run.treatment.reset();
   end.clear();
+}
+
+RunLog::Tried tried_of(const Json& e) {
+  return {text(e, "change"), real(e, "accuracy"), whole(e, "steps"), whole(e, "train"),
+      flag(e, "diverged"), flag(e, "learned")};
+}
+
+RunLog::Treatment treatment_of(const Json& e) {
+  RunLog::Treatment t;
+  if (has(e, "tried"))
+    for (const Json& one : e.at("tried")) t.tried.push_back(tried_of(one));
+  if (has(e, "cure")) t.cure = tried_of(e.at("cure"));
+  if (has(e, "nearest")) t.nearest = tried_of(e.at("nearest"));
+  t.command = text(e, "command"), t.why = text(e, "why"), t.none = text(e, "none");
+  t.verdict = text(e, "verdict");
+  t.bar = real(e, "bar"), t.seconds = real(e, "seconds"), t.whole_run = flag(e, "whole_run");
+  return t;
 }
 
 void add_plant(RunLog::Plant plant, std::vector<RunLog::Plant>& all) {
@@ -216,6 +234,8 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.consultation = consultation_of(e);
   } else if (type == "final") {
     run.final = final_of(e);
+  } else if (type == "treatment") {
+    run.treatment = treatment_of(e);
   }
 }
 

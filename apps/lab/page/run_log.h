@@ -139,6 +139,20 @@ struct RunLog {
     std::string sentence, command;
     std::vector<Question> questions;
   };
+  // A change of the recipe that was tried on a twin.
+  struct Tried {
+    std::string change;  // empty: as it is
+    double accuracy = 0;
+    int64_t steps = 0, train = 0;
+    bool diverged = false, learned = false;
+  };
+  struct Treatment {
+    std::vector<Tried> tried;
+    std::optional<Tried> cure, nearest;
+    std::string command, why, none, verdict;
+    double bar = 0, seconds = 0;
+    bool whole_run = false;
+  };
 
   std::string path;  // of its file; empty: it has none
   std::string app, version, command, model;
@@ -161,6 +175,7 @@ struct RunLog {
   std::string evidence;  // the event of this name, as it stands; empty: there is none
   std::optional<Consultation> consultation;
   std::optional<Final> final;  // none: the run was cut off
+  std::optional<Treatment> treatment;
 };
 
 // Reads a JSON-lines log. Lines of other types are passed over. Where a run went on (`resume`),

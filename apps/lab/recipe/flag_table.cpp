@@ -82,6 +82,14 @@ Flag toggle(const char* name, const char* group, const char* help, bool Settings
       [=](const Settings& s) { return std::string(s.*member ? "true" : ""); }, assigns(member)};
 }
 
+// Stands before --epochs in the table, whose value then holds.
+Flag quick() {
+  Flag flag = toggle("--quick", "Data",
+      "the first 10,000 training images; 2 epochs unless said otherwise", &Settings::quick);
+  flag.read = [](Settings& s, const std::string&) { s.quick = true, s.epochs = kQuickEpochs; };
+  return flag;
+}
+
 std::string listed(const std::vector<std::string_view>& names) {
   std::string text;
   for (const std::string_view name : names) (text += text.empty() ? "" : ", ") += name;
@@ -165,8 +173,7 @@ const std::vector<Flag>& flag_table() {
           "folder with IDX or CIFAR-10 files, or `synthetic`, or points\nin the plane: `circles`, "
           "`moons`, `blobs`; else\n$LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist",
           &Settings::data, check_data)),
-      toggle("--quick", "Data", "the first 10,000 training images and at most 2 epochs",
-          &Settings::quick),
+      quick(),
 
       whole("--depth", "N", "Network", "hidden layers; weighted layers of a ResNet: 8, 14, 20 ...",
           &Settings::depth, 1, 1000),

@@ -103,7 +103,7 @@ std::string checkpoint_beside(const std::string& save) {
 
 void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   std::string flags;
-  for (const Flag* flag : difference(settings, default_settings(settings.architecture)))
+  for (const Flag* flag : typed(settings))
     if (flag->keeps != Flag::Keeps::never) flags += flag->name + "=" + flag->say(settings) + "\n";
   to.metadata["format"] = "pt";
   to.metadata["lively.format"] = kFormat;

@@ -80,9 +80,15 @@ Settings without_files(Settings s) {
   return s;
 }
 
+std::vector<const Flag*> typed(const Settings& settings) {
+  Settings untyped = default_settings(settings.architecture);
+  if (settings.quick) untyped.epochs = kQuickEpochs;
+  return difference(settings, untyped);
+}
+
 std::string flags_of(const Settings& settings) {
   std::string line;
-  for (const Flag* flag : difference(settings, default_settings(settings.architecture))) {
+  for (const Flag* flag : typed(settings)) {
     line += (line.empty() ? "" : " ") + flag->name;
     if (!flag->value.empty()) line += " " + quoted(flag->say(settings));
   }
@@ -90,7 +96,8 @@ std::string flags_of(const Settings& settings) {
 }
 
 void parse_flags(std::string_view line, Settings& settings) {
-  const std::vector<std::string> words = words_of(line);
+  std::vector<std::string> words = words_of(line);
+  std::ranges::stable_partition(words, [](const std::string& w) { return w == "--quick"; });
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto flag = std::ranges::find(flag_table(), words[i], &Flag::name);
     if (flag == flag_table().end()) fail<ValueError>(words[i], ": no such flag");

@@ -45,7 +45,7 @@ struct Settings {
   int64_t log_interval = 0;  // steps; 0: a hundredth of the run, at most 100
   Liveness liveness = Liveness::epoch;
   bool replay = false;         // make fatal steps again without what is blamed
-  bool quick = false;          // 10,000 training images, 2 epochs
+  bool quick = false;          // 10,000 training images, kQuickEpochs unless said otherwise
   bool no_treatment = false;   // look for no cure where the run fails
   std::string repair;          // units drawn anew between epochs; see RepairSetting
   std::string fail_on;         // codes of verdicts that the program is to fail with
@@ -59,6 +59,8 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+inline constexpr int64_t kQuickEpochs = 2;
+
 struct Flag;
 
 // What a program starts from where nothing is typed.
@@ -70,7 +72,10 @@ std::vector<const Flag*> difference(const Settings& a, const Settings& b);
 // The same recipe, without the files that it reads and writes: another run has files of its own.
 Settings without_files(Settings settings);
 
-// The flags that differ from the defaults, quoted for a shell: "--init random_uniform --lr 0.1".
+// The flags that give these settings when typed: those that differ from the defaults, or from what
+// another of them brings along (--quick: --epochs 2).
+std::vector<const Flag*> typed(const Settings& settings);
+// The same with their values, quoted for a shell: "--init random_uniform --lr 0.1".
 std::string flags_of(const Settings& settings);
 // Reads them back, on top of what `settings` say. Throws ValueError: the flag, the value, what
 // would do.

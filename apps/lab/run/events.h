@@ -191,15 +191,20 @@ struct Tried {
 
 // What was tried to heal a run that failed, after its end.
 struct Treated {
-  std::vector<Tried> tried;   // in the order in which it was
-  std::optional<Tried> cure;  // as measured on its longest twin
-  bool confirmed = false;     // on a longer twin than those that were tried first
-  bool whole_run = false;     // that twin was the run itself, with the change
-  std::string command, why;   // of the cure; empty without
-  std::string none;           // why there is no cure; empty with one
-  double bar = 0;             // that the cure's accuracy, or without one the others, had to reach
-  double run_accuracy = 0;    // of the run itself
+  std::vector<Tried> tried;      // in the order in which it was
+  std::optional<Tried> cure;     // as measured on its longest twin
+  std::optional<Tried> nearest;  // to what failed, of the values of a cure that is one number
+  bool confirmed = false;        // on a longer twin than those that were tried first
+  bool whole_run = false;        // that twin was the run itself, with the change
+  std::string command, why;      // of the cure; empty without
+  std::string none;              // why there is no cure; empty with one
+  double bar = 0;           // that the cure's accuracy, or without one the others, had to reach
+  double run_accuracy = 0;  // of the run itself
   bool run_diverged = false;
+  bool run_learned = false;  // it comes short of its neighbours, no more: the cure makes it better
+  Verdict run_verdict = Verdict::unsure;
+  std::optional<Verdict>
+      verdict;  // on the run, by what cured it, or if it needs no cure; else none
   double seconds = 0;
 };
 

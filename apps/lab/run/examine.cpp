@@ -6,7 +6,9 @@
 #include "lively/data/loader.h"
 #include "lively/nn/keep_mode.h"
 #include "lively/nn/linear.h"
+#include "lively/nn/liveness/evidence.h"
 #include "lively/nn/liveness/starved.h"
+#include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively::lab {
@@ -61,6 +63,12 @@ VisitInputs all_inputs(const Dataset& data) {
   };
 }
 
+std::optional<InputScale> input_scale(const Dataset& data) {
+  InputScales scales;
+  all_inputs(data)([&](const Tensor& inputs) { scales.add(inputs); });
+  return scales.scale();
+}
+
 Variable loss_of(const std::string& name, const Variable& logits, const Tensor& labels) {
   return name == "clipped_cross_entropy" ? clipped_cross_entropy(logits, labels)
                                          : softmax_cross_entropy(logits, labels);
@@ -79,12 +87,15 @@ Examination evaluate(Module& model, const Dataset& data, const std::string& loss
   const detail::KeepMode keep(model, false);
   Examination e;
   int64_t right = 0;
+  bool finite = true;
   for (const Batch& batch : DataLoader(data, {.batch_size = batch_of(model)}).epoch(0)) {
     const Variable logits = model(Variable(batch.inputs));
     e.loss += loss_of(loss, logits, batch.labels).item() * static_cast<double>(batch.size());
     right += correct(logits.data(), batch.labels);
+    finite = finite && all_finite(logits.data());
   }
   finish(e, right, data.size());
+  if (!finite) e.accuracy = e.accuracy_se = std::nan("");
   return e;
 }
 

@@ -13,7 +13,7 @@ Variable loss_of(const std::string& name, const Variable& logits, const Tensor& 
 // How many rows of logits [N, K] have their largest entry at the label.
 int64_t correct(const Tensor& logits, const Tensor& labels);
 
-// Loss and accuracy over a set, in evaluation mode; no census.
+// Loss and accuracy over a set, in evaluation mode; no census. NaN where logits are not finite.
 Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
 
 // In what batches a model passes over a set: the largest whose activations stay near the processor.
@@ -21,6 +21,9 @@ int64_t batch_of(Module& model);
 
 // The inputs of a set, which must outlive it, in batches, for who looks at them without a model.
 VisitInputs all_inputs(const Dataset& data);
+
+// How large its inputs are.
+std::optional<InputScale> input_scale(const Dataset& data);
 
 // The census of a set, in evaluation mode.
 Census census_of(Module& model, const Dataset& data);

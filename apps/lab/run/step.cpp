@@ -16,8 +16,14 @@ Step train_step(Module& model, Optimizer& optimizer, const Settings& recipe, con
   loss.backward();
   step.loss = loss.item();
   if (!std::isfinite(step.loss)) return step;
-  if (recipe.clip_value > 0) clip_grad_value(model.parameters(), recipe.clip_value);
-  if (recipe.clip > 0) step.gradient_norm = clip_grad_norm(model.parameters(), recipe.clip);
+  if (recipe.clip_value > 0) {
+    step.gradient_norm = grad_norm(model.parameters());
+    clip_grad_value(model.parameters(), recipe.clip_value);
+  }
+  if (recipe.clip > 0) {
+    const double norm = clip_grad_norm(model.parameters(), recipe.clip);
+    if (!step.gradient_norm) step.gradient_norm = norm;
+  }
   if (before_update) before_update(step);
   optimizer.step();
   return step;

@@ -14,7 +14,7 @@ namespace lively::lab {
 struct Step {
   Variable logits;
   double loss = 0;                      // of the batch, before the update
-  std::optional<double> gradient_norm;  // before it was clipped, where the recipe clips by norm
+  std::optional<double> gradient_norm;  // before it was clipped, where the recipe clips
 };
 
 // Makes one step of training as the recipe says: forward, loss, backward, clip, update. The one

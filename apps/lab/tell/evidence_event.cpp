@@ -23,6 +23,9 @@ void take(const Json& v, HeldOut& to);
 void take(const Json& v, SampleFates& to);
 void take(const Json& v, NonFinite& to);
 void take(const Json& v, LayerEvidence& to);
+void take(const Json& v, StepEvidence& to);
+void take(const Json& v, InputScale& to);
+void take(const Json& v, OutputShape& to);
 void take(const Json& v, MotionEvidence& to);
 
 template <class T>
@@ -78,6 +81,24 @@ void take(const Json& v, LayerEvidence& to) {
   take(v, "bypassed", to.bypassed);
 }
 
+void take(const Json& v, StepEvidence& to) {
+  take(v, "kept", to.kept);
+  take(v, "gain", to.gain);
+  take(v, "size", to.size);
+  take(v, "decay", to.decay);
+}
+
+void take(const Json& v, InputScale& to) {
+  take(v, "rms", to.rms);
+  take(v, "outlier", to.outlier);
+  take(v, "columns", to.columns);
+}
+
+void take(const Json& v, OutputShape& to) {
+  take(v, "lowest", to.lowest);
+  take(v, "zeros", to.zeros);
+}
+
 void take(const Json& v, MotionEvidence& to) {
   take(v, "name", to.name);
   take(v, "wired", to.wired);
@@ -95,16 +116,28 @@ Evidence read_evidence(const std::string& line) {
     take(v, "label_entropy", e.label_entropy);
     take(v, "majority_share", e.majority_share);
     take(v, "constant_input", e.constant_input);
+    take(v, "inputs", e.inputs);
     take(v, "losses", e.losses);
     take(v, "weight_norms", e.weight_norms);
     take(v, "non_finite", e.non_finite);
     take(v, "learning_rate", e.learning_rate);
+    take(v, "usual_rate", e.usual_rate);
+    take(v, "nominal_rate", e.nominal_rate);
+    take(v, "birth_loss", e.birth_loss);
+    take(v, "birth_deviation", e.birth_deviation);
+    take(v, "birth_saturated", e.birth_saturated);
     take(v, "loss", e.loss);
     take(v, "accuracy", e.accuracy);
     take(v, "output_deviation", e.output_deviation);
+    take(v, "outputs", e.outputs);
+    take(v, "softmax_twice", e.softmax_twice);
+    take(v, "copied_layer", e.copied_layer);
+    take(v, "saturated", e.saturated);
     take(v, "held_out", e.held_out);
     take(v, "fates", e.fates);
     take(v, "update_ratios", e.update_ratios);
+    take(v, "first_ratios", e.first_ratios);
+    take(v, "step", e.step);
     take(v, "motion", e.motion);
     take(v, "motion_steps", e.motion_steps);
     take(v, "layers", e.layers);
@@ -114,6 +147,10 @@ Evidence read_evidence(const std::string& line) {
     take(v, "loss_at_rate", e.loss_at_rate);
     take(v, "loss_at_tenth", e.loss_at_tenth);
     take(v, "loss_at_tenfold", e.loss_at_tenfold);
+    take(v, "loss_at_hundredfold", e.loss_at_hundredfold);
+    take(v, "loss_at_thousandfold", e.loss_at_thousandfold);
+    take(v, "loss_unscaled", e.loss_unscaled);
+    take(v, "loss_freed", e.loss_freed);
   } catch (const Json::exception& error) {
     fail<DataError>("evidence: ", error.what());
   } catch (const DataError& error) {

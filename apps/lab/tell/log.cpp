@@ -158,6 +158,8 @@ struct Teller {
     for (const Tried& one : t.tried) tried.push_back(told(one));
     e["tried"] = std::move(tried);
     e["cure"] = t.cure ? told(*t.cure) : Json(nullptr);
+    e["nearest"] = t.nearest ? told(*t.nearest) : Json(nullptr);
+    e["verdict"] = t.verdict ? Json(name(*t.verdict)) : Json(nullptr);
     e.update({{"confirmed", t.confirmed}, {"whole_run", t.whole_run}, {"command", t.command},
         {"why", t.why}, {"none", t.none}});
     put(e, "bar", t.bar);

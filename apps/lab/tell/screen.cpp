@@ -83,12 +83,14 @@ class Screen::Painter {
   void operator()(const Ended& f);
   void operator()(const Treated& t);
   void treating(int64_t twins, double seconds, double at_most);
+  void treated();
   template <class Other>
   void operator()(const Other&) {}  // for the log
 
  private:
   using Clock = std::chrono::steady_clock;
   void clear_bar();
+  void correct(const Treated& t);
   void print_pending(const std::string& dead);
   std::string dead_by_layer(const LifeHistory& life) const;
 
@@ -309,21 +311,30 @@ void Screen::Painter::treating(int64_t twins, double seconds, double at_most) {
   bar_shown_ = true;
 }
 
+void Screen::treated() { painter_->treated(); }
+void Screen::Painter::treated() { clear_bar(); }
+
 void Screen::Painter::operator()(const Treated& t) {
   clear_bar();
   line("");
   if (t.cure) {
-    line(bold("Cure, tried: ") + t.cure->change + " → " + percent(t.cure->accuracy) + " % (" +
-         length_of(*t.cure) +
+    line(bold(t.run_learned ? "Learns more, tried: " : "Cure, tried: ") + t.cure->change + " → " +
+         percent(t.cure->accuracy) + " % (" + length_of(*t.cure) +
          (t.whole_run      ? ", as this run; "
              : t.confirmed ? "; "
                            : ", with no time for more; ") +
          "this run: " + (t.run_diverged ? "diverged" : percent(t.run_accuracy) + " %") + ").");
     line("  " + t.command);
     if (!t.why.empty()) line(wrap(t.why, 98, "  "));
+    if (t.nearest)
+      line(wrap("The nearest value that works: " + t.nearest->change + " → " +
+                    percent(t.nearest->accuracy) + " % (" + length_of(*t.nearest) + ").",
+          98, "  "));
+    correct(t);
     return;
   }
   line(wrap(t.none, 98));
+  correct(t);
   std::vector<Tried> best = t.tried;
   std::erase_if(best, [](const Tried& one) { return one.change.empty(); });
   std::ranges::stable_sort(best, std::greater{}, &Tried::accuracy);
@@ -332,6 +343,15 @@ void Screen::Painter::operator()(const Treated& t) {
     line("  " + pad(one.change, 44) +
          (one.diverged ? "diverged" : pad_front(percent(one.accuracy), 5) + " %") + "   " +
          length_of(one));
+}
+
+// What cures is the truth.
+void Screen::Painter::correct(const Treated& t) {
+  if (!t.verdict || *t.verdict == t.run_verdict) return;
+  line(wrap(bold(std::string("Verdict: ") + name(*t.verdict)) + ", " +
+                (t.cure ? "by what cured it" : "since no change is needed") +
+                "; the evidence alone said " + name(t.run_verdict) + ".",
+      98, "  "));
 }
 
 }  // namespace lively::lab

@@ -17,6 +17,7 @@ class Screen final : public Sink {
   void on(const Event& event) override;
   // Says, on a terminal, how far the search for a cure is.
   void treating(int64_t twins, double seconds, double at_most);
+  void treated();  // takes its progress away
 
  private:
   class Painter;

@@ -31,22 +31,10 @@ bool counts(std::string_view flag, const Settings& s) {
   return true;
 }
 
-// To six digits, so that a command shows 3e-05 and not 2.9999999999999997e-05.
-double rounded(double v) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", v);
-  return std::strtod(text, nullptr);
-}
-
-Candidate changed(const Settings& from, Settings to) {
-  std::string text = change_text(from, to);
-  return {std::move(to), std::move(text), ""};
-}
-
 void add(std::vector<Candidate>& all, const Settings& recipe, void (*change)(Settings&)) {
   Settings to = recipe;
   change(to);
-  if (!(to == recipe)) all.push_back(changed(recipe, std::move(to)));
+  if (!(to == recipe)) all.push_back(change_of(recipe, std::move(to)));
 }
 
 std::string typed(const Flag& flag, const Settings& s) {
@@ -65,6 +53,17 @@ std::string change_text(const Settings& from, const Settings& to) {
     }
   }
   return text + (text.empty() || gone.empty() ? "" : " ") + gone;
+}
+
+Candidate change_of(const Settings& from, Settings to) {
+  std::string text = change_text(from, to);
+  return {std::move(to), std::move(text), ""};
+}
+
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return std::strtod(text, nullptr);
 }
 
 std::vector<const Flag*> suspects(const Settings& recipe) {
@@ -87,7 +86,7 @@ Candidate undo(const Settings& recipe, const std::vector<const Flag*>& flags) {
     rate |= flag->name == "--lr";
   }
   if (rate) to.lr = usual_rate(to);
-  Candidate c = changed(recipe, std::move(to));
+  Candidate c = change_of(recipe, std::move(to));
   if (flags.size() == 1) c.culprit = typed(*flags.front(), recipe);
   return c;
 }
@@ -97,7 +96,7 @@ std::vector<Candidate> scale(const Settings& recipe) {
   for (const double factor : {0.1, 10.0, 0.01, 100.0, 0.001, 1000.0}) {
     Settings to = recipe;
     to.lr = rounded(recipe.lr * factor);
-    all.push_back(changed(recipe, std::move(to)));
+    all.push_back(change_of(recipe, std::move(to)));
   }
   if (recipe.clip == 0) add(all, recipe, [](Settings& s) { s.clip = 1; });
   if (recipe.optimizer == "sgd" && recipe.momentum == 0)
@@ -135,7 +134,7 @@ Candidate both(const Settings& recipe, const Candidate& a, const Candidate& b) {
   Settings to = recipe;
   for (const Candidate* c : {&a, &b})
     for (const Flag* flag : difference(recipe, c->recipe)) flag->assign(to, c->recipe);
-  return changed(recipe, std::move(to));
+  return change_of(recipe, std::move(to));
 }
 
 }  // namespace lively::lab

@@ -17,6 +17,9 @@ struct Candidate {
 
 // What a recipe becomes, in the flags in which `to` differs.
 std::string change_text(const Settings& from, const Settings& to);
+Candidate change_of(const Settings& from, Settings to);
+// To six digits, so that a command shows 3e-05 and not 2.9999999999999997e-05.
+double rounded(double value);
 
 // The flags of a recipe that may be at fault, because they are not as in the program's defaults:
 // the least invasive to undo first. Data, seed, epochs, files and what only watches are never among

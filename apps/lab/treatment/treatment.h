@@ -25,6 +25,13 @@ double treatment_seconds(const Outcome& outcome);
 // Is there something to heal? Not where the verdict is healthy, or where none was given.
 bool wants_treatment(const Outcome& outcome);
 
+// Does a run with a healthy verdict end short of its neighbours: below kNear of what the recipe
+// with all its flags undone reaches above the commonest class? Where that run would take long, a
+// short twin of each is asked first, and it is made only if they differ. False for other verdicts,
+// and where nothing is to be undone or the budget does not do.
+bool falls_short(const Settings& recipe, const DataSplits& data, const Outcome& outcome,
+    const TreatmentBudget& budget);
+
 // Looks for what heals a run that failed. Changes of its recipe are tried on twins: the same data,
 // seed and batches, short, many at once. They come in this order, the least invasive first:
 //
@@ -39,12 +46,17 @@ bool wants_treatment(const Outcome& outcome);
 // undone among them, while the recipe as it is does not. Where the recipe as it is does, twins are
 // too short to show the fault, and longer ones are made, up to the run itself. What heals a short
 // twin is a cure once it has done so on a twin as long as the run, or as the budget allows, beside
-// the undone recipe.
+// the undone recipe. For a run that learns, and comes short of its neighbours only, the bar is
+// kNear.
+//
+// Where the cure is one number, the nearest value that heals is sought between the two by
+// bisection. And what cures is the truth: a verdict of which the cure is no test is corrected by it
+// (ruling.h); where no change is needed, it is healthy, or unsure if less than half was learnt.
 //
 // With a budget of steps alone, the same recipe, data and number of threads give the same result.
 Treated treat(const Settings& recipe, const DataSplits& data, const Outcome& outcome,
     const TreatmentBudget& budget);
 
-inline constexpr double kHeals = 0.8;
+inline constexpr double kHeals = 0.8, kNear = 0.93;
 
 }  // namespace lively::lab

@@ -16,6 +16,7 @@ class Ward {
   // What all wards of a treatment share.
   struct Purse {
     const TreatmentBudget& budget;
+    double share;  // of the way to the best twin that heals
     std::chrono::steady_clock::time_point began, until;
     int64_t steps = 0, twins = 0;  // spent
     std::vector<Tried> tried{};    // in the order in which it was
@@ -38,7 +39,7 @@ class Ward {
   double best() const { return best_; }
   double majority() const { return majority_; }
   // What heals comes so far.
-  double bar() const { return majority_ + kHeals * (best_ - majority_); }
+  double bar() const { return majority_ + purse_.share * (best_ - majority_); }
   // Does anything learn at all? A tenth of the way to no error, and more than chance would give.
   bool learnable() const;
   bool heals(const Candidate& candidate) const;

@@ -1,0 +1,144 @@
+// Grades verdicts, and treatments, on random recipes with faults that were put in on purpose.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "apps/lab/grading/cure_grade.h"
+#include "apps/lab/grading/verdict_grade.h"
+#include "apps/lab/recipe/arguments.h"
+#include "apps/lab/words/errors.h"
+#include "apps/lab/words/output_file.h"
+#include "apps/lab/words/text.h"
+#include "lively/tensor/spec.h"
+#include "lively/tensor/threads.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+std::atomic<bool> g_interrupt{false};
+
+void on_interrupt(int signal) {
+  g_interrupt = true;
+  std::signal(signal, SIG_DFL);
+}
+
+// "a,b" -> {"a", "b"}.
+std::vector<std::string> parts_of(const std::string& list) {
+  std::vector<std::string> parts{""};
+  for (const char c : list) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+struct Options {
+  std::string what, data = "/usr/share/datasets/fashion-mnist", out;
+  int train = 10'000, n = 200, faults = 300, healthy = 600, seed = 100'000, threads = 0;
+  bool rivals = false;
+};
+
+// Says on stderr, on a terminal, how far it is and how long the rest will take.
+std::function<void(const char*, int64_t, int64_t)> progress_line() {
+  using Clock = std::chrono::steady_clock;
+  return [what = std::string(), began = Clock::now(), first = int64_t{0}](
+             const char* now, int64_t made, int64_t of) mutable {
+    if (!wants_colour(2)) return;
+    if (what != now) what = now, began = Clock::now(), first = made;
+    std::string rest;
+    if (made > first) {
+      const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+      const double left =
+          seconds * static_cast<double>(of - made) / static_cast<double>(made - first);
+      rest = ", about " + thousands(static_cast<int64_t>(left / 60) + 1) + " min to go";
+    }
+    std::fprintf(stderr, "\r%s of %s %s%s\033[K%s", thousands(made).c_str(), thousands(of).c_str(),
+        now, rest.c_str(), made >= of ? "\r\033[K" : "");
+  };
+}
+
+int run(const Options& o) {
+  if (!o.out.empty()) check_writable("--out", o.out);
+  if (o.threads > 0) set_threads(o.threads);
+  const std::vector<Place> places = places_of(parts_of(o.data), o.train);
+  std::signal(SIGINT, on_interrupt);
+  const auto seed = static_cast<uint64_t>(o.seed);
+  const Rounds rounds{
+      .seed = seed, .out = o.out, .interrupt = &g_interrupt, .progress = progress_line()};
+  const Graded graded =
+      o.what == "cures"
+          ? grade_cures({.wanted = o.n, .autotrainer = o.rivals}, rounds, places)
+          : grade_verdicts(
+                {.faults = o.faults, .healthy = o.healthy, .rivals = o.rivals}, rounds, places);
+  std::printf("%s", graded.report.c_str());
+  return graded.whole ? kGood : kInterrupted;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  Arguments arguments(
+      "Grades verdicts, or treatments, on random recipes with faults that were put in on purpose: "
+      "what is right is what cures.\n\n"
+      "  grade cures --n 200 --out cures.jsonl\n"
+      "  grade verdicts --faults 300 --healthy 600 --out verdicts.jsonl",
+      "grade");
+  arguments.add({.name = "what", .value = "WHAT", .help = "cures or verdicts", .required = true},
+      [&](const std::string& text) {
+        constexpr std::array<std::string_view, 2> kKnown{"cures", "verdicts"};
+        if (std::ranges::find(kKnown, text) == kKnown.end()) fail_unknown(text, "grading", kKnown);
+        o.what = text;
+      });
+  arguments.add({.name = "--data",
+                    .value = "DIR[,DIR...]",
+                    .help = "as for the training programs; recipes are drawn for each",
+                    .otherwise = o.data},
+      o.data);
+  arguments.add({.name = "--train",
+                    .value = "N",
+                    .help = "training samples of each, the first ones",
+                    .otherwise = std::to_string(o.train)},
+      o.train, 100, 1'000'000);
+  arguments.add({.name = "--n",
+                    .value = "N",
+                    .help = "of cures: runs that a fault hurts",
+                    .otherwise = std::to_string(o.n)},
+      o.n, 0, 1'000'000);
+  arguments.add({.name = "--faults",
+                    .value = "N",
+                    .help = "of verdicts: runs that a fault hurts",
+                    .otherwise = std::to_string(o.faults)},
+      o.faults, 0, 1'000'000);
+  arguments.add({.name = "--healthy",
+                    .value = "N",
+                    .help = "of verdicts: runs without a fault",
+                    .otherwise = std::to_string(o.healthy)},
+      o.healthy, 0, 1'000'000);
+  arguments.add({.name = "--seed",
+                    .value = "N",
+                    .help = "of the first case; the next have the next",
+                    .otherwise = std::to_string(o.seed)},
+      o.seed, 0, 1'000'000'000);
+  arguments.add({.name = "--rivals",
+                    .help = "beside them, what published monitors say, or AutoTrainer's repairs"},
+      o.rivals);
+  arguments.add({.name = "--out",
+                    .value = "FILE",
+                    .help = "a JSON line for each case; those in it are not made again"},
+      o.out);
+  arguments.add({.name = "--threads", .value = "N", .help = "runs at once; 0: all cores"},
+      o.threads, 0, 1024);
+  if (const auto code = arguments.read(argc, argv)) return *code;
+  return report_errors("grade", [&] { return run(o); });
+}

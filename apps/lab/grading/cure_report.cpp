@@ -1,0 +1,90 @@
+#include "apps/lab/grading/cure_report.h"
+
+#include <algorithm>
+#include <map>
+
+#include "apps/lab/grading/tally.h"
+#include "apps/lab/words/text.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr std::size_t kKindWidth = 18;
+
+std::string row(const std::string& what, const std::string& value) {
+  return "  " + pad(what, 44) + value + "\n";
+}
+
+std::string kind_of(const Json& line) {
+  const auto kinds = line["kinds"].get<std::vector<std::string>>();
+  return kinds.size() > 1 ? "(two faults)" : kinds[0];
+}
+
+std::string times(double factor) { return compact(factor) + " ×"; }
+
+// "1.4 ×, at worst 9.8 ×".
+std::string median_and_worst(std::vector<double> shares) {
+  if (shares.empty()) return "–";
+  std::ranges::sort(shares);
+  return times(shares[shares.size() / 2]) + ", at worst " + times(shares.back());
+}
+
+struct KindRow {
+  Tally printed, restored, named;
+};
+
+}  // namespace
+
+std::string cure_report(const std::vector<Json>& lines) {
+  Tally printed, restored, named, honest, untreated;
+  std::vector<double> time, steps;
+  std::map<std::string, KindRow> kinds;
+  Tally repaired, finds;
+  std::vector<double> repair_time, repair_steps;
+  for (const Json& line : lines) {
+    if (!line["hurt"].get<bool>()) continue;
+    const bool prints = !line["cured"].is_null(), heals = line["restored"].get<bool>(),
+               names = line["named"].get<bool>();
+    const auto run_seconds = std::max(1e-3, line["run_seconds"].get<double>());
+    const auto run_steps = std::max(1.0, line["run_steps"].get<double>());
+    printed.add(prints), restored.add(heals), named.add(names);
+    untreated.add(!line["treated"].get<bool>());
+    if (prints) honest.add(heals);
+    if (line["treated"].get<bool>()) {
+      time.push_back(line["seconds"].get<double>() / run_seconds);
+      steps.push_back(line["steps"].get<double>() / run_steps);
+    }
+    KindRow& r = kinds[kind_of(line)];
+    r.printed.add(prints), r.restored.add(heals), r.named.add(names);
+    if (!line.contains("autotrainer")) continue;
+    const Json& said = line["autotrainer"];
+    repaired.add(said["restored"].get<bool>());
+    finds.add(said["issue"] != "");
+    repair_time.push_back(said["seconds"].get<double>() / run_seconds);
+    repair_steps.push_back(said["steps"].get<double>() / run_steps);
+  }
+  std::string text = thousands(static_cast<int64_t>(lines.size())) +
+                     " recipes with a fault or two, " + thousands(restored.n) +
+                     " hurt. 95 % intervals after Wilson.\n\n";
+  text += row("restored by the first printed command", restored.text());
+  text += row("  of those where one was printed", honest.text());
+  text += row("the fault's own flag in it", named.text());
+  text += row("no treatment: the verdict was healthy", untreated.text());
+  text += row("time of the treatment, of the run's own", median_and_worst(time));
+  text += row("its steps, of the run's own", median_and_worst(steps));
+  if (repaired.n > 0) {
+    text += row("restored by AutoTrainer's repairs", repaired.text());
+    text += row("  it finds an issue in", finds.text());
+    text += row("  time of its retrainings", median_and_worst(repair_time));
+    text += row("  their steps", median_and_worst(repair_steps));
+  }
+  text += "\n  " + pad("fault", kKindWidth) + pad_front("hurt", 6) + pad_front("printed", 9) +
+          pad_front("restored", 10) + pad_front("named", 7) + "\n";
+  for (const auto& [kind, r] : kinds)
+    text += "  " + pad(kind, kKindWidth) + pad_front(thousands(r.printed.n), 6) +
+            pad_front(thousands(r.printed.k), 9) + pad_front(thousands(r.restored.k), 10) +
+            pad_front(thousands(r.named.k), 7) + "\n";
+  return text;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/lab/grading/faults.h"
+#include "apps/lab/recipe/flag_table.h"
+#include "lively/data/source.h"
+
+namespace lively::lab {
+
+// A data set to draw recipes for, cut so that a run takes a second.
+struct Place {
+  std::string name;  // as --data takes it
+  DataSplits data;
+  double majority = 0;  // the share of the commonest class among the test samples
+
+  Ground ground() const { return {data.train.size(), data.train.sample_shape().numel()}; }
+};
+// The first `train` training samples and 2,000 test samples of each. Throws DataError where there
+// is none.
+std::vector<Place> places_of(const std::vector<std::string>& names, int64_t train);
+
+// A recipe that learns, drawn by a seed, and what was put into it.
+struct Case {
+  uint64_t seed = 0;  // that it was drawn by, and of its runs
+  const Place* place = nullptr;
+  std::vector<const FaultKind*> faults{};  // none: it was left as it is
+  Strength strength = Strength::weak;      // of each of them
+  Settings clean{}, faulty{};
+  std::vector<std::vector<const Flag*>> flags{};  // that each of the faults changed
+  double clean_accuracy = 0;                      // of the clean recipe: a fraction
+};
+
+// What a run of this recipe reaches on the test set, its loss finite to the end or else 0; nullopt
+// if stopped. It has the weights of `run`, without its instruments.
+std::optional<double> reached(
+    const Settings& recipe, const Place& place, const std::atomic<bool>& stop);
+
+// A recipe of the lab that should learn: depth, width, activation with its initialiser, norm,
+// residual, optimizer with a rate that suits it, batches, epochs, schedule and mild regularisation.
+// Its run costs about a second of one core.
+Settings draw_recipe(const Place& place, Stream& stream);
+
+// Does this accuracy show that a recipe learns? kLearns of the way from the commonest class to no
+// error.
+bool learns(double accuracy, const Place& place);
+inline constexpr double kLearns = 0.7;
+
+// The faulty recipe without these of its faults.
+Settings without(const Case& c, const std::vector<std::size_t>& faults);
+
+// Is it hurt: below 80 % of the way from the commonest class to what the clean recipe reaches?
+double restored_bar(double clean_accuracy, const Place& place);
+
+// The case of this seed: a clean recipe that learns, and these faults in it, their flags apart.
+// Draws until recipe and faults fit; nullopt if stopped, or if none was found in 500 draws.
+std::optional<Case> draw_case(uint64_t seed, const std::vector<const FaultKind*>& faults,
+    Strength strength, const std::vector<Place>& places, const std::atomic<bool>& stop);
+// Throws Error: no recipe was found for a fault of this kind.
+[[noreturn]] void fail_draw(const FaultKind& kind);
+
+}  // namespace lively::lab

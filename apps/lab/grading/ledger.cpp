@@ -1,0 +1,72 @@
+#include "apps/lab/grading/ledger.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "lively/tensor/error.h"
+
+namespace lively::lab {
+namespace {
+
+std::pair<std::string, uint64_t> key_of(const Json& line) {
+  return {line.at("type").get<std::string>(), line.at("seed").get<uint64_t>()};
+}
+
+std::string whole_lines(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return {};
+  std::ostringstream all;
+  all << in.rdbuf();
+  std::string text = std::move(all).str();
+  text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
+  return text;
+}
+
+}  // namespace
+
+Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path)) {
+  if (path_.empty()) return;
+  const std::string text = whole_lines(path_);
+  std::istringstream in(text);
+  int64_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    try {
+      const Json read = Json::parse(line);
+      if (number > 1) {
+        lines_.insert_or_assign(key_of(read), read);
+      } else if (read != made_with) {
+        fail<ValueError>("--out ", path_, ": was begun with ", read.dump(), "; this grading has ",
+            made_with.dump());
+      }
+    } catch (const Json::exception&) {
+      fail<DataError>(path_, ":", number, ": is no line of a grading");
+    }
+  }
+  std::error_code error;
+  if (std::filesystem::exists(path_, error))
+    std::filesystem::resize_file(path_, text.size(), error);
+  std::ofstream out(path_, std::ios::binary | std::ios::app);
+  if (number == 0) out << made_with.dump() << '\n';
+  out.flush();
+  if (!out || error) fail<Error>(path_, ": cannot be written");
+}
+
+const Json* Ledger::find(const std::string& type, uint64_t seed) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = lines_.find({type, seed});
+  return found == lines_.end() ? nullptr : &found->second;
+}
+
+void Ledger::add(const Json& line) {
+  const std::lock_guard lock(mutex_);
+  lines_.insert_or_assign(key_of(line), line);
+  if (path_.empty()) return;
+  std::ofstream out(path_, std::ios::binary | std::ios::app);
+  out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  out.flush();
+  if (!out) fail<Error>(path_, ": cannot be written");
+}
+
+}  // namespace lively::lab

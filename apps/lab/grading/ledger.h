@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+namespace lively::lab {
+
+using Json = nlohmann::ordered_json;
+
+// What the cases of a grading came to, a JSON line each, so that a kill loses only what was under
+// way. The first line says what all were made with.
+class Ledger {
+ public:
+  // Reads what is there, and goes on behind it; a last line that is not whole is taken back. With
+  // an empty path it is kept in memory alone. Throws ValueError where the file was made with
+  // something else, and Error where it cannot be read or written.
+  Ledger(std::string path, const Json& made_with);
+
+  // A case by its type and seed; nullptr: not made yet.
+  const Json* find(const std::string& type, uint64_t seed) const;
+  // Keeps a line, by its "type" and "seed". Several threads may.
+  void add(const Json& line);
+
+ private:
+  const std::string path_;
+  std::map<std::pair<std::string, uint64_t>, Json> lines_;
+  mutable std::mutex mutex_;
+};
+
+}  // namespace lively::lab

@@ -1,0 +1,191 @@
+#include "apps/lab/grading/verdict_grade.h"
+
+#include <algorithm>
+
+#include "apps/lab/grading/ledger.h"
+#include "apps/lab/grading/truth.h"
+#include "apps/lab/grading/verdict_report.h"
+#include "apps/lab/rivals/onlooker.h"
+#include "apps/lab/rivals/rivals.h"
+#include "apps/lab/session.h"
+#include "apps/lab/trials/trials.h"
+
+namespace lively::lab {
+namespace {
+
+constexpr uint64_t kHealthyFrom = 1'000'000;  // their seeds, after those of the faults
+constexpr const char *kFault = "fault", *kHealthy = "healthy";
+
+std::vector<std::string> names(const std::vector<Verdict>& verdicts) {
+  std::vector<std::string> all;
+  for (const Verdict v : verdicts) all.emplace_back(name(v));
+  return all;
+}
+
+// A run with all instruments, and what rivals saw of it; nullopt if stopped.
+std::optional<Watched> carried_out(
+    const Settings& recipe, const Place& place, bool rivals, const std::atomic<bool>& stop) {
+  Sinks nobody;
+  const Budget budget{.interrupt = &stop};
+  Watched w;
+  if (rivals) {
+    w = run_watched(recipe, place.data, nobody, budget);
+  } else {
+    w.outcome = run(recipe, place.data, nobody, budget);
+  }
+  if (w.outcome.interrupted) return std::nullopt;
+  return w;
+}
+
+double accuracy_of(const Outcome& o) { return o.diverged() ? 0 : o.test.accuracy; }
+
+Json opinions(const Sight& sight) {
+  Json all = Json::object();
+  for (const Rival& rival : rivals()) {
+    const Opinion o = opinion(rival, sight);
+    all[std::string(rival.name)] = {{"codes", names(o.codes)}, {"alarm", o.alarm}};
+  }
+  return all;
+}
+
+class Grading {
+ public:
+  Grading(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places,
+      Ledger& ledger)
+      : grade_(grade), rounds_(rounds), places_(places), ledger_(ledger) {}
+
+  // Makes rounds of cases until those that count are enough.
+  template <class One, class Count>
+  bool go(const char* type, const char* what, int64_t wanted, uint64_t first, const One& one,
+      const Count& counted) {
+    for (int64_t made = counted(), next = 0; made < wanted; made = counted()) {
+      std::vector<uint64_t> round;
+      const auto few = std::max<int64_t>(4, (wanted - made) / 2);
+      for (; static_cast<int64_t>(round.size()) < few; ++next)
+        if (const uint64_t seed = first + static_cast<uint64_t>(next); !ledger_.find(type, seed))
+          round.push_back(seed);
+      Limits limits{.workers = rounds_.workers, .interrupt = rounds_.interrupt};
+      if (rounds_.progress)
+        limits.progress = [&](int64_t, int64_t) { rounds_.progress(what, counted(), wanted); };
+      const auto whole = side_by_side(static_cast<int64_t>(round.size()), limits,
+          [&](int64_t i, const std::atomic<bool>& stop) {
+            const auto line = one(round[static_cast<std::size_t>(i)], stop);
+            if (line) ledger_.add(*line);
+            return line.has_value();
+          });
+      if (!std::ranges::all_of(whole, [](bool w) { return w; })) return false;
+    }
+    return true;
+  }
+
+  std::optional<Json> fault(uint64_t seed, const std::atomic<bool>& stop) const;
+  std::optional<Json> healthy(uint64_t seed, const std::atomic<bool>& stop) const;
+
+ private:
+  const VerdictGrade& grade_;
+  const Rounds& rounds_;
+  const std::vector<Place>& places_;
+  Ledger& ledger_;
+};
+
+std::optional<Json> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
+  const uint64_t turn = seed - rounds_.seed, round = turn / fault_kinds().size();
+  const FaultKind& kind = kind_of_turn(turn);
+  const auto c =
+      draw_case(seed, {&kind}, static_cast<Strength>((turn + round) % kStrengths), places_, stop);
+  if (!c && !stop) fail_draw(kind);
+  if (!c) return std::nullopt;
+  const auto w = carried_out(c->faulty, *c->place, grade_.rivals, stop);
+  if (!w) return std::nullopt;
+  const Diagnosis& d = w->outcome.diagnosis;
+  const double accuracy = accuracy_of(w->outcome);
+  const bool hurt = accuracy < restored_bar(c->clean_accuracy, *c->place);
+  Truth truth(*c);
+  const auto put_right = [&](const std::vector<std::string>& codes, Json& line) {
+    line["right"] = nullptr;
+    if (!hurt) return true;
+    const auto r = truth.of(codes, stop);
+    if (r) line["right"] = name(*r);
+    return r.has_value();
+  };
+  Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name},
+      {"kind", c->faults[0]->name}, {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
+      {"faulty", flags_of(c->faulty)}, {"majority", c->place->majority},
+      {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", hurt},
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds}};
+  if (!put_right({name(d.verdict)}, line)) return std::nullopt;
+  line["text"] = d.text;
+  if (grade_.rivals) line["rivals"] = opinions(w->sight);
+  for (Json& said : line["rivals"])
+    if (!put_right(said["codes"].get<std::vector<std::string>>(), said)) return std::nullopt;
+  return line;
+}
+
+std::optional<Json> Grading::healthy(uint64_t seed, const std::atomic<bool>& stop) const {
+  Stream stream(Seed{seed}, "grading");
+  const Place& place = places_[stream.below(places_.size())];
+  Settings recipe = draw_recipe(place, stream);
+  recipe.seed = seed;
+  const auto w = carried_out(recipe, place, grade_.rivals, stop);
+  if (!w) return std::nullopt;
+  const Diagnosis& d = w->outcome.diagnosis;
+  const double accuracy = accuracy_of(w->outcome);
+  Json line{{"type", kHealthy}, {"seed", seed}, {"data", place.name}, {"clean", flags_of(recipe)},
+      {"majority", place.majority}, {"accuracy", accuracy}, {"learns", learns(accuracy, place)},
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"text", d.text},
+      {"seconds", w->outcome.seconds}};
+  if (grade_.rivals) line["rivals"] = opinions(w->sight);
+  return line;
+}
+
+// The lines from `first` on, as far as all are there, until `wanted` of them count.
+template <class Counts>
+std::vector<Json> lines_until(
+    const char* type, uint64_t first, int64_t wanted, const Ledger& ledger, const Counts& counts) {
+  std::vector<Json> lines;
+  int64_t counted = 0;
+  for (uint64_t seed = first; counted < wanted; ++seed) {
+    const Json* line = ledger.find(type, seed);
+    if (!line) break;
+    lines.push_back(*line);
+    counted += counts(*line);
+  }
+  return lines;
+}
+
+bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
+bool learned(const Json& line) { return line["learns"].get<bool>(); }
+
+Json made_with(const Rounds& rounds, const std::vector<Place>& places, bool rivals) {
+  Json data = Json::array();
+  for (const Place& p : places) data.push_back({p.name, p.data.train.size()});
+  return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}, {"rivals", rivals}};
+}
+
+}  // namespace
+
+Graded grade_verdicts(
+    const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
+  Ledger ledger(rounds.out, made_with(rounds, places, grade.rivals));
+  Grading g(grade, rounds, places, ledger);
+  const uint64_t healthy_from = rounds.seed + kHealthyFrom;
+  const auto faults = [&] { return lines_until(kFault, rounds.seed, grade.faults, ledger, hurt); };
+  const auto healthy = [&] {
+    return lines_until(kHealthy, healthy_from, grade.healthy, ledger, learned);
+  };
+  const auto count = [](const std::vector<Json>& lines, bool (*counts)(const Json&)) {
+    return static_cast<int64_t>(std::ranges::count_if(lines, counts));
+  };
+  const bool whole =
+      g.go(
+          kFault, "hurt by a fault", grade.faults, rounds.seed,
+          [&](uint64_t seed, const std::atomic<bool>& stop) { return g.fault(seed, stop); },
+          [&] { return count(faults(), hurt); }) &&
+      g.go(
+          kHealthy, "healthy", grade.healthy, healthy_from,
+          [&](uint64_t seed, const std::atomic<bool>& stop) { return g.healthy(seed, stop); },
+          [&] { return count(healthy(), learned); });
+  return {verdict_report(faults(), healthy()), whole};
+}
+
+}  // namespace lively::lab

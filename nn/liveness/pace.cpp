@@ -1,0 +1,108 @@
+// Rules about the size of the steps.
+#include <algorithm>
+#include <cmath>
+
+#include "lively/nn/liveness/probes.h"
+#include "lively/nn/liveness/rules.h"
+#include "lively/nn/liveness/trend.h"
+
+namespace lively {
+namespace detail {
+namespace {
+
+constexpr double kScaledDown = 0.1;   // usual rate over nominal; gradient clipped over unclipped
+constexpr double kWeakStep = 0.3;     // update over learning rate x gradient,
+constexpr double kSmallStep = 0.03;   // and over the learning rate: an eps that outweighs them
+constexpr double kTinyUpdate = 1e-5;  // rms update over rms weight of every layer
+constexpr double kHalved = 0.5;       // the loss of a copy, over that of the run
+constexpr double kCut = 0.2;          // of the loss, by another rate than the run's
+constexpr double kFreed = 0.7;        // loss without regularisers over that with them
+constexpr double kDecayShare = 0.4;   // of what pulls at weights
+constexpr double kUnsteady = 1.5;     // last loss over its minimum, both smoothed
+constexpr double kSettled = 0.8;      // P from which a rise of the loss is noise
+constexpr double kSeesaw = -0.3;      // autocorrelation of the changes of the loss
+
+double ratio(const std::optional<double>& part, const std::optional<double>& whole) {
+  return part && whole && *whole > 0 ? *part / *whole : 1;
+}
+
+bool small(double share) { return kClear * share < kScaledDown; }
+
+// Does a copy that went on otherwise learn what the run does not, nor would by itself?
+bool helps(const std::optional<double>& loss, const Evidence& e) {
+  if (!loss || !e.late_loss || !(*loss > 0)) return false;
+  if (e.loss_at_rate && !(kClear * *loss <= (1 - kCut) * *e.loss_at_rate)) return false;
+  return kClear * *loss <= kHalved * *e.late_loss;
+}
+
+bool all_tiny(const std::vector<double>& ratios) {
+  return !ratios.empty() &&
+         std::ranges::all_of(ratios, [](double r) { return kClear * r < kTinyUpdate; });
+}
+
+}  // namespace
+
+bool held_back(const Evidence& e) {
+  if (held_by_rate(e)) return true;
+  if (!e.step) return false;
+  if (small(e.step->kept.value_or(1))) return true;
+  return e.step->gain && e.step->size && kClear * *e.step->gain < kWeakStep &&
+         kClear * *e.step->size < kSmallStep;
+}
+
+double helpful_factor(const Evidence& e, const Facts& f) {
+  if (!f.hurt) return 0;
+  if (helps(e.loss_at_tenfold, e)) return 10;
+  if (helps(e.loss_at_hundredfold, e)) return 100;
+  return helps(e.loss_at_thousandfold, e) ? 1000 : 0;
+}
+
+bool starved_step(const Evidence& e, const Facts& f) {
+  if (!f.hurt) return false;
+  if (helps(e.loss_unscaled, e)) return true;
+  if (!held_back(e)) return false;
+  if (helpful_factor(e, f) > 0) return true;
+  return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && all_tiny(e.update_ratios);
+}
+
+bool over_regularised(const Evidence& e, const Facts& f) {
+  if (!f.hurt) return false;
+  if (f.shrunk || f.drowned) return true;
+  if (!f.finite) return false;
+  if (e.loss_freed && e.loss)
+    return kClear * *e.loss_freed <=
+           kFreed * *e.loss * std::min(1.0, ratio(e.loss_at_rate, e.late_loss));
+  return e.step && e.step->decay >= kClear * kDecayShare;
+}
+
+bool seesaws(const Evidence& e) { return change_autocorrelation(e.losses) < kClear * kSeesaw; }
+
+bool unsteady(const Evidence& e, const Facts& f) {
+  return (f.hurt || (f.loss_rise >= kClear * kUnsteady && f.explained < kSettled)) && seesaws(e);
+}
+
+bool overshot(const Facts& f) { return f.finite && !f.fatal && (f.lost || f.worse || f.undone); }
+
+bool oscillating(const Evidence& e, const Facts& f) {
+  if (overshot(f)) return true;
+  return unsteady(e, f) && e.late_loss && e.loss_at_rate && e.loss_at_tenth &&
+         *e.loss_at_tenth <= (1 - kClear * kCut) * *e.late_loss &&
+         *e.loss_at_rate > (1 - kCut / kClear) * *e.late_loss;
+}
+
+bool creeping(const Evidence& e, const Facts& f) {
+  return f.hurt && (falls(e.losses) || all_tiny(e.update_ratios) || held_back(e));
+}
+
+bool slow(const Evidence& e, const Facts& f) {
+  return creeping(e, f) && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
+}
+
+}  // namespace detail
+
+bool held_by_rate(const Evidence& e) {
+  return e.usual_rate && e.nominal_rate &&
+         detail::kClear * *e.usual_rate < detail::kScaledDown * *e.nominal_rate;
+}
+
+}  // namespace lively

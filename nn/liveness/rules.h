@@ -1,0 +1,38 @@
+// internal: when a fault holds. nn/README.md says it in words.
+#pragma once
+
+#include "lively/nn/liveness/facts.h"
+
+namespace lively::detail {
+
+// What is told without going on with a copy.
+bool exploded(const Evidence& e, const Facts& f);
+bool miswired(const Evidence& e, const Facts& f);
+bool constant_labels(const Evidence& e);
+bool uninformative(const Evidence& e, const Facts& f);
+bool frozen_loss(const Evidence& e);
+bool frozen_optimizer(const Evidence& e, const Facts& f);
+bool vanished(const Evidence& e, const Facts& f);
+bool gradients_stop(const Evidence& e, const Facts& f);  // something on the way stops them
+bool gradients_flow(const Evidence& e, const Facts& f);
+bool at_chance(const std::optional<HeldOut>& h);
+bool hardly_moves(int64_t unmoved, int64_t pulled);
+
+// What the pace of learning tells, and copies that went on otherwise.
+bool held_back(const Evidence& e);  // does something scale the steps down?
+bool starved_step(const Evidence& e, const Facts& f);
+bool over_regularised(const Evidence& e, const Facts& f);
+bool seesaws(const Evidence& e);
+bool unsteady(const Evidence& e, const Facts& f);
+bool overshot(const Facts& f);  // steps alone can have made it so
+bool oscillating(const Evidence& e, const Facts& f);
+bool creeping(const Evidence& e, const Facts& f);
+bool slow(const Evidence& e, const Facts& f);
+// Would larger steps let it learn? The smallest factor of the rate, of those tried, that does; 0:
+// none does.
+double helpful_factor(const Evidence& e, const Facts& f);
+
+constexpr int64_t kFrozenSteps = 100;  // watched, before anything is called frozen
+constexpr int64_t kHeldOut = 1000;     // samples from which chance is asked
+
+}  // namespace lively::detail
