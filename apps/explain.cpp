@@ -1,11 +1,19 @@
-// Says what a verdict means, what it looks like, where it was described, and what cures it.
+// Says what a verdict means, what it looks like, where it was described, and measures what cures
+// it.
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "apps/lab/doctor/patient.h"
+#include "apps/lab/doctor/question.h"
+#include "apps/lab/inquiry/neighbours.h"
+#include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/preset.h"
+#include "apps/lab/treatment/candidates.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
@@ -18,12 +26,70 @@ using namespace lively::lab;
 
 void paragraph(const std::string& text) { std::printf("%s\n", wrap(text, 96).c_str()); }
 
+constexpr int kSeconds = 20;  // for all that is tried, at most
+constexpr int kSeeds = 3;
+
+bool goes_together(const Settings& s) {
+  try {
+    check(s);
+    return true;
+  } catch (const ValueError&) {
+    return false;
+  }
+}
+
+std::vector<Arm> arms_of(const Settings& sick) {
+  std::vector<Arm> arms{{sick, ""}};
+  const auto add = [&](const Candidate& c) {
+    if (std::ranges::find(arms, c.recipe, &Arm::recipe) == arms.end() && goes_together(c.recipe))
+      arms.push_back({c.recipe, c.change});
+  };
+  const auto typed_flags = suspects(sick);
+  for (const Flag* flag : typed_flags) add(undo(sick, {flag}));
+  add(undo(sick, typed_flags));  // what learning is
+  for (const Candidate& c : scale(sick)) add(c);
+  for (const Candidate& c : remedies(sick)) add(c);
+  return arms;
+}
+
+// Carries out the example with each change that might heal it, and shows which do.
+void measure(const VerdictWords& e, const std::string& wanted) {
+  const Settings sick = recipe_of_command(e.example);
+  const DataSource source = find_data(wanted);
+  DataSplits data = load_data(source);
+  if (sick.quick) data.train = data.train.first(10'000);
+  if (wants_colour(2)) std::fprintf(stderr, "measuring its cures, at most %d s", kSeconds);
+  Question question(arms_of(sick), "");
+  std::atomic<bool> enough{false};
+  question.ask(data, std::chrono::steady_clock::now() + std::chrono::seconds(kSeconds), &enough,
+      [&](int64_t round) { enough = round == kSeeds; });
+  if (wants_colour(2)) std::fprintf(stderr, "\r\033[K");
+  QuestionReport r = question.report(held_out(0, data.test).majority_share, question.best());
+  if (!r.none.empty()) return paragraph("Its cures were not measured: " + r.none);
+  paragraph(message("What cured it, measured: ./apps/", e.example, " on ", data.name, ", ",
+      r.arms[0].seeds, r.arms[0].seeds == 1 ? " seed" : " seeds", ", ", thousands(r.steps),
+      " steps each; healed: at least ", percent(r.bar), " %."));
+  std::ranges::stable_sort(r.arms, std::greater{}, &ArmReport::healed);
+  std::string helpless;
+  for (const ArmReport& a : r.arms) {
+    const std::string change = a.change.empty() ? "as it is" : a.change;
+    if (a.healed == 0 && !a.change.empty()) {
+      helpless += (helpless.empty() ? "" : "; ") + change;
+    } else {
+      std::printf("  %s%lld of %lld   %s %%\n", pad(change, 62).c_str(),
+          static_cast<long long>(a.healed), static_cast<long long>(a.seeds),
+          pad_front(percent(a.accuracy), 5).c_str());
+    }
+  }
+  if (!helpless.empty()) paragraph("Tried, and healed none: " + helpless + ".");
+}
+
 void print(const VerdictWords& e) {
   std::printf("%s\n\n", bold(e.name).c_str());
   paragraph(std::string("What it is: ") + e.means);
   paragraph(std::string("What you see: ") + e.looks);
   if (*e.paper) paragraph(std::string("Where it is described: ") + e.paper);
-  paragraph(std::string("What cures it: ") + e.cure);
+  paragraph(std::string("What may cure it: ") + e.cure);
   if (*e.example) std::printf("\nTry it:  ./apps/%s\n", e.example);
 }
 
@@ -43,32 +109,59 @@ void print(const Preset& p) {
   print(e);
 }
 
+struct Wishes {
+  std::string code, data = "synthetic";
+  bool words_only = false;
+};
+
+int explain(const Wishes& w, const std::vector<std::string_view>& known, std::size_t codes) {
+  const auto found = std::ranges::find(known, w.code);
+  if (found == known.end()) fail_unknown(w.code, "verdict", known);
+  const bool preset = static_cast<std::size_t>(found - known.begin()) >= codes;
+  VerdictWords e;
+  if (preset) {
+    const Preset& p = *std::ranges::find(presets(), w.code, &Preset::name);
+    print(p);
+    e = words(p.verdict);
+  } else {
+    e = of(w.code);
+    print(e);
+  }
+  if (w.words_only || !*e.example || e.severity == Severity::healthy ||
+      e.severity == Severity::unsure)
+    return kGood;
+  std::printf("\n");
+  std::fflush(stdout);
+  measure(e, w.data);
+  return kGood;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view code = argc == 2 ? argv[1] : "--help";
   std::vector<std::string_view> known;
   for (const VerdictWords& e : explanations()) known.push_back(e.name);
   const std::size_t codes = known.size();
   for (const Preset& p : presets())
     if (std::ranges::find(known, p.name) == known.end()) known.push_back(p.name);
-  if (code == "--help" || code == "-h") {
-    std::printf(
-        "Says what a verdict means, what it looks like, where it was described, and what cures "
-        "it.\n\n  explain CODE\n\n");
-    std::string list = "Codes:";
-    for (std::size_t i = 0; i < known.size(); ++i)
-      list += (i == codes ? "; runs of other names: " : " ") + std::string(known[i]);
-    paragraph(list);
-    return argc <= 2 ? kGood : kUsage;
-  }
-  const auto found = std::ranges::find(known, code);
-  if (found == known.end())
-    return report_errors("explain", [&]() -> int { fail_unknown(code, "verdict", known); });
-  if (static_cast<std::size_t>(found - known.begin()) < codes) {
-    print(of(code));
-  } else {
-    print(*std::ranges::find(presets(), code, &Preset::name));
-  }
-  return kGood;
+  std::string list = "Codes:";
+  for (std::size_t i = 0; i < known.size(); ++i)
+    list += (i == codes ? "; runs of other names: " : " ") + std::string(known[i]);
+  Wishes w;
+  Arguments arguments(
+      "Says what a verdict means, what it looks like, where it was described, and measures what "
+      "cures it.",
+      "explain");
+  arguments.footer(wrap(list, 96));
+  arguments.add(
+      {.name = "code", .value = "CODE", .help = "a verdict, or a preset", .required = true},
+      w.code);
+  arguments.add({.name = "--data",
+                    .value = "DIR",
+                    .help = "on which cures are measured",
+                    .otherwise = "synthetic"},
+      w.data);
+  arguments.add({.name = "--words-only", .help = "measure nothing"}, w.words_only);
+  if (const auto code = arguments.read(argc, argv)) return *code;
+  return report_errors("explain", [&] { return explain(w, known, codes); });
 }

@@ -45,7 +45,7 @@ std::vector<std::string> parts_of(const std::string& list) {
 struct Options {
   std::string what, data = "/usr/share/datasets/fashion-mnist", out;
   int train = 10'000, n = 200, faults = 300, healthy = 600, seed = 100'000, threads = 0;
-  bool rivals = false;
+  bool rivals = false, treated = false;
 };
 
 // Says on stderr, on a terminal, how far it is and how long the rest will take.
@@ -75,11 +75,13 @@ int run(const Options& o) {
   const auto seed = static_cast<uint64_t>(o.seed);
   const Rounds rounds{
       .seed = seed, .out = o.out, .interrupt = &g_interrupt, .progress = progress_line()};
-  const Graded graded =
-      o.what == "cures"
-          ? grade_cures({.wanted = o.n, .autotrainer = o.rivals}, rounds, places)
-          : grade_verdicts(
-                {.faults = o.faults, .healthy = o.healthy, .rivals = o.rivals}, rounds, places);
+  const Graded graded = o.what == "cures"
+                            ? grade_cures({.wanted = o.n, .autotrainer = o.rivals}, rounds, places)
+                            : grade_verdicts({.faults = o.faults,
+                                                 .healthy = o.healthy,
+                                                 .rivals = o.rivals,
+                                                 .treated = o.treated},
+                                  rounds, places);
   std::printf("%s", graded.report.c_str());
   return graded.whole ? kGood : kInterrupted;
 }
@@ -133,6 +135,9 @@ int main(int argc, char** argv) {
   arguments.add({.name = "--rivals",
                     .help = "beside them, what published monitors say, or AutoTrainer's repairs"},
       o.rivals);
+  arguments.add(
+      {.name = "--treated", .help = "of verdicts: what they are after the treatment, too"},
+      o.treated);
   arguments.add({.name = "--out",
                     .value = "FILE",
                     .help = "a JSON line for each case; those in it are not made again"},

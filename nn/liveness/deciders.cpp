@@ -167,6 +167,11 @@ std::vector<Decider> lower_rate(const Diagnosis&, const Evidence& e) {
 }
 
 std::vector<Decider> higher_rate(const Diagnosis& d, const Evidence& e) {
+  if (!e.loss_at_tenfold)
+    return {{"steps", static_cast<double>(e.losses.size()), "few: below 60"},
+        {"after going on at the same learning rate", number(e.loss_at_rate),
+            message("loss at the end of the run: ", compact(number(e.late_loss)))},
+        explained(d)};
   return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
       {"after going on at ten times the learning rate", number(e.loss_at_tenfold),
           "slow: half or less"},

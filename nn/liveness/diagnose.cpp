@@ -20,9 +20,9 @@ std::vector<Verdict> faults(const Evidence& e, const Facts& f) {
   if (!f.finite && !exploded(e, f) && !over_regularised(e, f)) all.push_back(Verdict::poisoned);
   if (miswired(e, f)) all.push_back(Verdict::wiring);
   if (f.finite && uninformative(e, f)) all.push_back(Verdict::uninformative_labels);
-  if (frozen_loss(e)) all.push_back(Verdict::frozen_loss);
+  if (frozen_loss(e, f)) all.push_back(Verdict::frozen_loss);
   if (f.finite && frozen_optimizer(e, f)) all.push_back(Verdict::frozen_optimizer);
-  if (f.finite && f.fatal && f.fatal->dead_from_birth) {
+  if (f.finite && f.fatal && f.fatal->dead_from_birth && !(f.drowned && f.hurt)) {
     const bool from_birth = static_cast<double>(*f.fatal->dead_from_birth) >=
                             kHalf * static_cast<double>(f.fatal->dead);
     all.push_back(from_birth ? Verdict::born_dead : Verdict::died);
@@ -38,9 +38,12 @@ bool unclear_worth(const Evidence& e, const Facts& f) {
          e.held_out->accuracy - e.held_out->majority_share < kWell * rest;
 }
 
-// A run that was merely short.
-bool still_learns(const Evidence& e) {
-  return e.late_loss && e.loss_at_rate && kClear * *e.loss_at_rate <= *e.late_loss;
+// What a network that is hurt began with, where nothing that was tried tells more.
+std::optional<Verdict> by_its_start(const Evidence& e, const Facts& f) {
+  if (swollen(e, f, kBlownLoss)) return Verdict::exploding;
+  if (f.hurt && kClear * e.birth_deviation.value_or(1) < kSignal) return Verdict::vanishing;
+  if (hurried(e, f)) return Verdict::slow;
+  return {};
 }
 
 // Has something been found that another pace does not change? Steps that are too small to move a
@@ -118,7 +121,7 @@ bool could_tell(Verdict v, const Evidence& e, const Facts& f) {
              (e.late_loss && e.loss_at_rate && e.loss_at_tenth);
     case Verdict::slow:
       if (e.losses.empty()) return false;
-      return !detail::falls(e.losses) || kClear * f.explained >= kLearnt ||
+      return (f.measured && !f.hurt) || kClear * f.explained >= kLearnt ||
              (e.late_loss && e.loss_at_tenfold);
     default:
       return false;
@@ -146,7 +149,7 @@ bool wants(Probe probe, const Evidence& e) {
       return unsteady(e, f) && !overshot(f) && !e.loss_at_tenth && !explained_without(e, f) &&
              !starved_step(e, f) && !over_regularised(e, f);
     case Probe::higher_rate:
-      return creeping(e, f) && helpful_factor(e, f) == 0 && !e.loss_at_thousandfold &&
+      return f.hurt && !e.losses.empty() && helpful_factor(e, f) == 0 && !e.loss_at_thousandfold &&
              !explained_without(e, f) && !starved_step(e, f) && !over_regularised(e, f) &&
              !oscillating(e, f);
   }
@@ -168,6 +171,8 @@ Diagnosis diagnose(const Evidence& e) {
   // What the steps did is told by their losses at least.
   const double enough = f.near ? kLearnt / kClear : kClear * kLearnt;
   const bool well = f.explained >= enough && !e.losses.empty() && (!f.lagging || still_learns(e));
+  if (d.all.empty() && f.finite)
+    if (const auto start = by_its_start(e, f)) d.all.push_back(*start);
   if (d.all.empty()) d.all.push_back(well ? Verdict::healthy : Verdict::unsure);
   if (f.fatal) d.fatal = *f.fatal;
   d.verdict = d.all.front();

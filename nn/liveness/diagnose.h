@@ -159,7 +159,7 @@ enum class Probe : uint8_t {
   unscaled,     // hurt, nothing else found: `loss_unscaled`
   freed,        // hurt, nothing else found: `loss_freed`
   lower_rate,   // unsteady, nothing else found: `loss_at_rate`, `loss_at_tenth`
-  higher_rate,  // hurt and creeping, nothing else found: `loss_at_tenfold` and on, till one helps
+  higher_rate,  // hurt, nothing else found: `loss_at_tenfold` and on, till one helps
 };
 bool wants(Probe probe, const Evidence& evidence);
 

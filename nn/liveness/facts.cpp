@@ -11,12 +11,13 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kSignal = 0.03;      // of these at birth: a signal that arrives
 constexpr double kNear = 0.8;         // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
-constexpr double kNoisy = 4;          // first loss in training over that in evaluation, at birth
+constexpr double kNoisy = 2;          // first loss in training over that in evaluation, at birth
+constexpr double kDrowned = 4;        // the same, where nothing else can matter
+constexpr double kBent = 0.25;        // share saturated at birth
 constexpr double kWorse = 1.25;       // late loss over the larger of first loss and H
 constexpr double kGrown = 2;          // saturated at the end, over at birth
 constexpr double kRectified = 0.05;   // share of outputs that are exactly 0, with none below
@@ -77,18 +78,24 @@ void compare(const Evidence& e, Facts& f) {
 
 void add_course(const Evidence& e, Facts& f, const std::vector<double>& losses) {
   const std::vector<double> norms = finite_part(e.weight_norms);
-  f.drowned =
-      e.birth_loss && !e.losses.empty() && !(e.losses.front() < kClear * kNoisy * *e.birth_loss);
+  const double h = e.label_entropy.value_or(1);
+  if (e.birth_loss && *e.birth_loss < kBlownLoss * h && !e.losses.empty()) {
+    f.noisy = !(e.losses.front() < kClear * kNoisy * *e.birth_loss);
+    f.drowned = !(e.losses.front() < kClear * kDrowned * *e.birth_loss);
+  }
   f.shrunk = norms.size() > 2 && kClear * norms.back() < kShrunk * norms.front();
   if (const auto jump = largest_jump(losses)) f.jump = jump->step, f.jump_factor = jump->factor;
-  if (!f.stuck || f.shrunk || f.drowned || losses.empty() || !e.label_entropy) return;
-  const double late = *late_loss(losses), h = *e.label_entropy;
+  if (!f.stuck || f.shrunk || f.noisy || losses.empty() || !e.label_entropy) return;
+  const double late = *late_loss(losses);
+  const bool bent_from_birth = e.birth_saturated > kBent;
   f.lost = f.loss_rise > 1 && late / f.loss_rise < kLowPoint * h && kLowPoint * late > h / kClear;
-  f.worse = late > kWorse * std::max(losses.front(), h);
-  const bool gone = e.output_deviation < kNoSignal && e.birth_deviation > kClear * kSignal;
+  f.worse = late > kWorse * std::max(losses.front(), h) && losses.front() < kBlownLoss * h &&
+            !bent_from_birth;
+  const bool gone =
+      e.output_deviation.value_or(1) < kNoSignal && e.birth_deviation > kClear * kSignal;
   const bool bent = e.saturated && e.birth_saturated && *e.saturated > kHalf &&
                     *e.saturated > kGrown * *e.birth_saturated;
-  f.undone = (gone && f.cut_known && !f.cut) || bent;
+  f.undone = ((gone && f.cut_known && !f.cut) || bent) && !bent_from_birth;
 }
 
 void count_dead(const Evidence& e, Facts& f) {

@@ -21,7 +21,9 @@ struct Facts {
   bool hurt = false;     // either of the two
   bool near = false;     // as good as these neighbours
   bool shrunk = false;   // the weights' norm fell by half and more
-  bool drowned = false;  // the loss was far higher in training than in evaluation, at birth
+  // The loss was higher, and so much higher that it explains all, in training than in evaluation,
+  // with the weights as drawn.
+  bool noisy = false, drowned = false;
   // What only steps can have done to a network that is stuck: it had learnt before; its loss is
   // clearly above what it began with and above H; a signal that it was born with has gone.
   bool lost = false, worse = false, undone = false;
@@ -53,7 +55,8 @@ constexpr double kStuck = 0.1;      // P below this: hardly anything learnt
 constexpr double kLearnt = 0.5;     // P from this on: learnt
 constexpr double kHalf = 0.5;       // of a layer dead, or of its dead dead from birth
 constexpr double kClear = 1.2;      // a deciding quantity nearer to its threshold decides nothing
-constexpr double kNoSignal = 1e-3;  // standard deviation of logits
+constexpr double kNoSignal = 1e-3;  // standard deviation of logits: none arrives
+constexpr double kSignal = 0.03;    // of these at birth: one arrives
 constexpr double kExplosion = 100;  // rise of the smoothed loss or of the weights
 constexpr double kBlownLoss = 10;   // last loss over the larger of first loss and H
 constexpr double kConstant = 0.01;  // entropy below which labels say nothing

@@ -10,17 +10,19 @@ namespace lively {
 namespace detail {
 namespace {
 
-constexpr double kScaledDown = 0.1;   // usual rate over nominal; gradient clipped over unclipped
-constexpr double kWeakStep = 0.3;     // update over learning rate x gradient,
-constexpr double kSmallStep = 0.03;   // and over the learning rate: an eps that outweighs them
-constexpr double kTinyUpdate = 1e-5;  // rms update over rms weight of every layer
-constexpr double kHalved = 0.5;       // the loss of a copy, over that of the run
-constexpr double kCut = 0.2;          // of the loss, by another rate than the run's
-constexpr double kFreed = 0.7;        // loss without regularisers over that with them
-constexpr double kDecayShare = 0.4;   // of what pulls at weights
-constexpr double kUnsteady = 1.5;     // last loss over its minimum, both smoothed
-constexpr double kSettled = 0.8;      // P from which a rise of the loss is noise
-constexpr double kSeesaw = -0.3;      // autocorrelation of the changes of the loss
+constexpr double kScaledDown = 0.1;    // usual rate over nominal; gradient clipped over unclipped
+constexpr double kWeakStep = 0.3;      // update over learning rate x gradient,
+constexpr double kSmallStep = 0.03;    // and over the learning rate: an eps that outweighs them
+constexpr double kTinyUpdate = 1e-5;   // rms update over rms weight of every layer
+constexpr double kHalved = 0.5;        // the loss of a copy, over that of the run
+constexpr double kCut = 0.2;           // of the loss, by another rate than the run's
+constexpr double kLowLoss = 0.8;       // over H: below it, something is learnt
+constexpr double kFreed = 0.7;         // loss without regularisers over that with them
+constexpr double kDecayShare = 0.4;    // of what pulls at weights
+constexpr double kUnsteady = 1.5;      // last loss over its minimum, both smoothed
+constexpr double kSettled = 0.8;       // P from which a rise of the loss is noise
+constexpr std::size_t kFewSteps = 60;  // that most recipes need to begin with
+constexpr double kSeesaw = -0.3;       // autocorrelation of the changes of the loss
 
 double ratio(const std::optional<double>& part, const std::optional<double>& whole) {
   return part && whole && *whole > 0 ? *part / *whole : 1;
@@ -67,11 +69,13 @@ bool starved_step(const Evidence& e, const Facts& f) {
 
 bool over_regularised(const Evidence& e, const Facts& f) {
   if (!f.hurt) return false;
-  if (f.shrunk || f.drowned) return true;
+  if (f.shrunk || f.drowned || (f.noisy && f.finite)) return true;
   if (!f.finite) return false;
   if (e.loss_freed && e.loss)
     return kClear * *e.loss_freed <=
-           kFreed * *e.loss * std::min(1.0, ratio(e.loss_at_rate, e.late_loss));
+               kFreed * std::min(*e.loss * std::min(1.0, ratio(e.loss_at_rate, e.late_loss)),
+                            e.loss_at_rate.value_or(*e.loss)) &&
+           *e.loss_freed < kLowLoss * e.label_entropy.value_or(*e.loss);
   return e.step && e.step->decay >= kClear * kDecayShare;
 }
 
@@ -90,12 +94,16 @@ bool oscillating(const Evidence& e, const Facts& f) {
          *e.loss_at_rate > (1 - kCut / kClear) * *e.late_loss;
 }
 
-bool creeping(const Evidence& e, const Facts& f) {
-  return f.hurt && (falls(e.losses) || all_tiny(e.update_ratios) || held_back(e));
+bool slow(const Evidence& e, const Facts& f) {
+  return f.hurt && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
 }
 
-bool slow(const Evidence& e, const Facts& f) {
-  return creeping(e, f) && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
+bool still_learns(const Evidence& e) {
+  return e.late_loss && e.loss_at_rate && kClear * *e.loss_at_rate <= *e.late_loss;
+}
+
+bool hurried(const Evidence& e, const Facts& f) {
+  return f.hurt && e.losses.size() < kFewSteps && still_learns(e);
 }
 
 }  // namespace detail

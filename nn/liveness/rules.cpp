@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kFrozenError = 0.05;  // share of wrong samples from which frozen_loss is asked
 constexpr double kFrozenShare = 0.95;  // of wrong samples without a gradient, of parameters unmoved
+constexpr double kFrozenHurt = 0.25;   // of wrong samples without a gradient, in one that is hurt
+constexpr double kSwollen = 1e6;       // first loss over H: the signal itself explodes
 constexpr double kNoUpdate = 1e-6;     // rms update over rms weight of the first layer,
 constexpr double kFadedUpdate = 1e-3;  // and the first layer's over the last's
 constexpr double kChance = 3;          // standard errors above the majority share
@@ -24,22 +26,27 @@ bool overflowed_early(const Evidence& e) {
   return huge || leapt;
 }
 
-bool gradient_vanished(const Evidence& e, const Facts& f) {
-  if (!f.stuck || f.cut || !f.cut_known || e.update_ratios.size() < 2) return false;
-  const double first = e.update_ratios.front(), last = e.update_ratios.back();
-  return kClear * first < kNoUpdate && kClear * first < kFadedUpdate * last;
-}
-
-bool saturated(const Evidence& e, const Facts& f) {
-  return f.hurt && e.saturated >= kClear * kSaturated;
-}
-
 }  // namespace
+
+bool hardly_moves(int64_t unmoved, int64_t pulled) {
+  return pulled > 0 && static_cast<double>(unmoved) >= kFrozenShare * static_cast<double>(pulled);
+}
+
+// From weights that carry no signal, any that learns grows.
+bool grown(const Evidence& e, const Facts& f) {
+  return f.norm_rise >= kClear * kExplosion && !f.fatal &&
+         e.birth_deviation.value_or(1) >= kClear * kNoSignal;
+}
+
+bool swollen(const Evidence& e, const Facts& f, double times) {
+  return f.hurt && !e.losses.empty() && e.label_entropy &&
+         e.losses.front() > kClear * times * *e.label_entropy && !frozen_optimizer(e, f);
+}
 
 // What drowns in a regulariser's noise explodes because of it.
 bool exploded(const Evidence& e, const Facts& f) {
   if (f.drowned && f.hurt) return false;
-  return f.loss_rise >= kClear * kExplosion || (f.norm_rise >= kClear * kExplosion && !f.fatal) ||
+  return f.loss_rise >= kClear * kExplosion || grown(e, f) || swollen(e, f, kSwollen) ||
          f.last_over_first > kClear * kBlownLoss || overflowed_early(e);
 }
 
@@ -48,14 +55,12 @@ bool miswired(const Evidence& e, const Facts& f) {
          e.softmax_twice.value_or(false) || (f.hurt && !misfit(e).empty());
 }
 
-bool frozen_loss(const Evidence& e) {
+// A network that is hurt need not be frozen to a standstill: from logits, no wrong sample is.
+bool frozen_loss(const Evidence& e, const Facts& f) {
+  const double enough = f.hurt ? kClear * kFrozenHurt : kFrozenShare;
   return e.fates && e.fates->seen > 0 &&
          static_cast<double>(e.fates->wrong) >= kFrozenError * static_cast<double>(e.fates->seen) &&
-         static_cast<double>(e.fates->frozen) >= kFrozenShare * static_cast<double>(e.fates->wrong);
-}
-
-bool hardly_moves(int64_t unmoved, int64_t pulled) {
-  return pulled > 0 && static_cast<double>(unmoved) >= kFrozenShare * static_cast<double>(pulled);
+         static_cast<double>(e.fates->frozen) >= enough * static_cast<double>(e.fates->wrong);
 }
 
 // A schedule that ends near 0 does the same to a network that has learnt, which is no fault; where
@@ -75,7 +80,7 @@ bool gradients_stop(const Evidence& e, const Facts& f) {
   const auto stands = [](const std::vector<double>& ratios) {
     return ratios.empty() || !(ratios.front() >= kNoUpdate);
   };
-  return f.cut || frozen_loss(e) || frozen_optimizer(e, f) ||
+  return f.cut || frozen_loss(e, f) || frozen_optimizer(e, f) ||
          (!e.update_ratios.empty() && stands(e.update_ratios) && stands(e.first_ratios));
 }
 
@@ -101,11 +106,24 @@ bool uninformative(const Evidence& e, const Facts& f) {
   return gradients_flow(e, f) && at_chance(e.held_out) && at_chance(e.neighbours);
 }
 
+bool gradient_vanished(const Evidence& e, const Facts& f) {
+  if (!f.stuck || f.cut || !f.cut_known || e.update_ratios.size() < 2) return false;
+  const double first = e.update_ratios.front(), last = e.update_ratios.back();
+  return kClear * first < kNoUpdate && kClear * first < kFadedUpdate * last;
+}
+
+bool saturated(const Evidence& e, const Facts& f) {
+  return f.hurt && e.saturated >= kClear * kSaturated;
+}
+
+bool faint_at_birth(const Evidence& e, const Facts& f) {
+  return f.hurt && kClear * e.birth_deviation.value_or(1) < kNoSignal;
+}
+
 // What steps or decay undid had not vanished by itself.
 bool vanished(const Evidence& e, const Facts& f) {
-  if (f.shrunk || overshot(f)) return false;
-  const bool faint = f.hurt && kClear * e.birth_deviation.value_or(1) < kNoSignal;
-  return f.signal_vanished || faint || gradient_vanished(e, f) || saturated(e, f);
+  if (f.shrunk || f.noisy || overshot(f)) return false;
+  return f.signal_vanished || faint_at_birth(e, f) || gradient_vanished(e, f) || saturated(e, f);
 }
 
 }  // namespace lively::detail

@@ -10,9 +10,15 @@ bool exploded(const Evidence& e, const Facts& f);
 bool miswired(const Evidence& e, const Facts& f);
 bool constant_labels(const Evidence& e);
 bool uninformative(const Evidence& e, const Facts& f);
-bool frozen_loss(const Evidence& e);
+bool grown(const Evidence& e, const Facts& f);
+// Was the first loss so many times above H, in a network that is hurt?
+bool swollen(const Evidence& e, const Facts& f, double times);
+bool frozen_loss(const Evidence& e, const Facts& f);
 bool frozen_optimizer(const Evidence& e, const Facts& f);
-bool vanished(const Evidence& e, const Facts& f);
+bool vanished(const Evidence& e, const Facts& f);  // by one of the next three, or its signal
+bool faint_at_birth(const Evidence& e, const Facts& f);
+bool gradient_vanished(const Evidence& e, const Facts& f);
+bool saturated(const Evidence& e, const Facts& f);
 bool gradients_stop(const Evidence& e, const Facts& f);  // something on the way stops them
 bool gradients_flow(const Evidence& e, const Facts& f);
 bool at_chance(const std::optional<HeldOut>& h);
@@ -26,8 +32,9 @@ bool seesaws(const Evidence& e);
 bool unsteady(const Evidence& e, const Facts& f);
 bool overshot(const Facts& f);  // steps alone can have made it so
 bool oscillating(const Evidence& e, const Facts& f);
-bool creeping(const Evidence& e, const Facts& f);
 bool slow(const Evidence& e, const Facts& f);
+bool still_learns(const Evidence& e);             // a copy that goes on as before
+bool hurried(const Evidence& e, const Facts& f);  // few steps, and each still helps
 // Would larger steps let it learn? The smallest factor of the rate, of those tried, that does; 0:
 // none does.
 double helpful_factor(const Evidence& e, const Facts& f);

@@ -86,28 +86,4 @@ std::optional<Jump> largest_jump(std::span<const double> series) {
   return largest.factor > kThreefold ? std::optional(largest) : std::nullopt;
 }
 
-bool falls(std::span<const double> series) {
-  constexpr std::size_t kStretches = 50, kLeast = 8;
-  constexpr double kOneInHundred = 2.326;  // standard deviations, one-sided
-  const std::vector<double> v = finite_part(series);
-  const std::size_t n = std::min(kStretches, v.size());
-  if (n < kLeast) return false;
-  std::vector<double> level;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t from = i * v.size() / n, to = (i + 1) * v.size() / n;
-    level.push_back(mean(std::span(v).subspan(from, to - from)));
-  }
-  std::vector<double> slopes;
-  double rises = 0;  // Kendall's S
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = i + 1; j < n; ++j) {
-      slopes.push_back((level[j] - level[i]) / static_cast<double>(j - i));
-      rises += static_cast<double>(level[j] > level[i]) - static_cast<double>(level[j] < level[i]);
-    }
-  }
-  const double count = static_cast<double>(n);
-  const double deviation = std::sqrt(count * (count - 1) * (2 * count + 5) / 18);
-  return median(std::move(slopes)) < 0 && (rises + 1) / deviation < -kOneInHundred;
-}
-
 }  // namespace lively::detail

@@ -32,8 +32,4 @@ struct Jump {
 };
 std::optional<Jump> largest_jump(std::span<const double> series);
 
-// Does it fall? The median of the slopes between all pairs (Theil and Sen) is negative, and
-// Kendall's test against no trend gives p < 0.01, on the means of up to 50 equal stretches.
-bool falls(std::span<const double> series);
-
 }  // namespace lively::detail

@@ -3,8 +3,7 @@
 #include <cctype>
 #include <cmath>
 
-#include "lively/nn/liveness/evidence.h"
-#include "lively/nn/liveness/probes.h"
+#include "lively/nn/liveness/clauses.h"
 #include "lively/nn/liveness/rules.h"
 #include "lively/nn/liveness/verdict_row.h"
 #include "lively/nn/liveness/wording.h"
@@ -18,25 +17,9 @@ double percent(int64_t part, int64_t of) {
   return 100.0 * static_cast<double>(part) / static_cast<double>(std::max<int64_t>(1, of));
 }
 
-std::string dead_text(const Facts& f) {
-  if (f.units == 0) return "no units were counted";
-  return print(
-      "%lld of %lld units are dead", static_cast<Long>(f.dead), static_cast<Long>(f.units));
-}
-
 std::string as_sentence(std::string text) {
   text[0] = static_cast<char>(std::toupper(text[0]));
   return text + ".";
-}
-
-std::string loss_text(double loss) {
-  return std::isfinite(loss) ? print("%.3g", loss) : "no number any more";
-}
-
-std::string learnt_text(const Facts& f) {
-  if (!f.measured && !std::isfinite(f.explained)) return "nobody measured how much it has learnt";
-  return print("the network has learnt %s%.0f %% of what there is to learn",
-      f.measured ? "" : "at least ", 100 * std::max(0.0, f.explained));
 }
 
 // What was measured of a network that learns.
@@ -56,22 +39,9 @@ std::string level_text(const Evidence& e, const Facts& f) {
   return text.empty() ? learnt_text(f) : text;
 }
 
-// A rise that came at once has a step.
-std::string jump_text(const Facts& f) {
-  if (!f.jump) return "";
-  return print(" The loss jumped %.3g-fold after step %lld, and stayed up.", f.jump_factor,
-      static_cast<Long>(*f.jump));
-}
-
 std::string misfit_text(const Evidence& e) {
   const std::string what = misfit(e);
   return what.empty() ? "" : " Look at the data too: " + what + ".";
-}
-
-std::optional<double> loss_at(double factor, const Evidence& e) {
-  return factor > 100  ? e.loss_at_thousandfold
-         : factor > 10 ? e.loss_at_hundredfold
-                       : e.loss_at_tenfold;
 }
 
 std::string dead_where(const Evidence& e, const Facts& f) {
@@ -130,7 +100,14 @@ std::string exploding(const Evidence& e, const Facts& f) {
     end = print(" until %s was no longer finite at step %lld", e.non_finite->where.c_str(),
         static_cast<Long>(e.non_finite->step));
   const bool rose = f.last_over_first > kBlownLoss || f.loss_rise >= kExplosion;
-  if (!rose && f.norm_rise < kExplosion)
+  if (!rose && !grown(e, f) && !e.non_finite)
+    return print(
+               "Exploding: the signal is too large from birth. The loss of the first step was "
+               "%.3g, %.3g times that of guessing: weights or shortcuts multiply it from layer to "
+               "layer, and steps have to undo that first.",
+               e.losses.front(), e.losses.front() / e.label_entropy.value_or(1)) +
+           misfit_text(e);
+  if (!rose && !grown(e, f))
     return "Exploding: the loss was " + loss_text(e.losses.empty() ? NAN : e.losses.front()) +
            " in the first step" + end +
            ". Weights or steps are too large from the start; dead units are not the cause." +
@@ -220,84 +197,26 @@ std::string born_dead(const Evidence& e, const Facts& f) { return death("Born de
 std::string died(const Evidence& e, const Facts& f) { return death("Died", e, f); }
 
 std::string vanishing(const Evidence& e, const Facts& f) {
-  return (f.signal_vanished ? print("Vanishing: the logits hardly depend on the input (standard "
-                                    "deviation %.2g), "
-                                    "so only the class shares are learnt. ",
-                                  *e.output_deviation)
-                            : print("Vanishing: the first layer moves by %.2g of its size in a "
-                                    "step, the last by %.2g. ",
-                                  e.update_ratios.front(), e.update_ratios.back())) +
-         "No layer is dead: " + dead_text(f) + ".";
-}
-
-std::string starved_step(const Evidence& e, const Facts& f) {
-  std::string why;
-  const auto add = [&](const std::string& one) { why += (why.empty() ? "" : ", and ") + one; };
-  if (held_by_rate(e))
-    add(print("warm-up or schedule held the learning rate at %.2g of %.2g", *e.usual_rate,
-        *e.nominal_rate));
-  if (e.step && e.step->kept && *e.step->kept < 0.5)
-    add(print("clipping left %.2g of the gradient", *e.step->kept));
-  if (e.step && e.step->gain && *e.step->gain < 0.5)
-    add(print("the optimizer made %.2g of learning rate x gradient of it", *e.step->gain));
-  if (why.empty()) why = "something scales the steps down, as an eps that outweighs the gradients";
-  std::string text = "Starved step: " + why + ", so that the weights hardly move. ";
-  if (e.loss_unscaled)
-    return text + print("A copy whose steps nothing scaled down came from a loss of %.3g to %s.",
-                      e.late_loss.value_or(NAN), loss_text(*e.loss_unscaled).c_str());
-  if (const double factor = helpful_factor(e, f); factor > 0)
-    return text + print("A copy at %.0f times the rate came from a loss of %.3g to %s.", factor,
-                      *e.late_loss, loss_text(*loss_at(factor, e)).c_str());
-  return text + "No layer's update reaches a hundred thousandth of its weights.";
-}
-
-std::string over_regularised(const Evidence& e, const Facts& f) {
-  std::string text = "Over-regularised: ";
-  if (f.drowned)
-    text +=
-        print("with the weights as drawn, the loss was %.3g in training and %.3g in evaluation, ",
-            e.losses.front(), *e.birth_loss);
-  if (f.shrunk)
-    text += print("the norm of the weights fell from %.3g to %.3g, ", e.weight_norms.front(),
-        e.weight_norms.back());
-  if (e.step && e.step->decay && *e.step->decay >= 0.1)
-    text += print("weight decay is %.0f %% of what pulls at the weights, ", 100 * *e.step->decay);
-  if (!f.drowned && e.late_loss && e.loss && *e.late_loss >= 1.2 * *e.loss)
-    text += print("the loss is %.3g in training and %.3g in evaluation, ", *e.late_loss, *e.loss);
-  if (e.loss_freed)
-    text += print("a copy without decay and dropout came to %s from %.3g, ",
-        loss_text(*e.loss_freed).c_str(), e.loss.value_or(NAN));
-  return text + "and " + learnt_text(f) + ".";
-}
-
-std::string oscillating(const Evidence& e, const Facts& f) {
-  if (overshot(f)) {
-    const char* how = f.lost    ? "the network had learnt, and the steps undid it"
-                      : f.worse ? "the loss is above what guessing gives, and was not at birth"
-                                : "a signal that was there at birth is gone";
-    return print(
-               "Oscillating: the steps overshoot: %s. The loss is %.3g at the end; it began "
-               "with %.3g.",
-               how, late_loss(e.losses).value_or(NAN), e.losses.front()) +
-           jump_text(f);
-  }
-  return print(
-      "Oscillating: the loss jumps around %.3g and does not come down. Going on at a tenth of "
-      "the learning rate "
-      "brought a copy to %s, at the same rate to %s: the steps overshoot.",
-      *e.late_loss, loss_text(*e.loss_at_tenth).c_str(), loss_text(*e.loss_at_rate).c_str());
-}
-
-std::string slow(const Evidence& e, const Facts& f) {
-  const double factor = helpful_factor(e, f);
-  const char* times = factor > 100  ? "a thousand times"
-                      : factor > 10 ? "a hundred times"
-                                    : "ten times";
-  return print(
-      "Slow: the loss is at %.3g so far, with %.0f %% learnt of what there is to learn. "
-      "Going on at %s the learning rate brought a copy to %s.",
-      *e.late_loss, 100 * std::max(0.0, f.explained), times,
-      loss_text(*loss_at(factor, e)).c_str());
+  std::string text = "Vanishing: ";
+  if (f.signal_vanished)
+    text += print(
+        "the logits hardly depend on the input (standard deviation %.2g), so only the "
+        "class shares are learnt. ",
+        *e.output_deviation);
+  else if (faint_at_birth(e, f) || (!gradient_vanished(e, f) && !saturated(e, f)))
+    text += print(
+        "with the weights as drawn, the logits hardly depended on the input (standard "
+        "deviation %.2g), and the steps went into waking them. ",
+        *e.birth_deviation);
+  else if (gradient_vanished(e, f))
+    text += print("the first layer moves by %.2g of its size in a step, the last by %.2g. ",
+        e.update_ratios.front(), e.update_ratios.back());
+  else
+    text += print(
+        "in the most saturated layer, %.0f %% of the slopes are below 1e-4 of the "
+        "steepest, so that hardly any gradient passes. ",
+        100 * *e.saturated);
+  return text + "No layer is dead: " + dead_text(f) + ".";
 }
 
 std::string healthy(const Evidence& e, const Facts& f) {

@@ -8,6 +8,7 @@
 
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
+#include "apps/lab/run/examine.h"
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
@@ -134,6 +135,33 @@ TEST_CASE("oracle: a dead layer freezes what lies below it, and the layer above 
   CHECK(kinds(w, "6") == std::map<std::string, int>{{"cannot_move still", 30}});
   CHECK(o.prophecies == "Prophecies: 63 of 63 right: 63 could not move.");
   CHECK(w.summary == "63 dead units: 63 cannot move");
+}
+
+TEST_CASE("oracle: below a dead cut, a unit that fires where nobody had looked has not moved") {
+  Settings s = small();
+  const auto model = build_model(s, task_of(digits()));
+  for (int64_t u = 0; u < 32; ++u) kill(*model, 1, u, -1000);
+  const ImageDataset& all = digits().train;
+  // One that a later image fires most is pushed down until only such do.
+  const auto first = census_of(*model, all.first(200)).layers[0].values.max_z,
+             whole = census_of(*model, all).layers[0].values.max_z;
+  const auto differs = std::ranges::mismatch(first, whole);
+  REQUIRE(differs.in1 != first.end());
+  const int64_t late = differs.in1 - first.begin();
+  kill(*model, 0, late, -(*differs.in1 + *differs.in2) / 2);
+  Watcher w;
+  const auto optimizer = build_optimizer(s, *model);
+  Oracle oracle(*model, s, all, *optimizer, constant_schedule(), 100, w);
+  oracle.counted(census_of(*model, all.first(200)), 10);
+  CHECK(std::ranges::any_of(w.said, [&](const auto& said) {
+    return said.second.layer == "2" && said.second.unit == late &&
+           said.second.prophecy.ground == Ground::dead_cut;
+  }));
+  const Census last = census_of(*model, all);
+  REQUIRE(last.layers[0].counts.fired[static_cast<std::size_t>(late)] > 0);
+  oracle.finish(last, 20);
+  CHECK(w.warnings == 0);
+  CHECK(wrong(w) == 0);
 }
 
 TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its step") {

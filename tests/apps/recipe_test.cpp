@@ -41,8 +41,14 @@ TEST_CASE("recipe: says the flags in which two differ, in the table's order") {
   const Settings a = default_settings(Architecture::mlp);
   CHECK(difference(a, a).empty());
   const Settings b = with("--lr 0.1 --init random_uniform:-1,1 --quick --depth 7");
-  CHECK(
-      names(difference(a, b)) == std::vector<std::string>{"--quick", "--depth", "--init", "--lr"});
+  CHECK(names(difference(a, b)) ==
+        std::vector<std::string>{"--quick", "--depth", "--init", "--lr", "--epochs"});
+  CHECK(flags_of(b) == "--quick --depth 7 --init random_uniform:-1,1 --lr 0.1");
+  for (const char* flags : {"--quick --epochs 8", "--quick --epochs 5", "--epochs 2", "--quick"}) {
+    CHECK(flags_of(with(flags)) == flags);
+    CHECK(with(flags_of(with(flags))) == with(flags));
+  }
+  CHECK(with("--epochs 8 --quick").epochs == 8);
   CHECK(names(difference(b, a)) == names(difference(a, b)));
 }
 

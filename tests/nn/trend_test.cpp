@@ -21,14 +21,21 @@ std::vector<double> noise(std::size_t n, uint64_t index, double slope = 0) {
 
 }  // namespace
 
-TEST_CASE("falls: value, a fall under noise is seen and noise alone hardly ever") {
-  CHECK(falls(noise(1000, 0, -0.01)));
-  CHECK_FALSE(falls(noise(1000, 0, 0.01)));
-  CHECK_FALSE(falls(std::vector<double>(1000, 2.3)));
-  CHECK_FALSE(falls(std::vector<double>{3, 2, 1}));
+TEST_CASE("largest_jump: value, the last step before a rise that stays, of the largest") {
+  std::vector<double> v(100, 1.0);
+  CHECK_FALSE(largest_jump(v));
+  v[30] = 50;  // it comes back
+  CHECK_FALSE(largest_jump(v));
+  for (std::size_t i = 40; i < 100; ++i) v[i] = 5;
+  for (std::size_t i = 70; i < 100; ++i) v[i] = 100;
+  const auto jump = largest_jump(v);
+  REQUIRE(jump);
+  CHECK(jump->step == 70);
+  CHECK(jump->factor == doctest::Approx(20));
   int alarms = 0;
-  for (uint64_t i = 0; i < 1000; ++i) alarms += falls(noise(200, i));
-  CHECK(alarms <= 20);  // 10 of 1,000 are due at p < 0.01; 20 have probability 0.002
+  for (uint64_t i = 0; i < 100; ++i) alarms += largest_jump(noise(200, i)).has_value();
+  CHECK(alarms == 0);
+  CHECK_FALSE(largest_jump(std::vector<double>{1, 100}));
 }
 
 TEST_CASE("change_autocorrelation: value, -1/2 for noise, +1 for a bend, -1 for a seesaw") {

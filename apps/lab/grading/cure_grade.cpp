@@ -1,6 +1,7 @@
 #include "apps/lab/grading/cure_grade.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "apps/lab/grading/cure_report.h"
 #include "apps/lab/grading/ledger.h"
@@ -141,11 +142,14 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
   line["verdict"] = name(o.diagnosis.verdict);
   line["run_seconds"] = o.seconds;
   line["run_steps"] = o.steps;
+  // As a program does after its run.
+  const auto began = std::chrono::steady_clock::now();
   const TreatmentBudget budget{.seconds = treatment_seconds(o), .interrupt = rounds_.interrupt};
-  const bool treated = wants_treatment(o) || falls_short(c.faulty, c.place->data, o, budget);
-  line["treated"] = treated;
-  Treated t;
-  if (treated) t = treat(c.faulty, c.place->data, o, budget);
+  const bool asked = wants_treatment(o) || falls_short(c.faulty, c.place->data, o, budget);
+  const Treated t = asked ? treat(c.faulty, c.place->data, o, budget) : Treated{};
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  line["treated"] = asked;
+  line["ruling"] = t.verdict ? Json(name(*t.verdict)) : Json();
   if (interrupted()) return std::nullopt;
   int64_t steps = 0;
   for (const Tried& one : t.tried) steps += one.steps;
@@ -158,7 +162,7 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
   line["whole_run"] = t.whole_run;
   line["twins"] = t.tried.size();
   line["steps"] = steps;
-  line["seconds"] = t.seconds;
+  line["seconds"] = took.count();
 
   // Which faults are to be undone: one alone, if that restores it, or all.
   std::vector<std::vector<std::size_t>> needed;

@@ -19,10 +19,10 @@ struct CureGrade {
 //
 //   cure  seed, data, kinds, strength, clean, faulty, majority, clean_accuracy, accuracy, hurt, and
 //         of a hurt one verdict, run_seconds, run_steps, change, why, none, command, whole_run,
-//         treated (false: the verdict asked for no treatment), twins, steps, seconds, cured
-//         (accuracy of the command's run; null: none was printed), restored, named, needed (the
-//         faults whose undoing alone restores; none: all), autotrainer {issue, repair, tried,
-//         steps, seconds, cured, restored}
+//         treated (false: it was not asked for), ruling (the verdict that it comes to), twins,
+//         steps, seconds, cured (accuracy of the command's run; null: none was printed), restored,
+//         named, needed (the faults whose undoing alone restores; none: all), autotrainer {issue,
+//         repair, tried, steps, seconds, cured, restored}
 //
 // Throws ValueError where `rounds.out` holds another grading's cases.
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places);

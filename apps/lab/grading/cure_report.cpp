@@ -69,7 +69,7 @@ std::string cure_report(const std::vector<Json>& lines) {
   text += row("restored by the first printed command", restored.text());
   text += row("  of those where one was printed", honest.text());
   text += row("the fault's own flag in it", named.text());
-  text += row("no treatment: the verdict was healthy", untreated.text());
+  text += row("not treated: healthy, and not far behind", untreated.text());
   text += row("time of the treatment, of the run's own", median_and_worst(time));
   text += row("its steps, of the run's own", median_and_worst(steps));
   if (repaired.n > 0) {

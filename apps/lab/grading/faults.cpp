@@ -138,9 +138,9 @@ std::vector<FaultKind> weights() {
             s.init = "random_normal:0," +
                      number(rounded(reach / std::sqrt(static_cast<double>(s.width))));
           }},
-      {"zero_init", {"vanishing", "born_dead"}, no_norm,
+      {"zero_init", {"vanishing", "born_dead", "wiring"}, no_norm,
           [](Settings& s, const Ground&, Strength, Stream&) { s.init = "zeros"; }},
-      {"constant_init", {"vanishing", "born_dead"}, no_norm,
+      {"constant_init", {"vanishing", "born_dead", "wiring"}, no_norm,
           [](Settings& s, const Ground&, Strength w, Stream& r) {
             s.init =
                 "constant:" + number(drawn({{{0.02, 0.05}, {0.005, 0.01}, {5e-4, 1e-3}}}, w, r));

@@ -17,8 +17,12 @@ double usual_rate(const Settings& s) {
   return s.optimizer == "adagrad" ? 0.01 : 0.001;
 }
 
+// The rate so many times as large, and its optimizer's usual one where that lies on this side.
 Changes rates(std::initializer_list<double> factors) {
-  Changes all{[](Settings& s) { s.lr = usual_rate(s); }};
+  const bool up = *factors.begin() > 1;
+  Changes all{[up](Settings& s) {
+    if ((usual_rate(s) > s.lr) == up) s.lr = usual_rate(s);
+  }};
   for (const double factor : factors) all.push_back([factor](Settings& s) { s.lr *= factor; });
   return all;
 }

@@ -8,6 +8,7 @@
 #include "apps/lab/rivals/onlooker.h"
 #include "apps/lab/rivals/rivals.h"
 #include "apps/lab/session.h"
+#include "apps/lab/treatment/treatment.h"
 #include "apps/lab/trials/trials.h"
 
 namespace lively::lab {
@@ -48,6 +49,13 @@ Json opinions(const Sight& sight) {
   return all;
 }
 
+// A case and what its run came to.
+struct Made {
+  Json line;
+  Case c{};  // without faults: `faulty` is the recipe as it is
+  Outcome outcome{};
+};
+
 class Grading {
  public:
   Grading(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places,
@@ -60,82 +68,124 @@ class Grading {
       const Count& counted) {
     for (int64_t made = counted(), next = 0; made < wanted; made = counted()) {
       std::vector<uint64_t> round;
-      const auto few = std::max<int64_t>(4, (wanted - made) / 2);
-      for (; static_cast<int64_t>(round.size()) < few; ++next)
+      const auto few = std::clamp<int64_t>((wanted - made) / 2, 4, kRound);
+      for (; std::ssize(round) < few; ++next)
         if (const uint64_t seed = first + static_cast<uint64_t>(next); !ledger_.find(type, seed))
           round.push_back(seed);
       Limits limits{.workers = rounds_.workers, .interrupt = rounds_.interrupt};
       if (rounds_.progress)
         limits.progress = [&](int64_t, int64_t) { rounds_.progress(what, counted(), wanted); };
-      const auto whole = side_by_side(static_cast<int64_t>(round.size()), limits,
-          [&](int64_t i, const std::atomic<bool>& stop) {
-            const auto line = one(round[static_cast<std::size_t>(i)], stop);
-            if (line) ledger_.add(*line);
-            return line.has_value();
+      std::vector<std::optional<Made>> all(round.size());
+      const auto whole =
+          side_by_side(std::ssize(round), limits, [&](int64_t i, const std::atomic<bool>& stop) {
+            const auto at = static_cast<std::size_t>(i);
+            auto m = one(round[at], stop);
+            if (m && !grade_.treated) ledger_.add(m->line);
+            const bool made_whole = m.has_value();
+            if (grade_.treated) all[at] = std::move(m);
+            return made_whole;
           });
       if (!std::ranges::all_of(whole, [](bool w) { return w; })) return false;
+      // One after the other: a treatment takes all cores.
+      for (auto& m : all) {
+        if (m && !treat_too(*m)) return false;
+        if (m) ledger_.add(m->line);
+        if (m && rounds_.progress) rounds_.progress(what, counted(), wanted);
+      }
     }
     return true;
   }
 
-  std::optional<Json> fault(uint64_t seed, const std::atomic<bool>& stop) const;
-  std::optional<Json> healthy(uint64_t seed, const std::atomic<bool>& stop) const;
+  std::optional<Made> fault(uint64_t seed, const std::atomic<bool>& stop) const;
+  std::optional<Made> healthy(uint64_t seed, const std::atomic<bool>& stop) const;
 
  private:
+  bool treat_too(Made& m) const;
+
+  static constexpr int64_t kRound = 32;  // cases that are under way together, at most
+
   const VerdictGrade& grade_;
   const Rounds& rounds_;
   const std::vector<Place>& places_;
   Ledger& ledger_;
 };
 
-std::optional<Json> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
+// Whether these codes are right, where there is something to be right about; false if stopped.
+bool put_right(const std::vector<std::string>& codes, Truth& truth, bool hurt,
+    const std::atomic<bool>& stop, Json& line) {
+  line["right"] = nullptr;
+  if (!hurt) return true;
+  const auto r = truth.of(codes, stop);
+  if (r) line["right"] = name(*r);
+  return r.has_value();
+}
+
+bool hurt(const Json& line) { return line.contains("hurt") && line["hurt"].get<bool>(); }
+bool learned(const Json& line) { return line["learns"].get<bool>(); }
+
+std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
   const uint64_t turn = seed - rounds_.seed, round = turn / fault_kinds().size();
   const FaultKind& kind = kind_of_turn(turn);
   const auto c =
       draw_case(seed, {&kind}, static_cast<Strength>((turn + round) % kStrengths), places_, stop);
   if (!c && !stop) fail_draw(kind);
   if (!c) return std::nullopt;
-  const auto w = carried_out(c->faulty, *c->place, grade_.rivals, stop);
+  auto w = carried_out(c->faulty, *c->place, grade_.rivals, stop);
   if (!w) return std::nullopt;
   const Diagnosis& d = w->outcome.diagnosis;
   const double accuracy = accuracy_of(w->outcome);
-  const bool hurt = accuracy < restored_bar(c->clean_accuracy, *c->place);
+  const bool is_hurt = accuracy < restored_bar(c->clean_accuracy, *c->place);
   Truth truth(*c);
-  const auto put_right = [&](const std::vector<std::string>& codes, Json& line) {
-    line["right"] = nullptr;
-    if (!hurt) return true;
-    const auto r = truth.of(codes, stop);
-    if (r) line["right"] = name(*r);
-    return r.has_value();
-  };
-  Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name},
-      {"kind", c->faults[0]->name}, {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
+  Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name}, {"kind", kind.name},
+      {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
       {"faulty", flags_of(c->faulty)}, {"majority", c->place->majority},
-      {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", hurt},
+      {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", is_hurt},
       {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds}};
-  if (!put_right({name(d.verdict)}, line)) return std::nullopt;
+  if (!put_right({name(d.verdict)}, truth, is_hurt, stop, line)) return std::nullopt;
   line["text"] = d.text;
-  if (grade_.rivals) line["rivals"] = opinions(w->sight);
-  for (Json& said : line["rivals"])
-    if (!put_right(said["codes"].get<std::vector<std::string>>(), said)) return std::nullopt;
-  return line;
+  if (grade_.rivals) {
+    line["rivals"] = opinions(w->sight);
+    for (Json& said : line["rivals"])
+      if (!put_right(said["codes"].get<std::vector<std::string>>(), truth, is_hurt, stop, said))
+        return std::nullopt;
+  }
+  return Made{std::move(line), *c, std::move(w->outcome)};
 }
 
-std::optional<Json> Grading::healthy(uint64_t seed, const std::atomic<bool>& stop) const {
+std::optional<Made> Grading::healthy(uint64_t seed, const std::atomic<bool>& stop) const {
   Stream stream(Seed{seed}, "grading");
   const Place& place = places_[stream.below(places_.size())];
-  Settings recipe = draw_recipe(place, stream);
-  recipe.seed = seed;
-  const auto w = carried_out(recipe, place, grade_.rivals, stop);
+  Case c{.seed = seed, .place = &place};
+  c.clean = draw_recipe(place, stream);
+  c.clean.seed = seed;
+  c.faulty = c.clean;
+  auto w = carried_out(c.clean, place, grade_.rivals, stop);
   if (!w) return std::nullopt;
   const Diagnosis& d = w->outcome.diagnosis;
   const double accuracy = accuracy_of(w->outcome);
-  Json line{{"type", kHealthy}, {"seed", seed}, {"data", place.name}, {"clean", flags_of(recipe)},
+  Json line{{"type", kHealthy}, {"seed", seed}, {"data", place.name}, {"clean", flags_of(c.clean)},
       {"majority", place.majority}, {"accuracy", accuracy}, {"learns", learns(accuracy, place)},
-      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"text", d.text},
-      {"seconds", w->outcome.seconds}};
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds},
+      {"text", d.text}};
   if (grade_.rivals) line["rivals"] = opinions(w->sight);
-  return line;
+  return Made{std::move(line), std::move(c), std::move(w->outcome)};
+}
+
+// What the verdict is after the treatment that a program has for such a run; false if stopped.
+bool Grading::treat_too(Made& m) const {
+  const std::atomic<bool> never{false};
+  const std::atomic<bool>& stop = rounds_.interrupt ? *rounds_.interrupt : never;
+  const DataSplits& data = m.c.place->data;
+  const TreatmentBudget budget{.seconds = treatment_seconds(m.outcome), .interrupt = &stop};
+  std::optional<Verdict> ruling;
+  if (wants_treatment(m.outcome) || falls_short(m.c.faulty, data, m.outcome, budget))
+    ruling = treat(m.c.faulty, data, m.outcome, budget).verdict;
+  if (stop) return false;
+  Json& said = m.line["treated"];
+  const std::string code = name(ruling.value_or(m.outcome.diagnosis.verdict));
+  said["verdict"] = code;
+  Truth truth(m.c);
+  return put_right({code}, truth, hurt(m.line), stop, said);
 }
 
 // The lines from `first` on, as far as all are there, until `wanted` of them count.
@@ -153,20 +203,18 @@ std::vector<Json> lines_until(
   return lines;
 }
 
-bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
-bool learned(const Json& line) { return line["learns"].get<bool>(); }
-
-Json made_with(const Rounds& rounds, const std::vector<Place>& places, bool rivals) {
+Json made_with(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
   for (const Place& p : places) data.push_back({p.name, p.data.train.size()});
-  return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}, {"rivals", rivals}};
+  return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}, {"rivals", grade.rivals},
+      {"treated", grade.treated}};
 }
 
 }  // namespace
 
 Graded grade_verdicts(
     const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
-  Ledger ledger(rounds.out, made_with(rounds, places, grade.rivals));
+  Ledger ledger(rounds.out, made_with(grade, rounds, places));
   Grading g(grade, rounds, places, ledger);
   const uint64_t healthy_from = rounds.seed + kHealthyFrom;
   const auto faults = [&] { return lines_until(kFault, rounds.seed, grade.faults, ledger, hurt); };

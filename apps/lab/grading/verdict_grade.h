@@ -11,6 +11,7 @@ struct VerdictGrade {
   int64_t faults = 300;   // hurt cases wanted
   int64_t healthy = 600;  // recipes wanted that learn and have no fault
   bool rivals = false;    // what would published monitors say?
+  bool treated = false;   // and the treatment, which corrects a verdict by what cures?
 };
 
 // Draws cases by turns from every kind of fault and every strength, until so many of them are hurt,
@@ -20,8 +21,7 @@ struct VerdictGrade {
 //   fault    seed, data, kind, strength, clean and faulty (flags), majority, clean_accuracy,
 //            accuracy (0 if it diverged), hurt, verdict, verdicts, right ("wrong", "by_cure",
 //            "by_mechanism"; null where it is not hurt), seconds (of the run), text, rivals
-//            {name: {codes, alarm,
-//            right}}
+//            {name: {codes, alarm, right}}, treated {verdict, right}
 //   healthy  seed, data, clean, majority, accuracy, learns, verdict, text, rivals
 //
 // All runs have the bits of one thread, so that a line does not depend on who else was at work.

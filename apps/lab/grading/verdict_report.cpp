@@ -50,15 +50,18 @@ struct Answer {
   bool unsure = false;
 };
 
+constexpr const char *kVerdict = "", *kTreated = "treated";
+
 Answer answer_of(const Json& line, const std::string& rival) {
-  const Json& at = rival.empty() ? line : line["rivals"][rival];
+  const bool ours = rival == kVerdict || rival == kTreated;
+  const Json& at = rival == kVerdict ? line : ours ? line[kTreated] : line["rivals"][rival];
   Answer a;
   if (at.contains("right") && at["right"].is_string()) {
     a.right = at["right"] != "wrong";
     a.by_mechanism = at["right"] == "by_mechanism";
   }
-  if (rival.empty()) {
-    const std::string code = text_at(line, "verdict");
+  if (ours) {
+    const std::string code = text_at(at, "verdict");
     a.unsure = code == "unsure";
     a.alarm = code != "healthy" && !a.unsure;
   } else {
@@ -112,16 +115,21 @@ std::string cell(const Tally& t) {
   return pad_front(text.substr(text.find(',') + 2), kCellWidth);
 }
 
+bool has(const Lines& faults, const Lines& healthy, const char* key) {
+  const Lines& any = faults.empty() ? healthy : faults;
+  return !any.empty() && any[0].contains(key);
+}
+
 // A line each, the verdicts first.
 std::string beside(const Lines& faults, const Lines& healthy) {
-  const Lines& any = faults.empty() ? healthy : faults;
-  if (any.empty() || !any[0].contains("rivals")) return "";
+  if (!has(faults, healthy, "rivals")) return "";
   std::string text = "\n" + pad("%", kRivalWidth) + pad_front("right, of hurt", kCellWidth) +
                      pad_front("if it speaks", kCellWidth) +
                      pad_front("alarms, unhurt", kCellWidth) +
                      pad_front("alarms, healthy", kCellWidth) + "\n";
-  std::vector<std::string> names{""};
-  for (const auto& said : any[0]["rivals"].items()) names.push_back(said.key());
+  std::vector<std::string> names{kVerdict};
+  for (const auto& said : (faults.empty() ? healthy : faults)[0]["rivals"].items())
+    names.push_back(said.key());
   for (const std::string& rival : names) {
     const Score s = score_of(faults, healthy, rival);
     text += pad(rival.empty() ? "verdicts" : rival, kRivalWidth) + cell(s.right) + cell(s.sure) +
@@ -131,28 +139,24 @@ std::string beside(const Lines& faults, const Lines& healthy) {
 }
 
 struct KindRow {
-  int64_t drawn = 0;
   Tally right;
   std::map<std::string, int64_t> said;
 };
 
-std::string matrix(const Lines& faults, const Lines& healthy) {
+// Of the verdicts, or of those after the treatment.
+std::string matrix(const Lines& faults, const Lines& healthy, const std::string& whose) {
   std::map<std::string, KindRow> rows;
   std::vector<std::string> order;
   for (const FaultKind& kind : fault_kinds()) order.emplace_back(kind.name);
+  const auto at = [&](const Json& line) { return whose == kTreated ? line[kTreated] : line; };
   for (const Json& line : faults) {
-    KindRow& r = rows[text_at(line, "kind")];
-    ++r.drawn;
-    if (!hurt(line)) {
-      ++rows["(did not hurt)"].said[text_at(line, "verdict")];
-      continue;
-    }
-    r.right.add(text_at(line, "right") != "wrong");
-    ++r.said[text_at(line, "verdict")];
+    KindRow& r = rows[hurt(line) ? text_at(line, "kind") : "(did not hurt)"];
+    ++r.said[text_at(at(line), "verdict")];
+    if (hurt(line)) r.right.add(text_at(at(line), "right") != "wrong");
   }
   for (const Json& line : healthy)
     ++rows[line["learns"].get<bool>() ? "(healthy)" : "(learns little)"]
-          .said[text_at(line, "verdict")];
+          .said[text_at(at(line), "verdict")];
   order.insert(order.end(), {"(did not hurt)", "(healthy)", "(learns little)"});
 
   std::string text = pad("", kKindWidth), legend;
@@ -185,8 +189,12 @@ std::string verdict_report(const Lines& faults, const Lines& healthy) {
                      thousands(is_hurt) + " hurt by it; " +
                      thousands(static_cast<int64_t>(healthy.size())) +
                      " without. 95 % intervals after Wilson.\n\n";
-  text += summary(score_of(faults, healthy, "")) + beside(faults, healthy);
-  return text + "\nHurt runs by fault, and the verdict they got:\n\n" + matrix(faults, healthy);
+  text += summary(score_of(faults, healthy, kVerdict)) + beside(faults, healthy);
+  text += "\nHurt runs by fault, and the verdict they got:\n\n" + matrix(faults, healthy, kVerdict);
+  if (!has(faults, healthy, kTreated)) return text;
+  text += "\nThe same after the treatment, which corrects a verdict by what cures:\n\n";
+  return text + summary(score_of(faults, healthy, kTreated)) + "\n" +
+         matrix(faults, healthy, kTreated);
 }
 
 }  // namespace lively::lab

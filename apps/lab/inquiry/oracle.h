@@ -71,6 +71,7 @@ class Oracle final : public Observer {
   void settle(const Census& census, int64_t step, bool last);
   void score(
       const Key& key, const Standing& s, bool right, std::string text, std::vector<Scored>& to);
+  void own_up();
   bool fires_on(const Site& site, int64_t unit,
       int64_t sample) const;     // of the training images; -1: on zeros
   std::string overview() const;  // of all that stand
@@ -86,6 +87,8 @@ class Oracle final : public Observer {
   std::map<Key, Standing> standing_;
   int64_t right_[4] = {};  // by fate
   int64_t wrong_ = 0, not_due_ = 0;
+  int64_t impossible_ = 0;  // of those that are wrong, since this was last told
+  std::string first_impossible_;
   int64_t next_due_ = 0;
   int64_t censuses_ = 0;
   uint64_t seen_dead_ =

@@ -14,13 +14,21 @@ void Oracle::score(
     const Key& key, const Standing& s, bool right, std::string text, std::vector<Scored>& to) {
   const std::string& layer = sites_[static_cast<std::size_t>(key.first)].name;
   ++(right ? right_[static_cast<std::size_t>(s.prophecy.fate)] : wrong_);
-  if (!right &&
-      s.prophecy.fate !=
-          Fate::wakes_at)  // what cannot be, happened: a theorem is false, or this program
-    out_.on(Warning{"prophecy",
-        message("Layer ", layer, ", unit ", key.second, ": foretold at step ", s.made, " that it ",
-            lively::text(s.prophecy), ". This was wrong: it ", text, ". Please report it.")});
+  // What cannot be, happened: a theorem is false, or this program.
+  if (!right && s.prophecy.fate != Fate::wakes_at && impossible_++ == 0)
+    first_impossible_ = message("Layer ", layer, ", unit ", key.second, ": foretold at step ",
+        s.made, " that it ", lively::text(s.prophecy), ". This was wrong: it ", text);
   to.push_back({layer, key.second, s.prophecy, right, std::move(text)});
+}
+
+// One line for all of a census.
+void Oracle::own_up() {
+  if (impossible_ > 0)
+    out_.on(Warning{
+        "prophecy", message(first_impossible_,
+                        impossible_ > 1 ? message(", as were ", impossible_ - 1, " more") : "",
+                        ". Please report it.")});
+  impossible_ = 0;
 }
 
 void Oracle::stepped(int64_t step) {
@@ -106,6 +114,7 @@ void Oracle::settle(const Census& census, int64_t step, bool last) {
     }
     if (done) standing_.erase(key);
   }
+  own_up();
   if (!report.units.empty()) out_.on(report);
 }
 

@@ -121,6 +121,20 @@ struct RunLog {
     bool judged = false;  // the verdict is not the log's: whoever read it gave it
   };
 
+  // A change of the recipe that was tried on a twin.
+  struct Tried {
+    std::string change;  // empty: as it is
+    double accuracy = 0;
+    int64_t steps = 0, train = 0;
+    bool diverged = false, learned = false;
+  };
+  struct Treatment {
+    std::vector<Tried> tried;
+    std::optional<Tried> cure, nearest;
+    std::string command, why, none, verdict;
+    double bar = 0, seconds = 0;
+    bool whole_run = false;
+  };
   // What the doctor tried.
   struct Arm {
     std::string change, command;
@@ -138,20 +152,6 @@ struct RunLog {
     double budget = 0;
     std::string sentence, command;
     std::vector<Question> questions;
-  };
-  // A change of the recipe that was tried on a twin.
-  struct Tried {
-    std::string change;  // empty: as it is
-    double accuracy = 0;
-    int64_t steps = 0, train = 0;
-    bool diverged = false, learned = false;
-  };
-  struct Treatment {
-    std::vector<Tried> tried;
-    std::optional<Tried> cure, nearest;
-    std::string command, why, none, verdict;
-    double bar = 0, seconds = 0;
-    bool whole_run = false;
   };
 
   std::string path;  // of its file; empty: it has none
