@@ -115,7 +115,7 @@ struct Evidence {
   // rms update over rms weight of the last steps, first to last weighted layer.
   std::vector<double> update_ratios;
   std::vector<double> first_ratios;  // the same of the first step
-  std::optional<StepEvidence> step;
+  std::optional<StepEvidence> last_step;
   std::vector<MotionEvidence> motion;  // by parameter; empty: nobody has looked
   int64_t motion_steps = 0;            // over which `pulled` and `unmoved` were watched
   // Of a census at the end; a network without rectifiers has none. Empty: no census was taken.

@@ -118,7 +118,7 @@ std::string evidence_line(const Evidence& e) {
   put(line, "held_out", e.held_out);
   put(line, "fates", e.fates);
   line.put_finite("update_ratios", e.update_ratios).put_finite("first_ratios", e.first_ratios);
-  put(line, "step", e.step);
+  put(line, "last_step", e.last_step);
   line.raw("motion", text_of(e.motion)).put("motion_steps", e.motion_steps);
   put(line, "layers", e.layers);
   put(line, "revival_cures", e.revival_cures);

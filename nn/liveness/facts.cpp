@@ -11,8 +11,9 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNear = 0.8;         // of the way that neighbours go from the commonest class up
+constexpr double kNear = 0.75;        // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
+constexpr double kWoken = 2;          // last norm of the weights over the first
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
 constexpr double kNoisy = 2;          // first loss in training over that in evaluation, at birth
@@ -83,6 +84,7 @@ void add_course(const Evidence& e, Facts& f, const std::vector<double>& losses) 
     f.noisy = !(e.losses.front() < kClear * kNoisy * *e.birth_loss);
     f.drowned = !(e.losses.front() < kClear * kDrowned * *e.birth_loss);
   }
+  f.woken = norms.size() > 2 && norms.back() > kClear * kWoken * norms.front();
   f.shrunk = norms.size() > 2 && kClear * norms.back() < kShrunk * norms.front();
   if (const auto jump = largest_jump(losses)) f.jump = jump->step, f.jump_factor = jump->factor;
   if (!f.stuck || f.shrunk || f.noisy || losses.empty() || !e.label_entropy) return;

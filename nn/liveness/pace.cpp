@@ -22,6 +22,7 @@ constexpr double kDecayShare = 0.4;    // of what pulls at weights
 constexpr double kUnsteady = 1.5;      // last loss over its minimum, both smoothed
 constexpr double kSettled = 0.8;       // P from which a rise of the loss is noise
 constexpr std::size_t kFewSteps = 60;  // that most recipes need to begin with
+constexpr double kWorsens = 1.25;      // loss after going on as before, over that of the run
 constexpr double kSeesaw = -0.3;       // autocorrelation of the changes of the loss
 
 double ratio(const std::optional<double>& part, const std::optional<double>& whole) {
@@ -37,6 +38,13 @@ bool helps(const std::optional<double>& loss, const Evidence& e) {
   return kClear * *loss <= kHalved * *e.late_loss;
 }
 
+// The same, where what is in the way was taken away: then less is telling.
+bool frees(const std::optional<double>& loss, const Evidence& e) {
+  return loss && e.late_loss && *loss > 0 &&
+         kClear * *loss <=
+             (1 - kCut) * std::min(*e.late_loss, e.loss_at_rate.value_or(*e.late_loss));
+}
+
 bool all_tiny(const std::vector<double>& ratios) {
   return !ratios.empty() &&
          std::ranges::all_of(ratios, [](double r) { return kClear * r < kTinyUpdate; });
@@ -46,10 +54,10 @@ bool all_tiny(const std::vector<double>& ratios) {
 
 bool held_back(const Evidence& e) {
   if (held_by_rate(e)) return true;
-  if (!e.step) return false;
-  if (small(e.step->kept.value_or(1))) return true;
-  return e.step->gain && e.step->size && kClear * *e.step->gain < kWeakStep &&
-         kClear * *e.step->size < kSmallStep;
+  if (!e.last_step) return false;
+  if (small(e.last_step->kept.value_or(1))) return true;
+  return e.last_step->gain && e.last_step->size && kClear * *e.last_step->gain < kWeakStep &&
+         kClear * *e.last_step->size < kSmallStep;
 }
 
 double helpful_factor(const Evidence& e, const Facts& f) {
@@ -61,7 +69,7 @@ double helpful_factor(const Evidence& e, const Facts& f) {
 
 bool starved_step(const Evidence& e, const Facts& f) {
   if (!f.hurt) return false;
-  if (helps(e.loss_unscaled, e)) return true;
+  if (frees(e.loss_unscaled, e)) return true;
   if (!held_back(e)) return false;
   if (helpful_factor(e, f) > 0) return true;
   return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && all_tiny(e.update_ratios);
@@ -76,19 +84,24 @@ bool over_regularised(const Evidence& e, const Facts& f) {
                kFreed * std::min(*e.loss * std::min(1.0, ratio(e.loss_at_rate, e.late_loss)),
                             e.loss_at_rate.value_or(*e.loss)) &&
            *e.loss_freed < kLowLoss * e.label_entropy.value_or(*e.loss);
-  return e.step && e.step->decay >= kClear * kDecayShare;
+  return e.last_step && e.last_step->decay >= kClear * kDecayShare;
 }
 
 bool seesaws(const Evidence& e) { return change_autocorrelation(e.losses) < kClear * kSeesaw; }
 
 bool unsteady(const Evidence& e, const Facts& f) {
-  return (f.hurt || (f.loss_rise >= kClear * kUnsteady && f.explained < kSettled)) && seesaws(e);
+  return (f.hurt || (f.loss_rise >= kClear * kUnsteady && f.explained < kSettled)) &&
+         (seesaws(e) || f.stuck);
 }
 
 bool overshot(const Facts& f) { return f.finite && !f.fatal && (f.lost || f.worse || f.undone); }
 
+bool worsens(const Evidence& e, const Facts& f) {
+  return f.hurt && e.late_loss && e.loss_at_rate && *e.loss_at_rate > kWorsens * *e.late_loss;
+}
+
 bool oscillating(const Evidence& e, const Facts& f) {
-  if (overshot(f)) return true;
+  if (overshot(f) || worsens(e, f)) return true;
   return unsteady(e, f) && e.late_loss && e.loss_at_rate && e.loss_at_tenth &&
          *e.loss_at_tenth <= (1 - kClear * kCut) * *e.late_loss &&
          *e.loss_at_rate > (1 - kCut / kClear) * *e.late_loss;
@@ -103,7 +116,8 @@ bool still_learns(const Evidence& e) {
 }
 
 bool hurried(const Evidence& e, const Facts& f) {
-  return f.hurt && e.losses.size() < kFewSteps && still_learns(e);
+  return f.hurt && e.late_loss && e.loss_at_rate && e.losses.size() < kFewSteps &&
+         kClear * std::min(*e.late_loss, *e.loss_at_rate) < e.losses.front();
 }
 
 }  // namespace detail

@@ -124,7 +124,7 @@ void Recorder::after_update() {
   if (wants_weights()) {  // a verdict does not hang on what is logged
     if (steps() == 1) evidence_.first_ratios = ratios;
     evidence_.update_ratios = std::move(ratios);
-    evidence_.step = step_of(moved);
+    evidence_.last_step = step_of(moved);
   }
   update_ratio_ = size > 0 ? std::sqrt(moved / size) : 0;
 }

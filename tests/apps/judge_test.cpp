@@ -46,7 +46,7 @@ Evidence all_known() {
   e.fates = {12800, 11500, 3};
   e.update_ratios = {1e-3, 2e-3};
   e.first_ratios = {2e-3, 3e-3};
-  e.step = StepEvidence{.kept = 0.5, .gain = 1.5, .size = 0.01, .decay = 0.125};
+  e.last_step = StepEvidence{.kept = 0.5, .gain = 1.5, .size = 0.01, .decay = 0.125};
   e.motion = {{.name = "1.weight", .wired = true, .pulled = 9, .unmoved = 4, .non_finite_state = 0},
       {.name = "3.weight", .pulled = 8}};
   e.motion_steps = 100;

@@ -137,7 +137,7 @@ Evidence read_evidence(const std::string& line) {
     take(v, "fates", e.fates);
     take(v, "update_ratios", e.update_ratios);
     take(v, "first_ratios", e.first_ratios);
-    take(v, "step", e.step);
+    take(v, "last_step", e.last_step);
     take(v, "motion", e.motion);
     take(v, "motion_steps", e.motion_steps);
     take(v, "layers", e.layers);

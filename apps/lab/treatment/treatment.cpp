@@ -29,8 +29,25 @@ void Search::accept(Ward& w, const Candidate& c, const Ward& by, Treated& to) {
   to.command = command_of(c.recipe);
   to.run_learned = outcome_.test.accuracy - by.majority() >= kHeals * (by.best() - by.majority());
   to.why = why(w, c, to.run_learned);
-  to.verdict = to.run_learned ? as_learned() : corrected(outcome_, recipe_, c.recipe);
+  to.verdict = to.run_learned ? as_learned()
+               : bears_out(w) ? outcome_.diagnosis.verdict
+                              : corrected(outcome_, recipe_, c.recipe);
   find_nearest(w, c, to);
+}
+
+// Does a change that tests the run's own verdict heal, too? Then another cure refutes nothing.
+bool Search::bears_out(Ward& w) {
+  const Verdict v = outcome_.diagnosis.verdict;
+  Candidates tests;
+  for (const Flag* flag : suspects_) tests.push_back(undo(recipe_, {flag}));
+  for (const Candidates& more : {scale(recipe_), remedies(recipe_)})
+    tests.insert(tests.end(), more.begin(), more.end());
+  std::erase_if(tests, [&](const Candidate& c) {
+    const std::vector<Verdict> tested = tested_by(recipe_, c.recipe);
+    return std::ranges::find(tested, v) == tested.end();
+  });
+  w.try_all(tests);
+  return std::ranges::any_of(tests, [&](const Candidate& c) { return w.heals(c); });
 }
 
 // On twins as short as those that showed the fault.
