@@ -36,6 +36,13 @@ Said consumer(const TemporaryFolder& folder, const std::string& program, const s
   return s;
 }
 
+// The lab has samples held out and says how many of these are right; a watch has those that it was
+// given.
+std::string after_accuracy(const std::string& text) {
+  const auto at = text.find(" are right");
+  return at == text.npos ? text : text.substr(at + 10);
+}
+
 Said lab(const TemporaryFolder& folder, const std::string& flags) {
   const std::string log = folder / "lab.jsonl";
   (void)run(
@@ -52,7 +59,7 @@ TEST_CASE("consumer: gives the weights, deaths and verdict of mnist_mlp on the s
                known = lab(folder, "--optimizer adam --lr " + lr);
     CHECK(watched.verdict == (lr == "0.2" ? "died" : "healthy"));
     CHECK(watched.verdict == known.verdict);
-    CHECK(watched.text == known.text);
+    CHECK(after_accuracy(watched.text) == after_accuracy(known.text));
     CHECK(watched.weights == known.weights);
     CHECK(watched.dead == known.dead);
   }
