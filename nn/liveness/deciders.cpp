@@ -133,7 +133,7 @@ std::vector<Decider> vanishing(const Diagnosis&, const Evidence& e) {
 }
 
 std::vector<Decider> starved_step(const Diagnosis&, const Evidence& e) {
-  const StepEvidence step = e.step.value_or(StepEvidence{});
+  const StepEvidence step = e.last_step.value_or(StepEvidence{});
   const double tried = number(e.loss_unscaled ? e.loss_unscaled : e.loss_at_tenfold);
   std::vector<Decider> all{{"usual learning rate", number(e.usual_rate),
       e.nominal_rate ? message("starved: a tenth of ", compact(*e.nominal_rate), " or less") : ""}};

@@ -41,7 +41,7 @@ bool unclear_worth(const Evidence& e, const Facts& f) {
 // What a network that is hurt began with, where nothing that was tried tells more.
 std::optional<Verdict> by_its_start(const Evidence& e, const Facts& f) {
   if (swollen(e, f, kBlownLoss)) return Verdict::exploding;
-  if (f.hurt && kClear * e.birth_deviation.value_or(1) < kSignal) return Verdict::vanishing;
+  if (f.far && faint_at_birth(e, f, kSignal)) return Verdict::vanishing;
   if (hurried(e, f)) return Verdict::slow;
   return {};
 }
@@ -50,6 +50,8 @@ std::optional<Verdict> by_its_start(const Evidence& e, const Facts& f) {
 // weight may be so because something scales them down.
 bool explained_without(const Evidence& e, const Facts& f) {
   std::vector<Verdict> all = faults(e, f);
+  if (!f.signal_vanished && !gradient_vanished(e, f) && !saturated(e, f))
+    std::erase(all, Verdict::vanishing);  // by its birth alone
   if (f.infinite_state == 0) std::erase(all, Verdict::frozen_optimizer);
   return !all.empty();
 }
@@ -84,8 +86,10 @@ bool told_vanishing(const Evidence& e, const Facts& f) {
 bool told_pace(Verdict v, const Evidence& e, const Facts& f) {
   if (!f.hurt) return f.measured || f.explained >= kLearnt;
   if (v == Verdict::starved_step)
-    return e.step && (!held_back(e) || e.loss_unscaled || e.loss_at_tenfold || starved_step(e, f));
-  return e.loss_freed || over_regularised(e, f) || (e.step && e.step->decay && e.late_loss);
+    return e.last_step &&
+           (!held_back(e) || e.loss_unscaled || e.loss_at_tenfold || starved_step(e, f));
+  return e.loss_freed || over_regularised(e, f) ||
+         (e.last_step && e.last_step->decay && e.late_loss);
 }
 
 // Could the rule have held on this evidence, or be ruled out by it?
@@ -146,10 +150,10 @@ bool wants(Probe probe, const Evidence& e) {
       return f.hurt && !e.loss_freed && !f.shrunk && !starved_step(e, f) &&
              !explained_without(e, f);
     case Probe::lower_rate:
-      return unsteady(e, f) && !overshot(f) && !e.loss_at_tenth && !explained_without(e, f) &&
+      return unsteady(e, f) && !oscillating(e, f) && !e.loss_at_tenth && !explained_without(e, f) &&
              !starved_step(e, f) && !over_regularised(e, f);
     case Probe::higher_rate:
-      return f.hurt && !e.losses.empty() && helpful_factor(e, f) == 0 && !e.loss_at_thousandfold &&
+      return f.hurt && !e.losses.empty() && helpful_factor(e, f) == 0 && !e.loss_at_raise &&
              !explained_without(e, f) && !starved_step(e, f) && !over_regularised(e, f) &&
              !oscillating(e, f);
   }

@@ -108,6 +108,7 @@ std::string evidence_line(const Evidence& e) {
   put(line, "birth_loss", e.birth_loss);
   put(line, "birth_deviation", e.birth_deviation);
   put(line, "birth_saturated", e.birth_saturated);
+  put(line, "first_deviation", e.first_deviation);
   put(line, "loss", e.loss);
   put(line, "accuracy", e.accuracy);
   put(line, "output_deviation", e.output_deviation);
@@ -118,7 +119,7 @@ std::string evidence_line(const Evidence& e) {
   put(line, "held_out", e.held_out);
   put(line, "fates", e.fates);
   line.put_finite("update_ratios", e.update_ratios).put_finite("first_ratios", e.first_ratios);
-  put(line, "step", e.step);
+  put(line, "last_step", e.last_step);
   line.raw("motion", text_of(e.motion)).put("motion_steps", e.motion_steps);
   put(line, "layers", e.layers);
   put(line, "revival_cures", e.revival_cures);
@@ -129,6 +130,8 @@ std::string evidence_line(const Evidence& e) {
   put(line, "loss_at_tenfold", e.loss_at_tenfold);
   put(line, "loss_at_hundredfold", e.loss_at_hundredfold);
   put(line, "loss_at_thousandfold", e.loss_at_thousandfold);
+  put(line, "raise", e.raise);
+  put(line, "loss_at_raise", e.loss_at_raise);
   put(line, "loss_unscaled", e.loss_unscaled);
   put(line, "loss_freed", e.loss_freed);
   return line.text();

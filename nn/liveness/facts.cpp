@@ -11,7 +11,7 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNear = 0.8;         // of the way that neighbours go from the commonest class up
+constexpr double kNear = 0.7;         // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
@@ -88,7 +88,7 @@ void add_course(const Evidence& e, Facts& f, const std::vector<double>& losses) 
   if (!f.stuck || f.shrunk || f.noisy || losses.empty() || !e.label_entropy) return;
   const double late = *late_loss(losses);
   const bool bent_from_birth = e.birth_saturated > kBent;
-  f.lost = f.loss_rise > 1 && late / f.loss_rise < kLowPoint * h && kLowPoint * late > h / kClear;
+  f.lost = f.loss_rise > 1 && late / f.loss_rise < kLowPoint * h && late > h / kClear;
   f.worse = late > kWorse * std::max(losses.front(), h) && losses.front() < kBlownLoss * h &&
             !bent_from_birth;
   const bool gone =

@@ -40,15 +40,18 @@ class Recorder {
     a.check("fates", fates_.size() == kWindow, "is of another number of steps");
     if (sampled && !evidence_.fates) evidence_.fates.emplace();
     if (sampled) a("fate", *evidence_.fates);
+    double deviation = evidence_.first_deviation.value_or(-1);
+    a("first_deviation", deviation);
+    if (deviation >= 0) evidence_.first_deviation = deviation;
     a("losses", evidence_.losses), a("weight_norms", evidence_.weight_norms);
     a("update_ratios", evidence_.update_ratios), a("first_ratios", evidence_.first_ratios);
-    bool stepped = evidence_.step.has_value();
+    bool stepped = evidence_.last_step.has_value();
     a("stepped", stepped);
     if (!stepped) return;
-    if (!evidence_.step) evidence_.step.emplace();
+    if (!evidence_.last_step) evidence_.last_step.emplace();
     for (auto& [name, value] :
-        {std::pair{"kept", &evidence_.step->kept}, {"gain", &evidence_.step->gain},
-            {"size", &evidence_.step->size}, {"decay", &evidence_.step->decay}}) {
+        {std::pair{"kept", &evidence_.last_step->kept}, {"gain", &evidence_.last_step->gain},
+            {"size", &evidence_.last_step->size}, {"decay", &evidence_.last_step->decay}}) {
       double number = value->value_or(std::nan(""));
       a(name, number);
       *value = std::isnan(number) ? std::nullopt : std::optional(number);

@@ -112,18 +112,23 @@ bool gradient_vanished(const Evidence& e, const Facts& f) {
   return kClear * first < kNoUpdate && kClear * first < kFadedUpdate * last;
 }
 
+// What steps saturated is their fault, not that of the weights as drawn.
 bool saturated(const Evidence& e, const Facts& f) {
-  return f.hurt && e.saturated >= kClear * kSaturated;
+  return f.hurt && e.saturated >= kClear * kSaturated &&
+         e.birth_saturated.value_or(1) >= kSaturated;
 }
 
-bool faint_at_birth(const Evidence& e, const Facts& f) {
-  return f.hurt && kClear * e.birth_deviation.value_or(1) < kNoSignal;
+bool faint_at_birth(const Evidence& e, const Facts& f, double most) {
+  if (!e.birth_deviation || !(f.far || (f.lagging && e.first_deviation))) return false;
+  return kClear * std::max(*e.birth_deviation, e.first_deviation.value_or(0)) < most;
 }
 
 // What steps or decay undid had not vanished by itself.
 bool vanished(const Evidence& e, const Facts& f) {
   if (f.shrunk || f.noisy || overshot(f)) return false;
-  return f.signal_vanished || faint_at_birth(e, f) || gradient_vanished(e, f) || saturated(e, f);
+  const bool faint =
+      faint_at_birth(e, f, kNoSignal) && !starved_step(e, f) && !over_regularised(e, f);
+  return f.signal_vanished || faint || gradient_vanished(e, f) || saturated(e, f);
 }
 
 }  // namespace lively::detail

@@ -16,7 +16,8 @@ bool swollen(const Evidence& e, const Facts& f, double times);
 bool frozen_loss(const Evidence& e, const Facts& f);
 bool frozen_optimizer(const Evidence& e, const Facts& f);
 bool vanished(const Evidence& e, const Facts& f);  // by one of the next three, or its signal
-bool faint_at_birth(const Evidence& e, const Facts& f);
+// Did logits differ by less, with the weights as drawn?
+bool faint_at_birth(const Evidence& e, const Facts& f, double most);
 bool gradient_vanished(const Evidence& e, const Facts& f);
 bool saturated(const Evidence& e, const Facts& f);
 bool gradients_stop(const Evidence& e, const Facts& f);  // something on the way stops them
@@ -30,7 +31,9 @@ bool starved_step(const Evidence& e, const Facts& f);
 bool over_regularised(const Evidence& e, const Facts& f);
 bool seesaws(const Evidence& e);
 bool unsteady(const Evidence& e, const Facts& f);
-bool overshot(const Facts& f);  // steps alone can have made it so
+bool overshot(const Facts& f);                    // steps alone can have made it so
+bool worsens(const Evidence& e, const Facts& f);  // a copy that goes on as before
+bool settles(const Evidence& e, const Facts& f);
 bool oscillating(const Evidence& e, const Facts& f);
 bool slow(const Evidence& e, const Facts& f);
 bool still_learns(const Evidence& e);             // a copy that goes on as before

@@ -203,7 +203,7 @@ std::string vanishing(const Evidence& e, const Facts& f) {
         "the logits hardly depend on the input (standard deviation %.2g), so only the "
         "class shares are learnt. ",
         *e.output_deviation);
-  else if (faint_at_birth(e, f) || (!gradient_vanished(e, f) && !saturated(e, f)))
+  else if (!gradient_vanished(e, f) && !saturated(e, f))
     text += print(
         "with the weights as drawn, the logits hardly depended on the input (standard "
         "deviation %.2g), and the steps went into waking them. ",

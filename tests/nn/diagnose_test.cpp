@@ -376,7 +376,7 @@ Evidence starved() {
   Evidence e = flat();
   e.update_ratios = {1e-7, 2e-7};
   e.nominal_rate = e.usual_rate = e.learning_rate;
-  e.step = StepEvidence{.kept = 1e-4, .gain = 2, .size = 1e-5, .decay = 0};
+  e.last_step = StepEvidence{.kept = 1e-4, .gain = 2, .size = 1e-5, .decay = 0};
   e.late_loss = kH;
   return e;
 }
@@ -400,14 +400,14 @@ TEST_CASE("diagnose: a starved step is told by what scales it down and a copy wi
   e.loss_at_rate = kH;
   e.loss_unscaled.reset();
   e.loss_at_tenfold = 0.4 * kH;
-  e.step->kept = 0.09;  // within a fifth of a tenth
+  e.last_step->kept = 0.09;  // within a fifth of a tenth
   CHECK(diagnose(e).verdict == Verdict::slow);
   e.usual_rate = 0.01 * *e.nominal_rate;  // a warm-up
   CHECK(diagnose(e).verdict == Verdict::starved_step);
   e.usual_rate = e.nominal_rate;
-  e.step = StepEvidence{.kept = {}, .gain = 0.01, .size = 1e-5, .decay = {}};  // an eps
+  e.last_step = StepEvidence{.kept = {}, .gain = 0.01, .size = 1e-5, .decay = {}};  // an eps
   CHECK(diagnose(e).verdict == Verdict::starved_step);
-  e.step->size = 0.5;  // huge gradients under adam
+  e.last_step->size = 0.5;  // huge gradients under adam
   CHECK(diagnose(e).verdict == Verdict::slow);
 }
 
@@ -417,7 +417,7 @@ TEST_CASE("diagnose: what larger steps cure is no frozen optimizer") {
   e.motion_steps = 100;
   e.loss_unscaled = 0.4 * kH;
   CHECK(diagnose(e).verdict == Verdict::starved_step);
-  e.step.reset();
+  e.last_step.reset();
   e.loss_unscaled.reset();
   CHECK(diagnose(e).verdict == Verdict::frozen_optimizer);
   CHECK(wants(Probe::higher_rate, e));

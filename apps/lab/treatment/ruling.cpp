@@ -35,6 +35,11 @@ Codes of_rate(double sick, double healed) {
   return {slow, starved_step};
 }
 
+// Do all units of a layer begin as copies of one?
+bool all_alike(const std::string& init) {
+  return init.starts_with("constant") || init == "zeros" || init == "ones";
+}
+
 // What one flag's change tests.
 Codes of_flag(std::string_view flag, const Settings& sick, const Settings& healed) {
   if (flag == "--plant") return of_plant(sick.plant);

@@ -12,6 +12,7 @@ namespace lively::lab {
 namespace {
 
 constexpr double kLearnt = 0.5;  // of what there is to learn, from which a run counts as healthy
+constexpr double kHurt = 0.75;   // of the best gain, below which a healthy verdict was wrong
 constexpr int kRounds = 3;       // of bisection,
 constexpr int kPlaces = 2;       // with so many values in each
 constexpr double kNearestTime = 0.5;  // of the time that is left, at most
@@ -27,10 +28,28 @@ void Search::accept(Ward& w, const Candidate& c, const Ward& by, Treated& to) {
   to.whole_run = to.confirmed && whole_;
   to.bar = by.bar();
   to.command = command_of(c.recipe);
-  to.run_learned = outcome_.test.accuracy - by.majority() >= kHeals * (by.best() - by.majority());
+  const double gain = run_accuracy() - by.majority(), best = by.best() - by.majority();
+  to.run_learned = gain >= (healthy() ? kHurt : kHeals) * best;
   to.why = why(w, c, to.run_learned);
-  to.verdict = to.run_learned ? as_learned() : corrected(outcome_, recipe_, c.recipe);
+  to.verdict = to.run_learned ? as_learned()
+               : bears_out(w) ? outcome_.diagnosis.verdict
+                              : corrected(outcome_, recipe_, c.recipe);
   find_nearest(w, c, to);
+}
+
+// Does a change that tests the run's own verdict heal, too? Then another cure refutes nothing.
+bool Search::bears_out(Ward& w) {
+  const Verdict v = outcome_.diagnosis.verdict;
+  Candidates tests;
+  for (const Flag* flag : suspects_) tests.push_back(undo(recipe_, {flag}));
+  for (const Candidates& more : {scale(recipe_), remedies(recipe_)})
+    tests.insert(tests.end(), more.begin(), more.end());
+  std::erase_if(tests, [&](const Candidate& c) {
+    const std::vector<Verdict> tested = tested_by(recipe_, c.recipe);
+    return std::ranges::find(tested, v) == tested.end();
+  });
+  w.try_all(tests);
+  return std::ranges::any_of(tests, [&](const Candidate& c) { return w.heals(c); });
 }
 
 // On twins as short as those that showed the fault.

@@ -50,8 +50,9 @@ bool falls_short(const Settings& recipe, const DataSplits& data, const Outcome& 
 // kNear.
 //
 // Where the cure is one number, the nearest value that heals is sought between the two by
-// bisection. And what cures is the truth: a verdict of which the cure is no test is corrected by it
-// (ruling.h); where no change is needed, it is healthy, or unsure if less than half was learnt.
+// bisection. And what cures is the truth: a verdict of which the cure is no test, and of which no
+// test heals, is corrected by it (ruling.h); where no change is needed, it is healthy, or unsure if
+// less than half was learnt.
 //
 // With a budget of steps alone, the same recipe, data and number of threads give the same result.
 Treated treat(const Settings& recipe, const DataSplits& data, const Outcome& outcome,
