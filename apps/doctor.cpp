@@ -87,7 +87,6 @@ Patient patient_of(const std::string& who) {
 // As the training programs see it.
 Settings as_run(Settings s, const std::string& data) {
   if (!data.empty()) s.data = data;
-  if (s.quick) s.epochs = std::min<int64_t>(s.epochs, 2);
   check(s);
   return s;
 }
@@ -114,20 +113,24 @@ void print(const QuestionReport& q) {
       percent(q.bar).c_str());
   std::size_t widest = 8;
   for (const ArmReport& a : q.arms) widest = std::max(widest, a.change.size() + 2);
-  std::printf("  %s%10s%8s%10s  %s%s\n", pad("change", widest).c_str(), "accuracy", "dead",
-      "effect", pad("95 %", 18).c_str(), "healed");
-  for (const ArmReport& a : q.arms)
-    std::printf("  %s%10s%8s%10s  %s%lld of %lld%s\n",
-        pad(a.change.empty() ? "as it is" : a.change, widest).c_str(),
-        (percent(a.accuracy) + " %").c_str(), (percent(a.dead) + " %").c_str(),
-        a.change.empty() ? "" : signed_points(a.effect).c_str(),
-        pad(a.change.empty() || !std::isfinite(a.low)
-                ? ""
-                : "[" + signed_points(a.low) + ", " + signed_points(a.high) + "]",
-            18)
-            .c_str(),
-        static_cast<long long>(a.healed), static_cast<long long>(a.seeds),
-        a.diverged ? (", " + std::to_string(a.diverged) + " diverged").c_str() : "");
+  const auto row = [&](const std::string& change, const std::string& accuracy,
+                       const std::string& dead, const std::string& effect,
+                       const std::string& interval, const std::string& healed) {
+    std::printf("  %s%s%s%s  %s%s\n", pad(change, widest).c_str(), pad_front(accuracy, 10).c_str(),
+        pad_front(dead, 8).c_str(), pad_front(effect, 10).c_str(), pad(interval, 18).c_str(),
+        healed.c_str());
+  };
+  row("change", "accuracy", "dead", "effect", "95 %", "healed");
+  for (const ArmReport& a : q.arms) {
+    const bool as_is = a.change.empty();
+    row(as_is ? "as it is" : a.change, percent(a.accuracy) + " %", percent(a.dead) + " %",
+        as_is ? "" : signed_points(a.effect),
+        as_is || !std::isfinite(a.low)
+            ? ""
+            : "[" + signed_points(a.low) + ", " + signed_points(a.high) + "]",
+        message(
+            a.healed, " of ", a.seeds, a.diverged ? message(", ", a.diverged, " diverged") : ""));
+  }
 }
 
 void repair(const Consultation& c, const DataSplits& data, const std::string& to) {
@@ -185,7 +188,10 @@ int consult_on(Wishes w) {
   }
   std::printf("%s\n", bold(wrap(outcome.diagnosis.text, 98)).c_str());
   if (patient.checkpoint.empty()) patient.checkpoint = outcome.checkpoint;
-  if (!wants_treatment(outcome) && patient.checkpoint == outcome.checkpoint) {
+  const bool short_of = !wants_treatment(outcome) &&
+                        falls_short(patient.recipe, data, outcome,
+                            {.seconds = treatment_seconds(outcome), .interrupt = &g_interrupt});
+  if (!wants_treatment(outcome) && !short_of && patient.checkpoint == outcome.checkpoint) {
     std::printf("Nothing to heal.\n");
     return kGood;
   }

@@ -66,6 +66,11 @@ std::vector<Arm> arms_from_start(const Settings& recipe, const Treated& treated)
         cure);
     add(arms, recipe, cure);
   }
+  if (treated.nearest) {  // a number, so it reads back
+    Settings nearest = recipe;
+    parse_flags(treated.nearest->change, nearest);
+    add(arms, recipe, nearest);
+  }
   std::vector<Candidate> known;
   const auto flags = suspects(recipe);
   for (const Flag* flag : flags) known.push_back(undo(recipe, {flag}));

@@ -58,8 +58,8 @@ void check_resumable(const Settings& saved, const Settings& now) {
 }
 
 constexpr const char* kEnd =
-    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 diverged, 5 what "
-    "--fail-on names, 130 interrupted.\n"
+    "Exit codes: 0 good, 1 unexpected, 2 usage, 3 data missing or corrupt, 4 diverged,\n"
+    "5 a verdict of --fail-on, 130 interrupted.\n"
     "NO_COLOR is respected; progress goes to stderr, on a terminal only.";
 
 }  // namespace
