@@ -26,8 +26,13 @@ using Json = nlohmann::json;
 
 const std::atomic<bool> kNever{false};
 
+// Pictures that are easily learnt.
 const std::vector<Place>& places() {
-  static const std::vector<Place> all = places_of({"synthetic"}, 1000);
+  static const TemporaryFolder folder;
+  static const std::vector<Place> all = [] {
+    testing::small_set(1000, 300).write(folder);
+    return places_of({folder.path()}, 1000);
+  }();
   return all;
 }
 
@@ -63,7 +68,7 @@ const FaultKind& kind(std::string_view name) {
 Case case_of(std::string_view flags, std::string_view fault) {
   Case c{.seed = 1, .place = &places()[0], .faults = {&kind(fault)}};
   c.clean = default_settings(Architecture::mlp);
-  parse_flags("--data synthetic --depth 2 --width 32 --epochs 2 --batch-size 32", c.clean);
+  parse_flags("--depth 2 --width 32 --epochs 2 --batch-size 32", c.clean);
   c.clean_accuracy = reached(c.clean, *c.place, kNever).value();
   c.faulty = c.clean;
   parse_flags(flags, c.faulty);

@@ -33,9 +33,10 @@ std::optional<Case> draw(uint64_t seed, uint64_t first, const std::vector<Place>
   }
   const auto strength = static_cast<Strength>(stream.below(kStrengths));
   auto c = draw_case(seed, faults, strength, places, stop);
-  // Two may never fit one recipe.
-  if (!c && !stop) c = draw_case(seed, {one}, strength, places, stop);
-  if (!c && !stop) fail_draw(*one);
+  // Two may never fit one recipe, and one may fit none on these data.
+  for (uint64_t k = 0; !c && !stop && k < kinds.size(); ++k)
+    c = draw_case(seed, {&kind_of_turn(seed - first + k)}, strength, places, stop);
+  if (!c && !stop) fail_draw();
   return c;
 }
 

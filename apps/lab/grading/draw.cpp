@@ -198,8 +198,8 @@ std::optional<Case> draw_case(uint64_t seed, const std::vector<const FaultKind*>
   return std::nullopt;
 }
 
-void fail_draw(const FaultKind& kind) {
-  fail<Error>("no recipe that learns was found for the fault ", kind.name, " on these data");
+void fail_draw() {
+  fail<Error>("no recipe that learns was found for any fault: are these data that can be learnt?");
 }
 
 }  // namespace lively::lab

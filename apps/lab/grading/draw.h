@@ -61,7 +61,7 @@ double restored_bar(double clean_accuracy, const Place& place);
 // Draws until recipe and faults fit; nullopt if stopped, or if none was found in 500 draws.
 std::optional<Case> draw_case(uint64_t seed, const std::vector<const FaultKind*>& faults,
     Strength strength, const std::vector<Place>& places, const std::atomic<bool>& stop);
-// Throws Error: no recipe was found for a fault of this kind.
-[[noreturn]] void fail_draw(const FaultKind& kind);
+// Throws Error: nothing was found for any kind.
+[[noreturn]] void fail_draw();
 
 }  // namespace lively::lab

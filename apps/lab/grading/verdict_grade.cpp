@@ -125,10 +125,11 @@ bool learned(const Json& line) { return line["learns"].get<bool>(); }
 
 std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
   const uint64_t turn = seed - rounds_.seed, round = turn / fault_kinds().size();
-  const FaultKind& kind = kind_of_turn(turn);
-  const auto c =
-      draw_case(seed, {&kind}, static_cast<Strength>((turn + round) % kStrengths), places_, stop);
-  if (!c && !stop) fail_draw(kind);
+  const auto strength = static_cast<Strength>((turn + round) % kStrengths);
+  std::optional<Case> c;
+  for (uint64_t k = 0; !c && !stop && k < fault_kinds().size(); ++k)  // not all fit all data
+    c = draw_case(seed, {&kind_of_turn(turn + k)}, strength, places_, stop);
+  if (!c && !stop) fail_draw();
   if (!c) return std::nullopt;
   auto w = carried_out(c->faulty, *c->place, grade_.rivals, stop);
   if (!w) return std::nullopt;
@@ -136,8 +137,8 @@ std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop)
   const double accuracy = accuracy_of(w->outcome);
   const bool is_hurt = accuracy < restored_bar(c->clean_accuracy, *c->place);
   Truth truth(*c);
-  Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name}, {"kind", kind.name},
-      {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
+  Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name},
+      {"kind", c->faults[0]->name}, {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
       {"faulty", flags_of(c->faulty)}, {"majority", c->place->majority},
       {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", is_hurt},
       {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds}};
