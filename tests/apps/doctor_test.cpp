@@ -197,6 +197,7 @@ TEST_CASE(
   const std::string html = read_file(sick.page);
   CHECK(unbalanced(html) == "");
   CHECK(html.find("What heals it, measured") != html.npos);
+  CHECK(all.front().at("command").get<std::string>().find("--save") == std::string::npos);
   CHECK(html.find("The network that has failed goes on") != html.npos);
   CHECK(exists(sick.folder / "fixed.checkpoint"));
   const Finished census = run("census", "--model " + fixed + " --data " + sick.folder.path());

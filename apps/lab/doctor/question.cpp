@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "apps/lab/treatment/treatment.h"
 #include "apps/lab/treatment/twin.h"
 #include "apps/lab/trials/paired.h"
 #include "apps/lab/trials/trials.h"
@@ -111,11 +110,11 @@ double Question::best() const {
   return best;
 }
 
-QuestionReport Question::report(double majority, double best) const {
+QuestionReport Question::report(double majority, double best, double heals) const {
   QuestionReport r{
       .failed = failed(), .steps = steps_, .whole = whole_, .test = test_, .none = {}, .arms = {}};
   const bool learnable = best - majority >= 0.1 * (1 - majority);
-  r.bar = majority + kHeals * (best - majority);
+  r.bar = majority + heals * (best - majority);
   if (rounds() == 0) r.none = "There was no time for it (--budget).";
   for (std::size_t i = 0; i < arms_.size() && rounds() > 0; ++i) {
     const Estimate effect =

@@ -5,6 +5,7 @@
 
 #include "apps/lab/doctor/arms.h"
 #include "apps/lab/run/bare_run.h"
+#include "apps/lab/treatment/treatment.h"
 #include "lively/data/source.h"
 
 namespace lively::lab {
@@ -27,8 +28,9 @@ class Question {
   const std::vector<Arm>& arms() const { return arms_; }
   bool failed() const { return !checkpoint_.empty(); }
   double best() const;  // mean accuracy; 0: nothing was tried
-  // `best` of all that is known to learn, `majority` the share of the commonest class.
-  QuestionReport report(double majority, double best) const;
+  // `best` of all that is known to learn, `majority` the share of the commonest class, `heals` how
+  // much of the way between the two is called healed.
+  QuestionReport report(double majority, double best, double heals = kHeals) const;
 
  private:
   int64_t rounds() const { return static_cast<int64_t>(came_[0].size()); }
