@@ -20,8 +20,9 @@ class Question {
   Question(std::vector<Arm> arms, std::string checkpoint)
       : arms_(std::move(arms)), checkpoint_(std::move(checkpoint)), came_(arms_.size()) {}
 
-  // As many whole rounds of one seed as there is time for, with arms so short that a few fit: of
-  // fewer pictures from the start, of fewer steps on a failed network.
+  // As many rounds of one seed as there is time for, with arms so short that a few fit: of fewer
+  // pictures from the start, of fewer steps on a failed network. Where the time left does not do
+  // for one more round of all, the half that came furthest has it.
   void ask(const DataSplits& data, Clock::time_point until, const std::atomic<bool>* interrupt,
       const std::function<void(int64_t round)>& tell);
 
@@ -37,6 +38,7 @@ class Question {
   int64_t room(
       const DataSplits& data, Clock::time_point until, const std::atomic<bool>* interrupt) const;
   std::vector<Settings> shortened(DataSplits& data);
+  std::vector<std::size_t> better_half(const std::vector<std::size_t>& arms) const;
   BareRun how(int64_t steps) const;
   std::vector<double> column(std::size_t arm, double Came::*what) const;
 
