@@ -41,7 +41,7 @@ bool unclear_worth(const Evidence& e, const Facts& f) {
 // What a network that is hurt began with, where nothing that was tried tells more.
 std::optional<Verdict> by_its_start(const Evidence& e, const Facts& f) {
   if (swollen(e, f, kBlownLoss)) return Verdict::exploding;
-  if (faint_at_birth(e, f, kSignal)) return Verdict::vanishing;
+  if (f.far && faint_at_birth(e, f, kSignal)) return Verdict::vanishing;
   if (hurried(e, f)) return Verdict::slow;
   return {};
 }
@@ -153,7 +153,7 @@ bool wants(Probe probe, const Evidence& e) {
       return unsteady(e, f) && !oscillating(e, f) && !e.loss_at_tenth && !explained_without(e, f) &&
              !starved_step(e, f) && !over_regularised(e, f);
     case Probe::higher_rate:
-      return f.hurt && !e.losses.empty() && helpful_factor(e, f) == 0 && !e.loss_at_thousandfold &&
+      return f.hurt && !e.losses.empty() && helpful_factor(e, f) == 0 && !e.loss_at_raise &&
              !explained_without(e, f) && !starved_step(e, f) && !over_regularised(e, f) &&
              !oscillating(e, f);
   }

@@ -98,6 +98,7 @@ struct Evidence {
   std::optional<double> birth_loss;       // `loss` of the weights as drawn
   std::optional<double> birth_deviation;  // `output_deviation` of the weights as drawn
   std::optional<double> birth_saturated;  // `saturated` of these
+  std::optional<double> first_deviation;  // `output_deviation` of the first batch, in training
   // The end of it.
   std::optional<double> loss;              // mean over the census set; NaN if not finite
   std::optional<double> accuracy;          // on the census set, a fraction
@@ -131,6 +132,8 @@ struct Evidence {
   // a thousand times it.
   std::optional<double> late_loss, loss_at_rate, loss_at_tenth, loss_at_tenfold,
       loss_at_hundredfold, loss_at_thousandfold;
+  // And at so many times it that a step moves weights by about a thousandth, where that is more.
+  std::optional<double> raise, loss_at_raise;
   // After going on at the usual rate, or the nominal one where that is clearly higher, with nothing
   // that scales steps down; and at the usual rate without weight decay and dropout.
   std::optional<double> loss_unscaled, loss_freed;

@@ -108,6 +108,7 @@ std::string evidence_line(const Evidence& e) {
   put(line, "birth_loss", e.birth_loss);
   put(line, "birth_deviation", e.birth_deviation);
   put(line, "birth_saturated", e.birth_saturated);
+  put(line, "first_deviation", e.first_deviation);
   put(line, "loss", e.loss);
   put(line, "accuracy", e.accuracy);
   put(line, "output_deviation", e.output_deviation);
@@ -129,6 +130,8 @@ std::string evidence_line(const Evidence& e) {
   put(line, "loss_at_tenfold", e.loss_at_tenfold);
   put(line, "loss_at_hundredfold", e.loss_at_hundredfold);
   put(line, "loss_at_thousandfold", e.loss_at_thousandfold);
+  put(line, "raise", e.raise);
+  put(line, "loss_at_raise", e.loss_at_raise);
   put(line, "loss_unscaled", e.loss_unscaled);
   put(line, "loss_freed", e.loss_freed);
   return line.text();

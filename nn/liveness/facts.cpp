@@ -11,9 +11,8 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNear = 0.75;        // of the way that neighbours go from the commonest class up
+constexpr double kNear = 0.7;         // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
-constexpr double kWoken = 2;          // last norm of the weights over the first
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
 constexpr double kNoisy = 2;          // first loss in training over that in evaluation, at birth
@@ -84,13 +83,12 @@ void add_course(const Evidence& e, Facts& f, const std::vector<double>& losses) 
     f.noisy = !(e.losses.front() < kClear * kNoisy * *e.birth_loss);
     f.drowned = !(e.losses.front() < kClear * kDrowned * *e.birth_loss);
   }
-  f.woken = norms.size() > 2 && norms.back() > kClear * kWoken * norms.front();
   f.shrunk = norms.size() > 2 && kClear * norms.back() < kShrunk * norms.front();
   if (const auto jump = largest_jump(losses)) f.jump = jump->step, f.jump_factor = jump->factor;
   if (!f.stuck || f.shrunk || f.noisy || losses.empty() || !e.label_entropy) return;
   const double late = *late_loss(losses);
   const bool bent_from_birth = e.birth_saturated > kBent;
-  f.lost = f.loss_rise > 1 && late / f.loss_rise < kLowPoint * h && kLowPoint * late > h / kClear;
+  f.lost = f.loss_rise > 1 && late / f.loss_rise < kLowPoint * h && late > h / kClear;
   f.worse = late > kWorse * std::max(losses.front(), h) && losses.front() < kBlownLoss * h &&
             !bent_from_birth;
   const bool gone =

@@ -20,7 +20,6 @@ struct Facts {
   bool lagging = false;  // clearly less than what 10 nearest neighbours show to be there
   bool hurt = false;     // either of the two
   bool near = false;     // as good as these neighbours
-  bool woken = false;    // the weights' norm rose to twice and more
   bool shrunk = false;   // the weights' norm fell by half and more
   // The loss was higher, and so much higher that it explains all, in training than in evaluation,
   // with the weights as drawn.

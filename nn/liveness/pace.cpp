@@ -14,6 +14,7 @@ constexpr double kScaledDown = 0.1;    // usual rate over nominal; gradient clip
 constexpr double kWeakStep = 0.3;      // update over learning rate x gradient,
 constexpr double kSmallStep = 0.03;    // and over the learning rate: an eps that outweighs them
 constexpr double kTinyUpdate = 1e-5;   // rms update over rms weight of every layer
+constexpr double kRounding = 1e-6;     // update over weight
 constexpr double kHalved = 0.5;        // the loss of a copy, over that of the run
 constexpr double kCut = 0.2;           // of the loss, by another rate than the run's
 constexpr double kLowLoss = 0.8;       // over H: below it, something is learnt
@@ -23,6 +24,8 @@ constexpr double kUnsteady = 1.5;      // last loss over its minimum, both smoot
 constexpr double kSettled = 0.8;       // P from which a rise of the loss is noise
 constexpr std::size_t kFewSteps = 60;  // that most recipes need to begin with
 constexpr double kWorsens = 1.25;      // loss after going on as before, over that of the run
+constexpr double kAbove = 0.1;         // of H, by which a loss exceeds it
+constexpr double kClosed = 0.3;        // of that excess, what is left of it
 constexpr double kSeesaw = -0.3;       // autocorrelation of the changes of the loss
 
 double ratio(const std::optional<double>& part, const std::optional<double>& whole) {
@@ -45,6 +48,11 @@ bool frees(const std::optional<double>& loss, const Evidence& e) {
              (1 - kCut) * std::min(*e.late_loss, e.loss_at_rate.value_or(*e.late_loss));
 }
 
+// Steps so small that float32 rounds them off say nothing of what was to be made.
+bool below_rounding(const std::vector<double>& ratios) {
+  return !ratios.empty() && std::ranges::max(ratios) < kRounding;
+}
+
 bool all_tiny(const std::vector<double>& ratios) {
   return !ratios.empty() &&
          std::ranges::all_of(ratios, [](double r) { return kClear * r < kTinyUpdate; });
@@ -56,15 +64,16 @@ bool held_back(const Evidence& e) {
   if (held_by_rate(e)) return true;
   if (!e.last_step) return false;
   if (small(e.last_step->kept.value_or(1))) return true;
-  return e.last_step->gain && e.last_step->size && kClear * *e.last_step->gain < kWeakStep &&
-         kClear * *e.last_step->size < kSmallStep;
+  return !below_rounding(e.update_ratios) && e.last_step->gain && e.last_step->size &&
+         kClear * *e.last_step->gain < kWeakStep && kClear * *e.last_step->size < kSmallStep;
 }
 
 double helpful_factor(const Evidence& e, const Facts& f) {
   if (!f.hurt) return 0;
   if (helps(e.loss_at_tenfold, e)) return 10;
   if (helps(e.loss_at_hundredfold, e)) return 100;
-  return helps(e.loss_at_thousandfold, e) ? 1000 : 0;
+  if (helps(e.loss_at_thousandfold, e)) return 1000;
+  return helps(e.loss_at_raise, e) ? e.raise.value_or(0) : 0;
 }
 
 bool starved_step(const Evidence& e, const Facts& f) {
@@ -72,7 +81,8 @@ bool starved_step(const Evidence& e, const Facts& f) {
   if (frees(e.loss_unscaled, e)) return true;
   if (!held_back(e)) return false;
   if (helpful_factor(e, f) > 0) return true;
-  return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && all_tiny(e.update_ratios);
+  return !e.loss_unscaled && !e.loss_at_tenfold && f.stuck && !overshot(f) &&
+         all_tiny(e.update_ratios);
 }
 
 bool over_regularised(const Evidence& e, const Facts& f) {
@@ -100,14 +110,25 @@ bool worsens(const Evidence& e, const Facts& f) {
   return f.hurt && e.late_loss && e.loss_at_rate && *e.loss_at_rate > kWorsens * *e.late_loss;
 }
 
+// A loss above that of guessing, which smaller steps take away and going on does not.
+bool settles(const Evidence& e, const Facts& f) {
+  if (!f.stuck || !e.label_entropy || !e.late_loss || !e.loss_at_rate || !e.loss_at_tenth)
+    return false;
+  const double h = *e.label_entropy, gap = *e.late_loss - h;
+  return gap > kAbove * h &&
+         *e.loss_at_tenth - h<kClosed * gap&& * e.loss_at_rate - h>(1 - kClosed) * gap;
+}
+
 bool oscillating(const Evidence& e, const Facts& f) {
-  if (overshot(f) || worsens(e, f)) return true;
+  if (overshot(f) || worsens(e, f) || settles(e, f)) return true;
   return unsteady(e, f) && e.late_loss && e.loss_at_rate && e.loss_at_tenth &&
          *e.loss_at_tenth <= (1 - kClear * kCut) * *e.late_loss &&
          *e.loss_at_rate > (1 - kCut / kClear) * *e.late_loss;
 }
 
 bool slow(const Evidence& e, const Facts& f) {
+  // Weights that make the loss huge and yet move are too large, not too slow.
+  if (swollen(e, f, kBlownLoss) && !all_tiny(e.update_ratios)) return false;
   return f.hurt && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
 }
 

@@ -13,9 +13,10 @@ namespace lively::detail {
 namespace {
 
 std::optional<double> loss_at(double factor, const Evidence& e) {
-  return factor > 100  ? e.loss_at_thousandfold
-         : factor > 10 ? e.loss_at_hundredfold
-                       : e.loss_at_tenfold;
+  return factor > 1000  ? e.loss_at_raise
+         : factor > 100 ? e.loss_at_thousandfold
+         : factor > 10  ? e.loss_at_hundredfold
+                        : e.loss_at_tenfold;
 }
 
 }  // namespace
@@ -93,13 +94,15 @@ std::string slow(const Evidence& e, const Facts& f) {
         "Slow: after %zu steps the loss is at %.3g, and a copy that goes on as before comes "
         "to %s: it needs more steps, by smaller batches or more epochs, or larger ones.",
         e.losses.size(), *e.late_loss, loss_text(*e.loss_at_rate).c_str());
-  const char* times = factor > 100  ? "a thousand times"
-                      : factor > 10 ? "a hundred times"
-                                    : "ten times";
+  const std::string times = (factor > 1000     ? thousands(static_cast<int64_t>(factor))
+                                : factor > 100 ? "a thousand"
+                                : factor > 10  ? "a hundred"
+                                               : "ten") +
+                            std::string(" times");
   return print(
       "Slow: the loss is at %.3g so far, with %.0f %% learnt of what there is to learn. "
       "Going on at %s the learning rate brought a copy to %s.",
-      *e.late_loss, 100 * std::max(0.0, f.explained), times,
+      *e.late_loss, 100 * std::max(0.0, f.explained), times.c_str(),
       loss_text(*loss_at(factor, e)).c_str());
 }
 

@@ -1,13 +1,24 @@
 #include "lively/nn/liveness/probes.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "lively/nn/liveness/evidence.h"
 
 namespace lively {
 namespace {
 
-constexpr int64_t kSteps = 500;  // at most
+constexpr int64_t kSteps = 500;     // at most
+constexpr double kFairStep = 1e-3;  // update over weight
+constexpr double kMost = 1e7;       // times the rate
+
+// So many times the rate as moves the middle layer by a thousandth in a step.
+double raise_of(std::vector<double> ratios) {
+  if (ratios.empty()) return 0;
+  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+  std::ranges::nth_element(ratios, middle);
+  return std::min(kMost, kFairStep / std::max(*middle, kFairStep / kMost));
+}
 
 }  // namespace
 
@@ -37,6 +48,11 @@ void try_probes(Evidence& e, const Probes& p, const std::function<void(Probe)>& 
     e.loss_at_tenfold = p.go_on(10, steps);
     if (wants(Probe::higher_rate, e)) e.loss_at_hundredfold = p.go_on(100, steps);
     if (wants(Probe::higher_rate, e)) e.loss_at_thousandfold = p.go_on(1000, steps);
+    if (const double more = raise_of(e.update_ratios);
+        more > 1000 && wants(Probe::higher_rate, e)) {
+      e.raise = more;
+      e.loss_at_raise = p.go_on(more, steps);
+    }
   }
 }
 

@@ -8,12 +8,30 @@
 namespace lively {
 namespace {
 
+constexpr int64_t kFewSamples = 8;  // in a batch: fewer tell no deviation
+
 double squares(const Tensor& t) {
   return visit_float("recorder", t.dtype(), [&](auto zero) {
     double total = 0;
     for (const auto v : t.values<decltype(zero)>()) total += static_cast<double>(v) * v;
     return total;
   });
+}
+
+// The largest standard deviation of a column.
+double deviation_of(const Tensor& logits) {
+  const Tensor all = logits.to(Dtype::float64).contiguous();
+  const auto v = all.values<double>();
+  const auto rows = static_cast<std::size_t>(all.size(0)), width = v.size() / rows;
+  double largest = 0;
+  for (std::size_t k = 0; k < width; ++k) {
+    double mean = 0, squares = 0;
+    for (std::size_t i = 0; i < rows; ++i) mean += v[i * width + k] / static_cast<double>(rows);
+    for (std::size_t i = 0; i < rows; ++i)
+      squares += (v[i * width + k] - mean) * (v[i * width + k] - mean);
+    largest = std::max(largest, squares / static_cast<double>(rows));
+  }
+  return std::sqrt(largest);
 }
 
 // The softmax of a wrong sample gives its label 1/2 at most: however little its gradient says, it
@@ -51,6 +69,8 @@ void Recorder::step(
         ": needs [N, K] with [N]");
   if (labels.dtype() != Dtype::int64)
     fail<DtypeError>("recorder: ", name(labels.dtype()), " labels: needs int64");
+  if (steps() == 0 && logits.size(0) >= kFewSamples)
+    evidence_.first_deviation = deviation_of(logits);
   SampleFates fates;
   if (gradient.defined()) {
     fates = fates_of(logits, gradient, labels);

@@ -40,6 +40,9 @@ class Recorder {
     a.check("fates", fates_.size() == kWindow, "is of another number of steps");
     if (sampled && !evidence_.fates) evidence_.fates.emplace();
     if (sampled) a("fate", *evidence_.fates);
+    double deviation = evidence_.first_deviation.value_or(-1);
+    a("first_deviation", deviation);
+    if (deviation >= 0) evidence_.first_deviation = deviation;
     a("losses", evidence_.losses), a("weight_norms", evidence_.weight_norms);
     a("update_ratios", evidence_.update_ratios), a("first_ratios", evidence_.first_ratios);
     bool stepped = evidence_.last_step.has_value();

@@ -119,7 +119,8 @@ bool saturated(const Evidence& e, const Facts& f) {
 }
 
 bool faint_at_birth(const Evidence& e, const Facts& f, double most) {
-  return (f.far || (f.lagging && f.woken)) && kClear * e.birth_deviation.value_or(1) < most;
+  if (!e.birth_deviation || !(f.far || (f.lagging && e.first_deviation))) return false;
+  return kClear * std::max(*e.birth_deviation, e.first_deviation.value_or(0)) < most;
 }
 
 // What steps or decay undid had not vanished by itself.

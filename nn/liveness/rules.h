@@ -33,6 +33,7 @@ bool seesaws(const Evidence& e);
 bool unsteady(const Evidence& e, const Facts& f);
 bool overshot(const Facts& f);                    // steps alone can have made it so
 bool worsens(const Evidence& e, const Facts& f);  // a copy that goes on as before
+bool settles(const Evidence& e, const Facts& f);
 bool oscillating(const Evidence& e, const Facts& f);
 bool slow(const Evidence& e, const Facts& f);
 bool still_learns(const Evidence& e);             // a copy that goes on as before

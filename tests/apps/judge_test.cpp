@@ -35,6 +35,7 @@ Evidence all_known() {
   e.birth_loss = 2.5;
   e.birth_deviation = 0.5;
   e.birth_saturated = 0.01;
+  e.first_deviation = 0.25;
   e.loss = 2.3025;
   e.accuracy = 0.1;
   e.output_deviation = 0;
@@ -66,6 +67,8 @@ Evidence all_known() {
   e.loss_at_tenfold = 2.1;
   e.loss_at_hundredfold = 2.125;
   e.loss_at_thousandfold = 2.375;
+  e.raise = 5000;
+  e.loss_at_raise = 1.75;
   e.loss_unscaled = 2;
   e.loss_freed = 1.5;
   return e;
@@ -116,7 +119,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 TEST_CASE("judge: all evidence comes back from its line") {
   Evidence e = all_known();
   const std::string line = evidence_line(e);
-  CHECK(Json::parse(line).size() == 2 + 37);  // schema and type, and each field but non_finite
+  CHECK(Json::parse(line).size() == 2 + 40);  // schema and type, and each field but non_finite
   CHECK(evidence_line(read_evidence(line)) == line);
   CHECK(diagnose(read_evidence(line)).text == diagnose(e).text);
 

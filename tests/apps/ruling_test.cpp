@@ -65,6 +65,7 @@ TEST_CASE("ruling: a change tests the verdicts of which it is the remedy") {
       {"--loss clipped_cross_entropy", "", "frozen_loss"},
       {"--plant shuffled_labels", "", "uninformative_labels"},
       {"--plant nan_inputs:1", "", "poisoned"},
+      {"--init constant:0.01", "", "wiring vanishing born_dead"},
       {"--plant bias:3", "", "died"},
       {"--dropout 0.9 --clip 0.0001", "", "over_regularised starved_step"},
   };
@@ -166,6 +167,13 @@ TEST_CASE("treatment: finds the nearest value that works") {
   CHECK(nearest.lr > 0.01);
   CHECK(nearest.lr < 10);
   CHECK(t.nearest->learned);
+}
+
+TEST_CASE("treatment: a run that diverged learned nothing, whatever its last weights say") {
+  const Settings recipe = with("--depth 2 --epochs 8 --plant nan_inputs:1");
+  const Outcome o = carried_out(recipe);
+  REQUIRE(o.diverged());
+  CHECK(treat(recipe, digits(), o, kEnough).verdict == Verdict::poisoned);
 }
 
 TEST_CASE("treatment: a run that learns short of its neighbours is told what holds it back") {

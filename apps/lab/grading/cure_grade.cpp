@@ -124,6 +124,17 @@ Json Grading::repaired(const Case& c, double bar) const {
       {"restored", cured && *cured >= bar}};
 }
 
+// How many flags the smallest of these sets of faults has changed.
+std::size_t fewest_flags(const Case& c, const std::vector<std::vector<std::size_t>>& sets) {
+  std::size_t fewest = flag_table().size();
+  for (const auto& set : sets) {
+    std::size_t flags = 0;
+    for (const std::size_t i : set) flags += c.flags[i].size();
+    fewest = std::min(fewest, flags);
+  }
+  return fewest;
+}
+
 // Does it change nothing but flags of the faults?
 bool only_faults(const Settings& cured, const Case& c) {
   return std::ranges::all_of(difference(c.faulty, cured), [&](const Flag* flag) {
@@ -177,6 +188,7 @@ std::optional<Json> Grading::treated(const Drawn& d) const {
     for (std::size_t i = 0; i < c.faults.size(); ++i) needed.back().push_back(i);
   }
   line["needed"] = needed_kinds;
+  line["undo"] = fewest_flags(c, needed);
   std::optional<double> cured;
   bool named = false;
   if (!t.command.empty()) {
@@ -236,7 +248,7 @@ bool Grading::go() {
 
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
-  for (const Place& p : places) data.push_back({p.name, p.data.train.size()});
+  for (const Place& p : places) data.push_back({p.name, p.data.train.size(), p.reachable});
   Ledger ledger(rounds.out, {{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
                                 {"autotrainer", grade.autotrainer}});
   const bool whole = Grading(grade, rounds, places, ledger).go();

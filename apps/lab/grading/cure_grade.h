@@ -18,11 +18,12 @@ struct CureGrade {
 // are made one after the other, since a treatment takes all cores. Each is a line of `rounds.out`:
 //
 //   cure  seed, data, kinds, strength, clean, faulty, majority, clean_accuracy, accuracy, hurt, and
-//         of a hurt one verdict, run_seconds, run_steps, change, why, none, command, whole_run,
-//         treated (false: it was not asked for), ruling (the verdict that it comes to), twins,
-//         steps, seconds, cured (accuracy of the command's run; null: none was printed), restored,
-//         named, needed (the faults whose undoing alone restores; none: all), autotrainer {issue,
-//         repair, tried, steps, seconds, cured, restored}
+//         of a hurt one verdict, run_seconds, run_steps, treated (false: it was not asked for),
+//         ruling (the verdict that it comes to), change, why, none, command, measured, confirmed,
+//         whole_run, twins, steps, seconds, cured (accuracy of the command's run; null: none was
+//         printed), restored, named, needed (the faults whose undoing alone restores; none: all),
+//         undo (the fewest flags whose undoing does), autotrainer {issue, repair, tried, steps,
+//         seconds, cured, restored}
 //
 // Throws ValueError where `rounds.out` holds another grading's cases.
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places);

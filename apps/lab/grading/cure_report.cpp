@@ -36,7 +36,7 @@ struct KindRow {
 }  // namespace
 
 std::string cure_report(const std::vector<Json>& lines) {
-  Tally printed, restored, named, honest, untreated;
+  Tally printed, restored, named, honest, few, untreated;
   std::vector<double> time, steps;
   std::map<std::string, KindRow> kinds;
   Tally repaired, finds;
@@ -50,6 +50,7 @@ std::string cure_report(const std::vector<Json>& lines) {
     printed.add(prints), restored.add(heals), named.add(names);
     untreated.add(!line["treated"].get<bool>());
     if (prints) honest.add(heals);
+    if (line["undo"] <= 2) few.add(heals);
     if (line["treated"].get<bool>()) {
       time.push_back(line["seconds"].get<double>() / run_seconds);
       steps.push_back(line["steps"].get<double>() / run_steps);
@@ -67,7 +68,8 @@ std::string cure_report(const std::vector<Json>& lines) {
                      " recipes with a fault or two, " + thousands(restored.n) +
                      " hurt. 95 % intervals after Wilson.\n\n";
   text += row("restored by the first printed command", restored.text());
-  text += row("  of those where one was printed", honest.text());
+  text += row("  where undoing one or two flags does it", few.text());
+  text += row("  where a command was printed", honest.text());
   text += row("the fault's own flag in it", named.text());
   text += row("not treated: healthy, and not far behind", untreated.text());
   text += row("time of the treatment, of the run's own", median_and_worst(time));

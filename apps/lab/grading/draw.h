@@ -15,7 +15,8 @@ namespace lively::lab {
 struct Place {
   std::string name;  // as --data takes it
   DataSplits data;
-  double majority = 0;  // the share of the commonest class among the test samples
+  double majority = 0;   // the share of the commonest class among the test samples
+  double reachable = 0;  // what an ordinary network reaches on them: 2 x 128, Adam, 1,500 steps
 
   Ground ground() const { return {data.train.size(), data.train.sample_shape().numel()}; }
 };
@@ -44,10 +45,11 @@ std::optional<double> reached(
 // Its run costs about a second of one core.
 Settings draw_recipe(const Place& place, Stream& stream);
 
-// Does this accuracy show that a recipe learns? kLearns of the way from the commonest class to no
-// error.
+// Is this accuracy that of a recipe that learns: kLearns of the way from the commonest class to
+// what is reachable? No change of it can then show that it was hurt, but for one far beyond the
+// ordinary.
 bool learns(double accuracy, const Place& place);
-inline constexpr double kLearns = 0.7;
+inline constexpr double kLearns = 0.9;
 
 // The faulty recipe without these of its faults.
 Settings without(const Case& c, const std::vector<std::size_t>& faults);

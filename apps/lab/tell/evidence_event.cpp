@@ -126,6 +126,7 @@ Evidence read_evidence(const std::string& line) {
     take(v, "birth_loss", e.birth_loss);
     take(v, "birth_deviation", e.birth_deviation);
     take(v, "birth_saturated", e.birth_saturated);
+    take(v, "first_deviation", e.first_deviation);
     take(v, "loss", e.loss);
     take(v, "accuracy", e.accuracy);
     take(v, "output_deviation", e.output_deviation);
@@ -149,6 +150,8 @@ Evidence read_evidence(const std::string& line) {
     take(v, "loss_at_tenfold", e.loss_at_tenfold);
     take(v, "loss_at_hundredfold", e.loss_at_hundredfold);
     take(v, "loss_at_thousandfold", e.loss_at_thousandfold);
+    take(v, "raise", e.raise);
+    take(v, "loss_at_raise", e.loss_at_raise);
     take(v, "loss_unscaled", e.loss_unscaled);
     take(v, "loss_freed", e.loss_freed);
   } catch (const Json::exception& error) {

@@ -35,6 +35,11 @@ Codes of_rate(double sick, double healed) {
   return {slow, starved_step};
 }
 
+// Do all units of a layer begin as copies of one?
+bool all_alike(const std::string& init) {
+  return init.starts_with("constant") || init == "zeros" || init == "ones";
+}
+
 // What one flag's change tests.
 Codes of_flag(std::string_view flag, const Settings& sick, const Settings& healed) {
   if (flag == "--plant") return of_plant(sick.plant);
@@ -51,6 +56,7 @@ Codes of_flag(std::string_view flag, const Settings& sick, const Settings& heale
   if (flag == "--warmup" || flag == "--schedule" || flag == "--eps") return {starved_step};
   if (flag == "--momentum" || flag == "--nesterov")
     return healed.momentum <= sick.momentum ? Codes{exploding, died, oscillating} : Codes{slow};
+  if (flag == "--init" && all_alike(sick.init)) return {wiring, vanishing, born_dead};
   if (flag == "--init") return {born_dead, frozen_optimizer, exploding, vanishing, died};
   if (flag == "--bias-init") return {born_dead, died, vanishing};
   if (flag == "--batch-size")

@@ -197,8 +197,12 @@ bool Search::search(Treated& to) {
       know_run(w);
       long_ = &w, whole_ = true;
     }
-    if (!tells(w, promising, rung == 1) && !(as_long && w.heals(as_is_) && !near_enough(w)))
-      continue;
+    bool tell = tells(w, promising, rung == 1);
+    if (!tell && as_long && w.heals(as_is_)) {
+      fine_ = near_enough(w);
+      tell = !fine_;
+    }
+    if (!tell) continue;
     telling_ = &w;
     longer = rung + 2 < ladder.size() ? &ladder[rung + 1] : nullptr;
     if (heal(w, promising, to)) return true;
@@ -244,7 +248,7 @@ bool Search::falls_short() {
   if (step_seconds_ * static_cast<double>(steps) > kSoon) {
     Ward& w = ward(brief);
     w.try_all({as_is_, undone_});
-    const double run = outcome_.test.accuracy - w.majority();
+    const double run = run_accuracy() - w.majority();
     if (!w.learnable() || std::min(gain(w, as_is_), run) >= kNear * gain(w, undone_)) return false;
   }
   Ward& whole = ward(length);

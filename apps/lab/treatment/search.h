@@ -26,8 +26,7 @@ class Search {
 
   // The run itself is the twin of its length that changes nothing.
   void know_run(Ward& w) const {
-    const bool finite = !outcome_.diverged();
-    w.know(as_is_, {finite ? outcome_.test.accuracy : 0, outcome_.steps, finite});
+    w.know(as_is_, {run_accuracy(), outcome_.steps, !outcome_.diverged()});
   }
   Ward& ward(const TwinLength& length) { return wards_.emplace_back(data_, length, purse_); }
   std::vector<TwinLength> lengths();
@@ -45,6 +44,7 @@ class Search {
   std::string why(const Ward& w, const Candidate& c, bool learned) const;
   Verdict as_learned() const;
   bool near_enough(const Ward& w);
+  double run_accuracy() const { return outcome_.diverged() ? 0 : outcome_.test.accuracy; }
   bool interrupted() const { return purse_.budget.interrupt && *purse_.budget.interrupt; }
   bool over() const { return purse_.over() || fine_; }
   bool healthy() const { return outcome_.diagnosis.verdict == Verdict::healthy; }

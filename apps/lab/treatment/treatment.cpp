@@ -12,6 +12,7 @@ namespace lively::lab {
 namespace {
 
 constexpr double kLearnt = 0.5;  // of what there is to learn, from which a run counts as healthy
+constexpr double kHurt = 0.75;   // of the best gain, below which a healthy verdict was wrong
 constexpr int kRounds = 3;       // of bisection,
 constexpr int kPlaces = 2;       // with so many values in each
 constexpr double kNearestTime = 0.5;  // of the time that is left, at most
@@ -27,7 +28,8 @@ void Search::accept(Ward& w, const Candidate& c, const Ward& by, Treated& to) {
   to.whole_run = to.confirmed && whole_;
   to.bar = by.bar();
   to.command = command_of(c.recipe);
-  to.run_learned = outcome_.test.accuracy - by.majority() >= kHeals * (by.best() - by.majority());
+  const double gain = run_accuracy() - by.majority(), best = by.best() - by.majority();
+  to.run_learned = gain >= (healthy() ? kHurt : kHeals) * best;
   to.why = why(w, c, to.run_learned);
   to.verdict = to.run_learned ? as_learned()
                : bears_out(w) ? outcome_.diagnosis.verdict
