@@ -71,6 +71,24 @@ class Shelf {
   std::string path_;
 };
 
+// To the log, but the command is that of the patient, without the files that are the doctor's own.
+class AsTyped final : public Sink {
+ public:
+  AsTyped(Sink& log, std::string command) : log_(log), command_(std::move(command)) {}
+  void on(const Event& event) override {
+    if (const auto* config = std::get_if<RunConfig>(&event)) {
+      RunConfig said = *config;
+      said.command = command_;
+      return log_.on(said);
+    }
+    log_.on(event);
+  }
+
+ private:
+  Sink& log_;
+  std::string command_;
+};
+
 Patient patient_of(const std::string& who) {
   if (!std::filesystem::is_regular_file(who)) return {recipe_of_command(who), ""};
   if (who.ends_with(".checkpoint") || who.ends_with(".safetensors"))
@@ -164,8 +182,7 @@ int consult_on(Wishes w) {
   std::printf("patient   %s\n", command_of(patient.recipe).c_str());
   std::printf(
       "budget    %.0f s (--budget) on %d %s, after the run itself: changes tried from the start, "
-      "and on the "
-      "network that has failed\n",
+      "and on the network that has failed\n",
       w.budget, threads(), threads() == 1 ? "core" : "cores");
   std::fflush(stdout);
   std::signal(SIGINT, on_interrupt);
@@ -175,12 +192,9 @@ int consult_on(Wishes w) {
   s.log = w.out.substr(0, w.out.size() - 5) + ".jsonl";
   s.save = shelf / "failed.safetensors";
   JsonLog log(s.log, program_name(s.architecture), s);
-  Settings said = s;
-  said.save.clear();
-  Sinks sinks;
-  sinks.add(log);
+  AsTyped sink(log, command_of(patient.recipe));
   progress("the run as it is", 0, w.budget);
-  const Outcome outcome = run(s, data, sinks, {.interrupt = &g_interrupt});
+  const Outcome outcome = run(s, data, sink, {.interrupt = &g_interrupt});
   clear_progress();
   if (outcome.interrupted) {
     std::printf("Interrupted before the run had ended: nothing was tried.\n");
@@ -206,7 +220,7 @@ int consult_on(Wishes w) {
   std::printf("\n%s\n", bold(wrap(c.report.sentence, 98)).c_str());
   if (!c.report.command.empty()) std::printf("  %s\n", c.report.command.c_str());
   if (!w.repair.empty() && !g_interrupt) repair(c, data, w.repair);
-  sinks.on(c.report);
+  sink.on(c.report);
   write_page_of_files(w.out, {s.log});
   std::printf("report    %s\n", w.out.c_str());
   return g_interrupt ? kInterrupted : kGood;

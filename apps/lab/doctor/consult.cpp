@@ -102,13 +102,14 @@ Consultation consult(const Patient& patient, const DataSplits& data, const Outco
           std::to_string(round + 1));
     });
   }
+  const double heals = wants_treatment(outcome) ? kHeals : kNear;
   const double majority = held_out(0, judged.test).majority_share;
   const double best = std::max({majority, start.best(), failed ? failed->best() : 0});
   Consultation c{{}, {recipe, ""}, patient.checkpoint};
   Consulted& r = c.report;
   r.budget = budget.seconds;
-  r.questions.push_back(start.report(majority, best));
-  r.questions.push_back(failed ? failed->report(majority, best)
+  r.questions.push_back(start.report(majority, best, heals));
+  r.questions.push_back(failed ? failed->report(majority, best, heals)
                                : QuestionReport{.failed = true,
                                      .none = "it diverged before its first epoch had ended, so "
                                              "there is no network to go on from.",

@@ -28,8 +28,9 @@ struct Consultation {
 // that has failed, from one checkpoint, each on as many seeds as there is time for, side by side,
 // one network a core. `outcome` is that of the run as it is. An arm is *healed* on a seed if it
 // closes kHeals of the way from the share of the commonest class to the best arm's mean accuracy,
-// as in treatment.h; its effect is the difference to the recipe as it is on the same seed. Where
-// there is no time for whole runs, arms are shorter, and the report says so.
+// as in treatment.h, or kNear where the verdict is healthy and the run falls short; its effect is
+// the difference to the recipe as it is on the same seed. Where there is no time for whole runs,
+// arms are shorter, and the report says so.
 Consultation consult(const Patient& patient, const DataSplits& data, const Outcome& outcome,
     const ConsultBudget& budget);
 

@@ -1,8 +1,8 @@
 #include "apps/lab/doctor/question.h"
 
 #include <algorithm>
+#include <numeric>
 
-#include "apps/lab/treatment/treatment.h"
 #include "apps/lab/treatment/twin.h"
 #include "apps/lab/trials/paired.h"
 #include "apps/lab/trials/trials.h"
@@ -88,41 +88,71 @@ void Question::ask(const DataSplits& data, Clock::time_point until,
   if (steps_ < std::min(kLeastSteps, whole_)) return;
   DataSplits some = data;
   const std::vector<Settings> recipes = shortened(some);
-  for (int64_t round = 0; round < kMost; ++round) {
+  std::vector<std::size_t> active(arms_.size());
+  std::iota(active.begin(), active.end(), std::size_t{0});
+  for (int64_t round = 0; round < kMost && active.size() > 1; ++round) {
     tell(round);
-    std::vector<std::optional<Came>> came(arms_.size());
-    const std::vector<bool> made = side_by_side(static_cast<int64_t>(arms_.size()),
+    const auto began = Clock::now();
+    std::vector<std::optional<Came>> came(active.size());
+    std::vector<char> unfit(active.size());
+    const std::vector<bool> made = side_by_side(static_cast<int64_t>(active.size()),
         {.interrupt = interrupt, .until = until}, [&](int64_t i, const std::atomic<bool>& stop) {
-          const auto at = static_cast<std::size_t>(i);
-          Settings s = recipes[at];
+          const auto k = static_cast<std::size_t>(i);
+          Settings s = recipes[active[k]];
           s.seed += static_cast<uint64_t>(round);
-          came[at] = bare_run(s, some, how(steps_), stop);
-          return came[at].has_value();
+          try {
+            came[k] = bare_run(s, some, how(steps_), stop);
+          } catch (const ValueError&) {
+            if (k == 0) throw;
+            unfit[k] = true;  // its parts do not go together
+          }
+          return came[k].has_value();
         });
-    if (std::ranges::find(made, false) != made.end()) return;
-    for (std::size_t i = 0; i < came.size(); ++i) came_[i].push_back(*came[i]);
+    if (!came[0]) return;
+    std::vector<std::size_t> next;
+    bool cut_off = false;
+    for (std::size_t k = 0; k < active.size(); ++k) {
+      if (came[k]) came_[active[k]].push_back(*came[k]), next.push_back(active[k]);
+      cut_off |= !came[k] && !unfit[k];
+    }
+    if (cut_off) return;
+    const auto now = Clock::now();
+    if (seconds_between(now, until) < seconds_between(began, now)) next = better_half(next);
+    active = std::move(next);
   }
+}
+
+// The recipe as it is and, of the others, the half that came furthest.
+std::vector<std::size_t> Question::better_half(const std::vector<std::size_t>& arms) const {
+  std::vector<std::size_t> others(arms.begin() + 1, arms.end());
+  std::ranges::stable_sort(others, std::greater<>(),
+      [&](std::size_t i) { return estimate(column(i, &Came::accuracy)).mean; });
+  others.resize(others.size() / 2);
+  others.push_back(arms[0]);
+  std::ranges::sort(others);
+  return others;
 }
 
 double Question::best() const {
   double best = 0;
-  for (std::size_t i = 0; i < arms_.size() && rounds() > 0; ++i)
-    best = std::max(best, estimate(column(i, &Came::accuracy)).mean);
+  for (std::size_t i = 0; i < arms_.size(); ++i)
+    if (!came_[i].empty()) best = std::max(best, estimate(column(i, &Came::accuracy)).mean);
   return best;
 }
 
-QuestionReport Question::report(double majority, double best) const {
+QuestionReport Question::report(double majority, double best, double heals) const {
   QuestionReport r{
       .failed = failed(), .steps = steps_, .whole = whole_, .test = test_, .none = {}, .arms = {}};
   const bool learnable = best - majority >= 0.1 * (1 - majority);
-  r.bar = majority + kHeals * (best - majority);
+  r.bar = majority + heals * (best - majority);
   if (rounds() == 0) r.none = "There was no time for it (--budget).";
-  for (std::size_t i = 0; i < arms_.size() && rounds() > 0; ++i) {
+  for (std::size_t i = 0; i < arms_.size(); ++i) {
+    if (came_[i].empty()) continue;
     const Estimate effect =
         paired_difference(column(i, &Came::accuracy), column(0, &Came::accuracy));
     ArmReport a{.change = arms_[i].change,
         .command = failed() ? "" : command_of(arms_[i].recipe),
-        .seeds = rounds(),
+        .seeds = static_cast<int64_t>(came_[i].size()),
         .accuracy = estimate(column(i, &Came::accuracy)).mean,
         .dead = estimate(column(i, &Came::dead)).mean,
         .effect = effect.mean,
