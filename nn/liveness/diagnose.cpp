@@ -40,7 +40,7 @@ bool unclear_worth(const Evidence& e, const Facts& f) {
 
 // What a network that is hurt began with, where nothing that was tried tells more.
 std::optional<Verdict> by_its_start(const Evidence& e, const Facts& f) {
-  if (swollen(e, f, kBlownLoss)) return Verdict::exploding;
+  if (swollen(e, f)) return Verdict::exploding;
   if (f.far && faint_at_birth(e, f, kSignal)) return Verdict::vanishing;
   if (hurried(e, f)) return Verdict::slow;
   return {};

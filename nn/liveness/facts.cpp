@@ -11,13 +11,12 @@ namespace lively::detail {
 namespace {
 
 constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNear = 0.7;         // of the way that neighbours go from the commonest class up
+constexpr double kNear = 0.8;         // of the way that neighbours go from the commonest class up
 constexpr double kSure = 3;           // standard errors
 constexpr double kShrunk = 0.5;       // last norm of the weights over the first
 constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
 constexpr double kNoisy = 2;          // first loss in training over that in evaluation, at birth
 constexpr double kDrowned = 4;        // the same, where nothing else can matter
-constexpr double kBent = 0.25;        // share saturated at birth
 constexpr double kWorse = 1.25;       // late loss over the larger of first loss and H
 constexpr double kGrown = 2;          // saturated at the end, over at birth
 constexpr double kRectified = 0.05;   // share of outputs that are exactly 0, with none below
@@ -83,7 +82,8 @@ void add_course(const Evidence& e, Facts& f, const std::vector<double>& losses) 
     f.noisy = !(e.losses.front() < kClear * kNoisy * *e.birth_loss);
     f.drowned = !(e.losses.front() < kClear * kDrowned * *e.birth_loss);
   }
-  f.shrunk = norms.size() > 2 && kClear * norms.back() < kShrunk * norms.front();
+  f.shrunk = e.birth_deviation.value_or(1) >= kNoSignal && norms.size() > 2 &&
+             kClear * norms.back() < kShrunk * norms.front();
   if (const auto jump = largest_jump(losses)) f.jump = jump->step, f.jump_factor = jump->factor;
   if (!f.stuck || f.shrunk || f.noisy || losses.empty() || !e.label_entropy) return;
   const double late = *late_loss(losses);

@@ -55,6 +55,7 @@ constexpr double kStuck = 0.1;      // P below this: hardly anything learnt
 constexpr double kLearnt = 0.5;     // P from this on: learnt
 constexpr double kHalf = 0.5;       // of a layer dead, or of its dead dead from birth
 constexpr double kClear = 1.2;      // a deciding quantity nearer to its threshold decides nothing
+constexpr double kBent = 0.25;      // share saturated at birth: the fault of the weights as drawn
 constexpr double kNoSignal = 1e-3;  // standard deviation of logits: none arrives
 constexpr double kSignal = 0.03;    // of these at birth: one arrives
 constexpr double kExplosion = 100;  // rise of the smoothed loss or of the weights

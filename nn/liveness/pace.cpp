@@ -53,12 +53,12 @@ bool below_rounding(const std::vector<double>& ratios) {
   return !ratios.empty() && std::ranges::max(ratios) < kRounding;
 }
 
+}  // namespace
+
 bool all_tiny(const std::vector<double>& ratios) {
   return !ratios.empty() &&
          std::ranges::all_of(ratios, [](double r) { return kClear * r < kTinyUpdate; });
 }
-
-}  // namespace
 
 bool held_back(const Evidence& e) {
   if (held_by_rate(e)) return true;
@@ -127,8 +127,6 @@ bool oscillating(const Evidence& e, const Facts& f) {
 }
 
 bool slow(const Evidence& e, const Facts& f) {
-  // Weights that make the loss huge and yet move are too large, not too slow.
-  if (swollen(e, f, kBlownLoss) && !all_tiny(e.update_ratios)) return false;
   return f.hurt && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
 }
 

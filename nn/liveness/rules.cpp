@@ -9,7 +9,6 @@ namespace {
 constexpr double kFrozenError = 0.05;  // share of wrong samples from which frozen_loss is asked
 constexpr double kFrozenShare = 0.95;  // of wrong samples without a gradient, of parameters unmoved
 constexpr double kFrozenHurt = 0.25;   // of wrong samples without a gradient, in one that is hurt
-constexpr double kSwollen = 1e6;       // first loss over H: the signal itself explodes
 constexpr double kNoUpdate = 1e-6;     // rms update over rms weight of the first layer,
 constexpr double kFadedUpdate = 1e-3;  // and the first layer's over the last's
 constexpr double kChance = 3;          // standard errors above the majority share
@@ -23,7 +22,9 @@ bool overflowed_early(const Evidence& e) {
   const std::vector<double>& losses = e.losses;
   const bool huge = !losses.empty() && losses.front() > kBlownLoss * e.label_entropy.value_or(1);
   const bool leapt = std::ranges::any_of(e.first_ratios, [](double r) { return !(r < kLeap); });
-  return huge || leapt;
+  const bool from_birth =
+      e.birth_loss && !std::isfinite(*e.birth_loss) && !e.non_finite->op.empty();
+  return huge || leapt || from_birth;
 }
 
 }  // namespace
@@ -38,16 +39,18 @@ bool grown(const Evidence& e, const Facts& f) {
          e.birth_deviation.value_or(1) >= kClear * kNoSignal;
 }
 
-bool swollen(const Evidence& e, const Facts& f, double times) {
+bool swollen(const Evidence& e, const Facts& f) {
   return f.hurt && !e.losses.empty() && e.label_entropy &&
-         e.losses.front() > kClear * times * *e.label_entropy && !frozen_optimizer(e, f);
+         e.losses.front() > kClear * kBlownLoss * std::max(1.0, *e.label_entropy) &&
+         !frozen_optimizer(e, f) && !(e.birth_saturated > kBent);
 }
 
 // What drowns in a regulariser's noise explodes because of it.
 bool exploded(const Evidence& e, const Facts& f) {
   if (f.drowned && f.hurt) return false;
-  return f.loss_rise >= kClear * kExplosion || grown(e, f) || swollen(e, f, kSwollen) ||
-         f.last_over_first > kClear * kBlownLoss || overflowed_early(e);
+  return f.loss_rise >= kClear * kExplosion || grown(e, f) ||
+         (swollen(e, f) && !all_tiny(e.update_ratios)) || f.last_over_first > kClear * kBlownLoss ||
+         overflowed_early(e);
 }
 
 bool miswired(const Evidence& e, const Facts& f) {

@@ -11,8 +11,9 @@ bool miswired(const Evidence& e, const Facts& f);
 bool constant_labels(const Evidence& e);
 bool uninformative(const Evidence& e, const Facts& f);
 bool grown(const Evidence& e, const Facts& f);
-// Was the first loss so many times above H, in a network that is hurt?
-bool swollen(const Evidence& e, const Facts& f, double times);
+// Was the first loss far above H, in a network that is hurt?
+bool swollen(const Evidence& e, const Facts& f);
+bool all_tiny(const std::vector<double>& ratios);  // does no layer move?
 bool frozen_loss(const Evidence& e, const Facts& f);
 bool frozen_optimizer(const Evidence& e, const Facts& f);
 bool vanished(const Evidence& e, const Facts& f);  // by one of the next three, or its signal

@@ -248,7 +248,7 @@ constexpr std::array<VerdictRow, kVerdicts> kRows{{
             .paper = "",
             .cure =
                 "Look longer (--epochs), or change one thing that the verdicts name and compare.",
-            .example = "mnist_mlp --quick --depth 1 --width 1"},
+            .example = "mnist_mlp --quick --depth 1 --width 1 --activation tanh"},
         tell::unsure, decide::learning},
 }};
 

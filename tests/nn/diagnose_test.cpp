@@ -405,6 +405,7 @@ TEST_CASE("diagnose: a starved step is told by what scales it down and a copy wi
   e.usual_rate = 0.01 * *e.nominal_rate;  // a warm-up
   CHECK(diagnose(e).verdict == Verdict::starved_step);
   e.usual_rate = e.nominal_rate;
+  e.update_ratios = {1e-5, 2e-5};  // what float32 does not round off
   e.last_step = StepEvidence{.kept = {}, .gain = 0.01, .size = 1e-5, .decay = {}};  // an eps
   CHECK(diagnose(e).verdict == Verdict::starved_step);
   e.last_step->size = 0.5;  // huge gradients under adam

@@ -129,6 +129,9 @@ TEST_CASE("pace: an overflow by the third step is an explosion that the first lo
   e.non_finite = NonFinite{2, "the result of linear in layer 3", "linear", "3"};
   CHECK(diagnose(e).verdict == Verdict::exploding);
   CHECK(says(diagnose(e), "Exploding: the loss was 1e+09 in the first step until the result"));
+  e.losses = {NAN};
+  e.birth_loss = INFINITY;  // no loss at all
+  CHECK(diagnose(e).verdict == Verdict::exploding);
   e.losses = {3, NAN};
   e.birth_loss = 3;
   CHECK(diagnose(e).verdict == Verdict::poisoned);
