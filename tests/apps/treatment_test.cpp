@@ -137,7 +137,8 @@ TEST_CASE("twin: has the accuracy of a run of the same recipe") {
   const std::atomic<bool> stop{false};
   for (const char* flags : {"--depth 2 --width 32 --dropout 0.2 --augment crop --schedule cosine",
            "--depth 2 --width 32 --plant bias:20 --liveness batch --optimizer adam --lr 0.001",
-           "--depth 2 --width 32 --plant lr_step:30,30 --warmup 9 --norm batch"}) {
+           "--depth 2 --width 32 --plant lr_step:30,30 --warmup 9 --norm batch",
+           "--depth 2 --width 32 --plant bias:20 --repair dead"}) {
     CAPTURE(flags);
     const Settings s = with(flags);
     const Settings twin = twin_of(s, {2000, 5, 500}, digits());

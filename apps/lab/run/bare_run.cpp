@@ -58,7 +58,7 @@ std::optional<Came> bare_run(const Settings& recipe, const DataSplits& data, con
   came.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   if (came.finite) came.accuracy = evaluate(*model, t.data.test, s.loss).accuracy;
   if (came.finite && !how.save.empty()) save_weights(t, how.save);
-  came.dead = dead_share(*model, t.data.train.first(how.census));
+  if (how.census > 0) came.dead = dead_share(*model, t.data.train.first(how.census));
   return came;
 }
 

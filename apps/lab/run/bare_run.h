@@ -10,8 +10,8 @@ namespace lively::lab {
 struct BareRun {
   std::string checkpoint{};  // from which it goes on, by the recipe as it now is; empty: from birth
   int64_t steps = std::numeric_limits<int64_t>::max();  // at most, from there
-  int64_t census = 10'000;                              // training images that it ends with
-  std::string save{};  // where the weights go at the end, if they are finite; empty: nowhere
+  int64_t census = 10'000;  // training images that it ends with; 0: none, and nothing is dead
+  std::string save{};       // where the weights go at the end, if they are finite; empty: nowhere
 };
 
 // What it came to.

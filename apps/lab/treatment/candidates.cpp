@@ -12,8 +12,8 @@ namespace lively::lab {
 namespace {
 
 // What may be at fault, from what is undone most lightly to what makes another network of it.
-constexpr std::array<std::string_view, 24> kSuspects{"--plant", "--loss", "--lr", "--clip",
-    "--clip-value", "--weight-decay", "--dropout", "--warmup", "--schedule", "--momentum",
+constexpr std::array<std::string_view, 25> kSuspects{"--plant", "--repair", "--loss", "--lr",
+    "--clip", "--clip-value", "--weight-decay", "--dropout", "--warmup", "--schedule", "--momentum",
     "--nesterov", "--eps", "--augment", "--init", "--bias-init", "--optimizer", "--batch-size",
     "--activation", "--norm", "--residual", "--shortcut", "--plain", "--width", "--depth"};
 

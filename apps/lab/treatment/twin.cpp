@@ -1,12 +1,9 @@
 #include "apps/lab/treatment/twin.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
-#include "apps/lab/run/examine.h"
-#include "apps/lab/run/step.h"
-#include "apps/lab/run/training.h"
+#include "apps/lab/run/bare_run.h"
 #include "lively/tensor/spec.h"
 
 namespace lively::lab {
@@ -58,29 +55,10 @@ Settings twin_of(const Settings& recipe, const TwinLength& length, const DataSpl
 
 std::optional<Reached> train_twin(
     const Settings& twin, const DataSplits& data, int64_t steps, const std::atomic<bool>& stop) {
-  using Clock = std::chrono::steady_clock;
-  Reached reached;
   try {
-    const auto model = build_model(twin, task_of(data));
-    const auto optimizer = build_optimizer(twin, *model);
-    Sinks nobody;
-    Training t(*model, *optimizer, twin, data, nobody);
-    const Clock::time_point began = Clock::now();
-    for (int64_t epoch = 1; epoch <= twin.epochs && reached.steps < steps; ++epoch) {
-      for (const Batch& batch : t.loader.epoch(epoch, 0)) {
-        if (stop) return std::nullopt;
-        optimizer->set_lr_factor(t.rate_factor(++reached.steps));
-        const Step step = train_step(*model, *optimizer, twin, batch);
-        reached.finite = std::isfinite(step.loss);
-        if (!reached.finite) break;
-        t.plant.push(*model, reached.steps, t.data);
-        if (reached.steps == steps) break;
-      }
-      if (!reached.finite) break;
-    }
-    reached.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-    if (reached.finite) reached.accuracy = evaluate(*model, t.data.test, twin.loss).accuracy;
-    return reached;
+    const auto came = bare_run(twin, data, {.steps = steps, .census = 0}, stop);
+    if (!came) return std::nullopt;
+    return Reached{came->accuracy, came->steps, came->finite, came->seconds};
   } catch (const ValueError&) {
     return std::nullopt;
   }
