@@ -65,6 +65,7 @@ class PulseLog:
         self.start, self.steps, self.losses, self.norms, self.ratios, self.rate = time.time(), 0, [], [], [], None
         self.at, self.birth, self.end, self.end_at, self.more, self.around = 0, at_birth, {}, 0, {}, {}
         self.fates, self.open, self.windows, self.reached = deque(maxlen=WINDOW), None, [], None
+        self.rates, self.begun = [], {}  # of each step that told one; what was seen of the weights as drawn
         self.retain = model.register_forward_hook(  # lets the logits keep their gradient
             lambda m, _, y: y.retain_grad() if isinstance(y, torch.Tensor) and m.training and y.requires_grad else None)
         self._write("config", {"app": "PyTorch", "version": torch.__version__, "model": str(model).replace("\n", " "),
@@ -91,6 +92,7 @@ class PulseLog:
         self._updated()
         self.steps, value = self.steps + 1, float(loss)
         self.losses.append(value)
+        self.rates += [] if lr is None else [lr]
         self.fates.append(self._fates(logits, labels))
         line = {"epoch": epoch, "step": self.steps, "loss": value, **({} if lr is None else {"lr": lr})}
         if not math.isfinite(value):
@@ -122,6 +124,10 @@ class PulseLog:
         line, before, size = self.open
         moved = squares(p.detach() - b for (_, p), b in zip(self.parameters, before))
         self.ratios = [math.sqrt(m / s) for m, s, b in zip(moved, size, before) if b.dim() >= 2 and s > 0]
+        self.begun.setdefault("first_ratios", self.ratios)
+        pull = line.get("lr", 0) * line["gradient_norm"]
+        self.more["last_step"] = {} if not pull > 0 else {
+            "gain": math.sqrt(sum(moved)) / pull, "size": math.sqrt(sum(moved) / sum(b.numel() for b in before)) / line["lr"]}
         self._write("train", {**line, "update_ratio": math.sqrt(sum(moved) / sum(size)) if sum(size) else 0.0})
         self.open = None
 
@@ -187,6 +193,9 @@ class PulseLog:
             self.end["layers"] = [self._lives(layer) for layer in now]
         if seen:
             self.end.update(self._score(torch.cat([out for out, _ in seen]), [y for _, y in seen]))
+            if self.birth and self.steps == 0 and self.censuses == 1:
+                self.begun.update({"birth_" + of: self.end[what] for of, what in (("deviation", "output_deviation"), ("loss", "loss"))
+                                   if what in self.end})
 
     def _score(self, out, labels):
         """How much the outputs of a set vary, and how well they tell its labels."""
@@ -268,9 +277,10 @@ class PulseLog:
             wired = {"wired": False} if not self.reached[i] else {"wired": True} if unmoved < pulled else {}
             motion.append({"name": name, **wired, "pulled": pulled, "unmoved": unmoved})
         self._write("evidence", {
-            **self.more, **(self.end if self.end_at == self.steps else {}), "losses": self.losses, "weight_norms": self.norms,
+            **self.more, **self.begun, **(self.end if self.end_at == self.steps else {}), "losses": self.losses, "weight_norms": self.norms,
             "update_ratios": self.ratios, "motion": motion, "motion_steps": self.steps - w["first"] + 1 if w else 0,
             **({"fates": dict(zip(("seen", "wrong", "frozen"), map(sum, zip(*fates))))} if fates else {}),
+            **({"usual_rate": sorted(self.rates)[(len(self.rates) - 1) // 2]} if self.rates else {}),
             **({"learning_rate": w["rates"][0]} if w and w["rates"] else {})})
         seconds = time.time() - self.start if seconds is None else seconds
         self._write("final", {"epochs": epochs, "steps": self.steps if steps is None else steps, "seconds": seconds,

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <map>
 
 #include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/run/examine.h"
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
@@ -111,4 +113,22 @@ TEST_CASE("last census: a poisoned unit that fires nowhere is not one that reviv
   CHECK(poisoned > 0);
   std::vector<nlohmann::json> censuses = events(log, "liveness");
   for (const auto& l : censuses.back().at("layers")) CHECK(sum[l.at("name")] == l.at("dead"));
+}
+
+TEST_CASE(
+    "last census: a run that diverged is tested as it is then, not as it was an epoch before") {
+  const DataSplits data{"synthetic digits", synthetic_digits(0, 400), synthetic_digits(400, 100)};
+  for (const char* factor : {"1e4", "1e30"}) {
+    Settings s = default_settings(Architecture::mlp);
+    s.depth = 2, s.width = 32, s.batch_size = 20, s.epochs = 2;
+    s.plant = std::string("lr_step:25,") + factor;
+    const auto model = build_model(s, task_of(data));
+    Sinks nobody;
+    const Outcome o = run(*model, s, data, nobody, {});
+    const Examination now = evaluate(*model, data.test, s.loss);
+    CHECK(std::isnan(o.test.accuracy) == std::isnan(now.accuracy));
+    if (!std::isnan(now.accuracy)) CHECK(o.test.accuracy == now.accuracy);
+    if (std::string(factor) == "1e30") CHECK(o.diverged());
+    if (o.diverged()) CHECK_FALSE(o.test.accuracy > 0.25);
+  }
 }
