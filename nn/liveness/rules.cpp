@@ -112,6 +112,7 @@ bool uninformative(const Evidence& e, const Facts& f) {
 bool gradient_vanished(const Evidence& e, const Facts& f) {
   if (!f.stuck || f.cut || !f.cut_known || e.update_ratios.size() < 2) return false;
   const double first = e.update_ratios.front(), last = e.update_ratios.back();
+  if (last < kNoUpdate) return false;  // all of them: it is the step that is small
   return kClear * first < kNoUpdate && kClear * first < kFadedUpdate * last;
 }
 

@@ -44,6 +44,6 @@ bool hurried(const Evidence& e, const Facts& f);  // few steps, and each still h
 double helpful_factor(const Evidence& e, const Facts& f);
 
 constexpr int64_t kFrozenSteps = 100;  // watched, before anything is called frozen
-constexpr int64_t kHeldOut = 1000;     // samples from which chance is asked
+constexpr int64_t kHeldOut = 400;      // samples from which chance is asked
 
 }  // namespace lively::detail

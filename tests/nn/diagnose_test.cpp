@@ -213,6 +213,8 @@ TEST_CASE("diagnose: a vanished signal or gradient, with nobody dead") {
   CHECK(diagnose(g).verdict == Verdict::vanishing);
   g.update_ratios = {1e-8, 1e-7};
   CHECK(diagnose(g).verdict == Verdict::unsure);
+  g.update_ratios = {0, 3e-9};  // a rate so small that the first layer's step is rounded off
+  CHECK(diagnose(g).verdict == Verdict::unsure);
 }
 
 TEST_CASE("diagnose: what is not joined is wiring, whatever else holds") {
@@ -251,7 +253,7 @@ TEST_CASE("diagnose: labels that say nothing, by their entropy or by two that bo
   chance.neighbours->accuracy = 0.6;  // the labels do say something
   CHECK(diagnose(chance).verdict == Verdict::unsure);
   chance.neighbours->accuracy = 0.1;
-  chance.held_out->samples = chance.neighbours->samples = 999;
+  chance.held_out->samples = chance.neighbours->samples = 399;
   CHECK(diagnose(chance).verdict == Verdict::unsure);
 }
 
