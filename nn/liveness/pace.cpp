@@ -27,6 +27,7 @@ constexpr double kWorsens = 1.25;      // loss after going on as before, over th
 constexpr double kAbove = 0.1;         // of H, by which a loss exceeds it
 constexpr double kClosed = 0.3;        // of that excess, what is left of it
 constexpr double kSeesaw = -0.3;       // autocorrelation of the changes of the loss
+constexpr double kHugeLoss = 1e9;      // over H, of the first step
 
 double ratio(const std::optional<double>& part, const std::optional<double>& whole) {
   return part && whole && *whole > 0 ? *part / *whole : 1;
@@ -53,6 +54,11 @@ bool below_rounding(const std::vector<double>& ratios) {
   return !ratios.empty() && std::ranges::max(ratios) < kRounding;
 }
 
+// Weights so large that no pace is at fault.
+bool huge_at_birth(const Evidence& e) {
+  return !e.losses.empty() && e.losses.front() > kHugeLoss * e.label_entropy.value_or(1);
+}
+
 }  // namespace
 
 bool all_tiny(const std::vector<double>& ratios) {
@@ -77,7 +83,7 @@ double helpful_factor(const Evidence& e, const Facts& f) {
 }
 
 bool starved_step(const Evidence& e, const Facts& f) {
-  if (!f.hurt) return false;
+  if (!f.hurt || huge_at_birth(e)) return false;
   if (frees(e.loss_unscaled, e)) return true;
   if (!held_back(e)) return false;
   if (helpful_factor(e, f) > 0) return true;
@@ -127,7 +133,8 @@ bool oscillating(const Evidence& e, const Facts& f) {
 }
 
 bool slow(const Evidence& e, const Facts& f) {
-  return f.hurt && !held_back(e) && !starved_step(e, f) && helpful_factor(e, f) > 0;
+  return f.hurt && !held_back(e) && !starved_step(e, f) && !huge_at_birth(e) &&
+         helpful_factor(e, f) > 0;
 }
 
 bool still_learns(const Evidence& e) {

@@ -257,6 +257,18 @@ TEST_CASE("diagnose: labels that say nothing, by their entropy or by two that bo
   CHECK(diagnose(chance).verdict == Verdict::unsure);
 }
 
+TEST_CASE("diagnose: weights so large that the first loss is astronomic are not slow") {
+  Evidence e = flat();
+  for (double& loss : e.losses) loss = 1e24;
+  e.loss = e.late_loss = e.loss_at_rate = 1e24;
+  e.loss_at_tenfold = 1e22;
+  CHECK(diagnose(e).verdict == Verdict::exploding);
+  for (double& loss : e.losses) loss = 2.3;
+  e.loss = e.late_loss = e.loss_at_rate = 2.3;
+  e.loss_at_tenfold = 0.023;
+  CHECK(diagnose(e).verdict == Verdict::slow);
+}
+
 TEST_CASE("diagnose: chance is not the labels' fault where no gradient flows") {
   Evidence e = flat();
   e.held_out = HeldOut{2500, 0.1, 0.1};
