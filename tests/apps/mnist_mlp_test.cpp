@@ -263,8 +263,8 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   CHECK(last.at("verdict") == "exploding");
   CHECK(last.at("poisoned") == true);
   CHECK(keys(treatment) == std::set<std::string>{"schema", "type", "tried", "cure", "confirmed",
-                               "whole_run", "command", "why", "none", "bar", "seconds",
-                               "nearest", "verdict"});
+                               "whole_run", "command", "why", "none", "bar", "seconds", "nearest",
+                               "verdict"});
   CHECK(treatment.at("type") == "treatment");
   CHECK(treatment.at("command") == command);
   CHECK(treatment.at("cure").at("change") == "--init he_uniform");

@@ -181,8 +181,9 @@ struct Teller {
           one[key] = std::isfinite(value) ? Json(value) : Json(nullptr);
         arms.push_back(std::move(one));
       }
-      questions.push_back({{"of", q.failed ? "failed" : "start"}, {"steps", q.steps},
-          {"whole", q.whole}, {"test", q.test}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}});
+      questions.push_back(
+          {{"of", q.failed ? "failed" : "start"}, {"steps", q.steps}, {"whole", q.whole},
+              {"test", q.test}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}});
     }
     Json e = event("doctor");
     e.update({{"budget", c.budget}, {"seconds", c.seconds}, {"questions", std::move(questions)},
