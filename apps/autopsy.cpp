@@ -21,6 +21,9 @@ int found(const std::string& fail_on, const std::vector<RunLog>& runs) {
     std::vector<std::string> holding;
     if (run.final) holding = run.final->verdicts;
     if (run.final && !run.final->verdict.empty()) holding.push_back(run.final->verdict);
+    if (run.treatment && run.final && !run.treatment->verdict.empty() &&
+        run.treatment->verdict != run.final->verdict)
+      holding = {run.treatment->verdict};  // what cures is the truth
     const std::string code = first_that_holds(verdict_codes(fail_on), holding);
     if (!code.empty()) {
       std::fprintf(stderr, "autopsy: --fail-on %s: %s: %s holds\n", fail_on.c_str(),

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "apps/lab/page/page.h"
 #include "apps/lab/recipe/saved_model.h"
@@ -31,11 +32,14 @@ void check_files(const Settings& s) {
   if (!s.report.empty()) check_writable("--report", s.report);
 }
 
-// Does what --fail-on names hold? Says so.
-bool failed_on(const Settings& s, const Diagnosis& diagnosis) {
+// Does what --fail-on names hold? Says so. Where a treatment corrected the verdict, what cured is
+// the truth, and nothing else holds.
+bool failed_on(
+    const Settings& s, const Diagnosis& diagnosis, const std::optional<Verdict>& by_cure) {
   if (s.fail_on.empty()) return false;
-  std::vector<std::string> holding{name(diagnosis.verdict)};
+  std::vector<std::string> holding;
   for (const Verdict v : diagnosis.all) holding.emplace_back(name(v));
+  if (by_cure && *by_cure != diagnosis.verdict) holding = {name(*by_cure)};
   const std::string code = first_that_holds(verdict_codes(s.fail_on), holding);
   if (!code.empty())
     std::fprintf(stderr, "%s: --fail-on %s: %s holds\n", program_name(s.architecture).c_str(),
@@ -60,14 +64,18 @@ int run(Settings s, Train& train) {
   if (!s.log.empty()) sinks.add(log);
   std::signal(SIGINT, on_interrupt);
   const Outcome outcome = train(s, data, sinks, {.interrupt = &g_interrupt});
+  std::optional<Verdict> by_cure;
   if (!s.no_treatment && s.resume.empty()) {
     const TreatmentBudget budget{.seconds = treatment_seconds(outcome),
         .interrupt = &g_interrupt,
         .progress = [&](int64_t twins, double seconds) {
           screen.treating(twins, seconds, treatment_seconds(outcome));
         }};
-    if (wants_treatment(outcome) || falls_short(s, data, outcome, budget))
-      sinks.on(treat(s, data, outcome, budget));
+    if (wants_treatment(outcome) || falls_short(s, data, outcome, budget)) {
+      const Treated treated = treat(s, data, outcome, budget);
+      by_cure = treated.verdict;
+      sinks.on(treated);
+    }
     screen.treated();
   }
   if (!s.report.empty()) {
@@ -75,7 +83,7 @@ int run(Settings s, Train& train) {
     std::printf("report    %s\n", s.report.c_str());
   }
   if (outcome.interrupted) return kInterrupted;
-  if (failed_on(s, outcome.diagnosis)) return kFound;
+  if (failed_on(s, outcome.diagnosis, by_cure)) return kFound;
   return outcome.diverged() ? kDiverged : kGood;
 }
 

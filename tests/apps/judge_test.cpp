@@ -235,6 +235,13 @@ TEST_CASE("judge: a verdict that holds beside the headline is found too") {
   final["verdicts"] = {"born_dead", "vanishing"};
   std::ofstream(log) << kConfig << "\n" << final.dump() << "\n";
   CHECK(run("autopsy", log + " --fail-on vanishing --out " + (folder / "p.html")).code == 5);
+
+  // A cure of which it is no test corrects it.
+  std::ofstream(log, std::ios::app)
+      << R"({"schema": 1, "type": "treatment", "tried": [], "cure": null, "verdict": "over_regularised"})"
+      << "\n";
+  CHECK(run("autopsy", log + " --fail-on vanishing --out " + (folder / "p.html")).code == 0);
+  CHECK(run("autopsy", log + " --fail-on over_regularised --out " + (folder / "p.html")).code == 5);
 }
 
 TEST_CASE("judge: error, evidence that cannot be read") {

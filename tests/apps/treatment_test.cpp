@@ -126,6 +126,9 @@ TEST_CASE("candidates: no scale or remedy is the recipe itself, and both changes
       }
   }
   const Settings s = default_settings(Architecture::mlp);
+  // Shortcuts, each branch drawn with He's variance over the depth: 6 / (128 · 5) = 0.0968².
+  CHECK(std::ranges::count(remedies(s), "--residual add --init random_uniform:-0.0968246,0.0968246",
+            &Candidate::change) == 1);
   CHECK(both(s, scale(s)[0], undo(s, {})).change == "--lr 0.001");
   Settings clipped = s;
   clipped.clip = 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -35,6 +36,16 @@ void add(std::vector<Candidate>& all, const Settings& recipe, void (*change)(Set
   Settings to = recipe;
   change(to);
   if (!(to == recipe)) all.push_back(change_of(recipe, std::move(to)));
+}
+
+// A sum of as many branches as there are layers grows with them unless each begins the smaller:
+// He's variance over the depth, as in Zhang, Dauphin, Ma 2019, Fixup Initialization (arXiv
+// 1901.09321).
+void shortcuts(Settings& s) {
+  const double bound = rounded(std::sqrt(6.0 / (static_cast<double>(s.width) * s.depth)));
+  s.residual = "add";
+  s.init = Spec{"random_uniform", {-bound, bound}}.to_string();
+  s.bias_init = "zeros";
 }
 
 std::string typed(const Flag& flag, const Settings& s) {
@@ -120,6 +131,7 @@ std::vector<Candidate> remedies(const Settings& recipe) {
   if (recipe.architecture == Architecture::resnet) {
     add(all, recipe, [](Settings& s) { s.plain = false; });
   } else {
+    if (recipe.depth > 2) add(all, recipe, shortcuts);
     if (recipe.batch_size > 1) {
       add(all, recipe, [](Settings& s) { s.norm = "batch"; });
       add(all, recipe, [](Settings& s) { s.norm = "batch", s.residual = "add"; });
