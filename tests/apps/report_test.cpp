@@ -290,7 +290,7 @@ TEST_CASE("report: shows the cure and all that was tried") {
   const std::string html = read_file(page);
   const Json treatment = events(folder / "run.jsonl").back();
   REQUIRE(treatment.at("type") == "treatment");
-  CHECK(html.find("What heals it") != std::string::npos);
+  CHECK(html.find("What was tried to heal it") != std::string::npos);
   CHECK(html.find(treatment.at("command").get<std::string>()) != std::string::npos);
   CHECK(html.find(treatment.at("why").get<std::string>()) != std::string::npos);
   for (const Json& one : treatment.at("tried")) {

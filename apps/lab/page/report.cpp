@@ -140,7 +140,7 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
   const auto section = [&](const char* title, const std::string& content) {
     if (!content.empty()) html += heading(title + of) + content;
   };
-  section("What heals it", treatment_section(run));
+  section("What was tried to heal it", treatment_section(run));
   section("The plane, frame by frame", field_chart(run, id));
   section("Dead units by layer and time", heat_section(run));
   section("Lives of units", lives_section(run));

@@ -45,6 +45,7 @@ std::string prophecies_section(
     const RunLog& run);                        // which can wake again, scored, and certificates
 std::string units_section(const RunLog& run);  // cards of the most instructive units
 std::string not_found_section(const RunLog& run);
-std::string treatment_section(const RunLog& run);  // what was tried to heal it
+std::string cure_words(const RunLog& run);         // what heals it, within the verdict
+std::string treatment_section(const RunLog& run);  // all that was tried to heal it
 
 }  // namespace lively::lab

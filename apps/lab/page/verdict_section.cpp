@@ -72,7 +72,7 @@ std::string verdict_section(const RunLog& run, const std::string& title) {
   if (!f.test_command.empty())
     html +=
         paragraph("The one change that tests it:") + "<pre>" + escaped(f.test_command) + "</pre>";
-  return html + "</section>";
+  return html + cure_words(run) + "</section>";
 }
 
 // What the verdict's rules looked for and did not find.
