@@ -29,15 +29,6 @@ void paragraph(const std::string& text) { std::printf("%s\n", wrap(text, 96).c_s
 constexpr int kSeconds = 20;  // for all that is tried, at most
 constexpr int kSeeds = 3;
 
-bool goes_together(const Settings& s) {
-  try {
-    check(s);
-    return true;
-  } catch (const ValueError&) {
-    return false;
-  }
-}
-
 std::vector<Arm> arms_of(const Settings& sick) {
   std::vector<Arm> arms{{sick, ""}};
   const auto add = [&](const Candidate& c) {

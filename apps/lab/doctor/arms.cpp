@@ -12,15 +12,6 @@ namespace {
 constexpr std::size_t kOthers = 3;  // changes beside the cure that a treatment saw learn
 constexpr std::size_t kRates = 3;   // that a failed network goes on at
 
-bool goes_together(const Settings& s) {
-  try {
-    check(s);
-    return true;
-  } catch (const ValueError&) {
-    return false;
-  }
-}
-
 void add(std::vector<Arm>& arms, const Settings& recipe, const Settings& to) {
   const bool known = std::ranges::any_of(arms, [&](const Arm& a) { return a.recipe == to; });
   if (!known && goes_together(to)) arms.push_back({to, change_text(recipe, to)});

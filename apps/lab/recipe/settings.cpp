@@ -131,4 +131,13 @@ void check(const Settings& s) {
     fail<ValueError>("--data ", s.data, ": is not UTF-8, which the files of --save need");
 }
 
+bool goes_together(const Settings& s) {
+  try {
+    check(s);
+    return true;
+  } catch (const ValueError&) {
+    return false;
+  }
+}
+
 }  // namespace lively::lab

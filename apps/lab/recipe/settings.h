@@ -85,5 +85,6 @@ std::string command_of(const Settings& settings);
 
 // Throws ValueError where flags do not go together, whatever the data.
 void check(const Settings& settings);
+bool goes_together(const Settings& settings);  // it does not throw
 
 }  // namespace lively::lab

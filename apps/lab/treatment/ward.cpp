@@ -10,15 +10,6 @@
 namespace lively::lab {
 namespace {
 
-bool goes_together(const Settings& s) {
-  try {
-    check(s);
-    return true;
-  } catch (const ValueError&) {
-    return false;
-  }
-}
-
 DataSplits cut(const DataSplits& data, const TwinLength& length) {
   DataSplits some = data;
   some.train = data.train.first(length.train);
