@@ -97,7 +97,8 @@ std::string flags_of(const Settings& settings) {
 
 void parse_flags(std::string_view line, Settings& settings) {
   std::vector<std::string> words = words_of(line);
-  std::ranges::stable_partition(words, [](const std::string& w) { return w == "--quick"; });
+  std::stable_partition(
+      words.begin(), words.end(), [](const std::string& w) { return w == "--quick"; });
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto flag = std::ranges::find(flag_table(), words[i], &Flag::name);
     if (flag == flag_table().end()) fail<ValueError>(words[i], ": no such flag");
