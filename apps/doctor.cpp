@@ -173,6 +173,13 @@ int consult_on(Wishes w) {
   if (w.budget == 0)
     w.budget = patient.recipe.architecture == Architecture::resnet ? kLongBudget : kBudget;
   check_writable("--out", w.out);
+  const std::string log_path = w.out.substr(0, w.out.size() - 5) + ".jsonl";
+  check_writable("--out", log_path);
+  std::error_code none;
+  if (std::filesystem::equivalent(log_path, w.who, none))
+    fail<ValueError>("--out ", w.out, ": its log, ", log_path,
+        ", would take the place of the one "
+        "that is asked about; give another name");
   if (!w.repair.empty()) check_writable("--repair", w.repair);
   if (w.threads > 0 || patient.recipe.threads > 0)
     set_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
@@ -189,7 +196,7 @@ int consult_on(Wishes w) {
 
   const Shelf shelf;
   Settings s = patient.recipe;
-  s.log = w.out.substr(0, w.out.size() - 5) + ".jsonl";
+  s.log = log_path;
   s.save = shelf / "failed.safetensors";
   JsonLog log(s.log, program_name(s.architecture), s);
   AsTyped sink(log, command_of(patient.recipe));
@@ -206,7 +213,8 @@ int consult_on(Wishes w) {
                         falls_short(patient.recipe, data, outcome,
                             {.seconds = treatment_seconds(outcome), .interrupt = &g_interrupt});
   if (!wants_treatment(outcome) && !short_of && patient.checkpoint == outcome.checkpoint) {
-    std::printf("Nothing to heal.\n");
+    std::printf("Nothing to heal%s.\n",
+        w.repair.empty() ? "" : (": " + w.repair + " is not written").c_str());
     return kGood;
   }
   const Consultation c = consult(patient, data, outcome,

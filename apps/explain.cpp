@@ -44,8 +44,8 @@ std::vector<Arm> arms_of(const Settings& sick) {
 }
 
 // Carries out the example with each change that might heal it, and shows which do.
-void measure(const VerdictWords& e, const std::string& wanted) {
-  const Settings sick = recipe_of_command(e.example);
+void measure(const std::string& example, const std::string& wanted) {
+  const Settings sick = recipe_of_command(example);
   const DataSource source = find_data(wanted);
   DataSplits data = load_data(source);
   if (sick.quick) data.train = data.train.first(10'000);
@@ -57,7 +57,7 @@ void measure(const VerdictWords& e, const std::string& wanted) {
   if (wants_colour(2)) std::fprintf(stderr, "\r\033[K");
   QuestionReport r = question.report(held_out(0, data.test).majority_share, question.best());
   if (!r.none.empty()) return paragraph("Its cures were not measured: " + r.none);
-  paragraph(message("What cured it, measured: ./apps/", e.example, " on ", data.name, ", ",
+  paragraph(message("What cured it, measured: ./apps/", example, " on ", data.name, ", ",
       r.arms[0].seeds, r.arms[0].seeds == 1 ? " seed" : " seeds", ", ", thousands(r.steps),
       " steps each; healed: at least ", percent(r.bar), " %."));
   std::ranges::stable_sort(r.arms, std::greater{}, &ArmReport::healed);
@@ -110,20 +110,23 @@ int explain(const Wishes& w, const std::vector<std::string_view>& known, std::si
   if (found == known.end()) fail_unknown(w.code, "verdict", known);
   const bool preset = static_cast<std::size_t>(found - known.begin()) >= codes;
   VerdictWords e;
+  std::string example;
   if (preset) {
     const Preset& p = *std::ranges::find(presets(), w.code, &Preset::name);
     print(p);
     e = words(p.verdict);
+    example = "mnist_mlp --preset " + w.code;
   } else {
     e = of(w.code);
+    example = e.example;
     print(e);
   }
-  if (w.words_only || !*e.example || e.severity == Severity::healthy ||
+  if (w.words_only || example.empty() || e.severity == Severity::healthy ||
       e.severity == Severity::unsure)
     return kGood;
   std::printf("\n");
   std::fflush(stdout);
-  measure(e, w.data);
+  measure(example, w.data);
   return kGood;
 }
 

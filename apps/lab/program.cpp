@@ -1,6 +1,7 @@
 #include "apps/lab/program.h"
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -71,8 +72,12 @@ int run(Settings s, Train& train) {
         .progress = [&](int64_t twins, double seconds) {
           screen.treating(twins, seconds, treatment_seconds(outcome));
         }};
+    const auto began = std::chrono::steady_clock::now();
     if (wants_treatment(outcome) || falls_short(s, data, outcome, budget)) {
-      const Treated treated = treat(s, data, outcome, budget);
+      TreatmentBudget rest = budget;
+      rest.seconds -=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+      const Treated treated = treat(s, data, outcome, rest);
       by_cure = treated.verdict;
       sinks.on(treated);
     }

@@ -249,6 +249,18 @@ TEST_CASE("grading: treatments in the quick form restore what was hurt") {
   CHECK(read_file(rounds.out) == before);
 }
 
+TEST_CASE("grade: a file that is no ledger is left as it is") {
+  const testing::TemporaryFolder folder;
+  for (const char* text : {"my notes", "my notes\n", "{}\n"}) {
+    std::ofstream(folder / "notes") << text;
+    const testing::Finished f = testing::run(
+        "grade", "cures --n 0 --data synthetic --train 100 --out " + (folder / "notes"));
+    CHECK(f.code != 0);
+    CHECK(f.err.find("notes") != std::string::npos);
+    CHECK(testing::read_file(folder / "notes") == text);
+  }
+}
+
 TEST_CASE("grade: usage errors are one line, and exit with 2") {
   const auto refused = [](const std::string& arguments, const std::string& words) {
     CAPTURE(arguments);

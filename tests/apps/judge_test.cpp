@@ -238,7 +238,8 @@ TEST_CASE("judge: a verdict that holds beside the headline is found too") {
 
   // A cure of which it is no test corrects it.
   std::ofstream(log, std::ios::app)
-      << R"({"schema": 1, "type": "treatment", "tried": [], "cure": null, "verdict": "over_regularised"})"
+      << R"({"schema": 1, "type": "treatment", "tried": [], "cure": null, )"
+      << R"("verdict": "over_regularised"})"
       << "\n";
   CHECK(run("autopsy", log + " --fail-on vanishing --out " + (folder / "p.html")).code == 0);
   CHECK(run("autopsy", log + " --fail-on over_regularised --out " + (folder / "p.html")).code == 5);

@@ -85,6 +85,12 @@ TEST_CASE("ruling: what cures corrects a verdict of which it is no test") {
   also.diagnosis.all = {Verdict::vanishing, Verdict::oscillating};
   CHECK(corrected(also, with("--lr 3"), healthy) == Verdict::oscillating);
 
+  // Nothing that the change tests fits: the run's own verdict stands, but for a lower rate, which
+  // is the very test of overshooting.
+  CHECK(corrected(outcome(Verdict::unsure), with("--depth 20"), healthy) == Verdict::unsure);
+  CHECK(corrected(outcome(Verdict::unsure), with("--plant lr_step:3"), healthy) ==
+        Verdict::oscillating);
+
   Evidence rose;
   rose.label_entropy = std::log(10);
   rose.losses = {2.3, 9, 40};

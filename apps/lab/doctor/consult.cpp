@@ -21,17 +21,26 @@ constexpr int64_t kFewImages =
     1'000;                      // that judge convolutions, which take a hundred times as long
 constexpr double kAlike = 0.9;  // of the best effect: which comes first is then a matter of taste
 
+double share(const ArmReport& a) {
+  return static_cast<double>(a.healed) / static_cast<double>(a.seeds);
+}
+
+// Clearly better than the recipe as it is, seed by seed.
+bool better(const ArmReport& a) { return !a.change.empty() && a.effect > 0 && !(a.low <= 0); }
+
 // Of the arms that heal most seeds the first that comes as far as any of them, or nearly so: they
 // stand in order, the least invasive first. nullptr: none heals any.
 const ArmReport* best_of(const QuestionReport& q) {
   int64_t healed = 0;
   double effect = 0;
-  for (const ArmReport& a : q.arms) healed = std::max(healed, a.healed);
-  if (healed == 0 || 2 * q.arms[0].healed > q.arms[0].seeds) return nullptr;
+  const auto helps = [&](const ArmReport& a) { return better(a) && share(a) > share(q.arms[0]); };
   for (const ArmReport& a : q.arms)
-    if (a.healed == healed) effect = std::max(effect, a.effect);
+    if (helps(a)) healed = std::max(healed, a.healed);
+  if (healed == 0) return nullptr;
   for (const ArmReport& a : q.arms)
-    if (a.healed == healed && !a.change.empty() && a.effect >= kAlike * effect) return &a;
+    if (a.healed == healed && helps(a)) effect = std::max(effect, a.effect);
+  for (const ArmReport& a : q.arms)
+    if (a.healed == healed && helps(a) && a.effect >= kAlike * effect) return &a;
   return nullptr;
 }
 
@@ -57,7 +66,9 @@ std::string sentence(const std::vector<QuestionReport>& questions) {
       text += q.none;
     } else if (q.arms[0].healed > 0) {
       text += message("as it is, it learns from ", q.arms[0].healed, " of ", q.arms[0].seeds,
-          " seeds, and nothing that was tried does better.");
+          std::ranges::any_of(q.arms, better)
+              ? " seeds; what comes further is in the table."
+              : " seeds, and nothing that was tried does clearly better.");
     } else {
       text += "nothing that was tried heals it.";
     }
@@ -136,7 +147,7 @@ std::optional<double> carry_out(const Consultation& found, const DataSplits& dat
   if (found.report.best_failed) {
     const auto came = bare_run(
         found.best.recipe, data, {.checkpoint = found.checkpoint, .save = save}, interrupt);
-    return came ? std::optional(came->accuracy) : std::nullopt;
+    return came && came->finite ? std::optional(came->accuracy) : std::nullopt;
   }
   Settings s = found.best.recipe;
   s.save = save;

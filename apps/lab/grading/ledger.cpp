@@ -13,13 +13,12 @@ std::pair<std::string, uint64_t> key_of(const Json& line) {
   return {line.at("type").get<std::string>(), line.at("seed").get<uint64_t>()};
 }
 
-std::string whole_lines(const std::string& path) {
+std::string text_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return {};
   std::ostringstream all;
   all << in.rdbuf();
   std::string text = std::move(all).str();
-  text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
   return text;
 }
 
@@ -27,7 +26,11 @@ std::string whole_lines(const std::string& path) {
 
 Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path)) {
   if (path_.empty()) return;
-  const std::string text = whole_lines(path_);
+  std::string text = text_of(path_);
+  const std::string first = made_with.dump() + '\n';
+  if (text.find('\n') == text.npos && !first.starts_with(text))  // not even its first line
+    fail<DataError>(path_, ": is no ledger of a grading; it is left as it is");
+  text.resize(text.rfind('\n') + 1);  // npos + 1 is 0: a line that was cut short comes again
   std::istringstream in(text);
   int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
@@ -48,7 +51,7 @@ Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path))
   if (std::filesystem::exists(path_, error))
     std::filesystem::resize_file(path_, text.size(), error);
   std::ofstream out(path_, std::ios::binary | std::ios::app);
-  if (number == 0) out << made_with.dump() << '\n';
+  if (number == 0) out << first;
   out.flush();
   if (!out || error) fail<Error>(path_, ": cannot be written");
 }

@@ -147,6 +147,7 @@ void forget_after(RunLog& run, int64_t step, Marks& end) {
   run.evidence.clear();
   run.final.reset();
   run.treatment.reset();
+  run.consultation.reset();
   end.clear();
 }
 

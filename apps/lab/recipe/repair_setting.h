@@ -11,9 +11,8 @@ namespace lively::lab {
 //
 //   dead[:SHARE]    the dead ones, by he_uniform, with a bias by which they fire on that share of
 //                   the census set (0.5)
-//   redo[:TAU]      those with a dormancy of at most TAU (0.025), by glorot_uniform and a bias of
-//   0,
-//                   as Sokar et al. 2023 published it
+//   redo[:TAU]      those with a dormancy of at most TAU (0.025), by glorot_uniform with a bias
+//                   of 0, as Sokar et al. 2023 published it
 //   random[:SHARE]  as many units as are dead, of the same layer, that are not: what drawing anew
 //                   does by itself
 struct RepairSetting {

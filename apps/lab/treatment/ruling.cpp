@@ -25,7 +25,7 @@ Codes of_plant(const std::string& plant) {
   if (name == "outliers") return {exploding, poisoned, died, wiring};
   if (name == "constant_input") return {wiring};
   if (name == "shuffled_labels") return {uninformative_labels};
-  if (name == "lr_step") return {exploding, died, poisoned};
+  if (name == "lr_step") return {exploding, died, oscillating};
   return {died};
 }
 
@@ -93,6 +93,8 @@ bool fits(Verdict v, const Evidence& e) {
   switch (v) {
     case exploding:
       return rose(e);
+    case poisoned:
+      return e.non_finite.has_value();
     case frozen_optimizer:
       return std::ranges::any_of(
           e.motion, [](const MotionEvidence& m) { return m.non_finite_state.value_or(0) > 0; });
@@ -126,7 +128,9 @@ Verdict corrected(const Outcome& run, const Settings& sick, const Settings& heal
     if (std::ranges::find(tested, v) != tested.end()) return v;
   for (const Verdict v : tested)
     if (fits(v, run.evidence)) return v;
-  return tested.back();
+  // A lower rate is the very test of it.
+  if (std::ranges::find(tested, oscillating) != tested.end()) return oscillating;
+  return run.diagnosis.verdict;
 }
 
 }  // namespace lively::lab

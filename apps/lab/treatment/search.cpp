@@ -83,7 +83,7 @@ bool Search::tells(Ward& w, const Candidates& singles, bool widely) {
   if (widely && !w.learnable())
     for (const Candidates& more : {scale(recipe_), remedies(recipe_)}) w.try_all(more);
   const Reached* as_is = w.reached(as_is_);
-  return as_is && w.learnable() && !w.heals(as_is_);
+  return as_is && w.reached(undone_) && w.learnable() && !w.heals(as_is_);
 }
 
 // Does the recipe as it is come near the best? One that learns, and no more than that, is held to

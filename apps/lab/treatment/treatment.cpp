@@ -52,8 +52,12 @@ bool Search::bears_out(Ward& w) {
     return std::ranges::any_of(tests, [&](const Candidate& c) { return w.heals(c); });
   };
   if (one_heals()) return true;
+  purse_.until = end_;
   w.try_all(tests);
-  return one_heals();
+  // What there was no time to try refutes nothing.
+  return one_heals() || std::ranges::any_of(tests, [&](const Candidate& c) {
+    return goes_together(c.recipe) && !w.reached(c);
+  });
 }
 
 // On twins as short as those that showed the fault.
@@ -71,9 +75,15 @@ void Search::find_nearest(Ward& w, const Candidate& c, Treated& to) {
       heal.push_back(w.heals(one));
     }
     border->tell(list, heal);
-    if (border->nearest()) to.nearest = w.told(*border->nearest());
-    if (to.nearest) to.nearest->learned = true;
   }
+  const Candidate* nearest = border->nearest();
+  if (!nearest) return;
+  // As the cure was: a value that does on a short twin may not do on a long one.
+  Ward& by = to.confirmed ? *long_ : w;
+  by.try_all({*nearest});
+  if (!by.heals(*nearest)) return;
+  to.nearest = by.told(*nearest);
+  to.nearest->learned = true;
 }
 
 std::string Search::why(const Ward& w, const Candidate& c, bool learned) const {
@@ -109,13 +119,15 @@ Verdict Search::as_learned() const {
 void Search::give_up(Treated& to) const {
   const Ward* last = telling_ ? telling_ : wards_.empty() ? nullptr : &wards_.back();
   if (last) to.bar = last->bar();
-  const bool needs_none = fine_ || (!telling_ && last && last->learnable());
+  const bool compared = last && last->reached(undone_);
   if (interrupted()) {
     to.none = "The treatment was interrupted.";
-  } else if (needs_none) {
+  } else if (fine_) {
     to.none = "No change is needed to learn: as it is, the recipe comes to at least " +
               percent(purse_.share, 0) + " % of what the defaults reach above the commonest class.";
-  } else if (!last || !last->learnable()) {
+  } else if (!compared || (!telling_ && last->learnable())) {
+    to.none = "There was no time for twins long enough to show the fault.";
+  } else if (!last->learnable()) {
     to.none = "Nothing that was tried learns.";
   } else {
     to.none = "Nothing that was tried heals it.";
