@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "apps/lab/words/text.h"
 #include "apps/works/works.h"
 #include "lively/tensor/error.h"
 #include "lively/tensor/threads.h"
@@ -27,18 +28,6 @@ int usage(const std::string& what) {
   return 2;
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts{""};
-  for (const char c : text) {
-    if (c == ',') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,7 +41,7 @@ int main(int argc, char** argv) {
     if (flag == "--threads") {
       o.threads = std::atoi(value);
     } else if (flag == "--works") {
-      o.works = split(value);
+      o.works = lively::lab::split(value);
     } else if (flag == "--seconds") {
       o.seconds = std::atof(value);
     } else if (flag == "--repeat") {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include "apps/lab/grading/cure_grade.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
@@ -29,48 +29,16 @@ void on_interrupt(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-// "a,b" -> {"a", "b"}.
-std::vector<std::string> parts_of(const std::string& list) {
-  std::vector<std::string> parts{""};
-  for (const char c : list) {
-    if (c == ',') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 struct Options {
   std::string what, data = "/usr/share/datasets/fashion-mnist", out;
   int train = 10'000, n = 200, faults = 300, healthy = 600, seed = 100'000, threads = 0;
   bool rivals = false, treated = false;
 };
 
-// Says on stderr, on a terminal, how far it is and how long the rest will take.
-std::function<void(const char*, int64_t, int64_t)> progress_line() {
-  using Clock = std::chrono::steady_clock;
-  return [what = std::string(), began = Clock::now(), first = int64_t{0}](
-             const char* now, int64_t made, int64_t of) mutable {
-    if (!wants_colour(2)) return;
-    if (what != now) what = now, began = Clock::now(), first = made;
-    std::string rest;
-    if (made > first) {
-      const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-      const double left =
-          seconds * static_cast<double>(of - made) / static_cast<double>(made - first);
-      rest = ", about " + thousands(static_cast<int64_t>(left / 60) + 1) + " min to go";
-    }
-    std::fprintf(stderr, "\r%s of %s %s%s\033[K%s", thousands(made).c_str(), thousands(of).c_str(),
-        now, rest.c_str(), made >= of ? "\r\033[K" : "");
-  };
-}
-
 int run(const Options& o) {
   if (!o.out.empty()) check_writable("--out", o.out);
   if (o.threads > 0) set_threads(o.threads);
-  const std::vector<Place> places = places_of(parts_of(o.data), o.train);
+  const std::vector<Place> places = places_of(split(o.data), o.train);
   std::signal(SIGINT, on_interrupt);
   const auto seed = static_cast<uint64_t>(o.seed);
   const Rounds rounds{

@@ -29,7 +29,7 @@ const std::array kLayers{
 
 // The folders of apps/lab, and its session.{h,cpp}, each of which may include those before it. The
 // page rests on words alone; what else lies in apps/lab itself, and the programs, may include all.
-constexpr std::array kLab{"words", "recipe", "run", "inquiry", "tell", "session", "trials",
+constexpr std::array kLab{"words", "recipe", "run", "inquiry", "tell", "session", "trials", "study",
     "treatment", "doctor", "rivals", "grading", "graveyard"};
 // All that words and the page take of the library, so that a page needs no more than a log.
 constexpr std::array kOfPage{
@@ -107,6 +107,7 @@ std::optional<std::string> fault_in_lab(std::string_view path, const std::string
     return {};
   }
   if (from == to || (from == "page" && to == "words")) return {};
+  if (from == "study" && to == "page") return {};  // a study draws a page of its own
   if (from == "page" || to == "page") return "\"" + name + "\" points up or aside";
   if (!contains(kLab, to) || rank(to) > rank(from)) return "\"" + name + "\" points up";
   return {};

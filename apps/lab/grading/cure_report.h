@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/lab/grading/ledger.h"
+#include "apps/lab/trials/ledger.h"
 
 namespace lively::lab {
 

@@ -159,12 +159,7 @@ std::string html_report(const std::vector<RunLog>& runs) {
   const std::string title = runs.size() == 1
                                 ? "Autopsy of a run"
                                 : "Autopsy: " + std::to_string(runs.size()) + " runs compared";
-  std::string html =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\">"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-      "'unsafe-inline'; img-src data:\"><title>" +
-      title + "</title><style>" + report_style() + "</style></head><body><h1>" + title + "</h1>";
+  std::string html = open_page(title);
   for (std::size_t i = 0; i < runs.size(); ++i)
     html += verdict_section(runs[i],
         runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
@@ -183,7 +178,7 @@ std::string html_report(const std::vector<RunLog>& runs) {
       made += "; weights " + run.final->weights_hash + " (same machine, same threads)";
     html += paragraph(made + "." + (run.path.empty() ? "" : " Log: " + run.path), "muted");
   }
-  return html + "</body></html>\n";
+  return html + close_page();
 }
 
 }  // namespace lively::lab

@@ -64,7 +64,9 @@ std::string table(
   return html + "</tbody></table></div>";
 }
 
-const char* report_style() {
+namespace {
+
+const char* style() {
   return R"(
 :root{color-scheme:light dark;--ink:#1c2128;--paper:#fff;--muted:#57606a;--line:#d0d7de;--cell:#eef1f4;--heat:#0b3d91;--r0:#0969da;--r1:#bc4c00;--r2:#1a7f37;--r3:#8250df;--gone:#8c959f}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--muted:#9198a1;--line:#30363d;--cell:#1b2128;--heat:#79c0ff;--r0:#58a6ff;--r1:#ffa657;--r2:#56d364;--r3:#d2a8ff;--gone:#6e7681}}
@@ -97,5 +99,18 @@ tbody th{color:var(--ink);font-weight:400;white-space:nowrap}.words td{text-alig
 body{max-width:none;padding:0;font-size:11pt}figure,tr,.verdict,dl{break-inside:avoid}h2,h3{break-after:avoid}.film{display:block;max-width:none}.film input,.film legend{display:none}.film .frame,.film input:checked+.frame{display:none}.film input+.frame.printed{display:inline-block;width:32%;font-size:.75rem;vertical-align:top}.wide{overflow:visible}}
 )";
 }
+
+}  // namespace
+
+std::string open_page(const std::string& title) {
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
+         "name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+         "'unsafe-inline'; img-src data:\"><title>" +
+         escaped(title) + "</title><style>" + style() + "</style></head><body><h1>" +
+         escaped(title) + "</h1>";
+}
+
+std::string close_page() { return "</body></html>\n"; }
 
 }  // namespace lively::lab

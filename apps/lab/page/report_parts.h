@@ -31,7 +31,10 @@ std::string origin_words(const RunLog& run, const RunLog::Cause& cause);
 // The first cell of each row names it. Cells are text, not markup.
 std::string table(
     const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
-const char* report_style();
+// All that stands before and after what is on a page: its head, its style, and its title as
+// heading.
+std::string open_page(const std::string& title);
+std::string close_page();
 
 // Sections of one run; nothing where the log has nothing for them.
 std::string verdict_section(const RunLog& run, const std::string& title);

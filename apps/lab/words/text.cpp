@@ -35,6 +35,18 @@ std::string pad_front(const std::string& text, std::size_t width) {
   return std::string(std::max(width, width_of(text)) - width_of(text), ' ') + text;
 }
 
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts{""};
+  for (const char c : list) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
 std::string wrap(const std::string& text, std::size_t width, const std::string& indent) {
   std::string out, line = indent;
   for (std::size_t at = 0; at < text.size();) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "lively/nn/liveness/wording.h"
 
@@ -14,6 +15,8 @@ using detail::thousands;
 std::string percent(double share, int digits = 1);            // "86.1"
 std::string pad(const std::string& text, std::size_t width);  // to the left, on screen
 std::string pad_front(const std::string& text, std::size_t width);
+
+std::vector<std::string> split(const std::string& list);  // "a,b" at its commas
 
 // Broken between words into lines of at most `width`, each with `indent` before it.
 std::string wrap(const std::string& text, std::size_t width, const std::string& indent = "");

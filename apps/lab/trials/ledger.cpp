@@ -1,4 +1,4 @@
-#include "apps/lab/grading/ledger.h"
+#include "apps/lab/trials/ledger.h"
 
 #include <filesystem>
 #include <fstream>
@@ -29,7 +29,7 @@ Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path))
   std::string text = text_of(path_);
   const std::string first = made_with.dump() + '\n';
   if (text.find('\n') == text.npos && !first.starts_with(text))  // not even its first line
-    fail<DataError>(path_, ": is no ledger of a grading; it is left as it is");
+    fail<DataError>(path_, ": is no ledger of trials; it is left as it is");
   text.resize(text.rfind('\n') + 1);  // npos + 1 is 0: a line that was cut short comes again
   std::istringstream in(text);
   int64_t number = 0;
@@ -40,11 +40,11 @@ Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path))
       if (number > 1) {
         lines_.insert_or_assign(key_of(read), read);
       } else if (read != made_with) {
-        fail<ValueError>("--out ", path_, ": was begun with ", read.dump(), "; this grading has ",
-            made_with.dump());
+        fail<ValueError>(
+            "--out ", path_, ": was begun with ", read.dump(), "; this one has ", made_with.dump());
       }
     } catch (const Json::exception&) {
-      fail<DataError>(path_, ":", number, ": is no line of a grading");
+      fail<DataError>(path_, ":", number, ": is no line of a ledger");
     }
   }
   std::error_code error;

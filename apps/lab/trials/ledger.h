@@ -11,8 +11,8 @@ namespace lively::lab {
 
 using Json = nlohmann::ordered_json;
 
-// What the cases of a grading came to, a JSON line each, so that a kill loses only what was under
-// way. The first line says what all were made with.
+// What the cases of a study or a grading came to, a JSON line each, so that a kill loses only what
+// was under way. The first line says what all were made with.
 class Ledger {
  public:
   // Reads what is there, and goes on behind it; a last line that is not whole is taken back. With

@@ -1,0 +1,72 @@
+#include "apps/lab/study/options.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "apps/lab/words/errors.h"
+#include "apps/lab/words/output_file.h"
+#include "apps/lab/words/text.h"
+#include "lively/tensor/error.h"
+#include "lively/tensor/spec.h"
+#include "lively/tensor/threads.h"
+
+namespace lively::lab {
+namespace {
+
+std::atomic<bool> g_interrupt{false};
+
+void on_interrupt(int signal) {
+  g_interrupt = true;
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+bool StudyOptions::wants(const std::string& row) const {
+  return only.empty() || std::ranges::find(only, row) != only.end();
+}
+
+void StudyOptions::check_only(std::span<const std::string_view> rows) const {
+  for (const std::string& name : only)
+    if (std::ranges::find(rows, name) == rows.end()) fail_unknown(name, "row of --only", rows);
+}
+
+std::string StudyOptions::command() const {
+  std::string text = "./apps/" + program;
+  if (quick) text += " --quick";
+  if (seeds > 0) text += " --seeds " + std::to_string(seeds);
+  for (std::size_t i = 0; i < only.size(); ++i) text += (i ? "," : " --only ") + only[i];
+  return text;
+}
+
+void add_study_arguments(Arguments& arguments, StudyOptions& o) {
+  arguments.add(
+      {.name = "--quick", .help = "the coarse form, about two minutes on two cores"}, o.quick);
+  arguments.add({.name = "--seeds", .value = "N", .help = "for each cell; 0: as the study says"},
+      o.seeds, 0, 1'000'000);
+  arguments.add({.name = "--only", .value = "ROW,...", .help = "these rows alone"},
+      [&o](const std::string& text) { o.only = split(text); });
+  arguments.add({.name = "--out",
+                    .value = "NAME",
+                    .help = "writes NAME.jsonl, NAME.csv and NAME.html; what stands in NAME.jsonl "
+                            "is not made again",
+                    .otherwise = o.program + ", or " + o.program + "-quick"},
+      o.out);
+  arguments.add({.name = "--threads", .value = "N", .help = "cases at once; 0: all cores"},
+      o.threads, 0, 1024);
+}
+
+int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
+    const std::function<int()>& body) {
+  if (const auto code = arguments.read(argc, argv)) return *code;
+  o.interrupt = &g_interrupt;
+  std::signal(SIGINT, on_interrupt);
+  return report_errors(o.program, [&] {
+    if (o.out.empty()) o.out = o.program + (o.quick ? "-quick" : "");
+    for (const char* end : {".jsonl", ".csv", ".html"}) check_writable("--out", o.out + end);
+    if (o.threads > 0) set_threads(o.threads);
+    return body();
+  });
+}
+
+}  // namespace lively::lab
