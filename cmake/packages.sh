@@ -10,7 +10,10 @@ wishes=(libopenblas-openmp-dev)  # good to have; there is a way without
 for word in "$@"; do
   case $word in
     data) wishes+=(dataset-fashion-mnist) ;;
-    clang) tools+=(clang++:clang clang-format:clang-format) libraries+=(libomp-dev) ;;
+    clang)
+      tools+=(clang++:clang clang-format:clang-format) libraries+=(libomp-dev)
+      wishes+=(libopenmpi-dev openmpi-bin)
+      ;;
     *) echo "packages.sh: $word: unknown; data and clang are known" >&2; exit 2 ;;
   esac
 done
