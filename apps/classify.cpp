@@ -41,7 +41,7 @@ int run(const std::string& file, const std::vector<std::string>& pictures, bool 
   int code = kGood;
   for (const std::string& path : pictures) {
     // One picture that cannot be read does not keep the others from being named.
-    const int one = report_errors("classify", [&] {
+    const int one = errors_in_a_line("classify", [&] {
       const Tensor p =
           softmax((*saved.model)(Variable(input_of(path, saved.task, invert))), 1).data();
       const auto share = p.values<float>();

@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -21,6 +19,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/threads.h"
@@ -42,14 +41,6 @@ constexpr const char* kAbout =
     "  doctor \"mnist_resnet --preset died\"       or those of mnist_resnet\n"
     "  doctor run.jsonl --repair well.safetensors  and the best, carried out\n"
     "  doctor --surgery-study                    does unit surgery help? (half an hour)";
-
-std::atomic<bool> g_interrupt{false};
-
-// The first Ctrl-C ends with what there is, the second the program.
-void on_interrupt(int signal) {
-  g_interrupt = true;
-  std::signal(signal, SIG_DFL);
-}
 
 // A folder of its own for the failed network, gone with the object.
 class Shelf {
@@ -152,10 +143,10 @@ void print(const QuestionReport& q) {
 }
 
 void repair(const Consultation& c, const DataSplits& data, const std::string& to) {
-  const auto accuracy = carry_out(c, data, to, g_interrupt);
+  const auto accuracy = carry_out(c, data, to, interrupted());
   if (!accuracy)
     return (void)std::printf("\n%s: %s is not written.\n",
-        g_interrupt ? "Interrupted" : "Nothing to carry out", to.c_str());
+        interrupted() ? "Interrupted" : "Nothing to carry out", to.c_str());
   std::printf("\nRepaired by %s, from the %s: %s %% of the test set, saved to %s.\n",
       c.report.change.c_str(), c.report.best_failed ? "failed network on" : "start",
       percent(*accuracy).c_str(), to.c_str());
@@ -192,7 +183,7 @@ int consult_on(Wishes w) {
       "and on the network that has failed\n",
       w.budget, threads(), threads() == 1 ? "core" : "cores");
   std::fflush(stdout);
-  std::signal(SIGINT, on_interrupt);
+  heed_interrupts();
 
   const Shelf shelf;
   Settings s = patient.recipe;
@@ -201,7 +192,7 @@ int consult_on(Wishes w) {
   JsonLog log(s.log, program_name(s.architecture), s);
   AsTyped sink(log, command_of(patient.recipe));
   progress("the run as it is", 0, w.budget);
-  const Outcome outcome = run(s, data, sink, {.interrupt = &g_interrupt});
+  const Outcome outcome = run(s, data, sink, {.interrupt = &interrupted()});
   clear_progress();
   if (outcome.interrupted) {
     std::printf("Interrupted before the run had ended: nothing was tried.\n");
@@ -211,7 +202,7 @@ int consult_on(Wishes w) {
   if (patient.checkpoint.empty()) patient.checkpoint = outcome.checkpoint;
   const bool short_of = !wants_treatment(outcome) &&
                         falls_short(patient.recipe, data, outcome,
-                            {.seconds = treatment_seconds(outcome), .interrupt = &g_interrupt});
+                            {.seconds = treatment_seconds(outcome), .interrupt = &interrupted()});
   if (!wants_treatment(outcome) && !short_of && patient.checkpoint == outcome.checkpoint) {
     std::printf("Nothing to heal%s.\n",
         w.repair.empty() ? "" : (": " + w.repair + " is not written").c_str());
@@ -219,7 +210,7 @@ int consult_on(Wishes w) {
   }
   const Consultation c = consult(patient, data, outcome,
       {.seconds = w.budget,
-          .interrupt = &g_interrupt,
+          .interrupt = &interrupted(),
           .progress = [&](const std::string& what, double seconds) {
             progress(what, seconds, w.budget);
           }});
@@ -227,11 +218,11 @@ int consult_on(Wishes w) {
   for (const QuestionReport& q : c.report.questions) print(q);
   std::printf("\n%s\n", bold(wrap(c.report.sentence, 98)).c_str());
   if (!c.report.command.empty()) std::printf("  %s\n", c.report.command.c_str());
-  if (!w.repair.empty() && !g_interrupt) repair(c, data, w.repair);
+  if (!w.repair.empty() && !interrupted()) repair(c, data, w.repair);
   sink.on(c.report);
   write_page_of_files(w.out, {s.log});
   std::printf("report    %s\n", w.out.c_str());
-  return g_interrupt ? kInterrupted : kGood;
+  return interrupted() ? kInterrupted : kGood;
 }
 
 }  // namespace
@@ -293,8 +284,8 @@ int main(int argc, char** argv) {
           "needs a log, a checkpoint or flags in one text, or --surgery-study (--help)");
     if (study) {
       if (w.threads > 0) set_threads(w.threads);
-      std::signal(SIGINT, on_interrupt);
-      return surgery_study(w.data, seeds, g_interrupt);
+      heed_interrupts();
+      return surgery_study(w.data, seeds, interrupted());
     }
     w.who = who[0];
     return consult_on(w);

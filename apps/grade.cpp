@@ -1,8 +1,6 @@
 // Grades verdicts, and treatments, on random recipes with faults that were put in on purpose.
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -12,6 +10,7 @@
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
@@ -21,13 +20,6 @@ namespace {
 
 using namespace lively;
 using namespace lively::lab;
-
-std::atomic<bool> g_interrupt{false};
-
-void on_interrupt(int signal) {
-  g_interrupt = true;
-  std::signal(signal, SIG_DFL);
-}
 
 struct Options {
   std::string what, data = "/usr/share/datasets/fashion-mnist", out;
@@ -39,10 +31,10 @@ int run(const Options& o) {
   if (!o.out.empty()) check_writable("--out", o.out);
   if (o.threads > 0) set_threads(o.threads);
   const std::vector<Place> places = places_of(split(o.data), o.train);
-  std::signal(SIGINT, on_interrupt);
+  heed_interrupts();
   const auto seed = static_cast<uint64_t>(o.seed);
   const Rounds rounds{
-      .seed = seed, .out = o.out, .interrupt = &g_interrupt, .progress = progress_line()};
+      .seed = seed, .out = o.out, .interrupt = &interrupted(), .progress = progress_line()};
   const Graded graded = o.what == "cures"
                             ? grade_cures({.wanted = o.n, .autotrainer = o.rivals}, rounds, places)
                             : grade_verdicts({.faults = o.faults,

@@ -2,8 +2,6 @@
 // says from their logs what ails them.
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -11,6 +9,7 @@
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 
@@ -27,13 +26,6 @@ constexpr const char* kAbout =
     "  graveyard grade DIR ANSWERS.csv         lines run,code: right, wrong, unsure by cause\n"
     "  graveyard open DIR                      the answers and their proofs";
 
-std::atomic<bool> g_interrupt{false};
-
-void on_interrupt(int signal) {
-  g_interrupt = true;
-  std::signal(signal, SIG_DFL);
-}
-
 struct Options {
   std::string what, folder, answers;
   int seed = 1, sick = 66, healthy = 14, workers = 0;
@@ -41,7 +33,7 @@ struct Options {
 
 int make(const Options& o) {
   check_new(o.folder);
-  std::signal(SIGINT, on_interrupt);
+  heed_interrupts();
   const bool shown = wants_colour(2);
   std::error_code error;
   const bool made = std::filesystem::create_directories(o.folder, error);
@@ -51,7 +43,7 @@ int make(const Options& o) {
               .sick = o.sick,
               .healthy = o.healthy,
               .workers = o.workers,
-              .interrupt = &g_interrupt,
+              .interrupt = &interrupted(),
               .progress =
                   [shown](int64_t made, int64_t of) {
                     if (shown)
@@ -60,7 +52,7 @@ int make(const Options& o) {
                   }},
           graveyard_places(), o.folder);
   if (shown) std::fprintf(stderr, "\r\033[K");
-  if (g_interrupt) {
+  if (interrupted()) {
     if (made) std::filesystem::remove(o.folder, error);
     return kInterrupted;
   }

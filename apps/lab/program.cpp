@@ -1,8 +1,6 @@
 #include "apps/lab/program.h"
 
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 
@@ -12,19 +10,12 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
 #include "apps/lab/treatment/treatment.h"
+#include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {
 namespace {
-
-std::atomic<bool> g_interrupt{false};
-
-// The first Ctrl-C ends the run after the step under way; the second ends the program.
-void on_interrupt(int signal) {
-  g_interrupt = true;
-  std::signal(signal, SIG_DFL);
-}
 
 void check_files(const Settings& s) {
   if (!s.log.empty()) check_writable("--log", s.log);
@@ -63,12 +54,12 @@ int run(Settings s, Train& train) {
   Sinks sinks;
   sinks.add(screen);
   if (!s.log.empty()) sinks.add(log);
-  std::signal(SIGINT, on_interrupt);
-  const Outcome outcome = train(s, data, sinks, {.interrupt = &g_interrupt});
+  heed_interrupts();
+  const Outcome outcome = train(s, data, sinks, {.interrupt = &interrupted()});
   std::optional<Verdict> by_cure;
   if (!s.no_treatment && s.resume.empty()) {
     const TreatmentBudget budget{.seconds = treatment_seconds(outcome),
-        .interrupt = &g_interrupt,
+        .interrupt = &interrupted(),
         .progress = [&](int64_t twins, double seconds) {
           screen.treating(twins, seconds, treatment_seconds(outcome));
         }};

@@ -214,22 +214,25 @@ TEST_CASE("checkpoint: error texts") {
       (folder / "a.checkpoint: is a run of mnist_mlp, not of mnist_resnet").c_str(), DataError);
 }
 
-TEST_CASE("checkpoint: Ctrl-C writes it and says how to go on") {
-  const TemporaryFolder folder;
-  small_set().write(folder);
-  const std::string save = folder / "x.safetensors", checkpoint = folder / "x.checkpoint";
-  const Finished f = run_until("mnist_mlp",
-      {"--data", folder.path(), "--depth", "2", "--width", "64", "--batch-size", "2", "--epochs",
-          "100000", "--threads", "1", "--save", save},
-      checkpoint, 100, SIGINT);
-  CAPTURE(f.err);
-  CHECK(f.code == 130);
-  CHECK(f.out.find(". Go on with:\n  ./apps/mnist_mlp --resume " + checkpoint + "\n") !=
-        std::string::npos);
-  const Finished g = run("mnist_mlp", "--epochs 1 --resume " + checkpoint);
-  CHECK(g.code == 0);
-  CHECK(g.out.find("resumed   after ") != std::string::npos);
-  CHECK(g.out.find("2 × 64") != std::string::npos);
+TEST_CASE("checkpoint: Ctrl-C and SIGTERM write it and say how to go on") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    CAPTURE(signal);
+    const TemporaryFolder folder;
+    small_set().write(folder);
+    const std::string save = folder / "x.safetensors", checkpoint = folder / "x.checkpoint";
+    const Finished f = run_until("mnist_mlp",
+        {"--data", folder.path(), "--depth", "2", "--width", "64", "--batch-size", "2", "--epochs",
+            "100000", "--threads", "1", "--save", save},
+        checkpoint, 100, signal);
+    CAPTURE(f.err);
+    CHECK(f.code == 130);
+    CHECK(f.out.find(". Go on with:\n  ./apps/mnist_mlp --resume " + checkpoint + "\n") !=
+          std::string::npos);
+    const Finished g = run("mnist_mlp", "--epochs 1 --resume " + checkpoint);
+    CHECK(g.code == 0);
+    CHECK(g.out.find("resumed   after ") != std::string::npos);
+    CHECK(g.out.find("2 × 64") != std::string::npos);
+  }
 }
 
 TEST_CASE("checkpoint: kill -9 while it is written never leaves a broken one") {

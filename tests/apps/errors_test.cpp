@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/recipe/plant.h"
@@ -15,6 +17,7 @@
 #include "lively/nn/sequential.h"
 #include "lively/nn/shaping.h"
 #include "tests/apps/process.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -136,4 +139,28 @@ TEST_CASE("errors: a log that is none") {
       (path + ": has no events; a log is written by --log").c_str(), DataError);
   write_text(path, std::string(2000, '['));
   CHECK_THROWS_AS((void)read_run_log(path), DataError);
+}
+
+TEST_CASE("errors: what was printed and did not arrive") {
+  const std::string programs = LIVELY_PROGRAMS;
+  const Finished full = run_command("sh -c '" + programs + "/explain died >/dev/full'");
+  CHECK(full.code == 1);
+  CHECK(full.err == "explain: stdout: not all that was printed could be written\n");
+}
+
+TEST_CASE("errors: nothing is printed into a file that took the place of stdout or stderr") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string log = folder / "x.jsonl", program = LIVELY_PROGRAMS "/mnist_mlp";
+  for (const std::string closed : {">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"}) {
+    CAPTURE(closed);
+    const Finished f =
+        run_command("sh -c '" + program + " --data " + folder.path() +
+                    " --epochs 1 --depth 1 --width 8 --log " + log + " " + closed + "'");
+    CHECK(f.code == 0);
+    std::istringstream in(read_file(log));
+    int lines = 0;
+    for (std::string line; std::getline(in, line); ++lines) CHECK(nlohmann::json::accept(line));
+    CHECK(lines > 5);
+  }
 }

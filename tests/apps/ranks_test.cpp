@@ -140,6 +140,15 @@ TEST_CASE("ranks: kill -9 loses what was under way, and a line cut short is made
   CHECK(read_file(folder / "x.csv") == table(folder));
 }
 
+TEST_CASE("ranks: SIGTERM ends a study with what was made") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "x";
+  const Finished f = run_until("../tests/lively_tiny_study",
+      {"--threads", "2", "--wait", "40", "--out", out}, out + ".jsonl", 200, SIGTERM);
+  CHECK(f.code == 130);
+  goes_on(folder, kTiny + " --out " + out);
+}
+
 TEST_CASE("ranks: two and three make the same table, and the first alone speaks") {
   if (no_ranks()) return;
   const TemporaryFolder folder;

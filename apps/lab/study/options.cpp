@@ -1,10 +1,10 @@
 #include "apps/lab/study/options.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include "apps/lab/trials/company.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
@@ -12,17 +12,6 @@
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {
-namespace {
-
-std::atomic<bool> g_interrupt{false};
-
-void on_interrupt(int signal) {
-  g_interrupt = true;
-  std::signal(signal, SIG_DFL);
-}
-
-}  // namespace
-
 bool StudyOptions::wants(const std::string& row) const {
   return only.empty() || std::ranges::find(only, row) != only.end();
 }
@@ -63,8 +52,8 @@ int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     const std::function<int()>& body) {
   const auto here = [&] {
     if (const auto code = arguments.read(argc, argv)) return *code;
-    o.interrupt = &g_interrupt;
-    std::signal(SIGINT, on_interrupt);
+    o.interrupt = &interrupted();
+    heed_interrupts();
     if (o.out.empty()) o.out = o.program + (o.quick ? "-quick" : "");
     if (rank() == 0)
       for (const char* end : {".jsonl", ".csv", ".html"}) check_writable("--out", o.out + end);

@@ -17,6 +17,10 @@ enum ExitCode : int {
 };
 
 // Runs `body`, which gives an exit code; errors become one line on stderr and their code.
+int errors_in_a_line(const std::string& program, const std::function<int()>& body);
+
+// The same for the whole of a program, which holds the descriptors 0 to 2 open while it runs, and
+// for which it is an error, too, if what it printed did not arrive (`> /dev/full`).
 int report_errors(const std::string& program, const std::function<int()>& body);
 
 }  // namespace lively::lab
