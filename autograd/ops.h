@@ -178,6 +178,9 @@ Variable huber_loss(const Variable& x, const Tensor& target, double delta = 1,
     Reduction reduction = Reduction::mean);
 Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta = 1,
     Reduction reduction = Reduction::mean);
+// from probabilities; the logarithms end at -100
+Variable binary_cross_entropy(
+    const Variable& p, const Tensor& target, Reduction reduction = Reduction::mean);
 // from logits; `positive_weight`, if defined, weighs the positive class and broadcasts
 Variable bce_with_logits(const Variable& x, const Tensor& target,
     const Tensor& positive_weight = {}, Reduction reduction = Reduction::mean);
@@ -189,11 +192,17 @@ struct ClassLossOptions {
   double label_smoothing = 0;   // this share of the target is spread over all classes
   Reduction reduction = Reduction::mean;
 };
+// logits [N, K, ...], target int64 [N, ...], or the probabilities of the classes in the logits'
+// shape and dtype: then the mean is over all but the classes, and no target is ignored
 Variable cross_entropy(
     const Variable& logits, const Tensor& target, const ClassLossOptions& options = {});
 Variable nll_loss(
     const Variable& log_probabilities, const Tensor& target, const ClassLossOptions& options = {});
-// Σ target (log target - x) over N, for log-probabilities x [N, ...]
-Variable kl_div(const Variable& x, const Tensor& target);
+// target (log target - x) for log-probabilities x [N, ...]: summed over N, or as the options say
+struct KlDivOptions {
+  enum class Over : uint8_t { none, elements, batch, sum } over = Over::batch;
+  bool log_target = false;  // the target is given as logarithms
+};
+Variable kl_div(const Variable& x, const Tensor& target, const KlDivOptions& options = {});
 
 }  // namespace lively
