@@ -103,10 +103,32 @@ template <class T>
 inline Dual<T> sin(Dual<T> x) {
   return {sin(x.v), x.d * cos(x.v)};
 }
-// x^p with a constant exponent.
+template <class T>
+inline Dual<T> cos(Dual<T> x) {
+  return {cos(x.v), -(x.d * sin(x.v))};
+}
+// Flat but for jumps.
+template <class T>
+inline Dual<T> floor(Dual<T> x) {
+  return floor(x.v);
+}
+template <class T>
+inline Dual<T> ceil(Dual<T> x) {
+  return ceil(x.v);
+}
+template <class T>
+inline Dual<T> sign(Dual<T> x) {
+  return sign(x.v);
+}
+// x^p with a constant exponent, and with a constant base.
 template <class T>
 inline Dual<T> pow(Dual<T> x, T p) {
   return {pow(x.v, p), p == T(0) ? T(0) : x.d * (p * pow(x.v, p - T(1)))};
+}
+template <class T>
+inline Dual<T> pow(T x, Dual<T> p) {
+  const T y = pow(x, p.v);
+  return {y, x == T(0) && p.v >= T(0) ? T(0) : p.d * (y * log(x))};
 }
 
 }  // namespace math

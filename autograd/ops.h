@@ -80,19 +80,29 @@ Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variab
 Variable layer_norm(
     const Variable& x, const Variable& weight, const Variable& bias, double eps = 1e-5);
 
-// ops/tanh.cpp, sigmoid.cpp, exp.cpp, log.cpp, sqrt.cpp, abs.cpp, sin.cpp, softsign.cpp
+// ops/tanh.cpp, sigmoid.cpp, exp.cpp, log.cpp, sqrt.cpp, abs.cpp, sin.cpp, erf.cpp, softsign.cpp
 Variable tanh(const Variable& x);
 Variable sigmoid(const Variable& x);
 Variable exp(const Variable& x);
+Variable expm1(const Variable& x);  // e^x - 1, also near 0
 Variable log(const Variable& x);
+Variable log1p(const Variable& x);  // log(1 + x), also near 0
 Variable sqrt(const Variable& x);
 Variable abs(const Variable& x);  // gradient 0 at 0
 Variable sin(const Variable& x);
+Variable cos(const Variable& x);
+Variable erf(const Variable& x);
 Variable softsign(const Variable& x);  // x / (1 + |x|)
+// ops/rounding.cpp: gradient 0; sign keeps 0 and NaN
+Variable floor(const Variable& x);
+Variable ceil(const Variable& x);
+Variable sign(const Variable& x);
 // ops/pow.cpp
 Variable pow(const Variable& x, double exponent);
+Variable pow(const Variable& x, const Variable& exponent);
 Variable square(const Variable& x);
-// ops/clamp.cpp: held to [low, high], either of which may be infinite; gradient 1 at the bounds
+// ops/clamp.cpp: held to [low, high], either of which may be infinite; gradient 1 at the bounds;
+// all is high where low is above it
 Variable clamp(const Variable& x, double low, double high);
 // ops/maximum.cpp: NaN wins; where both are equal each gets half of the gradient
 Variable maximum(const Variable& a, const Variable& b);
@@ -168,6 +178,9 @@ Variable huber_loss(const Variable& x, const Tensor& target, double delta = 1,
     Reduction reduction = Reduction::mean);
 Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta = 1,
     Reduction reduction = Reduction::mean);
+// from probabilities; the logarithms end at -100
+Variable binary_cross_entropy(
+    const Variable& p, const Tensor& target, Reduction reduction = Reduction::mean);
 // from logits; `positive_weight`, if defined, weighs the positive class and broadcasts
 Variable bce_with_logits(const Variable& x, const Tensor& target,
     const Tensor& positive_weight = {}, Reduction reduction = Reduction::mean);
@@ -179,11 +192,17 @@ struct ClassLossOptions {
   double label_smoothing = 0;   // this share of the target is spread over all classes
   Reduction reduction = Reduction::mean;
 };
+// logits [N, K, ...], target int64 [N, ...], or the probabilities of the classes in the logits'
+// shape and dtype: then the mean is over all but the classes, and no target is ignored
 Variable cross_entropy(
     const Variable& logits, const Tensor& target, const ClassLossOptions& options = {});
 Variable nll_loss(
     const Variable& log_probabilities, const Tensor& target, const ClassLossOptions& options = {});
-// Σ target (log target - x) over N, for log-probabilities x [N, ...]
-Variable kl_div(const Variable& x, const Tensor& target);
+// target (log target - x) for log-probabilities x [N, ...]: summed over N, or as the options say
+struct KlDivOptions {
+  enum class Over : uint8_t { none, elements, batch, sum } over = Over::batch;
+  bool log_target = false;  // the target is given as logarithms
+};
+Variable kl_div(const Variable& x, const Tensor& target, const KlDivOptions& options = {});
 
 }  // namespace lively

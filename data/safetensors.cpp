@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "lively/data/checksum.h"
 #include "lively/data/file.h"
 #include "lively/data/safetensors_header.h"
 
@@ -72,7 +73,18 @@ void check_layout(
     fail<DataError>(path, ": byte ", grouped(data + filled), ": belongs to no tensor");
 }
 
-Tensor read_tensor(detail::InputFile& in, const TensorEntry& e) {
+// With one byte of its name changed the checksum would be passed over.
+void check_names(const detail::SafetensorsHeader& header, const std::string& path) {
+  for (const auto& [key, value] : header.metadata) {
+    if (key.size() != detail::kChecksumKey.size()) continue;
+    int changed = 0;
+    for (std::size_t i = 0; i < key.size(); ++i) changed += key[i] != detail::kChecksumKey[i];
+    if (changed == 1)
+      fail<DataError>(path, ": metadata ", quoted(key), ": a damaged ", detail::kChecksumKey);
+  }
+}
+
+Tensor read_tensor(detail::InputFile& in, const TensorEntry& e, detail::Checksum& sum) {
   const Dtype dtype = dtype_of_entry(e, in.path());
   Tensor t;
   try {
@@ -82,6 +94,7 @@ Tensor read_tensor(detail::InputFile& in, const TensorEntry& e) {
   }
   if (in.read(t.mutable_bytes(), e.end - e.begin) != e.end - e.begin)
     fail<DataError>(in.path(), ": was cut short while it was read");
+  sum.add(t.bytes(), static_cast<std::size_t>(e.end - e.begin));
   if (e.dtype == kBool)
     for (const uint8_t v : t.values<uint8_t>())
       if (v > 1) fail<DataError>(in.path(), ": ", quoted(e.name), ": BOOL with the value ", v);
@@ -114,12 +127,25 @@ Safetensors read_safetensors(const std::string& path) {
 
   detail::SafetensorsHeader header = detail::parse_safetensors_header(text, path, kLengthBytes);
   check_layout(header.entries, data, in.size(), path);
+  check_names(header, path);
+  detail::Checksum sum;
+  const std::size_t digits = detail::place_of_digits(text);
+  if (digits != text.npos) text.replace(digits, detail::kNoDigits.size(), detail::kNoDigits);
+  sum.add(&length, kLengthBytes);
+  sum.add(text);
   Safetensors result;
-  result.metadata = std::move(header.metadata);
   for (TensorEntry& e : header.entries) {
-    Tensor t = read_tensor(in, e);
+    Tensor t = read_tensor(in, e, sum);
     result.tensors.emplace(std::move(e.name), std::move(t));
   }
+  const auto said = header.metadata.find(detail::kChecksumKey);
+  if (said != header.metadata.end()) {
+    if (said->second != sum.digits())
+      fail<DataError>(path, ": has the checksum ", sum.digits(), ", not ", quoted(said->second),
+          ": damaged, or changed by a program that kept ", detail::kChecksumKey);
+    header.metadata.erase(said);
+  }
+  result.metadata = std::move(header.metadata);
   return result;
 }
 

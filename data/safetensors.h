@@ -21,11 +21,14 @@ struct Safetensors {
 
 // Reads the dtypes F32, F64, I64, U8 and, as uint8, BOOL. The file is not trusted: anything that
 // the format does not allow (a hole or an overlap between tensors, a name that comes twice, a byte
-// too many) is a DataError with the file and the place in it.
+// too many) is a DataError with the file and the place in it; so is a file whose content does not
+// have the checksum that its metadata names as "lively.crc32", which is left out of `metadata`.
 [[nodiscard]] Safetensors read_safetensors(const std::string& path);
 
 // Writes the file whole or not at all: an older one stays until the new one is on the disk. Tensors
 // lie in order of dtype size and name, as Python's safetensors writes them; any strides are taken.
+// A CRC-32 of all that is written goes into the metadata, as "lively.crc32"; another program that
+// changes the file must leave it out.
 // Throws Error with the path and the reason if it cannot be written, ValueError for a name or a
 // piece of metadata that is not UTF-8.
 void write_safetensors(const std::string& path, const Safetensors& content);

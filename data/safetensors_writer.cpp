@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "lively/data/atomic_file.h"
+#include "lively/data/checksum.h"
 #include "lively/data/safetensors.h"
 
 namespace lively {
@@ -45,14 +46,15 @@ std::string json(std::string_view text) {
 std::string header_of(const Safetensors& content, const std::vector<Entry>& entries) {
   std::string text = "{";
   const auto separate = [&] { text += text.size() > 1 ? "," : ""; };
-  if (!content.metadata.empty()) {
-    text += "\"__metadata__\":{";
-    for (bool first = true; const auto& [key, value] : content.metadata) {
-      text += (first ? "" : ",") + json(key) + ":" + json(value);
-      first = false;
-    }
-    text += "}";
+  std::map<std::string_view, std::string_view> metadata(
+      content.metadata.begin(), content.metadata.end());
+  metadata.insert_or_assign(detail::kChecksumKey, detail::kNoDigits);
+  text += "\"__metadata__\":{";
+  for (bool first = true; const auto& [key, value] : metadata) {
+    text += (first ? "" : ",") + json(key) + ":" + json(value);
+    first = false;
   }
+  text += "}";
   int64_t begin = 0;
   for (const auto& [name, tensor] : entries) {
     separate();
@@ -78,17 +80,23 @@ void write_safetensors(const std::string& path, const Safetensors& content) {
   // Larger elements first, so that all are aligned.
   std::ranges::stable_sort(
       entries, std::greater(), [](const Entry& e) { return item_size(e.second->dtype()); });
-  const std::string header = header_of(content, entries);
+  std::string header = header_of(content, entries);
   std::array<unsigned char, 8> length{};
   for (std::size_t i = 0; i < length.size(); ++i)
     length[i] = static_cast<unsigned char>(header.size() >> (8 * i));
+  const auto each_part = [&](const auto& take) {
+    take(length.data(), length.size());
+    take(header.data(), header.size());
+    for (const auto& [name, tensor] : entries) {
+      const Tensor rows = tensor->contiguous();
+      take(rows.bytes(), static_cast<std::size_t>(rows.numel()) * item_size(rows.dtype()));
+    }
+  };
+  detail::Checksum sum;
+  each_part([&](const void* bytes, std::size_t n) { sum.add(bytes, n); });
+  header.replace(detail::place_of_digits(header), detail::kNoDigits.size(), sum.digits());
   detail::AtomicFile file(path);
-  file.write(length.data(), length.size());
-  file.write(header.data(), header.size());
-  for (const auto& [name, tensor] : entries) {
-    const Tensor rows = tensor->contiguous();
-    file.write(rows.bytes(), static_cast<std::size_t>(rows.numel()) * item_size(rows.dtype()));
-  }
+  each_part([&](const void* bytes, std::size_t n) { file.write(bytes, n); });
   file.commit();
 }
 

@@ -10,11 +10,11 @@
 
 namespace lively {
 
-// One row of the table below. A law with a fan has variance scale / fan; the others take
-// their numbers as they stand.
+// One row of the table below. A law with a fan has variance scale / fan, over 1 + slope² where it
+// takes the slope of a leaky unit; the others take their numbers as they stand.
 struct Initializer::Law {
   enum class Form : uint8_t { constant, uniform, normal, truncated, orthogonal, rai };
-  enum class Fan : uint8_t { none, in, mean };
+  enum class Fan : uint8_t { none, in, out, mean };
 
   std::string_view name;
   std::string_view alias;  // PyTorch's name; empty: none, or the same
@@ -69,12 +69,26 @@ const std::vector<Initializer::Law>& Initializer::Law::table() {
           .alias = "kaiming_uniform",
           .form = uniform,
           .fan = Fan::in,
-          .scale = 2},
+          .scale = 2,
+          .takes = {"slope"}},
       {.name = "he_normal",
           .alias = "kaiming_normal",
           .form = truncated,
           .fan = Fan::in,
-          .scale = 2},
+          .scale = 2,
+          .takes = {"slope"}},
+      {.name = "he_uniform_fan_out",
+          .alias = "kaiming_uniform_fan_out",
+          .form = uniform,
+          .fan = Fan::out,
+          .scale = 2,
+          .takes = {"slope"}},
+      {.name = "he_normal_fan_out",
+          .alias = "kaiming_normal_fan_out",
+          .form = truncated,
+          .fan = Fan::out,
+          .scale = 2,
+          .takes = {"slope"}},
       {.name = "lecun_uniform", .alias = {}, .form = uniform, .fan = Fan::in, .scale = 1},
       {.name = "lecun_normal", .alias = {}, .form = truncated, .fan = Fan::in, .scale = 1},
       {.name = "orthogonal", .alias = {}, .form = orthogonal, .takes = {"gain"}, .first = 1},
@@ -137,7 +151,8 @@ std::vector<std::string> Initializer::names() {
 
 std::string Initializer::to_string() const {
   Spec spec{std::string(law_->name), {}};
-  if (law_->count() > 0) spec.numbers.push_back(first_);
+  const bool left_out = law_->fan != Law::Fan::none && first_ == law_->first;
+  if (law_->count() > 0 && !left_out) spec.numbers.push_back(first_);
   if (law_->count() > 1) spec.numbers.push_back(second_);
   return spec.to_string();
 }
@@ -162,8 +177,10 @@ double Initializer::target_variance(const Shape& weight, LayerPlace place) const
     case rai:
       return place == LayerPlace::first ? 2 / fan.in : detail::rai_variance(fan.in);
   }
-  const double n = law_->fan == Law::Fan::in ? fan.in : (fan.in + fan.out) / 2;
-  return law_->scale / std::max(n, 1.0);
+  const double n = law_->fan == Law::Fan::in    ? fan.in
+                   : law_->fan == Law::Fan::out ? fan.out
+                                                : (fan.in + fan.out) / 2;
+  return law_->scale / (1 + first_ * first_) / std::max(n, 1.0);
 }
 
 std::optional<Initializer::Bounds> Initializer::bounds(const Shape& weight) const {

@@ -22,8 +22,9 @@ struct Fans {
 Fans fans(const Shape& weight);
 
 // How a layer's weights are drawn: a name with parameters that parses and prints, as
-// "he_normal", "random_uniform:-0.05,0.05" or "rai". Names are Keras's, with PyTorch's
-// (kaiming_uniform, xavier_normal …) as aliases. Laws and sources: nn/README.md.
+// "he_normal", "he_normal:0.3" for leaky units of that slope, "random_uniform:-0.05,0.05" or "rai".
+// Names are Keras's, with PyTorch's (kaiming_uniform, xavier_normal …) as aliases. Laws and
+// sources: nn/README.md.
 class Initializer {
  public:
   // Throws ValueError that names the text, with the nearest known name, or the parameter that

@@ -10,8 +10,7 @@ Variable Flatten::forward(const Variable& x) { return flatten(x); }
 DropoutLayer::DropoutLayer(
     const char* name, const char* purpose, Op op, double p, Seed seed, uint32_t place)
     : name_(name), purpose_(purpose), op_(op), p_(p), seed_(seed), place_(place) {
-  if (!(p >= 0 && p < 1))
-    fail<ValueError>(name, ": p ", number(p), ": must be at least 0 and below 1");
+  if (!(p >= 0 && p <= 1)) fail<ValueError>(name, ": p ", number(p), ": must be from 0 to 1");
 }
 
 Variable DropoutLayer::forward(const Variable& x) {

@@ -23,7 +23,7 @@ class DropoutLayer : public Module {
 
  protected:
   using Op = Variable (*)(const Variable& x, double p, Stream& stream, bool training);
-  // Throws ValueError unless 0 <= p < 1.
+  // Throws ValueError unless 0 <= p <= 1.
   DropoutLayer(const char* name, const char* purpose, Op op, double p, Seed seed, uint32_t place);
 
  private:

@@ -8,7 +8,11 @@
 namespace lively {
 
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, Decay decay)
-    : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}), options_(options), decay_(decay) {
+    : Optimizer(std::move(groups),
+          options.amsgrad ? std::vector<std::string>{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
+                          : std::vector<std::string>{"exp_avg", "exp_avg_sq"}),
+      options_(options),
+      decay_(decay) {
   for (const double beta : {options.beta1, options.beta2})
     if (!(beta >= 0 && beta < 1))
       fail<ValueError>("adam: beta ", number(beta), ": needs 0 to below 1");
@@ -26,6 +30,20 @@ void Adam::update_parameter(const Update& u) {
   // p · keep is the decoupled decay, g + into · p the other.
   const double keep = decay_ == Decay::decoupled ? 1 - u.lr * u.weight_decay : 1;
   const double into = decay_ == Decay::decoupled ? 0 : u.weight_decay;
+  if (options_.amsgrad) {
+    update(
+        "adam",
+        [=](auto& p, auto& m, auto& v, auto& top, auto g) {
+          using T = decltype(g);
+          const T d = into != 0 ? g + T(into) * p : g;
+          m = T(b1) * m + T(1 - b1) * d;
+          v = T(b2) * v + T(1 - b2) * d * d;
+          top = v <= top ? top : v;  // keeps NaN
+          p = T(keep) * p - T(rate) * m / (math::sqrt(top) * T(root) + T(eps));
+        },
+        u.parameter, u.state[0], u.state[1], u.state[2], u.gradient);
+    return;
+  }
   update(
       "adam",
       [=](auto& p, auto& m, auto& v, auto g) {
@@ -44,13 +62,14 @@ std::unique_ptr<Optimizer> Adam::copy_for(std::vector<ParameterGroup> groups) co
 }
 
 // The first correction is at most 1 / (1 - beta1) and the second makes v larger. m / sqrt(v)
-// shrinks if beta1 <= sqrt(beta2). Without an eps an entry without a gradient is 0 / 0.
+// shrinks if beta1 <= sqrt(beta2); amsgrad's v is no smaller. Without an eps an entry without a
+// gradient is 0 / 0.
 std::optional<ZeroGradientLaw> Adam::law() const {
-  const auto [b1, b2, eps] = options_;
+  const double b1 = options_.beta1, b2 = options_.beta2, eps = options_.eps;
   if (eps == 0 || b1 * b1 > b2) return {};
   return ZeroGradientLaw{.first_moment = "exp_avg",
       .reach =
-          [first = 1 - b1, eps = eps](std::span<const double> s) {
+          [first = 1 - b1, eps](std::span<const double> s) {
             return std::abs(s[0]) / (first * (std::sqrt(s[1]) + eps));
           },
       .decay_shrinks = decay_ == Decay::decoupled};

@@ -137,6 +137,7 @@ Adamax::Adamax(std::vector<ParameterGroup> groups, AdamOptions options)
   check_share("adamax: beta", options.beta1);
   check_share("adamax: beta", options.beta2);
   check_eps("adamax: eps", options.eps);
+  if (options.amsgrad) fail<ValueError>("adamax: has no amsgrad");
 }
 
 void Adamax::update_parameter(const Update& u) {
@@ -161,10 +162,10 @@ std::unique_ptr<Optimizer> Adamax::copy_for(std::vector<ParameterGroup> groups) 
 
 // m / u shrinks if beta1 <= beta2.
 std::optional<ZeroGradientLaw> Adamax::law() const {
-  const auto [b1, b2, eps] = options_;
+  const double b1 = options_.beta1, b2 = options_.beta2, eps = options_.eps;
   if (eps == 0 || b1 > b2) return {};
   return ZeroGradientLaw{
-      .first_moment = "exp_avg", .reach = [first = 1 - b1, eps = eps](std::span<const double> s) {
+      .first_moment = "exp_avg", .reach = [first = 1 - b1, eps](std::span<const double> s) {
         return std::abs(s[0]) / (first * (s[1] + eps));
       }};
 }

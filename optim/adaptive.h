@@ -70,4 +70,38 @@ class Adamax final : public Optimizer {
   AdamOptions options_;
 };
 
+// Adam with Nesterov's momentum, which warms up: mu_t = beta1 (1 - 0.5 · 0.96^(0.004 t)), and for
+// m / (1 - beta1^t) stands (1 - mu_t) g / (1 - mu_1 … mu_t) + mu_(t+1) m / (1 - mu_1 … mu_(t+1))
+// (Dozat 2016). It states no law: what becomes of a dead unit stays open.
+class NAdam final : public Optimizer {
+ public:
+  explicit NAdam(std::vector<ParameterGroup> groups, AdamOptions options = {});
+  std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+
+ private:
+  void update_parameter(const Update& u) override;
+  double product_until(int64_t t);  // mu_1 … mu_t
+  AdamOptions options_;
+  struct Product {
+    int64_t step = 0;
+    double value = 1;
+  } product_;
+};
+
+// Adam's step times r_t = sqrt((l_t - 4)(l_t - 2) l / ((l - 4)(l - 2) l_t)), where l = 2 / (1 -
+// beta2) - 1 and l_t = l - 2 t beta2^t / (1 - beta2^t); up to l_t = 5 the heavy ball's, p -= lr m /
+// (1 - beta1^t) (Liu et al. 2020; eps as in PyTorch before the correction of v). It states no law,
+// as NAdam.
+class RAdam final : public Optimizer {
+ public:
+  explicit RAdam(std::vector<ParameterGroup> groups, AdamOptions options = {});
+  std::string to_string() const override;
+  std::unique_ptr<Optimizer> copy_for(std::vector<ParameterGroup> groups) const override;
+
+ private:
+  void update_parameter(const Update& u) override;
+  AdamOptions options_;
+};
+
 }  // namespace lively

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "lively/tensor/map.h"
+#include "lively/tensor/math.h"
+#include "lively/tensor/reduce.h"
 #include "lively/tensor/reduce_engine.h"
 #include "lively/tensor/spec.h"
 
@@ -26,6 +28,24 @@ struct SquareSum {
   static double finish(double s, int64_t) { return s; }
 };
 
+// NaN wins.
+double larger(double a, double b) { return a > b || std::isnan(a) ? a : b; }
+
+// (sum |g|^p)^(1/p) in float64, p not 2, scaled so that no power overflows.
+double other_norm(const Tensor& g, double p) {
+  const Tensor sizes = map(
+      "grad_norm", [](auto v) { return math::abs(v); }, g.to(Dtype::float64));
+  const double top = max(sizes).item();
+  if (std::isinf(p) || !(top > 0) || std::isinf(top)) return top;
+  return top *
+         std::pow(sum(map(
+                          "grad_norm",
+                          [=](auto v) { return math::pow(v / decltype(v)(top), decltype(v)(p)); },
+                          sizes))
+                      .item(),
+             1 / p);
+}
+
 // Changes each gradient, in place unless it is held elsewhere too: both inputs of an `add` get
 // the same tensor, and a seed given to backward() is its caller's.
 template <class F>
@@ -40,18 +60,25 @@ void change_grads(const char* op, const std::vector<Variable>& parameters, const
 
 }  // namespace
 
-double grad_norm(const std::vector<Variable>& parameters) {
+double grad_norm(const std::vector<Variable>& parameters, double p) {
+  if (!(p > 0)) fail<ValueError>("grad_norm: p ", number(p), ": needs more than 0");
   double total = 0;
-  for (const Variable& p : parameters) {
-    check_defined("grad_norm", p);
-    if (p.grad().defined()) total += reduce<SquareSum>("grad_norm", p.grad(), {}, false).item();
+  for (const Variable& v : parameters) {
+    check_defined("grad_norm", v);
+    if (!v.grad().defined()) continue;
+    if (p == 2) {
+      total += reduce<SquareSum>("grad_norm", v.grad(), {}, false).item();
+    } else {
+      const double of_one = other_norm(v.grad(), p);
+      total = std::isinf(p) ? larger(total, of_one) : total + std::pow(of_one, p);
+    }
   }
-  return std::sqrt(total);
+  return p == 2 ? std::sqrt(total) : std::isinf(p) ? total : std::pow(total, 1 / p);
 }
 
-double clip_grad_norm(const std::vector<Variable>& parameters, double largest) {
+double clip_grad_norm(const std::vector<Variable>& parameters, double largest, double p) {
   check("clip_grad_norm", parameters, largest);
-  const double norm = grad_norm(parameters);
+  const double norm = grad_norm(parameters, p);
   const double factor = largest / (norm + 1e-6);
   if (factor < 1 || std::isnan(factor))
     change_grads("clip_grad_norm", parameters,

@@ -29,6 +29,12 @@ Made adamw(Groups groups, const Wanted& s) {
 Made adamax(Groups groups, const Wanted& s) {
   return std::make_unique<Adamax>(std::move(groups), adam_options(s));
 }
+Made nadam(Groups groups, const Wanted& s) {
+  return std::make_unique<NAdam>(std::move(groups), adam_options(s));
+}
+Made radam(Groups groups, const Wanted& s) {
+  return std::make_unique<RAdam>(std::move(groups), adam_options(s));
+}
 Made rmsprop(Groups groups, const Wanted& s) {
   return std::make_unique<RMSprop>(
       std::move(groups), RmsPropOptions{.eps = s.eps.value_or(RmsPropOptions().eps)});
@@ -46,7 +52,8 @@ struct Row {
   Made (*make)(Groups groups, const Wanted& settings);
 };
 constexpr Row kTable[] = {{"sgd", sgd}, {"adam", adam}, {"adamw", adamw}, {"adamax", adamax},
-    {"rmsprop", rmsprop}, {"adagrad", adagrad}, {"adadelta", adadelta}};
+    {"rmsprop", rmsprop}, {"adagrad", adagrad}, {"adadelta", adadelta}, {"nadam", nadam},
+    {"radam", radam}};
 
 }  // namespace
 

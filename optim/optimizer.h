@@ -162,6 +162,7 @@ class SGD final : public Optimizer {
 
 struct AdamOptions {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  bool amsgrad = false;  // of Adam and AdamW: v is the largest that it has been (Reddi et al. 2018)
 };
 
 // Adam (Kingma and Ba 2015) with PyTorch's eps, after the bias correction:

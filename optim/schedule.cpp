@@ -21,6 +21,11 @@ void check_factor(const char* schedule, double factor) {
     fail<ValueError>(schedule, " schedule: factor ", number(factor), ": needs a number above 0");
 }
 
+void check_last(const char* schedule, double last) {
+  if (!(last >= 0) || !std::isfinite(last))
+    fail<ValueError>(schedule, " schedule: last ", number(last), ": needs a number of at least 0");
+}
+
 double share(int64_t step, int64_t of) {
   return static_cast<double>(step) / static_cast<double>(of);
 }
@@ -56,10 +61,19 @@ Schedule exponential_schedule(double factor) {
   return [=](int64_t step) { return std::pow(factor, static_cast<double>(step)); };
 }
 
+Schedule polynomial_schedule(int64_t total, double power, double last) {
+  check_steps("polynomial", total, 1);
+  check_last("polynomial", last);
+  if (!(power > 0) || !std::isfinite(power))
+    fail<ValueError>("polynomial schedule: power ", number(power), ": needs a number above 0");
+  return [=](int64_t step) {
+    return last + (1 - last) * std::pow(1 - share(std::min(step, total), total), power);
+  };
+}
+
 Schedule cosine_schedule(int64_t total, double last) {
   check_steps("cosine", total, 1);
-  if (!(last >= 0) || !std::isfinite(last))
-    fail<ValueError>("cosine schedule: last ", number(last), ": needs a number of at least 0");
+  check_last("cosine", last);
   return [=](int64_t step) { return annealed(1, last, share(std::min(step, total), total)); };
 }
 
@@ -131,6 +145,16 @@ Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
     check_factor("exponential", given(0, 0));
     return exponential_schedule(std::pow(given(0, 0), share(1, unit)));
   }
+  if (spec.name == "linear") {
+    constexpr std::array<std::string_view, 1> kTakes{"last"};
+    check_numbers(spec, kTakes, Numbers::optional);
+    return polynomial_schedule(std::max<int64_t>(1, total), 1, given(0, 0));
+  }
+  if (spec.name == "polynomial") {
+    constexpr std::array<std::string_view, 1> kTakes{"power"};
+    check_numbers(spec, kTakes, Numbers::required);
+    return polynomial_schedule(std::max<int64_t>(1, total), given(0, 1));
+  }
   if (spec.name == "cosine") {
     constexpr std::array<std::string_view, 1> kTakes{"last"};
     check_numbers(spec, kTakes, Numbers::optional);
@@ -141,12 +165,17 @@ Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
     check_numbers(spec, kTakes, Numbers::optional);
     return one_cycle_schedule(std::max<int64_t>(1, total), given(0, 0.3));
   }
-  constexpr std::array<std::string_view, 5> kKnown{
-      "constant", "step", "exponential", "cosine", "one_cycle"};
+  constexpr std::array<std::string_view, 7> kKnown{
+      "constant", "step", "exponential", "linear", "polynomial", "cosine", "one_cycle"};
   fail_unknown(spec.name, "schedule", kKnown);
 }
 
 }  // namespace
+
+bool runs_over_all(std::string_view text) {
+  const std::string name = parse_spec(text).name;
+  return name == "linear" || name == "polynomial" || name == "cosine" || name == "one_cycle";
+}
 
 Schedule make_schedule(std::string_view text, int64_t total, int64_t warm_up_steps, int64_t unit) {
   check_steps("warm-up", warm_up_steps, 0);

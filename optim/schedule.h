@@ -23,6 +23,9 @@ Schedule exponential_schedule(double factor);
 // last + (1 - last) (1 + cos(π step / total)) / 2, then `last` beyond the end (Loshchilov and
 // Hutter 2017). Throws ValueError unless total >= 1.
 Schedule cosine_schedule(int64_t total, double last = 0);
+// last + (1 - last) (1 - step / total)^power, then `last` beyond the end; a straight line for a
+// power of 1. Throws ValueError unless total >= 1, power > 0 and last >= 0.
+Schedule polynomial_schedule(int64_t total, double power, double last = 0);
 // A straight line from `first` at step 0 to 1 at step `steps`, then 1. Throws ValueError unless
 // steps >= 1 and first >= 0.
 Schedule linear_schedule(int64_t steps, double first);
@@ -41,10 +44,12 @@ Schedule sequence(Schedule before, int64_t steps, Schedule after);
 Schedule warm_up(int64_t steps, Schedule after);
 
 // By name, for a run of `total` steps: "constant", "step:PERIOD[,FACTOR]", "exponential:FACTOR",
-// "cosine[:LAST]", "one_cycle[:PCT_START]"; after `warm_up_steps`. PERIOD counts in `unit` steps
-// (an epoch's, say), and the exponential takes one for each unit, smoothly. Throws ValueError
-// naming the text.
+// "linear[:LAST]", "polynomial:POWER", "cosine[:LAST]", "one_cycle[:PCT_START]"; after
+// `warm_up_steps`. PERIOD counts in `unit` steps (an epoch's, say), and the exponential takes one
+// for each unit, smoothly. Throws ValueError naming the text.
 Schedule make_schedule(
     std::string_view text, int64_t total, int64_t warm_up_steps = 0, int64_t unit = 1);
+// Does `total` change the factors of the schedule of that name?
+bool runs_over_all(std::string_view text);
 
 }  // namespace lively

@@ -194,6 +194,14 @@ inline float sin(float x) { return std::sin(x); }
 inline double sin(double x) { return std::sin(x); }
 inline float cos(float x) { return std::cos(x); }
 inline double cos(double x) { return std::cos(x); }
+inline float floor(float x) { return std::floor(x); }
+inline double floor(double x) { return std::floor(x); }
+inline float ceil(float x) { return std::ceil(x); }
+inline double ceil(double x) { return std::ceil(x); }
+template <class T>
+inline T sign(T x) {
+  return x > T(0) ? T(1) : x < T(0) ? T(-1) : x;
+}
 inline float pow(float x, float y) { return std::pow(x, y); }
 inline double pow(double x, double y) { return std::pow(x, y); }
 

@@ -41,8 +41,7 @@ void Session::resume() {
   lives_.check_resumed(t_);
   t_.epoch = t_.position.epochs;
   t_.out.on(Resumed{t_.position.epochs, t_.position.steps, t_.position.batch});
-  if (s.planned_epochs != s.epochs &&
-      (s.schedule.starts_with("cosine") || s.schedule.starts_with("one_cycle")))
+  if (s.planned_epochs != s.epochs && runs_over_all(s.schedule))
     t_.out.on(Warning{"schedule",
         message("The schedule ", s.schedule, " runs over all epochs: it goes on as in a run of ",
             s.epochs, ", the steps before were made as in one of ", s.planned_epochs, ".")});

@@ -1,4 +1,6 @@
 // Losses of log-probabilities against classes or distributions, composed.
+#include <algorithm>
+
 #include "lively/autograd/ops.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
@@ -14,17 +16,26 @@ struct Weights {
   double divisor = 0;  // of the mean: the weights of the targets that count
 };
 
+void check_options(const char* op, const Variable& x, const ClassLossOptions& o) {
+  if (o.weight.defined() && o.weight.shape() != Shape{x.size(1)})
+    fail<ShapeError>(op, ": weight ", o.weight.shape(), " for ", x.shape(), ": needs [K]");
+  if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1))
+    fail<ValueError>(op, ": label_smoothing ", o.label_smoothing, ": needs 0 to 1");
+}
+
+Shape without_classes(Shape shape) {
+  shape.erase(1);
+  return shape;
+}
+
 Weights weights_of(
     const char* op, const Variable& x, const Tensor& target, const ClassLossOptions& o) {
   check_defined(op, x, target);
   if (x.rank() != 2 || target.shape() != Shape{x.shape()[0]} || target.dtype() != Dtype::int64)
     fail<ShapeError>(op, ": ", x.shape(), " with ", name(target.dtype()), " target ",
         target.shape(), ": needs [N, K] with int64 [N]");
+  check_options(op, x, o);
   const int64_t rows = x.shape()[0], classes = x.shape()[1];
-  if (o.weight.defined() && o.weight.shape() != Shape{classes})
-    fail<ShapeError>(op, ": weight ", o.weight.shape(), " for ", x.shape(), ": needs [K]");
-  if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1))
-    fail<ValueError>(op, ": label_smoothing ", o.label_smoothing, ": needs 0 to 1");
   const Shape column{rows, 1};
   Weights w{Tensor::zeros(column, Dtype::uint8), Tensor::zeros(column, Dtype::int64),
       Tensor::zeros(column, Dtype::float64)};
@@ -59,8 +70,43 @@ Variable weighted(const Variable& log_p, const Weights& w, const ClassLossOption
 
 }  // namespace
 
-// cross_entropy: logits [N, K], target int64 [N] -> -Σ w log softmax, over the targets' weights.
+namespace {
+
+// [N, K, …] -> [N · …, K].
+Variable classes_last(const Variable& x) {
+  if (x.rank() == 2) return x;
+  const int64_t classes = x.size(1), places = x.numel() / std::max<int64_t>(1, x.size(0) * classes);
+  return reshape(
+      transpose(reshape(x, {x.size(0), classes, places}), 1, 2), {x.size(0) * places, classes});
+}
+
+// Against a distribution over the classes, t spread by the smoothing: -Σ w t log softmax.
+Variable soft(const Variable& logits, const Tensor& target, const ClassLossOptions& o) {
+  const Variable log_p = log_softmax(classes_last(logits), 1);
+  const double classes = static_cast<double>(logits.size(1));
+  Variable t =
+      classes_last(Variable(target)) * (1 - o.label_smoothing) + o.label_smoothing / classes;
+  if (o.weight.defined()) t = t * Variable(o.weight.to(log_p.dtype()));
+  const Variable each = neg(sum(log_p * t, {1}));
+  if (o.reduction == Reduction::sum) return sum(each);
+  if (o.reduction == Reduction::mean) return mean(each);
+  return reshape(each, without_classes(logits.shape()));
+}
+
+}  // namespace
+
+// cross_entropy: logits [N, K, …], target int64 [N, …] -> -Σ w log softmax, over the targets'
+// weights; or target of the logits' shape, a distribution.
 Variable cross_entropy(const Variable& logits, const Tensor& target, const ClassLossOptions& o) {
+  check_defined("cross_entropy", logits, target);
+  if (target.shape() == logits.shape() && target.dtype() == logits.dtype() && logits.rank() >= 2) {
+    check_options("cross_entropy", logits, o);
+    return soft(logits, target, o);
+  }
+  if (logits.rank() > 2 && target.shape() == without_classes(logits.shape())) {
+    const Variable flat = cross_entropy(classes_last(logits), target.contiguous().flatten(0), o);
+    return o.reduction == Reduction::none ? reshape(flat, target.shape()) : flat;
+  }
   const Weights w = weights_of("cross_entropy", logits, target, o);
   return weighted(log_softmax(logits, 1), w, o);
 }
@@ -71,16 +117,24 @@ Variable nll_loss(
   return weighted(log_probabilities, weights_of("nll_loss", log_probabilities, target, o), o);
 }
 
-// kl_div: Σ p (log p - x) over N, for log-probabilities x and a distribution p; 0 log 0 is 0.
-Variable kl_div(const Variable& x, const Tensor& target) {
+// kl_div: p (log p - x) for log-probabilities x and a distribution p, 0 log 0 is 0; Σ over N unless
+// the options say otherwise.
+Variable kl_div(const Variable& x, const Tensor& target, const KlDivOptions& options) {
   check_defined("kl_div", x, target);
   if (x.shape() != target.shape() || x.rank() < 1)
     fail<ShapeError>(
         "kl_div: ", x.shape(), " and target ", target.shape(), ": must be equal, [N, ...]");
-  const double rows = static_cast<double>(x.shape()[0]);
-  const Tensor zero = Tensor::zeros(Shape{}, target.dtype());
-  const Tensor own = where(gt(target, zero), mul(target, log(Variable(target)).data()), zero);
-  return sum(x * Variable(target)) * (-1 / rows) + sum(own).item() / rows;
+  const Tensor p = options.log_target ? exp(Variable(target)).data() : target;
+  const Tensor zero = Tensor::zeros(Shape{}, p.dtype());
+  const Tensor own =
+      where(gt(p, zero), mul(p, options.log_target ? target : log(Variable(target)).data()), zero);
+  using Over = KlDivOptions::Over;
+  if (options.over == Over::none) return Variable(own) - x * Variable(p);
+  const double over =
+      options.over == Over::sum
+          ? 1
+          : static_cast<double>(options.over == Over::batch ? x.shape()[0] : x.numel());
+  return sum(x * Variable(p)) * (-1 / over) + sum(own).item() / over;
 }
 
 }  // namespace lively

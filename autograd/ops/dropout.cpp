@@ -9,11 +9,13 @@ namespace {
 
 void check(const char* op, const Variable& x, double p) {
   check_defined(op, x);
-  if (!(p >= 0 && p < 1)) fail<ValueError>(op, ": p ", p, ": must be at least 0 and below 1");
+  if (!(p >= 0 && p <= 1)) fail<ValueError>(op, ": p ", p, ": must be from 0 to 1");
 }
 
-// 0 with probability p, else `kept`; one 32-bit draw an element, in row-major order.
+// 0 with probability p, else `kept`; one 32-bit draw an element, in row-major order; none where all
+// are dropped.
 Tensor drop_mask(const Variable& x, double p, double kept, Stream& stream) {
+  if (p == 1) return Tensor::zeros(x.shape(), x.dtype());
   const auto below = static_cast<uint32_t>(std::ldexp(p, 32));
   Tensor mask = Tensor::empty(x.shape(), x.dtype());
   visit_float("dropout", x.dtype(), [&](auto zero) {
@@ -31,7 +33,8 @@ Tensor product(const Tensor& x, const Tensor& mask) {
 }  // namespace
 
 // dropout: y = x · mask, same shape; the mask is 0 with probability p, else 1 / (1 - p), so
-// that the mean stays.  dX = dY · mask. Outside of training, and for p = 0, it is x itself.
+// that the mean stays; for p = 1 all is 0.  dX = dY · mask. Outside of training, and for p = 0, it
+// is x itself.
 Variable dropout(const Variable& x, double p, Stream& stream, bool training) {
   check("dropout", x, p);
   if (!training || p == 0) return x;
@@ -42,13 +45,15 @@ Variable dropout(const Variable& x, double p, Stream& stream, bool training) {
 
 // alpha_dropout: y = a x, with probability p a·low instead, then + b, same shape; low = -λα is
 // where selu ends, a = ((1 - p)(1 + p low²))^-½ and b = -a p low (Klambauer et al. 2017, section
-// "New dropout technique").  dX = dY · mask, the mask is 0 or a. Outside of training, and for
-// p = 0, it is x itself.
+// "New dropout technique"); for p = 1 all is 0.  dX = dY · mask, the mask is 0 or a. Outside of
+// training, and for p = 0, it is x itself.
 Variable alpha_dropout(const Variable& x, double p, Stream& stream, bool training) {
   check("alpha_dropout", x, p);
   if (!training || p == 0) return x;
   constexpr double kLow = -1.0507009873554804934 * 1.6732632423543772848;  // λ and α of selu
-  const double a = 1 / std::sqrt((1 - p) * (1 + p * kLow * kLow)), b = -a * p * kLow;
+  // Of all, a would be infinite.
+  const double a = p == 1 ? 0 : 1 / std::sqrt((1 - p) * (1 + p * kLow * kLow));
+  const double b = -a * p * kLow;
   const Tensor mask = drop_mask(x, p, a, stream);
   // x · mask is added to both, so that a NaN shows even where it is dropped.
   const Tensor y = map(

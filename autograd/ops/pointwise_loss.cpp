@@ -45,6 +45,31 @@ Variable smooth_l1_loss(const Variable& x, const Tensor& target, double beta, Re
   return huber_loss(x, target, beta, reduction) / beta;
 }
 
+// binary_cross_entropy: -t log p - (1 - t) log(1 - p) for probabilities p, no logarithm below -100;
+// dP = (p - t) / max(p (1 - p), 1e-12), as in PyTorch. NaN outside of [0, 1].
+Variable binary_cross_entropy(const Variable& p, const Tensor& target, Reduction reduction) {
+  check("binary_cross_entropy", p, target);
+  const Tensor value = map(
+      "binary_cross_entropy",
+      [](auto v, auto t) {
+        using T = decltype(v);
+        const auto held = [](T x) { return x < T(-100) ? T(-100) : x; };
+        return -(t * held(math::log(v)) + (T(1) - t) * held(math::log1p(-v)));
+      },
+      p.data(), target);
+  const auto slope = [p = Saved(p.data()), t = Saved(target)](const Tensor& dy) {
+    return map(
+        "binary_cross_entropy'",
+        [](auto g, auto v, auto at) {
+          using T = decltype(v);
+          const T spread = v * (T(1) - v);
+          return g * (v - at) / (spread < T(1e-12) ? T(1e-12) : spread);
+        },
+        dy, p.get(), t.get());
+  };
+  return reduced(differentiable("binary_cross_entropy", value, grad(p, slope)), reduction);
+}
+
 // bce_with_logits: cross-entropy of sigmoid(x) and targets in [0, 1], from the logits:
 // (1 - t) x + (1 + (w - 1) t) log(1 + e^-x), where w weighs the positive class.
 Variable bce_with_logits(

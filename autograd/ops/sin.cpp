@@ -9,4 +9,10 @@ Variable sin(const Variable& x) {
       "sin", [](auto v) { return math::sin(v); }, x);
 }
 
+// cos: y = cos x, same shape, by the C library.
+Variable cos(const Variable& x) {
+  return elementwise(
+      "cos", [](auto v) { return math::cos(v); }, x);
+}
+
 }  // namespace lively

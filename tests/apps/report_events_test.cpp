@@ -231,6 +231,41 @@ TEST_CASE("report: no text of any event can become markup") {
   }
 }
 
+TEST_CASE("report: a field of another kind is named, with what it is and what it should be") {
+  const TemporaryFolder folder;
+  const std::vector<std::pair<Json, std::string>> wrong{
+      {event("train", {{"step", "\x01 five"}}), "step: is a string; needs a whole number"},
+      {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number of 64 bits"},
+      {event("train", {{"step", 1e300}}), "step: is 1e+300; needs a whole number of 64 bits"},
+      {event("train", {{"loss", Json::array()}}), "loss: is a list; needs a number"},
+      {event("death", {{"born", 1}}), "born: is a number; needs true or false"},
+      {event("death", {{"cause", 3}}), "cause: is a number; needs an object"},
+      {event("death", {{"cause", {{"shares", Json::array()}}}}),
+          "shares: is a list; needs an object"},
+      {event("liveness", {{"mode", "evaluation"}}), "has no layers"},
+      {event("liveness", {{"mode", "evaluation"}, {"layers", 3}}),
+          "layers: is a number; needs a list"},
+      {event("liveness", {{"mode", "evaluation"}, {"layers", Json::array()}, {"cut", {7}}}),
+          "cut: is a number; needs a string"},
+      {event("units", {{"rates", {0.5, "x"}}}), "rates: is a string; needs a number"},
+      {event("points", {{"points", {{0.5, 1.0}}}}), "points: is null; needs a whole number"},
+      {event("points", {{"points", {0.5}}}), "points: is a number; needs a list"},
+      {event("config", {{"titles", "x"}}), "titles: is a string; needs an object"},
+      {event("final", {{"deciders", {{{"value", true}}}}}),
+          "value: is true or false; needs a number"},
+      {Json{{"schema", "1"}, {"type", "train"}}, "schema: is a string; needs a whole number"}};
+  for (const auto& [e, text] : wrong) {
+    std::string err;
+    page_of(folder, {event("config", Json::object()), e}, 3, &err);
+    CHECK_MESSAGE(err.ends_with("run.jsonl: line 2: " + text + "\n"), err);
+  }
+  for (const auto& [line, text] : std::vector<std::pair<std::string, std::string>>{
+           {"{\"schema\":1,\x02", "is no JSON from byte 13 on"},
+           {"{\"schema\":1,\"step\":1e999}", "has a number beyond the range of a double"}})
+    CHECK_THROWS_WITH_AS(lively::write_page(folder / "x.html", {line}),
+        ("write_page: line 1: " + text).c_str(), lively::DataError);
+}
+
 TEST_CASE("report: a picture that is not what it says is one line, with code 3") {
   const TemporaryFolder folder;
   const Json frame = event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Json::array()},

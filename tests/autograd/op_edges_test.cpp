@@ -37,6 +37,8 @@ const Exception kNoSlope[] = {
     {"softsign", -kInf, "x / (1 + |x|) is ∞ / ∞"},
     {"sin", kInf, "has no limit"},
     {"sin", -kInf, "has no limit"},
+    {"cos", kInf, "has no limit"},
+    {"cos", -kInf, "has no limit"},
 };
 bool is_exception(const std::string& op, double at) {
   for (const Exception& e : kNoSlope)

@@ -72,6 +72,8 @@ const std::vector<OpRow>& all_rows() {
       unary("sigmoid", sigmoid),
       {"pow", elementwise, {{3, 4}}, [](const V& v) { return pow(v[0], 2.5); }, Domain::positive},
       {"pow", elementwise, {{3, 4}}, [](const V& v) { return pow(v[0], 3); }},
+      binary("pow", elementwise, pow, same, Domain::positive),
+      binary("pow", elementwise, pow, both, Domain::positive),
       {"clamp", elementwise, {{3, 4}}, [](const V& v) { return clamp(v[0], -0.713, 0.913); }},
       binary("maximum", elementwise, maximum, same),
       binary("maximum", elementwise, maximum, row),
@@ -135,6 +137,13 @@ const std::vector<OpRow>& all_rows() {
       binary("add_relu", elementwise, add_relu, {{3, 4}, {3, 4}}),
       binary("add_relu", elementwise, add_relu, {{2, 3, 2, 2}, {2, 3, 2, 2}}),
       unary("sin", sin),
+      unary("cos", cos),
+      unary("erf", erf),
+      unary("expm1", expm1),
+      unary("log1p", log1p, Domain::positive),
+      unary("floor", floor),
+      unary("ceil", ceil),
+      unary("sign", sign),
       unary("softsign", softsign),
       {"index_select", selection, {{3, 4}},
           [](const V& v) {
@@ -189,6 +198,25 @@ const std::vector<OpRow>& all_rows() {
           [](const V& v) { return cross_entropy(v[0], target, {.label_smoothing = 0.2}); }},
       {"nll_loss", loss, {{3, 4}},
           [](const V& v) { return nll_loss(v[0], target, {.reduction = Reduction::none}); }},
+      {"cross_entropy", loss, {{2, 4, 3}},
+          [](const V& v) {
+            return cross_entropy(
+                v[0], draw({2, 4, 3}, Domain::positive, dtype_of(v), 7), {.label_smoothing = 0.1});
+          }},
+      {"cross_entropy", loss, {{2, 4, 2, 1}},
+          [](const V& v) {
+            return cross_entropy(v[0], Tensor::of<int64_t>({1, 0, 3, 1}, {2, 2, 1}));
+          }},
+      {"binary_cross_entropy", loss, {{3, 4}},
+          [](const V& v) {
+            return binary_cross_entropy(v[0].defined() ? sigmoid(v[0]) : v[0],
+                draw({3, 4}, Domain::positive, dtype_of(v), 8));
+          }},
+      {"kl_div", loss, {{3, 4}},
+          [](const V& v) {
+            return kl_div(v[0], draw({3, 4}, Domain::real, dtype_of(v), 9),
+                {.over = KlDivOptions::Over::elements, .log_target = true});
+          }},
       {"kl_div", loss, {{3, 4}},
           [](const V& v) {
             return kl_div(v[0], draw({3, 4}, Domain::positive, dtype_of(v), 6));

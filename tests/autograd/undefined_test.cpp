@@ -86,6 +86,7 @@ TEST_CASE("undefined: every Tensor that an op takes") {
       {"clipped_cross_entropy", [&] { clipped_cross_entropy(x, none); }},
       {"cross_entropy", [&] { cross_entropy(x, none); }},
       {"nll_loss", [&] { nll_loss(x, none); }},
+      {"binary_cross_entropy", [&] { binary_cross_entropy(x, none); }},
       {"kl_div", [&] { kl_div(x, none); }},
   });
 }

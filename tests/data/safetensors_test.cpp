@@ -264,6 +264,34 @@ TEST_CASE("safetensors: what is written is read again, bit for bit") {
   }
 }
 
+TEST_CASE("safetensors: error for every bit that is changed in what was written") {
+  const Folder folder;
+  const std::string path = folder.write("file", "");
+  Safetensors content;
+  content.metadata["lively.flags"] = "--lr=0.1";
+  content.tensors.insert_or_assign("0.weight", Tensor::of<float>({1.5f, NAN, -0.f, 4}, {2, 2}));
+  content.tensors.insert_or_assign("0.bias", Tensor::of<int64_t>({3, -7}));
+  write_safetensors(path, content);
+  const std::string whole = files::read(path);
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    const std::string other = folder.write("damaged", damaged);
+    CAPTURE(bit);
+    try {
+      (void)read_safetensors(other);
+      FAIL_CHECK("was read");
+    } catch (const DataError& e) {
+      CHECK(std::string(e.what()).starts_with(other));
+    }
+  }
+  std::string changed = whole;
+  changed.back() = static_cast<char>(changed.back() ^ 1);
+  const std::string other = folder.write("changed", changed);
+  CHECK_THROWS_WITH_AS((void)read_safetensors(other),
+      doctest::Contains("damaged, or changed by a program that kept lively.crc32"), DataError);
+}
+
 TEST_CASE("safetensors: error texts of writing") {
   CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{{"a\xff", Tensor::ones({1})}}, {}}),
       "write_safetensors: a\xff: names and metadata must be UTF-8", ValueError);

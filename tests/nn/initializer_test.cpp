@@ -285,6 +285,8 @@ TEST_CASE("initializer: value of names, which parse and print") {
   CHECK(Initializer::parse("random_normal").to_string() == "random_normal:0,0.05");
   CHECK(Initializer::parse("kaiming_uniform").to_string() == "he_uniform");
   CHECK(Initializer::parse("kaiming_normal").to_string() == "he_normal");
+  CHECK(Initializer::parse("kaiming_normal:0.3").to_string() == "he_normal:0.3");
+  CHECK(Initializer::parse("he_uniform_fan_out:0").to_string() == "he_uniform_fan_out");
   CHECK(Initializer::parse("xavier_uniform").to_string() == "glorot_uniform");
   CHECK(Initializer::parse("xavier_normal").to_string() == "glorot_normal");
 }
@@ -306,6 +308,25 @@ TEST_CASE("initializer: value of the law that a layer gets") {
   CHECK(!Initializer::parse("he_normal").bounds(w));
 }
 
+// The bound of torch 2.13's kaiming_uniform_(a=, mode=), and the deviation of kaiming_normal_.
+TEST_CASE("initializer: value of he's laws with a slope and by the fan out is PyTorch's") {
+  const Shape matrix{128, 784}, conv{16, 8, 3, 3};
+  const auto bound = [](const char* law, const Shape& w) {
+    return Initializer::parse(law).bounds(w)->high;
+  };
+  CHECK(bound("he_uniform:0.01", matrix) == doctest::Approx(0.08747740276717357).epsilon(1e-9));
+  CHECK(bound("he_uniform:0.3", conv) == doctest::Approx(0.2765006318046655).epsilon(1e-9));
+  CHECK(bound("he_uniform_fan_out", matrix) == doctest::Approx(0.21650635094610965).epsilon(1e-9));
+  CHECK(
+      bound("he_uniform_fan_out:0.3", conv) == doctest::Approx(0.19551547175144374).epsilon(1e-9));
+  const auto deviation = [](const char* law, const Shape& w) {
+    return std::sqrt(Initializer::parse(law).target_variance(w));
+  };
+  CHECK(deviation("he_normal:0.3", matrix) == doctest::Approx(0.04837753296275688).epsilon(1e-9));
+  CHECK(deviation("he_normal_fan_out:0.3", conv) ==
+        doctest::Approx(0.11288091024643272).epsilon(1e-9));
+}
+
 TEST_CASE("initializer: error texts") {
   const auto parse = [](const char* text) { (void)Initializer::parse(text); };
   CHECK_THROWS_WITH_AS(
@@ -315,7 +336,9 @@ TEST_CASE("initializer: error texts") {
   CHECK_THROWS_WITH_AS(parse("something"), "something: no such initialiser", ValueError);
   CHECK_THROWS_WITH_AS(parse(""), "\"\": no such initialiser", ValueError);
   CHECK_THROWS_WITH_AS(parse("constant"), "constant: takes 1 number (value)", ValueError);
-  CHECK_THROWS_WITH_AS(parse("he_normal:2"), "he_normal:2: takes no number", ValueError);
+  CHECK_THROWS_WITH_AS(
+      parse("he_normal:2,1"), "he_normal:2,1: takes 1 number (slope) or none", ValueError);
+  CHECK_THROWS_WITH_AS(parse("lecun_normal:2"), "lecun_normal:2: takes no number", ValueError);
   CHECK_THROWS_WITH_AS(parse("random_normal:1"),
       "random_normal:1: takes 2 numbers (mean,deviation) or none", ValueError);
   CHECK_THROWS_WITH_AS(

@@ -196,18 +196,16 @@ TEST_CASE("alpha dropout: nan shows where it is dropped") {
 
 TEST_CASE("alpha dropout: error text and description") {
   CHECK(AlphaDropout(0.25).describe() == "AlphaDropout(0.25)");
-  CHECK_THROWS_WITH_AS(
-      AlphaDropout(1), "AlphaDropout: p 1: must be at least 0 and below 1", ValueError);
+  CHECK_THROWS_WITH_AS(AlphaDropout(1.5), "AlphaDropout: p 1.5: must be from 0 to 1", ValueError);
   Stream stream(Seed{1}, "dropout");
   CHECK_THROWS_WITH_AS(alpha_dropout(samples(), -0.5, stream),
-      "alpha_dropout: p -0.5: must be at least 0 and below 1", ValueError);
+      "alpha_dropout: p -0.5: must be from 0 to 1", ValueError);
 }
 
 TEST_CASE("dropout: error text and description") {
   CHECK(Dropout(0.25).describe() == "Dropout(0.25)");
-  CHECK_THROWS_WITH_AS(Dropout(1), "Dropout: p 1: must be at least 0 and below 1", ValueError);
-  CHECK_THROWS_WITH_AS(
-      Dropout(-0.1), "Dropout: p -0.1: must be at least 0 and below 1", ValueError);
+  CHECK_THROWS_WITH_AS(Dropout(1.5), "Dropout: p 1.5: must be from 0 to 1", ValueError);
+  CHECK_THROWS_WITH_AS(Dropout(-0.1), "Dropout: p -0.1: must be from 0 to 1", ValueError);
   CHECK_THROWS_AS(Dropout(std::nan("")), ValueError);
 }
 
@@ -244,8 +242,7 @@ TEST_CASE("mlp: error texts") {
   CHECK_THROWS_WITH_AS(mlp({.classes = 0}), "mlp: classes 0: must be at least 1", ValueError);
   CHECK_THROWS_WITH_AS(
       mlp({.activation = "rellu"}), "rellu: no such activation, did you mean relu?", ValueError);
-  CHECK_THROWS_WITH_AS(
-      mlp({.dropout = 1}), "Dropout: p 1: must be at least 0 and below 1", ValueError);
+  CHECK_THROWS_WITH_AS(mlp({.dropout = 2}), "Dropout: p 2: must be from 0 to 1", ValueError);
 }
 
 TEST_CASE("mlp: value: same seeds, same bits, dropout included") {

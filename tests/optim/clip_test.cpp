@@ -35,6 +35,27 @@ TEST_CASE("clip_grad_norm: value over all parameters together") {
   CHECK(grad_norm({none}) == 0);
 }
 
+// As torch 2.13's clip_grad_norm_ with norm_type 1, 3 and infinity.
+TEST_CASE("clip_grad_norm: value by other norms") {
+  struct Case {
+    double p, norm, first, last;
+  };
+  for (const Case c : {Case{1, 19.5, 0.3076922919132158, 0.05128204865220263},
+           Case{3, 12.207334566596549, 0.49150774690081067, 0.08191795781680178},
+           Case{kInf, 12, 0.4999999583333369, 0.08333332638888948}}) {
+    CAPTURE(c.p);
+    const Variable a = with_gradient({3, -4}), b = with_gradient({12, 0.5f});
+    CHECK(clip_grad_norm({a, b}, 2, c.p) == doctest::Approx(c.norm));
+    CHECK(a.grad().at({0}) == doctest::Approx(c.first));
+    CHECK(b.grad().at({1}) == doctest::Approx(c.last));
+  }
+  CHECK(grad_norm({with_gradient({3e30f, 4e30f})}, 3) == doctest::Approx(4.49794e30));
+  CHECK(grad_norm({with_gradient({0, 0})}, 3) == 0);
+  CHECK(std::isnan(grad_norm({with_gradient({1}), with_gradient({std::nanf("")})}, kInf)));
+  CHECK_THROWS_WITH_AS(
+      grad_norm({with_gradient({1})}, 0), "grad_norm: p 0: needs more than 0", ValueError);
+}
+
 TEST_CASE("clip_grad_norm: value where squares overflow float32") {
   const Variable p = with_gradient({3e30f, 4e30f});
   CHECK(clip_grad_norm({p}, 1) == doctest::Approx(5e30));

@@ -1,6 +1,7 @@
 #include "lively/optim/optimizer.h"
 
 #include "lively/autograd/ops.h"
+#include "lively/optim/adaptive.h"
 #include "lively/optim/clip.h"
 #include "lively/tensor/block_pool.h"
 #include "lively/tensor/random.h"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -86,6 +88,46 @@ TEST_CASE("adamw: value of the decay, apart from the gradient") {
   Adam l2({{{q}, 0.1, 0.5}});
   l2.step();
   CHECK(q.data().at({0}) == doctest::Approx(1.9));  // the decay alone is a gradient: one whole step
+}
+
+// Parameters after 1, 5, 6 and 12 steps of torch 2.13 at lr 0.05, betas (0.8, 0.9), decay 0.1.
+TEST_CASE("optimizers: value of Adam's kin is PyTorch's") {
+  using Groups = std::vector<ParameterGroup>;
+  using Made = std::unique_ptr<Optimizer>;
+  const AdamOptions plain{.beta1 = 0.8, .beta2 = 0.9}, largest{0.8, 0.9, 1e-8, true};
+  struct Row {
+    const char* name;
+    std::function<Made(Groups)> make;
+    std::vector<double> first, second;
+  };
+  const std::vector<Row> rows{
+      {"nadam", [&](Groups g) { return std::make_unique<NAdam>(g, plain); },
+          {0.9452360967856502, 1.00882710919971, 0.9561487512998215, 0.924445858374969},
+          {-1.9452360986111137, -1.7414007725344118, -1.6857074873967068, -1.3292654959791703}},
+      {"radam", [&](Groups g) { return std::make_unique<RAdam>(g, plain); },
+          {0.97, 0.9559467398274594, 0.9538463266891971, 0.9412260464063256},
+          {-1.99, -1.9214932587235578, -1.9086262266551834, -1.7645845159327533}},
+      {"adam amsgrad", [&](Groups g) { return std::make_unique<Adam>(g, largest); },
+          {0.9500000008333334, 0.9266192082154594, 0.9187183061083621, 0.8774948119411008},
+          {-1.9500000025, -1.7504308497899335, -1.699910739043983, -1.3881331359455116}},
+      {"adamw amsgrad", [&](Groups g) { return std::make_unique<AdamW>(g, largest); },
+          {0.9450000009999999, 0.9195371805076169, 0.9107159222243715, 0.8560218977398958},
+          {-1.99, -1.77875969554248, -1.7219189832383894, -1.3689583738923843}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    Variable p = of({1, -2});
+    const Made optimizer = row.make({{{p}, 0.05, 0.1}});
+    std::size_t seen = 0;
+    for (int t = 1; t <= 12; ++t) {
+      give(p, {(t / 3 % 2 ? -0.3 : 0.3) * t + 0.2 * p.data().at({0}),
+                  0.5 - 0.1 * t + 0.2 * p.data().at({1})});
+      optimizer->step();
+      if (t != 1 && t != 5 && t != 6 && t != 12) continue;
+      CHECK(p.data().at({0}) == doctest::Approx(row.first[seen]).epsilon(1e-12));
+      CHECK(p.data().at({1}) == doctest::Approx(row.second[seen++]).epsilon(1e-12));
+    }
+  }
+  CHECK_THROWS_WITH_AS(NAdam({{{of({1})}}}, largest), "nadam: has no amsgrad", ValueError);
 }
 
 TEST_CASE("optimizer: value: a parameter without a gradient keeps value, state and step count") {

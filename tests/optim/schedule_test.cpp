@@ -35,6 +35,9 @@ TEST_CASE("schedule: value of each form") {
   CHECK(close(first(cosine_schedule(4), 6),
       {1, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125), 0, 0}));
   CHECK(close(first(cosine_schedule(2, 0.2), 4), {1, 0.6, 0.2, 0.2}));
+  // As torch 2.13's PolynomialLR(total_iters=4, power=2).
+  CHECK(close(first(polynomial_schedule(4, 2), 6), {1, 0.5625, 0.25, 0.0625, 0, 0}));
+  CHECK(close(first(polynomial_schedule(2, 1, 0.2), 4), {1, 0.6, 0.2, 0.2}));
   CHECK(close(first(linear_schedule(4, 0.2), 6), {0.2, 0.4, 0.6, 0.8, 1, 1}));
   CHECK(close(first(warm_up(4, step_schedule(1, 0.5)), 7), {0.25, 0.5, 0.75, 1, 1, 0.5, 0.25}));
   CHECK(close(first(warm_up(0, constant_schedule()), 2), {1, 1}));
@@ -61,6 +64,8 @@ TEST_CASE("schedule: value by name") {
   CHECK(close(first(make_schedule("exponential:0.25", 10, 0, 2), 4), {1, 0.5, 0.25, 0.125}));
   CHECK(close(first(make_schedule("cosine", 4), 5), first(cosine_schedule(4), 5)));
   CHECK(close(first(make_schedule("cosine:0.1", 4), 5), first(cosine_schedule(4, 0.1), 5)));
+  CHECK(close(first(make_schedule("linear:0.1", 4), 5), first(polynomial_schedule(4, 1, 0.1), 5)));
+  CHECK(close(first(make_schedule("polynomial:2", 4), 5), first(polynomial_schedule(4, 2), 5)));
   CHECK(close(first(make_schedule("one_cycle", 9), 9), first(one_cycle_schedule(9), 9)));
   CHECK(close(first(make_schedule("one_cycle:0.5", 9), 9), first(one_cycle_schedule(9, 0.5), 9)));
   // The whole run is `total`: what the warm-up takes, the cosine does without.
@@ -72,7 +77,8 @@ TEST_CASE("schedule: error texts") {
   const auto made = [](const char* text) { return make_schedule(text, 10); };
   CHECK_THROWS_WITH_AS(made("cosin"), "cosin: no such schedule, did you mean cosine?", ValueError);
   CHECK_THROWS_WITH_AS(made("plateau"),
-      "plateau: no such schedule; known: constant, step, exponential, cosine, one_cycle",
+      "plateau: no such schedule; known: constant, step, exponential, linear, polynomial, cosine, "
+      "one_cycle",
       ValueError);
   CHECK_THROWS_WITH_AS(made("step"), "step: takes 2 numbers (period,factor)", ValueError);
   CHECK_THROWS_WITH_AS(
@@ -87,6 +93,10 @@ TEST_CASE("schedule: error texts") {
   CHECK_THROWS_WITH_AS(made("exponential"), "exponential: takes 1 number (factor)", ValueError);
   CHECK_THROWS_WITH_AS(made("exponential:-1"),
       "exponential schedule: factor -1: needs a number above 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made("polynomial:0"), "polynomial schedule: power 0: needs a number above 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made("linear:-1"), "polynomial schedule: last -1: needs a number of at least 0", ValueError);
   CHECK_THROWS_WITH_AS(made("constant:1"), "constant:1: takes no number", ValueError);
   CHECK_THROWS_WITH_AS(
       made("cosine:-1"), "cosine schedule: last -1: needs a number of at least 0", ValueError);

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "apps/lab/words/base64.h"
+#include "apps/lab/words/json_value.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/atomic_file.h"
 #include "lively/nn/liveness/verdicts.h"
@@ -17,8 +18,6 @@
 
 namespace lively::lab {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kNote =
     "# The answers to the runs of this folder, encoded (base64) so that nobody reads them by "
@@ -114,8 +113,10 @@ std::vector<Grave> read_graveyard(const std::string& folder) {
   std::istringstream lines(*answers);
   for (std::string line; std::getline(lines, line);) {
     try {
-      graves.push_back(grave_of(Json::parse(line)));
-    } catch (const Json::exception& error) {
+      graves.push_back(grave_of(parsed(line)));
+    } catch (const Json::exception&) {
+      fail<DataError>(path, ": answer ", graves.size() + 1, ": is none as Lively writes them");
+    } catch (const DataError& error) {
       fail<DataError>(path, ": answer ", graves.size() + 1, ": ", error.what());
     }
   }

@@ -4,12 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/lab/words/json_value.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // What is kept of an event of each type, beside schema, type, epoch, step and poisoned.
 const std::map<std::string, std::set<std::string>>& kept() {
@@ -36,7 +35,7 @@ Json only(const Json& object, const std::set<std::string>& keys) {
 
 std::string blind(const std::string& line) {
   try {
-    const Json e = Json::parse(line);
+    const Json e = parsed(line);
     const auto found = kept().find(e.at("type").get<std::string>());
     if (found == kept().end()) return "";
     std::set<std::string> keys{"schema", "type", "epoch", "step", "poisoned"};
@@ -50,8 +49,8 @@ std::string blind(const std::string& line) {
       some["optimizer"] = only(e.at("optimizer"), {"name"});
     }
     return some.dump();
-  } catch (const Json::exception& error) {
-    fail<DataError>("no event of a log: ", error.what());
+  } catch (const Json::exception&) {
+    fail<DataError>("is no event as Lively writes them");
   }
 }
 

@@ -20,13 +20,13 @@ bool has(const Json& e, const char* key) {
   return found != e.end() && !found->is_null();
 }
 double real(const Json& e, const char* key) {
-  return has(e, key) ? e.at(key).get<double>() : std::nan("");
+  return has(e, key) ? number_of(e.at(key), key) : std::nan("");
 }
 int64_t whole(const Json& e, const char* key, int64_t otherwise) {
-  return has(e, key) ? e.at(key).get<int64_t>() : otherwise;
+  return has(e, key) ? whole_of(e.at(key), key) : otherwise;
 }
 int64_t counted(const Json& e, const char* key) { return whole(e, key, RunLog::kNotCounted); }
-bool flag(const Json& e, const char* key) { return has(e, key) && e.at(key).get<bool>(); }
+bool flag(const Json& e, const char* key) { return has(e, key) && flag_of(e.at(key), key); }
 std::string text(const Json& e, const char* key) {
   if (!has(e, key)) return {};
   return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
@@ -35,8 +35,16 @@ std::string text(const Json& e, const char* key) {
 std::vector<std::string> texts(const Json& e, const char* key) {
   std::vector<std::string> all;
   if (has(e, key))
-    for (const Json& one : e.at(key)) all.push_back(one.get<std::string>());
+    for (const Json& one : list(e, key)) all.push_back(string_of(one, key));
   return all;
+}
+
+const Json& list(const Json& e, const char* key) { return list_of(member(e, key), key); }
+
+double entry(const Json& line, std::size_t i, const char* key) {
+  if (list_of(line, key).size() <= i)
+    fail<DataError>(key, ": has a list of ", line.size(), "; needs more than ", i);
+  return number_of(line.at(i), key);
 }
 
 std::string bytes_of(const Json& e, const char* key, int64_t width, int64_t height) {

@@ -11,8 +11,6 @@
 namespace lively::lab {
 namespace {
 
-constexpr int kDeepest = 64;  // objects and arrays within each other
-
 // "optimizer.lr" = "0.01": the leaves of the config line, but for what is long.
 void flatten(const std::string& prefix, const Json& value,
     std::vector<std::pair<std::string, std::string>>& to) {
@@ -28,7 +26,7 @@ void flatten(const std::string& prefix, const Json& value,
 RunLog::Census census_of(const Json& e) {
   RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), {}, {}};
   if (has(e, "cut")) c.cut = texts(e, "cut");
-  for (const Json& l : e.at("layers"))
+  for (const Json& l : list(e, "layers"))
     c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"),
         whole(l, "born_dead"), whole(l, "died"), whole(l, "revived"), whole(l, "pinned"),
         whole(l, "linear"), counted(l, "dormant"), counted(l, "starved"), counted(l, "saturated"),
@@ -40,9 +38,8 @@ RunLog::Census census_of(const Json& e) {
 RunLog::Shares shares_of(const Json& e, const char* key) {
   RunLog::Shares all;
   if (has(e, key))
-    for (const auto& [name, share] : e.at(key).items())
-      if (name != "poisoned")
-        all.emplace_back(name, share.is_null() ? std::nan("") : share.get<double>());
+    for (const auto& [name, share] : object_of(e.at(key), key).items())
+      if (name != "poisoned") all.emplace_back(name, number_of(share, name));
   return all;
 }
 
@@ -50,7 +47,7 @@ RunLog::Change change_of(const Json& e, bool death) {
   RunLog::Change c{death, flag(e, "born"), whole(e, "after"), whole(e, "step"), whole(e, "unit"),
       text(e, "layer"), {}};
   if (!has(e, "cause")) return c;
-  const Json& j = e.at("cause");
+  const Json& j = object_of(e.at("cause"), "cause");
   c.cause = RunLog::Cause{text(j, "where"), text(j, "upstream_layer"), text(j, "how_fast"),
       text(j, "what"), real(j, "fall"), real(j, "lr"), real(j, "z_before"), real(j, "z_after"),
       counted(j, "sample"), flag(j, "approximate"), shares_of(j, "shares"), shares_of(j, "own")};
@@ -65,7 +62,7 @@ RunLog::Unit unit_of(const Json& e) {
     u.portrait = RunLog::Picture{RunLog::kNotCounted, w, h, "", "", bytes_of(e, "portrait", w, h)};
   }
   if (!has(e, "pictures")) return u;
-  for (const Json& p : e.at("pictures")) {
+  for (const Json& p : list(e, "pictures")) {
     const int64_t w = whole(p, "width"), h = whole(p, "height");
     u.pictures.push_back(
         {counted(p, "sample"), w, h, has(p, "class") ? text(p, "class") : text(p, "label"),
@@ -79,9 +76,9 @@ RunLog::Frame frame_of(const Json& e) {
       real(e, "high"), {}, {}};
   f.field = bytes_of(e, "field", f.width, f.height);
   if (!(f.high > f.low)) fail<DataError>("high ", f.high, ": must be above low ", f.low);
-  const auto number = [](const Json& v) { return v.is_null() ? std::nan("") : v.get<double>(); };
-  for (const Json& l : e.at("lines"))
-    f.lines.push_back({number(l.at(0)), number(l.at(1)), number(l.at(2)), number(l.at(3)) != 0});
+  for (const Json& l : list(e, "lines"))
+    f.lines.push_back({entry(l, 0, "lines"), entry(l, 1, "lines"), entry(l, 2, "lines"),
+        entry(l, 3, "lines") != 0});
   return f;
 }
 
@@ -92,17 +89,17 @@ RunLog::Final final_of(const Json& e) {
       text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"),
       texts(e, "looked_for"), {}};
   if (has(e, "deciders"))
-    for (const Json& d : e.at("deciders"))
+    for (const Json& d : list(e, "deciders"))
       f.deciders.push_back({text(d, "what"), text(d, "rule"), real(d, "value")});
   return f;
 }
 
 RunLog::Consultation consultation_of(const Json& e) {
   RunLog::Consultation c{real(e, "budget"), text(e, "sentence"), text(e, "command"), {}};
-  for (const Json& j : e.at("questions")) {
+  for (const Json& j : list(e, "questions")) {
     RunLog::Question& q = c.questions.emplace_back(RunLog::Question{text(j, "of") == "failed",
         whole(j, "steps"), whole(j, "whole"), real(j, "bar"), text(j, "none"), {}});
-    for (const Json& a : j.at("arms"))
+    for (const Json& a : list(j, "arms"))
       q.arms.push_back({text(a, "change"), text(a, "command"), whole(a, "seeds"),
           whole(a, "healed"), whole(a, "diverged"), real(a, "accuracy"), real(a, "dead"),
           real(a, "effect"), real(a, "low"), real(a, "high")});
@@ -159,7 +156,7 @@ RunLog::Tried tried_of(const Json& e) {
 RunLog::Treatment treatment_of(const Json& e) {
   RunLog::Treatment t;
   if (has(e, "tried"))
-    for (const Json& one : e.at("tried")) t.tried.push_back(tried_of(one));
+    for (const Json& one : list(e, "tried")) t.tried.push_back(tried_of(one));
   if (has(e, "cure")) t.cure = tried_of(e.at("cure"));
   if (has(e, "nearest")) t.nearest = tried_of(e.at("nearest"));
   t.command = text(e, "command"), t.why = text(e, "why"), t.none = text(e, "none");
@@ -186,8 +183,8 @@ void take(const Json& e, RunLog& run, Marks& end) {
     flatten("", e, run.settings);
     run.titles.clear();
     if (has(e, "titles"))
-      for (const auto& [layer, title] : e.at("titles").items())
-        run.titles[layer] = title.get<std::string>();
+      for (const auto& [layer, title] : object_of(e.at("titles"), "titles").items())
+        run.titles[layer] = string_of(title, "titles");
   } else if (type == "train") {
     run.train.push_back({whole(e, "epoch"), whole(e, "step"), real(e, "loss"), real(e, "lr"),
         real(e, "gradient_norm"), real(e, "update_ratio")});
@@ -201,8 +198,9 @@ void take(const Json& e, RunLog& run, Marks& end) {
     if (text(e, "set") == "train" && whole(e, "step") > 0) mark(run, end);
     run.censuses.push_back(census_of(e));
   } else if (type == "units") {
-    run.rates.push_back(
-        {whole(e, "step"), text(e, "layer"), e.at("rates").get<std::vector<double>>()});
+    std::vector<double> rates;
+    for (const Json& rate : list(e, "rates")) rates.push_back(number_of(rate, "rates"));
+    run.rates.push_back({whole(e, "step"), text(e, "layer"), std::move(rates)});
   } else if (type == "death" || type == "revival") {
     run.changes.push_back(change_of(e, type == "death"));
   } else if (type == "replay") {
@@ -223,8 +221,9 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.units.push_back(unit_of(e));
   } else if (type == "points") {
     run.points.clear();
-    for (const Json& p : e.at("points"))
-      run.points.push_back({p.at(0).get<double>(), p.at(1).get<double>(), p.at(2).get<int64_t>()});
+    for (const Json& p : list(e, "points"))
+      run.points.push_back({entry(p, 0, "points"), entry(p, 1, "points"),
+          whole_of(list_of(p, "points").size() > 2 ? p.at(2) : Json(), "points")});
   } else if (type == "frame") {
     run.frames.push_back(frame_of(e));
   } else if (type == "warning") {
@@ -248,18 +247,11 @@ class Reader {
   void take_line(const std::string& line) {
     ++number_;
     if (line.empty()) return;
-    // Deeper ones would overflow the stack of what walks through them.
-    const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
-      if (depth > kDeepest) fail<DataError>("nests deeper than ", kDeepest);
-      return true;
-    };
     try {
-      const Json e = Json::parse(line, shallow);
-      if (!e.is_object() || e.value("schema", 0) != 1) fail<DataError>("no event of schema 1");
+      const Json e = parsed(line);
+      if (!e.is_object() || whole(e, "schema") != 1) fail<DataError>("no event of schema 1");
       take(e, run_, end_);
       ++events_;
-    } catch (const Json::exception& error) {
-      fail<DataError>(name_, ": line ", number_, ": ", error.what());
     } catch (const DataError& error) {
       fail<DataError>(name_, ": line ", number_, ": ", error.what());
     }

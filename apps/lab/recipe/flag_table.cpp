@@ -221,7 +221,8 @@ const std::vector<Flag>& flag_table() {
           "1e-6; Keras: 1e-7)",
           &Settings::eps, "of at least 0", not_negative),
       anew(text("--schedule", "NAME", "Training",
-          "constant, cosine[:LAST], step:EPOCHS[,FACTOR],\nexponential:FACTOR, one_cycle[:RISE]",
+          "constant, cosine[:LAST], linear[:LAST], polynomial:POWER,\nstep:EPOCHS[,FACTOR], "
+          "exponential:FACTOR, one_cycle[:RISE]",
           &Settings::schedule, check_schedule)),
       anew(whole("--warmup", "STEPS", "Training", "steps of linear warm-up", &Settings::warmup, 0)),
       anew(real("--clip", "NORM", "Training", "largest norm of all gradients together; 0: off",

@@ -3,21 +3,22 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "apps/lab/words/json_value.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr const char* kValue = "its value";
 
 // From a value that is there, and may be null.
-void take(const Json& v, double& to) { to = v.is_null() ? std::nan("") : v.get<double>(); }
-void take(const Json& v, bool& to) { to = v.get<bool>(); }
+void take(const Json& v, double& to) { to = number_of(v, kValue); }
+void take(const Json& v, bool& to) { to = flag_of(v, kValue); }
 void take(const Json& v, int64_t& to) {
-  to = v.is_null() ? -1 : v.get<int64_t>();
+  to = v.is_null() ? -1 : whole_of(v, kValue);
   if (to < -1) fail<DataError>("a count of ", to);
 }
-void take(const Json& v, std::string& to) { to = v.is_null() ? "" : v.get<std::string>(); }
+void take(const Json& v, std::string& to) { to = v.is_null() ? "" : string_of(v, kValue); }
 
 void take(const Json& v, HeldOut& to);
 void take(const Json& v, SampleFates& to);
@@ -30,7 +31,7 @@ void take(const Json& v, MotionEvidence& to);
 
 template <class T>
 void take(const Json& v, std::vector<T>& to) {
-  for (const Json& one : v.get_ref<const Json::array_t&>()) take(one, to.emplace_back());
+  for (const Json& one : list_of(v, kValue)) take(one, to.emplace_back());
 }
 
 template <class T>
@@ -41,12 +42,10 @@ void take(const Json& v, std::optional<T>& to) {
 // What is not there stays as it is.
 template <class T>
 void take(const Json& object, const char* key, T& to) {
-  const auto found = object.get_ref<const Json::object_t&>().find(key);
-  if (found == object.get_ref<const Json::object_t&>().end()) return;
+  const auto found = object_of(object, kValue).find(key);
+  if (found == object.end()) return;
   try {
-    take(found->second, to);
-  } catch (const Json::exception& error) {
-    fail<DataError>(key, ": ", error.what());
+    take(*found, to);
   } catch (const DataError& error) {
     fail<DataError>(key, ": ", error.what());
   }
@@ -112,7 +111,7 @@ void take(const Json& v, MotionEvidence& to) {
 Evidence read_evidence(const std::string& line) {
   Evidence e;
   try {
-    const Json v = Json::parse(line);
+    const Json v = parsed(line);
     take(v, "label_entropy", e.label_entropy);
     take(v, "majority_share", e.majority_share);
     take(v, "constant_input", e.constant_input);
@@ -154,8 +153,6 @@ Evidence read_evidence(const std::string& line) {
     take(v, "loss_at_raise", e.loss_at_raise);
     take(v, "loss_unscaled", e.loss_unscaled);
     take(v, "loss_freed", e.loss_freed);
-  } catch (const Json::exception& error) {
-    fail<DataError>("evidence: ", error.what());
   } catch (const DataError& error) {
     fail<DataError>("evidence: ", error.what());
   }

@@ -6,10 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/lab/run/events.h"
+#include "apps/lab/words/json_value.h"
 
 namespace lively::lab {
-
-using Json = nlohmann::ordered_json;
 
 inline constexpr int kSchema = 1;
 
