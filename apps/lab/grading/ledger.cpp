@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "apps/lab/grading/fields.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -11,6 +12,11 @@ namespace {
 
 std::pair<std::string, uint64_t> key_of(const Json& line) {
   return {line.at("type").get<std::string>(), line.at("seed").get<uint64_t>()};
+}
+
+// What is not UTF-8 in it shows as such.
+std::string printed(const Json& line) {
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string text_of(const std::string& path) {
@@ -24,10 +30,12 @@ std::string text_of(const std::string& path) {
 
 }  // namespace
 
-Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path)) {
+Ledger::Ledger(
+    std::string path, const Json& made_with, const std::function<void(const Json&)>& check)
+    : path_(std::move(path)) {
   if (path_.empty()) return;
   std::string text = text_of(path_);
-  const std::string first = made_with.dump() + '\n';
+  const std::string first = printed(made_with) + '\n';
   if (text.find('\n') == text.npos && !first.starts_with(text))  // not even its first line
     fail<DataError>(path_, ": is no ledger of a grading; it is left as it is");
   text.resize(text.rfind('\n') + 1);  // npos + 1 is 0: a line that was cut short comes again
@@ -35,17 +43,21 @@ Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path))
   int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
+    const Json read = Json::parse(line, nullptr, false);
+    if (!read.is_object()) fail<DataError>(path_, ":", number, ": is no line of a grading");
+    if (number == 1 && read != made_with)
+      fail<ValueError>("--out ", path_, ": was begun with ", printed(read), "; this grading has ",
+          printed(made_with));
+    if (number == 1) continue;
     try {
-      const Json read = Json::parse(line);
-      if (number > 1) {
-        lines_.insert_or_assign(key_of(read), read);
-      } else if (read != made_with) {
-        fail<ValueError>("--out ", path_, ": was begun with ", read.dump(), "; this grading has ",
-            made_with.dump());
-      }
-    } catch (const Json::exception&) {
-      fail<DataError>(path_, ":", number, ": is no line of a grading");
+      need(read, "type", Kind::text);
+      if (!read.contains("seed") || !read["seed"].is_number_unsigned())
+        fail<ValueError>("needs seed, a whole number");
+      check(read);
+    } catch (const ValueError& e) {
+      fail<DataError>(path_, ":", number, ": ", e.what());
     }
+    lines_.insert_or_assign(key_of(read), read);
   }
   std::error_code error;
   if (std::filesystem::exists(path_, error))
@@ -67,7 +79,7 @@ void Ledger::add(const Json& line) {
   lines_.insert_or_assign(key_of(line), line);
   if (path_.empty()) return;
   std::ofstream out(path_, std::ios::binary | std::ios::app);
-  out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  out << printed(line) << '\n';
   out.flush();
   if (!out) fail<Error>(path_, ": cannot be written");
 }
