@@ -293,10 +293,10 @@ TEST_CASE("doctor: says that a run which learns has nothing to heal") {
 
 TEST_CASE("doctor: Ctrl-C ends with what it has") {
   const Sick sick;
-  // A run of a second or so, and arms that a minute does not do for.
+  // While arms are tried, for which a minute does not do.
   const Finished f = run_until("doctor",
       {sick.flags + " --epochs 90 --width 64", "--budget", "60", "--out", sick.page}, sick.log,
-      2500, SIGINT);
+      1500, SIGINT, R"("type":"final")");
   CHECK_MESSAGE(f.code == 130, f.out);
   CHECK(f.err.empty());
   CHECK(f.out.find("report    ") != f.out.npos);
