@@ -189,6 +189,20 @@ TEST_CASE("treatment: heals a ResNet") {
   CHECK(t.whole_run);
 }
 
+TEST_CASE("treatment: another cure refutes no verdict that a test bears out") {
+  // Decay shrinks weights by rate times decay: undoing either heals, and the rate comes first.
+  const Settings recipe = with("--depth 2 --width 32 --lr 0.2 --weight-decay 0.1");
+  const Outcome o = carried_out(recipe);
+  REQUIRE(o.diagnosis.verdict == Verdict::over_regularised);
+  const Treated t = treat(recipe, digits(), o, kEnough);
+  REQUIRE(t.cure.has_value());
+  CHECK(t.cure->change == "--lr 0.01");
+  Settings cured = recipe;
+  cured.lr = 0.01;
+  CHECK_FALSE(corrected(o, recipe, cured) == Verdict::over_regularised);
+  CHECK(t.verdict == Verdict::over_regularised);
+}
+
 TEST_CASE("treatment: without time it claims nothing") {
   const Settings recipe = with("--lr 10");
   const Treated t = treat(recipe, digits(), carried_out(recipe), {.seconds = 1e-6});
