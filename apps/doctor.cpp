@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -31,10 +32,12 @@ using namespace lively::lab;
 
 constexpr double kBudget = 120, kLongBudget = 300;
 
+// Its own flags that a recipe has too.
+constexpr std::array<std::string_view, 3> kOwn{"--data", "--repair", "--threads"};
+
 constexpr const char* kAbout =
     "Finds out what heals a run that failed: changes of its recipe, each tried on several seeds "
-    "beside "
-    "the run as it is, from the start and on the network that has failed.\n\n"
+    "beside the run as it is, from the start and on the network that has failed.\n\n"
     "  doctor run.jsonl                          the run of a log, which it runs again\n"
     "  doctor run.checkpoint                     a network that has failed, to the bit as it is\n"
     "  doctor \"--preset died\"                    flags of mnist_mlp, in one text\n"
@@ -169,8 +172,7 @@ int consult_on(Wishes w) {
   std::error_code none;
   if (std::filesystem::equivalent(log_path, w.who, none))
     fail<ValueError>("--out ", w.out, ": its log, ", log_path,
-        ", would take the place of the one "
-        "that is asked about; give another name");
+        ", would take the place of the one that is asked about; give another name");
   if (!w.repair.empty()) check_writable("--repair", w.repair);
   if (w.threads > 0 || patient.recipe.threads > 0)
     set_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
@@ -269,19 +271,17 @@ int main(int argc, char** argv) {
       {.name = "--surgery-study", .help = "measure unit surgery against three other arms"}, study);
   arguments.add(
       {.name = "--seeds", .value = "N", .help = "of the study", .otherwise = "20"}, seeds, 2, 1000);
-  // A text of flags begins as a flag does.
-  std::vector<char*> others;
-  for (int i = 0; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const bool flags = i > 0 && word.starts_with("--") && word.find(' ') != word.npos;
-    flags ? (void)who.emplace_back(word) : others.push_back(argv[i]);
-  }
-  if (const auto code = arguments.read(static_cast<int>(others.size()), others.data()))
-    return *code;
   return report_errors("doctor", [&]() -> int {
+    std::vector<char*> others;
+    std::vector<std::string> recipes;
+    for (int i = 0; i < argc; ++i)
+      i > 0 && is_recipe(argv[i], kOwn) ? (void)recipes.emplace_back(argv[i])
+                                        : others.push_back(argv[i]);
+    if (const auto code = arguments.read(static_cast<int>(others.size()), others.data()))
+      return *code;
+    who.insert(who.end(), recipes.begin(), recipes.end());
     if (who.size() != (study ? 0 : 1))
-      fail<ValueError>(
-          "needs a log, a checkpoint or flags in one text, or --surgery-study (--help)");
+      fail<ValueError>("needs one log, checkpoint or text of flags, or --surgery-study (--help)");
     if (study) {
       if (w.threads > 0) set_threads(w.threads);
       heed_interrupts();

@@ -67,8 +67,8 @@ class Optimizer {
   // not as many.
   std::vector<ParameterGroup> groups_over(const std::vector<Variable>& parameters) const;
 
-  // The state of parameter i ("exp_avg", …), each tensor in the parameter's shape; sharing its
-  // elements; renew() makes it forget a unit.
+  // The state of parameter i ("exp_avg", …): tensors in the parameter's shape that share their
+  // elements with the optimizer. renew() makes it forget a unit.
   std::vector<Named<Tensor>> state(std::size_t i) const;
   // How many steps parameter i has made; with state() and renewed(), all that its next step depends
   // on.
@@ -138,7 +138,7 @@ class Optimizer {
   std::vector<std::string> state_names_;
   std::vector<std::vector<Tensor>> state_;  // by parameter
   std::vector<int64_t> steps_;
-  std::vector<std::vector<Renewed>> renewed_;  // by parameter, in the order in which they were
+  std::vector<std::vector<Renewed>> renewed_;  // by parameter, in the order of renew()
 };
 
 // Stochastic gradient descent with PyTorch's momentum (Sutskever et al. 2013):

@@ -27,6 +27,12 @@ bool overflowed_early(const Evidence& e) {
   return huge || leapt || from_birth;
 }
 
+// Weights too large from the first.
+bool large_at_birth(const Evidence& e) {
+  return !e.losses.empty() && e.label_entropy &&
+         e.losses.front() > kClear * kBlownLoss * std::max(1.0, *e.label_entropy);
+}
+
 }  // namespace
 
 bool hardly_moves(int64_t unmoved, int64_t pulled) {
@@ -40,9 +46,7 @@ bool grown(const Evidence& e, const Facts& f) {
 }
 
 bool swollen(const Evidence& e, const Facts& f) {
-  return f.hurt && !e.losses.empty() && e.label_entropy &&
-         e.losses.front() > kClear * kBlownLoss * std::max(1.0, *e.label_entropy) &&
-         !frozen_optimizer(e, f) && !(e.birth_saturated > kBent);
+  return f.hurt && large_at_birth(e) && !frozen_optimizer(e, f) && !(e.birth_saturated > kBent);
 }
 
 // What drowns in a regulariser's noise explodes because of it.
@@ -69,14 +73,14 @@ bool frozen_loss(const Evidence& e, const Facts& f) {
 // A schedule that ends near 0 does the same to a network that has learnt, which is no fault; where
 // the last layer still moves with a state that is finite, it is the gradient that has vanished on
 // its way down, not the optimizer that is frozen; and where larger steps help a copy, the steps are
-// too small, not the weights too large.
+// too small, unless the weights were too large from the first.
 bool frozen_optimizer(const Evidence& e, const Facts& f) {
   if (!f.measured || f.explained >= kLearnt || !(e.learning_rate > 0.0) ||
       e.motion_steps < kFrozenSteps || !hardly_moves(f.unmoved, f.pulled))
     return false;
   if (f.infinite_state > 0) return true;
   return hardly_moves(f.motion.back().unmoved, f.motion.back().pulled) &&
-         helpful_factor(e, f) == 0 && !starved_step(e, f);
+         (large_at_birth(e) || helpful_factor(e, f) == 0) && !starved_step(e, f);
 }
 
 bool gradients_stop(const Evidence& e, const Facts& f) {

@@ -176,7 +176,7 @@ constexpr std::array<VerdictRow, kVerdicts> kRows{{
                      "al. 2017 (warm-up, arXiv 1706.02677).",
             .cure = "Take away what scales the step: --clip 0 or a norm that gradients reach, a "
                     "--warmup shorter than the run, another --schedule, --eps 0 for the usual one.",
-            .example = "mnist_mlp --quick --warmup 100000"},
+            .example = "mnist_mlp --preset starved_step"},
         tell::starved_step, decide::starved_step},
     {Verdict::over_regularised,
         {.name = "over_regularised",
@@ -191,7 +191,7 @@ constexpr std::array<VerdictRow, kVerdicts> kRows{{
             .paper = "Krogh and Hertz 1991 (weight decay); Srivastava et al. 2014 (dropout).",
             .cure = "Less of it: --weight-decay 0 or at most 5e-4 (0.01 in adamw), --dropout 0 or "
                     "at most 0.5.",
-            .example = "mnist_mlp --quick --dropout 0.95"},
+            .example = "mnist_mlp --preset over_regularised"},
         tell::over_regularised, decide::over_regularised},
     {Verdict::oscillating,
         {.name = "oscillating",

@@ -11,8 +11,8 @@
 #include "apps/lab/run/examine.h"
 #include "apps/lab/session.h"
 #include "apps/lab/trials/paired.h"
-#include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -21,14 +21,8 @@ using Json = nlohmann::json;
 
 namespace {
 
-Settings with(const std::string& flags) {
-  Settings s = default_settings(Architecture::mlp);
-  parse_flags(flags, s);
-  return s;
-}
-
 const DataSplits& digits() {
-  static const DataSplits data{"digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  static const DataSplits data = digits_of(1200, 200);
   return data;
 }
 
@@ -94,6 +88,21 @@ TEST_CASE("doctor: reads a command or flags, of either program, with presets and
   CHECK_THROWS_WITH_AS(recipe_of_command("--preset"), "--preset: needs NAME", ValueError);
   CHECK_THROWS_WITH_AS(recipe_of_command("--preset dyed"),
       "--preset dyed: no such preset, did you mean died?", ValueError);
+}
+
+TEST_CASE("doctor: a word of the command line is a recipe, or a flag of its own") {
+  const std::vector<std::string_view> own{"--data", "--threads"};
+  for (const char* word : {"--lr 1 --depth 3", "--quick", "--preset=died", "--data moons --lr 1"})
+    CHECK_MESSAGE(is_recipe(word, own), word);
+  for (const char* word : {"--out=my page.html", "--data=my digits", "--out", "--data", "--threads",
+           "run.jsonl", "mnist_resnet --plain", "--budget=9"})
+    CHECK_FALSE_MESSAGE(is_recipe(word, own), word);
+  CHECK_THROWS_WITH_AS(is_recipe("--lr", own),
+      "--lr: is a flag of the recipe, which is one text: \"--lr RATE\"", ValueError);
+  CHECK_THROWS_WITH_AS(is_recipe("--lr=1", own),
+      "--lr: is a flag of the recipe, which is one text: \"--lr RATE\"", ValueError);
+  CHECK_THROWS_WITH_AS(is_recipe("--preset", own),
+      "--preset: is a flag of the recipe, which is one text: \"--preset NAME\"", ValueError);
 }
 
 TEST_CASE("doctor: arms are the recipe as it is, the cure, what learned, surgery and leaky units") {
@@ -251,6 +260,29 @@ TEST_CASE("doctor: takes a log, and a checkpoint as it stands") {
   CHECK(read_file(sick.folder / "r.checkpoint") == before);
 }
 
+TEST_CASE("doctor: its log does not take the place of the one that is asked about") {
+  const Sick sick;
+  (void)run("mnist_mlp", "--no-treatment " + sick.flags + " --log " + sick.log);
+  const std::string before = read_file(sick.log);
+  const Finished f = sick.doctor(sick.log);
+  CHECK(f.code == 2);
+  CHECK(f.err == "doctor: --out " + sick.page + ": its log, " + sick.log +
+                     ", would take the place of the one that is asked about; give another name\n");
+  CHECK(read_file(sick.log) == before);
+  CHECK_FALSE(exists(sick.page));
+}
+
+TEST_CASE("doctor: a page whose name has a blank, for a recipe of one switch") {
+  const Sick sick;
+  const std::string page = sick.folder / "my page.html";
+  const Finished f =
+      run("doctor", "--quick '--out=" + page + "' --budget 1 --data " + sick.folder.path());
+  CHECK_MESSAGE(f.code == 0, f.err);
+  CHECK(
+      f.out.starts_with("patient   ./apps/mnist_mlp --data " + sick.folder.path() + " --quick\n"));
+  CHECK(exists(sick.folder / "my page.jsonl"));
+}
+
 TEST_CASE("doctor: says that a run which learns has nothing to heal") {
   const Sick sick;
   const Finished f =
@@ -261,8 +293,10 @@ TEST_CASE("doctor: says that a run which learns has nothing to heal") {
 
 TEST_CASE("doctor: Ctrl-C ends with what it has") {
   const Sick sick;
-  const Finished f = run_until(
-      "doctor", {sick.flags, "--budget", "60", "--out", sick.page}, sick.log, 2500, SIGINT);
+  // While arms are tried, for which a minute does not do.
+  const Finished f = run_until("doctor",
+      {sick.flags + " --epochs 90 --width 64", "--budget", "60", "--out", sick.page}, sick.log,
+      1500, SIGINT, R"("type":"final")");
   CHECK_MESSAGE(f.code == 130, f.out);
   CHECK(f.err.empty());
   CHECK(f.out.find("report    ") != f.out.npos);
@@ -276,9 +310,12 @@ TEST_CASE("doctor: error, one line, and no file") {
     CHECK_MESSAGE(f.code == code, f.out);
     CHECK_MESSAGE(f.err == "doctor: " + text + "\n", f.err);
   };
-  refused("", 2, "needs a log, a checkpoint or flags in one text, or --surgery-study (--help)");
+  refused("", 2, "needs one log, checkpoint or text of flags, or --surgery-study (--help)");
   refused("a --surgery-study", 2,
-      "needs a log, a checkpoint or flags in one text, or --surgery-study (--help)");
+      "needs one log, checkpoint or text of flags, or --surgery-study (--help)");
+  for (const char* two : {"'--lr 1' '--lr 2'", "a.jsonl '--lr 1'", "--quick a.jsonl"})
+    refused(two, 2, "needs one log, checkpoint or text of flags, or --surgery-study (--help)");
+  refused("--lr 1", 2, "--lr: is a flag of the recipe, which is one text: \"--lr RATE\"");
   refused("nothing.jsonl", 2,
       "nothing.jsonl: is no file, and no command of mnist_mlp or mnist_resnet (\"--lr 1 --depth "
       "3\")");

@@ -11,12 +11,12 @@
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/session.h"
 #include "lively/data/safetensors.h"
-#include "lively/data/synthetic_digits.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
 #include "lively/nn/sequential.h"
 #include "lively/nn/shaping.h"
 #include "tests/apps/process.h"
+#include "tests/apps/recipes.h"
 #include "tests/paths.h"
 
 using namespace lively;
@@ -25,14 +25,8 @@ using namespace lively::testing;
 
 namespace {
 
-Settings with(std::string_view flags) {
-  Settings s = default_settings(Architecture::mlp);
-  parse_flags(flags, s);
-  return s;
-}
-
 const DataSplits& digits() {
-  static const DataSplits data{"digits", synthetic_digits(0, 60), synthetic_digits(60, 20)};
+  static const DataSplits data = digits_of(60, 20);
   return data;
 }
 

@@ -261,6 +261,41 @@ TEST_CASE("grade: a file that is no ledger is left as it is") {
   }
 }
 
+TEST_CASE("grade: a line that is no case is named, with what it lacks") {
+  const testing::TemporaryFolder folder;
+  const std::string out = folder / "l";
+  for (const bool cures : {true, false}) {
+    const std::string arguments =
+        (cures ? "cures --n 0 --rivals" : "verdicts --faults 0 --healthy 0 --rivals --treated") +
+        std::string(" --data moons --train 100 --out ") + out;
+    std::ofstream(out, std::ios::binary | std::ios::trunc);
+    REQUIRE(testing::run("grade", arguments).code == 0);
+    const std::string first = read_file(out);
+    const auto refused = [&](const std::string& line, const std::string& words) {
+      CAPTURE(line);
+      std::ofstream(out, std::ios::binary | std::ios::trunc) << first << line << '\n';
+      const testing::Finished f = testing::run("grade", arguments);
+      CHECK(f.code == 3);
+      CHECK(f.out.empty());
+      CHECK(f.err == "grade: " + out + ":2: " + words + "\n");
+      CHECK(read_file(out) == first + line + "\n");
+    };
+    for (const char* line : {"", "[]", "{\"a\":", "7", "\xff"})
+      refused(line, "is no line of a grading");
+    const std::string type = cures ? "cure" : "fault";
+    refused("{}", "needs type, a text");
+    refused(R"({"type":"x","seed":-1})", "needs seed, a whole number");
+    refused(
+        R"({"type":"x","seed":1})", cures ? "needs type, cure" : "needs type, fault or healthy");
+    refused(R"({"type":")" + type + R"(","seed":1,"hurt":"no"})", "needs hurt, true or false");
+    refused(R"({"type":")" + type + R"(","seed":1,"hurt":true})",
+        cures ? "needs kinds, texts" : "needs verdict, a text");
+    refused(cures ? R"({"type":"cure","seed":1,"hurt":true,"kinds":["x"],"cured":"a"})"
+                  : R"({"type":"healthy","seed":1,"learns":true,"verdict":"x","treated":{}})",
+        cures ? "needs cured, a number or null" : "needs verdict, a text");
+  }
+}
+
 TEST_CASE("grade: usage errors are one line, and exit with 2") {
   const auto refused = [](const std::string& arguments, const std::string& words) {
     CAPTURE(arguments);

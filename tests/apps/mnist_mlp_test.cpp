@@ -255,9 +255,8 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   CHECK(f.out.find("Exploding: ") != std::string::npos);
   const std::string command = "./apps/mnist_mlp --data " + folder.path() + " --batch-size 20";
   CHECK(f.out.find("Cure, tried: --init he_uniform → ") != std::string::npos);
-  CHECK(
-      f.out.find("\n  " + command + "\n  --init random_uniform alone keeps it from learning.\n") !=
-      std::string::npos);
+  CHECK(f.out.find("\n  " + command + "\n  Undoing --init random_uniform alone lets it learn.\n") !=
+        std::string::npos);
   const std::vector<Json> all = events(log);
   const Json last = all.at(all.size() - 2), treatment = all.back();
   CHECK(last.at("verdict") == "exploding");

@@ -29,7 +29,7 @@ Finished run_command(const std::string& command) {
 }
 
 Finished run_until(const std::string& program, const std::vector<std::string>& arguments,
-    const std::string& file, int more, int signal) {
+    const std::string& file, int more, int signal, const std::string& text) {
   const TemporaryFolder folder;
   const std::string path = std::string(LIVELY_PROGRAMS) + "/" + program, out = folder / "out",
                     err = folder / "err";
@@ -45,7 +45,8 @@ Finished run_until(const std::string& program, const std::vector<std::string>& a
     _exit(127);
   }
   using std::chrono::milliseconds;
-  for (int i = 0; i < 6000 && !exists(file); ++i) std::this_thread::sleep_for(milliseconds(10));
+  const auto there = [&] { return exists(file) && read_file(file).find(text) != text.npos; };
+  for (int i = 0; i < 6000 && !there(); ++i) std::this_thread::sleep_for(milliseconds(10));
   std::this_thread::sleep_for(milliseconds(more));
   kill(child, signal);
   int status = 0;

@@ -16,9 +16,10 @@ Finished run(const std::string& program, const std::string& arguments);
 // Runs a command of the shell.
 Finished run_command(const std::string& command);
 
-// Runs it until `file` is there, then for `more` milliseconds, and sends the signal.
+// Runs it until `file` is there and holds `text`, then for `more` milliseconds, and sends the
+// signal.
 Finished run_until(const std::string& program, const std::vector<std::string>& arguments,
-    const std::string& file, int more, int signal);
+    const std::string& file, int more, int signal, const std::string& text = "");
 
 std::string read_file(const std::string& path);
 bool exists(const std::string& path);

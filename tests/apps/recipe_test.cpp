@@ -6,19 +6,14 @@
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/session.h"
-#include "lively/data/synthetic_digits.h"
 #include "lively/tensor/threads.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 namespace {
-
-Settings with(std::string_view flags, Architecture architecture = Architecture::mlp) {
-  Settings s = default_settings(architecture);
-  parse_flags(flags, s);
-  return s;
-}
 
 std::vector<std::string> names(const std::vector<const Flag*>& flags) {
   std::vector<std::string> all;
@@ -111,7 +106,7 @@ TEST_CASE("recipe: --fail-on takes codes of verdicts, and lists them where one i
 }
 
 TEST_CASE("recipe: two side by side give the bits that each gives alone") {
-  const DataSplits data{"digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  const DataSplits data = digits_of(1200, 200);
   const std::vector<Settings> recipes{
       with("--depth 3 --width 32 --epochs 3 --optimizer adam --lr 0.1 --dropout 0.1"),
       with("--depth 2 --width 48 --epochs 3 --init random_uniform --lr 0.0001 --liveness batch"),
@@ -142,7 +137,7 @@ TEST_CASE("recipe: two side by side give the bits that each gives alone") {
 }
 
 TEST_CASE("recipe: a budget of steps ends a run as its last epoch would") {
-  const DataSplits data{"digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  const DataSplits data = digits_of(1200, 200);
   Sinks out;
   const Settings s = with("--depth 2 --width 16 --epochs 9");
   const Outcome o = run(s, data, out, {.steps = 15});

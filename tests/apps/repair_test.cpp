@@ -4,8 +4,8 @@
 
 #include "apps/lab/run/examine.h"
 #include "apps/lab/session.h"
-#include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -14,18 +14,12 @@ using Json = nlohmann::json;
 
 namespace {
 
-Settings with(const std::string& flags) {
-  Settings s = default_settings(Architecture::mlp);
-  parse_flags(flags, s);
-  return s;
-}
-
 // Kills a good share of its units in the first epoch, and goes on learning.
 constexpr const char* kSick =
     "--depth 3 --width 32 --optimizer adam --lr 0.03 --batch-size 30 --epochs 3 --liveness off";
 
 const DataSplits& digits() {
-  static const DataSplits data{"digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
+  static const DataSplits data = digits_of(1200, 200);
   return data;
 }
 

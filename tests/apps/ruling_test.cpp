@@ -9,21 +9,16 @@
 #include "apps/lab/treatment/nearest.h"
 #include "apps/lab/treatment/ruling.h"
 #include "apps/lab/treatment/treatment.h"
-#include "lively/data/synthetic_digits.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 namespace {
 
-Settings with(std::string_view flags) {
-  Settings s = default_settings(Architecture::mlp);
-  parse_flags(flags, s);
-  return s;
-}
-
 const DataSplits& digits() {
-  static const DataSplits data{"digits", synthetic_digits(0, 2000), synthetic_digits(2000, 500)};
+  static const DataSplits data = digits_of(2000, 500);
   return data;
 }
 
@@ -173,6 +168,46 @@ TEST_CASE("treatment: finds the nearest value that works") {
   CHECK(nearest.lr > 0.01);
   CHECK(nearest.lr < 10);
   CHECK(t.nearest->learned);
+  // In a whole run as well, as the cure does.
+  REQUIRE(t.whole_run);
+  const Outcome o = carried_out(nearest);
+  CHECK(o.test.accuracy == t.nearest->accuracy);
+  CHECK(o.steps == t.nearest->steps);
+  CHECK(o.test.accuracy >= t.bar);
+}
+
+TEST_CASE("treatment: heals a ResNet") {
+  const Settings recipe =
+      with("--depth 8 --width 8 --epochs 2 --batch-size 20 --lr 100", Architecture::resnet);
+  const DataSplits data = digits_of(1000, 200);
+  Sinks nobody;
+  const Outcome o = run(recipe, data, nobody);
+  CHECK(o.diagnosis.verdict == Verdict::exploding);
+  const Treated t = treat(recipe, data, o, {.seconds = 1e9, .steps = 2000});
+  REQUIRE_MESSAGE(t.cure.has_value(), t.none);
+  CHECK(t.cure->change == "--lr 0.1");
+  CHECK(t.whole_run);
+}
+
+TEST_CASE("treatment: another cure refutes no verdict that a test bears out") {
+  // Decay shrinks weights by rate times decay: undoing either heals, and the rate comes first.
+  const Settings recipe = with("--depth 2 --width 32 --lr 0.2 --weight-decay 0.1");
+  const Outcome o = carried_out(recipe);
+  REQUIRE(o.diagnosis.verdict == Verdict::over_regularised);
+  const Treated t = treat(recipe, digits(), o, kEnough);
+  REQUIRE(t.cure.has_value());
+  CHECK(t.cure->change == "--lr 0.01");
+  Settings cured = recipe;
+  cured.lr = 0.01;
+  CHECK_FALSE(corrected(o, recipe, cured) == Verdict::over_regularised);
+  CHECK(t.verdict == Verdict::over_regularised);
+}
+
+TEST_CASE("treatment: without time it claims nothing") {
+  const Settings recipe = with("--lr 10");
+  const Treated t = treat(recipe, digits(), carried_out(recipe), {.seconds = 1e-6});
+  CHECK_FALSE(t.cure.has_value());
+  CHECK(t.none == "There was no time for twins long enough to show the fault.");
 }
 
 TEST_CASE("treatment: a run that diverged learned nothing, whatever its last weights say") {
@@ -200,7 +235,7 @@ TEST_CASE("treatment: a run that learns short of its neighbours is told what hol
     const Treated t = treat(recipe, digits(), o, kEnough);
     REQUIRE(t.cure.has_value());
     CHECK(t.cure->change == row.cure);
-    CHECK(t.why.ends_with(" alone holds it back."));
+    CHECK(t.why.ends_with(" alone takes it further."));
     CHECK(t.cure->accuracy > o.test.accuracy);
     CHECK(t.verdict == row.verdict);
   }

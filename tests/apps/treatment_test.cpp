@@ -7,21 +7,16 @@
 #include "apps/lab/treatment/ddmin.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/treatment/twin.h"
-#include "lively/data/synthetic_digits.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 namespace {
 
-Settings with(std::string_view flags, Architecture architecture = Architecture::mlp) {
-  Settings s = default_settings(architecture);
-  parse_flags(flags, s);
-  return s;
-}
-
 const DataSplits& digits() {
-  static const DataSplits data{"digits", synthetic_digits(0, 2000), synthetic_digits(2000, 500)};
+  static const DataSplits data = digits_of(2000, 500);
   return data;
 }
 
@@ -102,6 +97,11 @@ TEST_CASE("candidates: suspects are what was typed and may be at fault, the ligh
         std::vector<std::string>{"--plant", "--lr", "--depth"});
   CHECK(suspects(default_settings(Architecture::mlp)).empty());
   CHECK(suspects(default_settings(Architecture::resnet)).empty());
+  // A ResNet is not undone into a larger one.
+  CHECK(names(suspects(with("--depth 8 --width 8 --lr 100", Architecture::resnet))) ==
+        std::vector<std::string>{"--lr"});
+  CHECK(names(suspects(with("--depth 110 --width 32", Architecture::resnet))) ==
+        std::vector<std::string>{"--width", "--depth"});
   // Adam's usual rate is not sgd's, and it has no momentum.
   CHECK(names(suspects(with("--optimizer adam --momentum 0.1"))) ==
         std::vector<std::string>{"--lr", "--optimizer"});
@@ -179,7 +179,7 @@ TEST_CASE("twin: ends at a loss that is no number, when stopped, and where parts
 }
 
 TEST_CASE("treatment: names the one flag at fault, and its cure gives what it says") {
-  check_cured("--dropout 0.95", "--dropout 0", "--dropout 0.95 alone keeps it from learning");
+  check_cured("--dropout 0.95", "--dropout 0", "Undoing --dropout 0.95 alone lets it learn.");
   check_cured("--depth 3 --lr 10", "--lr 0.01", "--lr 10 alone");
   check_cured("--weight-decay 1 --width 64", "--weight-decay 0", "--weight-decay 1 alone");
   // The frozen loss is only what shows: the fused one alone does not learn from such weights.
@@ -189,7 +189,7 @@ TEST_CASE("treatment: names the one flag at fault, and its cure gives what it sa
 
 TEST_CASE("treatment: two flags at fault need both") {
   check_cured("--dropout 0.95 --clip 0.0001 --width 64", "--dropout 0 --clip 0",
-      "Each of these keeps it from learning: --clip 1e-04 (undone alone: ");
+      "Undoing all of these lets it learn: --clip 1e-04 (undone alone: ");
 }
 
 TEST_CASE("treatment: a planted fault is undone") {

@@ -253,6 +253,8 @@ TEST_CASE("diagnose: labels that say nothing, by their entropy or by two that bo
   chance.neighbours->accuracy = 0.6;  // the labels do say something
   CHECK(diagnose(chance).verdict == Verdict::unsure);
   chance.neighbours->accuracy = 0.1;
+  chance.held_out->samples = chance.neighbours->samples = 400;
+  CHECK(diagnose(chance).verdict == Verdict::uninformative_labels);
   chance.held_out->samples = chance.neighbours->samples = 399;
   CHECK(diagnose(chance).verdict == Verdict::unsure);
 }
@@ -440,6 +442,8 @@ TEST_CASE("diagnose: what larger steps cure is no frozen optimizer") {
   e.loss_at_thousandfold = 0.3 * kH;
   CHECK(diagnose(e).verdict == Verdict::slow);
   CHECK(diagnose(e).text.find("a thousand times the learning rate") != std::string::npos);
+  e.losses.front() = 100 * kH;  // it is the weights that are too large
+  CHECK(diagnose(e).verdict == Verdict::frozen_optimizer);
 }
 
 TEST_CASE("diagnose: too much decay shrinks the weights, and a copy without it learns") {

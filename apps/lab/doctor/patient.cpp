@@ -1,5 +1,8 @@
 #include "apps/lab/doctor/patient.h"
 
+#include <algorithm>
+
+#include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "lively/tensor/error.h"
@@ -26,6 +29,19 @@ std::string take_preset(std::string& flags) {
 }
 
 }  // namespace
+
+bool is_recipe(std::string_view word, std::span<const std::string_view> own) {
+  if (!word.starts_with("--")) return false;
+  const std::size_t end = word.find_first_of(" =");
+  if (end != word.npos && word[end] == ' ') return true;
+  const std::string_view name = word.substr(0, end);
+  if (std::ranges::find(own, name) != own.end()) return false;
+  const auto flag = std::ranges::find(flag_table(), name, &Flag::name);
+  if (name != kPreset && flag == flag_table().end()) return false;
+  if (name == kPreset ? end != word.npos : end == word.npos && flag->value.empty()) return true;
+  fail<ValueError>(name, ": is a flag of the recipe, which is one text: \"", name, " ",
+      name == kPreset ? "NAME" : flag->value, "\"");
+}
 
 Settings recipe_of_command(const std::string& command) {
   std::string flags = command.substr(std::min(command.find_first_not_of(' '), command.size()));

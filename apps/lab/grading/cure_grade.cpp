@@ -15,7 +15,6 @@
 namespace lively::lab {
 namespace {
 
-constexpr const char* kCure = "cure";
 constexpr double kTwo = 1.0 / 3;    // of the cases have two faults
 constexpr std::size_t kRound = 12;  // cases drawn side by side
 
@@ -250,8 +249,10 @@ bool Grading::go() {
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
   for (const Place& p : places) data.push_back({p.name, p.data.train.size(), p.reachable});
-  Ledger ledger(rounds.out, {{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
-                                {"autotrainer", grade.autotrainer}});
+  const Json made_with{{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
+      {"autotrainer", grade.autotrainer}};
+  Ledger ledger(
+      rounds.out, made_with, [&](const Json& line) { check_cure(line, grade.autotrainer); });
   const bool whole = Grading(grade, rounds, places, ledger).go();
   return {cure_report(lines_until(rounds.seed, grade.wanted, ledger)), whole};
 }

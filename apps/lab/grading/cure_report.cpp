@@ -4,7 +4,9 @@
 #include <map>
 
 #include "apps/lab/grading/tally.h"
+#include "apps/lab/trials/fields.h"
 #include "apps/lab/words/text.h"
+#include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
@@ -87,6 +89,23 @@ std::string cure_report(const std::vector<Json>& lines) {
             pad_front(thousands(r.printed.k), 9) + pad_front(thousands(r.restored.k), 10) +
             pad_front(thousands(r.named.k), 7) + "\n";
   return text;
+}
+
+void check_cure(const Json& line, bool autotrainer) {
+  if (line["type"] != kCure) fail<ValueError>("needs type, ", kCure);
+  need(line, "hurt", Kind::yes_no);
+  if (!line["hurt"].get<bool>()) return;
+  need(line, "kinds", Kind::texts);
+  need(line, "cured", Kind::number_or_none);
+  for (const char* field : {"restored", "named", "treated"}) need(line, field, Kind::yes_no);
+  for (const char* field : {"run_seconds", "run_steps", "undo", "seconds", "steps"})
+    need(line, field, Kind::number);
+  if (!autotrainer) return;
+  need(line, "autotrainer", Kind::object);
+  const Json& said = line["autotrainer"];
+  need(said, "restored", Kind::yes_no);
+  need(said, "issue", Kind::text);
+  for (const char* field : {"seconds", "steps"}) need(said, field, Kind::number);
 }
 
 }  // namespace lively::lab

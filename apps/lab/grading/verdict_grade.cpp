@@ -15,7 +15,6 @@ namespace lively::lab {
 namespace {
 
 constexpr uint64_t kHealthyFrom = 1'000'000;  // their seeds, after those of the faults
-constexpr const char *kFault = "fault", *kHealthy = "healthy";
 
 std::vector<std::string> names(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> all;
@@ -215,7 +214,8 @@ Json made_with(const VerdictGrade& grade, const Rounds& rounds, const std::vecto
 
 Graded grade_verdicts(
     const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
-  Ledger ledger(rounds.out, made_with(grade, rounds, places));
+  Ledger ledger(rounds.out, made_with(grade, rounds, places),
+      [&](const Json& line) { check_verdict(line, grade.rivals, grade.treated); });
   Grading g(grade, rounds, places, ledger);
   const uint64_t healthy_from = rounds.seed + kHealthyFrom;
   const auto faults = [&] { return lines_until(kFault, rounds.seed, grade.faults, ledger, hurt); };

@@ -6,8 +6,11 @@
 
 #include "apps/lab/grading/faults.h"
 #include "apps/lab/grading/tally.h"
+#include "apps/lab/rivals/rivals.h"
+#include "apps/lab/trials/fields.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
+#include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
@@ -128,8 +131,7 @@ std::string beside(const Lines& faults, const Lines& healthy) {
                      pad_front("alarms, unhurt", kCellWidth) +
                      pad_front("alarms, healthy", kCellWidth) + "\n";
   std::vector<std::string> names{kVerdict};
-  for (const auto& said : (faults.empty() ? healthy : faults)[0]["rivals"].items())
-    names.push_back(said.key());
+  for (const Rival& rival : rivals()) names.emplace_back(rival.name);
   for (const std::string& rival : names) {
     const Score s = score_of(faults, healthy, rival);
     text += pad(rival.empty() ? "verdicts" : rival, kRivalWidth) + cell(s.right) + cell(s.sure) +
@@ -195,6 +197,34 @@ std::string verdict_report(const Lines& faults, const Lines& healthy) {
   text += "\nThe same after the treatment, which corrects a verdict by what cures:\n\n";
   return text + summary(score_of(faults, healthy, kTreated)) + "\n" +
          matrix(faults, healthy, kTreated);
+}
+
+void check_verdict(const Json& line, bool rivals_too, bool treated) {
+  const bool fault = line["type"] == kFault;
+  if (!fault && line["type"] != kHealthy)
+    fail<ValueError>("needs type, ", kFault, " or ", kHealthy);
+  need(line, fault ? "hurt" : "learns", Kind::yes_no);
+  const Kind right = fault && hurt(line) ? Kind::text : Kind::text_or_none;
+  const auto judged = [&](const Json& said) {
+    if (fault) need(said, "right", right);
+  };
+  need(line, "verdict", Kind::text);
+  judged(line);
+  if (fault)
+    for (const char* field : {"kind", "strength"}) need(line, field, Kind::text);
+  if (treated) {
+    need(line, kTreated, Kind::object);
+    need(line[kTreated], "verdict", Kind::text);
+    judged(line[kTreated]);
+  }
+  if (!rivals_too) return;
+  need(line, "rivals", Kind::object);
+  for (const Rival& rival : rivals()) {
+    const std::string name(rival.name);
+    need(line["rivals"], name.c_str(), Kind::object);
+    need(line["rivals"][name], "alarm", Kind::yes_no);
+    judged(line["rivals"][name]);
+  }
 }
 
 }  // namespace lively::lab

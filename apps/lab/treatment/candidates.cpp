@@ -25,8 +25,12 @@ double usual_rate(const Settings& s) {
   return s.optimizer == "adagrad" ? 0.01 : 0.001;
 }
 
-// Does this flag do anything in this recipe?
+// Can this flag be at fault in this recipe?
 bool counts(std::string_view flag, const Settings& s) {
+  // A smaller ResNet learns less, and a larger twin would take the time of all others.
+  const bool resnet = s.architecture == Architecture::resnet;
+  if (resnet && flag == "--depth") return s.depth > default_settings(s.architecture).depth;
+  if (resnet && flag == "--width") return s.width > default_settings(s.architecture).width;
   if (flag == "--momentum") return s.optimizer == "sgd";
   if (flag == "--nesterov") return s.optimizer == "sgd" && s.momentum > 0;
   return true;

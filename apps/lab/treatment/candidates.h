@@ -23,7 +23,7 @@ double rounded(double value);
 
 // The flags of a recipe that may be at fault, because they are not as in the program's defaults:
 // the least invasive to undo first. Data, seed, epochs, files and what only watches are never among
-// them, nor is what its optimizer does not use.
+// them, nor is what its optimizer does not use, nor what makes a ResNet smaller.
 std::vector<const Flag*> suspects(const Settings& recipe);
 // The recipe with these as in the defaults; the rate as its optimizer likes it.
 Candidate undo(const Settings& recipe, const std::vector<const Flag*>& flags);

@@ -15,6 +15,7 @@ constexpr int64_t kTrain = 10'000, kTest = 2'000;  // pictures of a short twin
 constexpr int64_t kLonger = 4;                     // epochs of the next longer one
 constexpr int kWanted = 24;                        // short twins that a budget of time should allow
 constexpr int64_t kLeastSteps = 20;                // of a short twin
+constexpr double kSpare = 3;                       // twins beside those of the suspects
 constexpr double kSearch = 0.6;  // of the time; the rest is for twins that confirm
 constexpr double kAlike =
     0.9;  // of the best gain: which of two comes first is then a matter of taste
@@ -43,10 +44,14 @@ Search::Search(const Settings& recipe, const DataSplits& data, const Outcome& ou
   end_ = in(budget.seconds);
 }
 
-// From the shortest on. A budget of time is shared out by how long a step takes.
+// From the shortest on. A budget of time is shared out by how long a step takes: where it does not
+// do for an epoch of each suspect, the first twins are cut short.
 std::vector<TwinLength> Search::lengths() {
   const bool timed = purse_.budget.steps == kAll;
+  const int64_t samples = data_.train.size(), epochs = recipe_.epochs;
+  const int64_t epoch = std::max<int64_t>(1, std::min(samples, kTrain) / recipe_.batch_size);
   TwinLength brief{kTrain, 1, kTest};
+  bool cut_short = false;
   if (timed) {
     Ward& w = ward({kTrain, 1, 1, 8});
     w.try_all({as_is_, undone_});
@@ -55,19 +60,19 @@ std::vector<TwinLength> Search::lengths() {
         step_seconds_ = std::max(step_seconds_, r->seconds / static_cast<double>(r->steps));
     purse_.tried.clear();  // they measured time
     wards_.clear();
-    if (step_seconds_ > 0)
-      brief.steps =
-          std::max(kLeastSteps, static_cast<int64_t>(kSearch * purse_.budget.seconds * threads() /
-                                                     kWanted / step_seconds_));
+    if (step_seconds_ > 0) {
+      const double steps = purse_.budget.seconds * threads() / step_seconds_,
+                   affordable = steps / static_cast<double>(epoch);
+      const auto each = std::max(kLeastSteps, static_cast<int64_t>(kSearch * steps / kWanted));
+      cut_short = each < epoch && affordable < static_cast<double>(suspects_.size()) + kSpare;
+      if (cut_short) brief.steps = each;
+    }
   }
-  const int64_t samples = data_.train.size(), epochs = recipe_.epochs;
-  const bool cut_short = brief.steps < std::min(samples, kTrain) / recipe_.batch_size;
-  if (!cut_short) brief.steps = kAll;
   std::vector<TwinLength> all;
   if (cut_short || samples > kTrain || epochs > 1) all.push_back(brief);
-  if (cut_short) {
+  if (cut_short && (samples > kTrain || epochs > 1)) {
     all.push_back({kTrain, 1, kTest});
-  } else if (epochs > 1 && (samples > kTrain || epochs > kLonger)) {
+  } else if (!cut_short && epochs > 1 && (samples > kTrain || epochs > kLonger)) {
     all.push_back({kTrain, std::min(kLonger, epochs), kTest});
   }
   all.push_back({samples, epochs, data_.test.size()});
@@ -136,7 +141,7 @@ bool Search::confirm(Ward& w, const Candidate& c, Treated& to) {
     if (whole_) know_run(*long_);
   }
   long_->try_all({c, undone_});
-  purse_.until = searched_;
+  if (&w != long_) purse_.until = searched_;
   ++confirmed_;
   if (!long_->reached(c)) {  // the time is over
     accept(w, c, w, to);
@@ -196,6 +201,7 @@ bool Search::search(Treated& to) {
     if (as_long) {
       know_run(w);
       long_ = &w, whole_ = true;
+      purse_.until = end_;  // what heals here needs no other twin to confirm it
     }
     bool tell = tells(w, promising, rung == 1);
     if (!tell && as_long && w.heals(as_is_)) {

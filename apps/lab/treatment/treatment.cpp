@@ -28,8 +28,12 @@ void Search::accept(Ward& w, const Candidate& c, const Ward& by, Treated& to) {
   to.whole_run = to.confirmed && whole_;
   to.bar = by.bar();
   to.command = command_of(c.recipe);
-  const double gain = run_accuracy() - by.majority(), best = by.best() - by.majority();
-  to.run_learned = gain >= (healthy() ? kHurt : kHeals) * best;
+  // The run itself against twins of its own length, else a twin of it.
+  const Ward& beside = by.reached(as_is_) ? by : w;
+  const Reached* own = beside.reached(as_is_);
+  const double gain = own && own->finite ? own->accuracy - beside.majority() : 0;
+  to.run_learned =
+      gain > 0 && gain >= (healthy() ? kHurt : kHeals) * (beside.best() - beside.majority());
   to.why = why(w, c, to.run_learned);
   to.verdict = to.run_learned ? as_learned()
                : bears_out(w) ? outcome_.diagnosis.verdict
@@ -87,8 +91,8 @@ void Search::find_nearest(Ward& w, const Candidate& c, Treated& to) {
 }
 
 std::string Search::why(const Ward& w, const Candidate& c, bool learned) const {
-  if (!c.culprit.empty())
-    return c.culprit + " alone " + (learned ? "holds it back." : "keeps it from learning.");
+  const char* does = learned ? " takes it further" : " lets it learn";
+  if (!c.culprit.empty()) return "Undoing " + c.culprit + " alone" + does + ".";
   std::string text;
   int undone = 0;
   for (const Flag* flag : suspects_) {
@@ -99,9 +103,7 @@ std::string Search::why(const Ward& w, const Candidate& c, bool learned) const {
     text += (text.empty() ? "" : ", ") + one.culprit +
             (r ? " (undone alone: " + (r->finite ? share(r->accuracy) : "diverges") + ")" : "");
   }
-  if (undone > 1)
-    return std::string("Each of these ") +
-           (learned ? "holds it back: " : "keeps it from learning: ") + text + ".";
+  if (undone > 1) return std::string("Undoing all of these") + does + ": " + text + ".";
   const auto changed = difference(recipe_, c.recipe);
   if (changed.size() != 1 || changed[0]->name != "--lr") return "";
   if (c.recipe.lr < recipe_.lr)

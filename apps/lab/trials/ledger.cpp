@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "apps/lab/trials/fields.h"
 #include "apps/lab/trials/ranks.h"
 #include "lively/tensor/error.h"
 
@@ -29,11 +30,12 @@ std::string one_line(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Ledger::Ledger(std::string path, const Json& made_with)
+Ledger::Ledger(
+    std::string path, const Json& made_with, const std::function<void(const Json&)>& check)
     : path_(rank() == 0 ? std::move(path) : std::string()) {
   if (path_.empty()) return;
   std::string text = text_of(path_);
-  const std::string first = made_with.dump() + '\n';
+  const std::string first = one_line(made_with) + '\n';
   if (text.find('\n') == text.npos && !first.starts_with(text))  // not even its first line
     fail<DataError>(path_, ": is no ledger of trials; it is left as it is");
   text.resize(text.rfind('\n') + 1);  // npos + 1 is 0: a line that was cut short comes again
@@ -41,17 +43,21 @@ Ledger::Ledger(std::string path, const Json& made_with)
   int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
+    const Json read = Json::parse(line, nullptr, false);
+    if (!read.is_object()) fail<DataError>(path_, ":", number, ": is no line of a ledger");
+    if (number == 1 && read != made_with)
+      fail<ValueError>("--out ", path_, ": was begun with ", one_line(read), "; this one has ",
+          one_line(made_with));
+    if (number == 1) continue;
     try {
-      const Json read = Json::parse(line);
-      if (number > 1) {
-        lines_.insert_or_assign(key_of(read), read);
-      } else if (read != made_with) {
-        fail<ValueError>(
-            "--out ", path_, ": was begun with ", read.dump(), "; this one has ", made_with.dump());
-      }
-    } catch (const Json::exception&) {
-      fail<DataError>(path_, ":", number, ": is no line of a ledger");
+      need(read, "type", Kind::text);
+      if (!read.contains("seed") || !read["seed"].is_number_unsigned())
+        fail<ValueError>("needs seed, a whole number");
+      if (check) check(read);
+    } catch (const ValueError& e) {
+      fail<DataError>(path_, ":", number, ": ", e.what());
     }
+    lines_.insert_or_assign(key_of(read), read);
   }
   std::error_code error;
   if (std::filesystem::exists(path_, error))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -20,8 +21,11 @@ class Ledger {
  public:
   // Reads what is there, and goes on behind it; a last line that is not whole is taken back. With
   // an empty path, and on ranks other than the first, it is kept in memory alone. Throws ValueError
-  // where the file was made with something else, and Error where it cannot be read or written.
-  Ledger(std::string path, const Json& made_with);
+  // where the file was made with something else, DataError with the number of a line that is no
+  // case, and Error where it cannot be read or written. `check` gets each line, an object that has
+  // a "type" and a "seed", and throws ValueError where it lacks what the report reads.
+  Ledger(
+      std::string path, const Json& made_with, const std::function<void(const Json&)>& check = {});
 
   // A case by its type and seed; nullptr: not made yet.
   const Json* find(const std::string& type, uint64_t seed) const;
