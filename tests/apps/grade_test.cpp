@@ -281,7 +281,7 @@ TEST_CASE("grade: a line that is no case is named, with what it lacks") {
       CHECK(read_file(out) == first + line + "\n");
     };
     for (const char* line : {"", "[]", "{\"a\":", "7", "\xff"})
-      refused(line, "is no line of a grading");
+      refused(line, "is no line of a ledger");
     const std::string type = cures ? "cure" : "fault";
     refused("{}", "needs type, a text");
     refused(R"({"type":"x","seed":-1})", "needs seed, a whole number");
