@@ -38,6 +38,7 @@ class Search {
   Candidates pairs(Ward& w, const Candidates& all);
   bool confirm(Ward& w, const Candidate& c, Treated& to);
   void accept(Ward& w, const Candidate& c, const Ward& by, Treated& to);
+  bool last_resort(Treated& to);
   bool bears_out(Ward& w);
   void find_nearest(Ward& w, const Candidate& c, Treated& to);
   void give_up(Treated& to) const;
