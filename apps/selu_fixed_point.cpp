@@ -23,7 +23,7 @@ struct Size {
   int64_t width, inputs;
   int depth, seeds;
 };
-constexpr Size kFull{256, 500, 100, 16}, kQuick{128, 300, 100, 4};
+constexpr Size kFull{256, 500, 100, 10}, kQuick{128, 300, 100, 4};
 
 // How long a layer of that many units takes a sample, from a few of them.
 double seconds_a_weight() {

@@ -14,11 +14,11 @@ namespace {
 
 using detail::print;
 
-// "1.2e-35", "0.123", "45": `digits` of them where it is that small or large, one more else.
+// "1.2e-35", "0.123", "45": `digits` of them where it is that small or large.
 std::string short_number(double v, int digits = 2) {
   const double size = std::abs(v);
   if (size >= 10 && size < 1e4) return print("%.0f", v);
-  if (size == 0 || (size >= 0.001 && size < 10)) return print("%.*g", digits + 1, v);
+  if (size == 0 || (size >= 0.001 && size < 10)) return print("%.3g", v);
   std::string text = print("%.*e", digits - 1, v);
   const std::size_t from = text.find('e') + 1;  // "+04", "-35": no plus, no zero in front
   const std::string sign = text[from] == '-' ? "-" : "";

@@ -12,7 +12,7 @@ std::vector<FixedPointRow> fixed_point_rows(int64_t width) {
   };
   using enum RowGroup;
   add("selu+lecun_normal", pairing, {});
-  add("selu+lecun_normal/wide", pairing, {}, 4);
+  add("selu+lecun_normal/wide", pairing, {}, 2);
   add("selu+standardised", pairing, {.standardised = true});
   add("selu+lecun_uniform", pairing, {.weights = "lecun_uniform"});
   add("selu+normal", pairing, {.weights = "random_normal:0,*"});
@@ -30,7 +30,7 @@ std::vector<FixedPointRow> fixed_point_rows(int64_t width) {
   add("elu+he_normal", pairing, {.activation = "elu", .weights = "he_normal"});
   add("relu+lecun_normal", pairing, {.activation = "relu"});
   add("relu+he_normal", pairing, {.activation = "relu", .weights = "he_normal"});
-  add("relu+he_normal/wide", pairing, {.activation = "relu", .weights = "he_normal"}, 4);
+  add("relu+he_normal/wide", pairing, {.activation = "relu", .weights = "he_normal"}, 2);
   // Klambauer et al.: Theorem 1 has the means in [-0.1, 0.1] and the variances in [0.8, 1.5],
   // Theorem 2 the variances in [3, 16], Theorem 3 those in [0.02, 0.16] or [0.02, 0.24].
   for (const MeanVariance& input : {MeanVariance{0.1, 0.8}, {-0.1, 0.8}, {0.1, 1.5}, {-0.1, 1.5},
