@@ -16,10 +16,14 @@
 namespace lively::testing {
 
 Finished run(const std::string& program, const std::string& arguments) {
+  return run_command(std::string(LIVELY_PROGRAMS) + "/" + program + " " + arguments);
+}
+
+Finished run_command(const std::string& command) {
   const TemporaryFolder folder;
-  const std::string command = std::string(LIVELY_PROGRAMS) + "/" + program + " " + arguments +
-                              " >" + (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
-  const int status = std::system(command.c_str());
+  const std::string kept =
+      command + " >" + (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
+  const int status = std::system(kept.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"),
       read_file(folder / "err")};
 }

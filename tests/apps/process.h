@@ -13,6 +13,9 @@ struct Finished {
 // Runs build/apps/<program> with these arguments, given to a shell as they stand.
 Finished run(const std::string& program, const std::string& arguments);
 
+// Runs a command of the shell.
+Finished run_command(const std::string& command);
+
 // Runs it until `file` is there, then for `more` milliseconds, and sends the signal.
 Finished run_until(const std::string& program, const std::vector<std::string>& arguments,
     const std::string& file, int more, int signal);

@@ -47,6 +47,7 @@ constexpr std::array kGuests{
     Guest{"stb", "data"},
     Guest{"CLI", "apps"},
     Guest{"nlohmann", "apps"},
+    Guest{"mpi", "apps"},
     Guest{"doctest", "tests"},
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "apps/lab/trials/company.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
@@ -52,21 +53,25 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
                             "is not made again",
                     .otherwise = o.program + ", or " + o.program + "-quick"},
       o.out);
-  arguments.add({.name = "--threads", .value = "N", .help = "cases at once; 0: all cores"},
+  arguments.add({.name = "--threads",
+                    .value = "N",
+                    .help = "cases at once; 0: all cores, or one in each rank of mpirun"},
       o.threads, 0, 1024);
 }
 
 int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     const std::function<int()>& body) {
-  if (const auto code = arguments.read(argc, argv)) return *code;
-  o.interrupt = &g_interrupt;
-  std::signal(SIGINT, on_interrupt);
-  return report_errors(o.program, [&] {
+  const auto here = [&] {
+    if (const auto code = arguments.read(argc, argv)) return *code;
+    o.interrupt = &g_interrupt;
+    std::signal(SIGINT, on_interrupt);
     if (o.out.empty()) o.out = o.program + (o.quick ? "-quick" : "");
-    for (const char* end : {".jsonl", ".csv", ".html"}) check_writable("--out", o.out + end);
-    if (o.threads > 0) set_threads(o.threads);
+    if (rank() == 0)
+      for (const char* end : {".jsonl", ".csv", ".html"}) check_writable("--out", o.out + end);
+    if (o.threads > 0 || ranks() > 1) set_threads(std::max(o.threads, 1));
     return body();
-  });
+  };
+  return report_errors(o.program, [&] { return in_company(here); });
 }
 
 }  // namespace lively::lab

@@ -13,12 +13,12 @@ namespace lively::lab {
 
 // What every study is asked for.
 struct StudyOptions {
-  std::string program;            // its name
-  int seeds = 0;                  // a cell; 0: as many as the study says
-  bool quick = false;             // the coarse form, two minutes on two cores
-  std::vector<std::string> only;  // rows by name; empty: all
-  std::string out;                // files are out.jsonl, out.csv, out.html
-  int threads = 0;                // cases at once; 0: all cores
+  std::string program;              // its name
+  int seeds = 0;                    // a cell; 0: as many as the study says
+  bool quick = false;               // the coarse form, two minutes on two cores
+  std::vector<std::string> only{};  // rows by name; empty: all
+  std::string out{};                // files are out.jsonl, out.csv, out.html
+  int threads = 0;                  // cases at once; 0: all cores, or one in each rank
   const std::atomic<bool>* interrupt = nullptr;
 
   bool wants(const std::string& row) const;
@@ -31,7 +31,8 @@ struct StudyOptions {
 // or NAME-quick, where none is given.
 void add_study_arguments(Arguments& arguments, StudyOptions& o);
 
-// `read`, then Ctrl-C is heeded, errors are one line, and `body` gives the exit code.
+// `read`, then Ctrl-C is heeded, errors are one line, and `body` gives the exit code. Under mpirun
+// all ranks run `body`, up to its hand_out (trials/handout.h); the first alone goes on from there.
 int run_study(
     int argc, char** argv, Arguments& arguments, StudyOptions& o, const std::function<int()>& body);
 

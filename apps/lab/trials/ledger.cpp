@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "apps/lab/trials/ranks.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -24,7 +25,12 @@ std::string text_of(const std::string& path) {
 
 }  // namespace
 
-Ledger::Ledger(std::string path, const Json& made_with) : path_(std::move(path)) {
+std::string one_line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Ledger::Ledger(std::string path, const Json& made_with)
+    : path_(rank() == 0 ? std::move(path) : std::string()) {
   if (path_.empty()) return;
   std::string text = text_of(path_);
   const std::string first = made_with.dump() + '\n';
@@ -63,11 +69,12 @@ const Json* Ledger::find(const std::string& type, uint64_t seed) const {
 }
 
 void Ledger::add(const Json& line) {
+  const std::string text = one_line(line);
   const std::lock_guard lock(mutex_);
-  lines_.insert_or_assign(key_of(line), line);
+  lines_.insert_or_assign(key_of(line), Json::parse(text));
   if (path_.empty()) return;
   std::ofstream out(path_, std::ios::binary | std::ios::app);
-  out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  out << text << '\n';
   out.flush();
   if (!out) fail<Error>(path_, ": cannot be written");
 }

@@ -11,18 +11,21 @@ namespace lively::lab {
 
 using Json = nlohmann::ordered_json;
 
+// On one line; what is no UTF-8 is replaced, what is not finite is null.
+std::string one_line(const Json& value);
+
 // What the cases of a study or a grading came to, a JSON line each, so that a kill loses only what
 // was under way. The first line says what all were made with.
 class Ledger {
  public:
   // Reads what is there, and goes on behind it; a last line that is not whole is taken back. With
-  // an empty path it is kept in memory alone. Throws ValueError where the file was made with
-  // something else, and Error where it cannot be read or written.
+  // an empty path, and on ranks other than the first, it is kept in memory alone. Throws ValueError
+  // where the file was made with something else, and Error where it cannot be read or written.
   Ledger(std::string path, const Json& made_with);
 
   // A case by its type and seed; nullptr: not made yet.
   const Json* find(const std::string& type, uint64_t seed) const;
-  // Keeps a line, by its "type" and "seed". Several threads may.
+  // Keeps a line, by its "type" and "seed", as it will be read. Several threads may.
   void add(const Json& line);
 
  private:

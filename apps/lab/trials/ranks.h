@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace lively::lab {
+
+// The processes that one command starts together: `mpirun -n 8 ./apps/born_dead`. Without such a
+// command this process is the only one, and MPI is not even set up. ranks_mpi.cpp where CMake
+// finds MPI, else ranks_alone.cpp.
+class Ranks {
+ public:
+  // Joins them. Throws Error where several were started that cannot join.
+  Ranks();
+  ~Ranks();  // waits until all leave
+  Ranks(const Ranks&) = delete;
+  Ranks& operator=(const Ranks&) = delete;
+};
+
+int rank();   // this one's number; 0 is the first
+int ranks();  // how many there are
+
+// A text from one rank to another arrives in the order in which those of its tag were sent. Any
+// thread may call these.
+void send(int to, int tag, const std::string& text);
+std::optional<std::string> received(int from, int tag);  // nullopt: nothing there
+// Waits for it without keeping the core busy, and calls `meanwhile` from time to time.
+std::string receive(int from, int tag, const std::function<void()>& meanwhile = {});
+
+// How many processes the environment says that the launcher started (Open MPI's mpirun, MPICH's
+// and srun, each by its own variables); 1: no launcher is known.
+int ranks_started();
+
+}  // namespace lively::lab

@@ -1,0 +1,213 @@
+// Cases handed out to threads and to ranks, and what is left when somebody dies.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "tests/apps/process.h"
+#include "tests/paths.h"
+
+using namespace lively::testing;
+
+namespace {
+
+const std::string kTiny = std::string(LIVELY_TEST_PROGRAMS) + "/lively_tiny_study";
+constexpr std::size_t kCases = 20;  // of the study, unless --seeds says otherwise
+
+// Open MPI wants to be asked for more ranks than cores, and for root.
+std::string ranks(int n, const std::string& arguments) {
+  return "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 "
+         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " LIVELY_MPIRUN " -n " +
+         std::to_string(n) + " " + kTiny + " " + arguments;
+}
+
+bool no_ranks() {
+  if (!std::string(LIVELY_MPIRUN).empty()) return false;
+  MESSAGE("skipped: built without MPI");
+  return true;
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::vector<std::string> lines;
+  std::istringstream in(read_file(path));
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string name_of(const std::string& line) {
+  const auto read = nlohmann::json::parse(line);
+  return read.at("type").get<std::string>() + "/" + std::to_string(read.at("seed").get<int>());
+}
+
+// The cases in a ledger, each whole and there once.
+std::set<std::string> made(const std::string& ledger) {
+  const std::string text = read_file(ledger);
+  REQUIRE_FALSE(text.empty());
+  REQUIRE(text.back() == '\n');
+  const auto lines = lines_of(ledger);
+  std::set<std::string> names;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    CAPTURE(i);
+    CHECK(names.insert(name_of(lines[i])).second);
+  }
+  return names;
+}
+
+struct Begun {
+  std::string name;
+  int rank, process;
+};
+std::vector<Begun> trace(const std::string& path) {
+  std::vector<Begun> all;
+  for (const std::string& line : lines_of(path)) {
+    std::istringstream in(line);
+    Begun b;
+    in >> b.name >> b.rank >> b.process;
+    all.push_back(b);
+  }
+  return all;
+}
+
+std::string table(const TemporaryFolder& folder) {
+  const Finished alone = run_command(kTiny + " --threads 1 --out " + (folder / "alone"));
+  REQUIRE(alone.code == 0);
+  return read_file(folder / "alone.csv");
+}
+
+// Goes on from `folder / x`: what was made is not made again, and the table is that of a study that
+// nobody stopped.
+void goes_on(const TemporaryFolder& folder, const std::string& command) {
+  const std::string ledger = folder / "x.jsonl";
+  const std::set<std::string> before = made(ledger);
+  REQUIRE_FALSE(before.empty());
+  REQUIRE(before.size() < kCases);
+  const Finished again = run_command(command + " --trace " + (folder / "again"));
+  CHECK(again.code == 0);
+  const auto begun = trace(folder / "again");
+  CHECK(begun.size() == kCases - before.size());
+  for (const Begun& b : begun) CHECK_FALSE(before.contains(b.name));
+  CHECK(made(ledger).size() == kCases);
+  CHECK(read_file(folder / "x.csv") == table(folder));
+}
+
+// Sends the signal to the first process that a trace shows of this rank, once it shows `after`.
+void strike(const std::string& path, int rank, std::size_t after, int signal) {
+  for (int i = 0; i < 3000; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+    const auto begun = trace(path);
+    const auto of_rank =
+        std::ranges::find_if(begun, [&](const Begun& b) { return b.rank == rank; });
+    if (begun.size() < after || of_rank == begun.end()) continue;
+    kill(of_rank->process, signal);
+    return;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ranks: one thread and two make the same table") {
+  const TemporaryFolder folder;
+  const Finished two = run_command(kTiny + " --threads 2 --wait 2 --out " + (folder / "two"));
+  CHECK(two.code == 0);
+  const std::string csv = read_file(folder / "two.csv");
+  CHECK(csv == table(folder));
+  CHECK(csv.starts_with("row,n,mean,low,high\r\nfirst,10,0.04208765"));  // mean of sin(k + 0.1) / 3
+  CHECK(made(folder / "two.jsonl").size() == kCases);
+}
+
+TEST_CASE("ranks: kill -9 loses what was under way, and a line cut short is made again") {
+  const TemporaryFolder folder;
+  const std::string ledger = folder / "x.jsonl", command = kTiny + " --out " + (folder / "x");
+  run_until("../tests/lively_tiny_study", {"--threads", "2", "--wait", "40", "--out", folder / "x"},
+      ledger, 200, SIGKILL);
+  goes_on(folder, command);
+  // As if the kill had come in the midst of the last write.
+  std::filesystem::resize_file(ledger, std::filesystem::file_size(ledger) - 4000);
+  const Finished again = run_command(command + " --trace " + (folder / "cut"));
+  CHECK(again.code == 0);
+  CHECK(trace(folder / "cut").size() == 1);
+  CHECK(made(ledger).size() == kCases);
+  CHECK(read_file(folder / "x.csv") == table(folder));
+}
+
+TEST_CASE("ranks: two and three make the same table, and the first alone speaks") {
+  if (no_ranks()) return;
+  const TemporaryFolder folder;
+  for (const std::string threads : {"", "--threads 2 "})
+    for (const int n : {2, 3}) {
+      CAPTURE(n);
+      const std::string out = folder / (std::to_string(n) + (threads.empty() ? "" : "t"));
+      const Finished f =
+          run_command(ranks(n, threads + "--wait 20 --out " + out + " --trace " + out + ".trace"));
+      CHECK(f.code == 0);
+      CHECK(f.err.empty());
+      CHECK(f.out.find("no time") == f.out.rfind("no time"));
+      CHECK(f.out.find("second  10") == f.out.rfind("second  10"));
+      CHECK(read_file(out + ".csv") == table(folder));
+      CHECK(made(out + ".jsonl").size() == kCases);
+      std::map<int, int> of_rank;
+      for (const Begun& b : trace(out + ".trace")) ++of_rank[b.rank];
+      CHECK(of_rank.size() == static_cast<std::size_t>(n));  // nobody is idle
+      // All is there: nobody but the first has anything to do.
+      CHECK(run_command(ranks(n, "--out " + out)).code == 0);
+    }
+}
+
+TEST_CASE("ranks: one that dies ends all, and what was made is kept") {
+  if (no_ranks()) return;
+  for (const int victim : {0, 1}) {
+    CAPTURE(victim);
+    const TemporaryFolder folder;
+    const std::string begun = folder / "begun", out = "--out " + (folder / "x");
+    std::thread killer([&] { strike(begun, victim, 7, SIGKILL); });
+    const Finished f = run_command(ranks(2, "--wait 50 --trace " + begun + " " + out));
+    killer.join();
+    CHECK(f.code != 0);
+    CHECK_FALSE(exists(folder / "x.csv"));
+    goes_on(folder, ranks(2, out));
+  }
+}
+
+TEST_CASE("ranks: Ctrl-C at the first ends all with what was made") {
+  if (no_ranks()) return;
+  const TemporaryFolder folder;
+  const std::string begun = folder / "begun", out = "--out " + (folder / "x");
+  std::thread user([&] { strike(begun, 0, 5, SIGINT); });
+  const auto began = std::chrono::steady_clock::now();
+  const Finished f = run_command(ranks(2, "--wait 900 --trace " + begun + " " + out));
+  user.join();
+  CHECK(f.code == 130);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(8));  // all are 9 s
+  goes_on(folder, ranks(2, out));
+}
+
+TEST_CASE("ranks: what fails on another rank is said by the first") {
+  if (no_ranks()) return;
+  const TemporaryFolder folder;
+  const auto complaint = [&](const std::string& arguments) {
+    const Finished f = run_command(ranks(2, arguments + " --out " + (folder / "x")));
+    const auto from = f.err.find("tiny_study: "), to = f.err.find('\n', from);
+    CHECK(f.err.find("tiny_study: ", from + 1) == f.err.npos);  // once
+    return from == f.err.npos ? "" : f.err.substr(from, to - from) + " " + std::to_string(f.code);
+  };
+  const std::string made_there = complaint("--wait 5 --fault @1");
+  CHECK(made_there.starts_with("tiny_study: rank 1: "));
+  CHECK(made_there.ends_with(" is the one that fails 3"));
+  CHECK(complaint("--wait 5 --fault @@1") == "tiny_study: rank 1: no data here 3");
+  CHECK(complaint("--fault @@0") == "tiny_study: no data here 3");
+  CHECK(complaint("--sedes 3").ends_with("--sedes 2"));
+}
+
+TEST_CASE("ranks: several processes that cannot join each other refuse") {
+  const TemporaryFolder folder;
+  const Finished f = run_command("OMPI_COMM_WORLD_SIZE=2 " + kTiny + " --out " + (folder / "x"));
+  CHECK(f.code == 1);
+  CHECK(f.err.starts_with("tiny_study: 2 processes were started together, but "));
+  CHECK_FALSE(exists(folder / "x.jsonl"));
+}
