@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/lab/page/chart.h"
 #include "apps/lab/page/report_parts.h"
+#include "apps/lab/page/study_charts.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 #include "lively/tensor/spec.h"
@@ -207,29 +207,30 @@ std::vector<std::string> row_sentences(const std::vector<FixedPointResult>& resu
 
 std::string fixed_point_charts(const std::vector<FixedPointResult>& results) {
   std::string html;
+  const Axes axes{"layer", "variance of a unit over the inputs", false, true};
   const auto draw = [&](const std::string& title, const std::vector<std::string>& names) {
-    std::vector<Line> lines;
+    std::vector<IntervalLine> lines;
     for (const std::string& name : names) {
       const auto r = std::ranges::find_if(
           results, [&](const FixedPointResult& x) { return x.row.name == name; });
       if (r == results.end()) continue;
-      const int colour = static_cast<int>(lines.size() / 2);
-      Line measured{name, {}, colour}, theory{name + ", theory", {}, colour, true};
+      IntervalLine measured{name, {}}, theory{name + ", theory", {}, true};
       for (int l = 0; l <= r->depth(); ++l) {
-        measured.points.push_back({static_cast<double>(l), r->variance(l).mean});
-        theory.points.push_back(
-            {static_cast<double>(l), r->predicted[static_cast<std::size_t>(l)].own});
+        const Estimate e = r->variance(l);
+        const double own = r->predicted[static_cast<std::size_t>(l)].own, at = l;
+        measured.points.push_back({at, e.mean, e.low, e.high});
+        theory.points.push_back({at, own, own, own});
       }
       lines.push_back(std::move(measured));
       lines.push_back(std::move(theory));
     }
-    if (!lines.empty()) html += line_chart(title, lines, {}, false);
+    if (!lines.empty()) html += band_chart(title, axes, lines);
   };
-  draw("Variance of a unit over the inputs, by layer: what holds, what does not",
+  draw("What holds, what does not",
       {"selu+lecun_normal", "selu+he_normal", "relu+lecun_normal", "relu+he_normal"});
   draw("Slips that look harmless", {"selu+cut_normal", "selu+lecun_normal/biases",
                                        "selu+glorot_normal/narrow", "elu+lecun_normal"});
-  draw("Disturbed inputs return", {"from:0/16", "from:0/0.02", "from:3/1", "from:0/100"});
+  draw("Disturbed inputs", {"from:0/16", "from:0/0.02", "from:3/1", "from:0/100"});
   draw("What is dropped", {"alpha_dropout:0.1", "dropout:0.1", "alpha_dropout:0.5", "dropout:0.5"});
   return html;
 }
