@@ -10,7 +10,6 @@
 #include "apps/lab/study/options.h"
 #include "apps/lab/trials/handout.h"
 #include "apps/lab/trials/progress.h"
-#include "apps/lab/trials/ranks.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/threads.h"
@@ -63,7 +62,7 @@ int study(const StudyOptions& o) {
     if (o.wants(row.name)) rows.push_back(row);
   }
   o.check_only(std::vector<std::string_view>(names.begin(), names.end()));
-  if (rank() == 0) announce(rows, size);
+  announce(rows, size);
 
   Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"width", size.width},
                                       {"inputs", size.inputs}, {"depth", size.depth}});

@@ -9,15 +9,15 @@ namespace lively::lab {
 
 // One ReLU unit that learns a linear target of small scale, the model of Arnekvist, Carvalho,
 // Kragic and Stork (arXiv 2005.06195): y = relu(w · x + b) for x ~ N(0, I), target gamma x_1,
-// loss E[(y - target)²; the unit fires] / 2.
+// loss E[(y - target)²] / 2.
 struct ReluUnit {
   std::vector<double> w;
   double b = 0;
 };
 
 // How its gradient may have been written down. As a test of what the paper's figure 4 shows: in one
-// dimension the sign of w stands in two terms of it.
-enum class SignOfW : unsigned char { kept, lost };
+// dimension the sign of w stands in one term of each derivative, and may have been forgotten.
+enum class SignOfW : unsigned char { kept, lost, lost_in_w, lost_in_b };
 
 // Of that loss, in closed form: with t = b / |w|, n = w / |w|, a = w - gamma e_1,
 //   dL/dw = a Φ(t) + n (b - t (n · a)) φ(t),   dL/db = (n · a) φ(t) + b Φ(t);
@@ -40,8 +40,8 @@ int64_t descend(ReluUnit& unit, const UnitRule& rule, double least, int64_t most
 // Where starts on [-1, 1]^(inputs + 1), uniform, drawn from the seed, come to.
 struct UnitEnds {
   int64_t starts = 0, dead = 0;
-  int64_t found = 0;                  // the optimum (gamma, 0), to 5 % of gamma
-  int64_t unsettled = 0;              // not at rest after the last step
+  int64_t found = 0;      // the optimum (gamma, 0), to gamma / 10 and what the stop leaves
+  int64_t unsettled = 0;  // not at rest after the last step
   int64_t dead_right = 0, right = 0;  // of those that begin with w_1 > 0
 };
 UnitEnds unit_ends(const UnitRule& rule, int64_t starts, Seed seed);
