@@ -5,9 +5,9 @@
 #include <map>
 
 #include "apps/lab/grading/faults.h"
-#include "apps/lab/grading/tally.h"
 #include "apps/lab/rivals/rivals.h"
 #include "apps/lab/trials/fields.h"
+#include "apps/lab/trials/tally.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "lively/tensor/error.h"

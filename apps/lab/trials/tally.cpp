@@ -1,4 +1,4 @@
-#include "apps/lab/grading/tally.h"
+#include "apps/lab/trials/tally.h"
 
 #include <algorithm>
 #include <cmath>
