@@ -1,0 +1,158 @@
+// A layer that is two units wide is all overhead in a library made for large matrices: BLAS packs
+// its operands and asks which kernel to take, for products of some hundred multiplications. Here
+// the samples are the lanes of the vectors: with activations feature by feature, [units, N], a row
+// of the result is a weighted sum of at most some tens of rows, and a weight's gradient is the
+// inner product of two rows. A stack of networks is one call, so that what surrounds a loop is paid
+// once.
+#include "lively/tensor/narrow.h"
+
+#include <algorithm>
+
+#include "lively/tensor/isa.h"
+#include "lively/tensor/threads.h"
+
+namespace lively::detail {
+namespace {
+
+constexpr int64_t kNarrow = 32;     // units; beyond, BLAS is as fast
+constexpr int64_t kAlone = 8;       // units of a product that is no stack
+constexpr int64_t kLong = 32;       // samples; with fewer there is little to vectorise
+constexpr int64_t kColumns = 512;   // of a block of rows, which stays in L1
+constexpr int64_t kGrain = 131072;  // multiplications a thread, 5 to 10 us
+constexpr int64_t kLanes = 16;      // partial sums of an inner product, whatever the machine has
+
+struct Steps {
+  int64_t stack, row, column;
+};
+
+struct Product {
+  int64_t stack, m, n, k;
+  Steps a, b;
+  bool add;
+};
+
+Steps steps_of(const Tensor& t) {
+  const int r = t.rank();
+  return {r == 3 ? t.strides()[0] : 0, t.strides()[r - 2], t.strides()[r - 1]};
+}
+
+// c = [c +] Σ x[p] · row p of b, for kTerms rows.
+template <int kTerms, bool kAdd, class T>
+[[gnu::always_inline]] inline void weighted_sum(
+    T* __restrict c, const T* __restrict b, int64_t step, const T (&x)[4], int64_t n) {
+  for (int64_t j = 0; j < n; ++j) {
+    T sum = kAdd ? c[j] + x[0] * b[j] : x[0] * b[j];
+    if constexpr (kTerms > 1) sum += x[1] * b[step + j];
+    if constexpr (kTerms > 2) sum += x[2] * b[2 * step + j];
+    if constexpr (kTerms > 3) sum += x[3] * b[3 * step + j];
+    c[j] = sum;
+  }
+}
+
+template <bool kAdd, class T>
+[[gnu::always_inline]] inline void up_to_four(
+    int64_t terms, T* c, const T* b, int64_t step, const T (&x)[4], int64_t n) {
+  switch (terms) {
+    case 1:
+      return weighted_sum<1, kAdd>(c, b, step, x, n);
+    case 2:
+      return weighted_sum<2, kAdd>(c, b, step, x, n);
+    case 3:
+      return weighted_sum<3, kAdd>(c, b, step, x, n);
+    default:
+      return weighted_sum<4, kAdd>(c, b, step, x, n);
+  }
+}
+
+// Rows of c from rows of b, a block of columns at a time.
+template <class T>
+void sum_rows(const Product& g, T* c, const T* a, const T* b) {
+  const int64_t blocks = (g.n + kColumns - 1) / kColumns;
+  parallel_for(g.stack * blocks, 1 + kGrain / (g.m * g.k * std::min(g.n, kColumns)),
+      [&](int64_t begin, int64_t end) {
+        vectorised<T>([=] {
+          for (int64_t job = begin; job < end; ++job) {
+            const int64_t s = job / blocks, first = job % blocks * kColumns;
+            const int64_t n = std::min(kColumns, g.n - first);
+            for (int64_t i = 0; i < g.m; ++i) {
+              T* row = c + (s * g.m + i) * g.n + first;
+              const T* weights = a + s * g.a.stack + i * g.a.row;
+              for (int64_t p = 0; p < g.k; p += 4) {
+                const int64_t terms = std::min<int64_t>(4, g.k - p);
+                const T* from = b + s * g.b.stack + p * g.b.row + first;
+                T x[4] = {};
+                for (int64_t q = 0; q < terms; ++q) x[q] = weights[(p + q) * g.a.column];
+                if (p > 0 || g.add) {
+                  up_to_four<true>(terms, row, from, g.b.row, x, n);
+                } else {
+                  up_to_four<false>(terms, row, from, g.b.row, x, n);
+                }
+              }
+            }
+          }
+        });
+      });
+}
+
+// to[q] = [to[q] +] the inner product of a with column q of b, for kColumns of them.
+template <int kCount, class T>
+[[gnu::always_inline]] inline void inner_products(
+    T* to, const T* a, const T* b, int64_t step, int64_t k, bool add) {
+  T lanes[kCount][kLanes] = {};
+  const int64_t whole = k - k % kLanes;
+  for (int64_t p = 0; p < whole; p += kLanes)
+    for (int q = 0; q < kCount; ++q)
+      for (int64_t j = 0; j < kLanes; ++j) lanes[q][j] += a[p + j] * b[q * step + p + j];
+  for (int q = 0; q < kCount; ++q) {
+    for (int64_t p = whole; p < k; ++p) lanes[q][p - whole] += a[p] * b[q * step + p];
+    for (int64_t half = kLanes / 2; half > 0; half /= 2)
+      for (int64_t j = 0; j < half; ++j) lanes[q][j] += lanes[q][j + half];
+    to[q] = add ? to[q] + lanes[q][0] : lanes[q][0];
+  }
+}
+
+// Every element of c from a row of a and a column of b.
+template <class T>
+void multiply_rows(const Product& g, T* c, const T* a, const T* b) {
+  parallel_for(g.stack, 1 + kGrain / (g.m * g.n * g.k), [&](int64_t begin, int64_t end) {
+    vectorised<T>([=] {
+      for (int64_t s = begin; s < end; ++s)
+        for (int64_t i = 0; i < g.m; ++i) {
+          const T* row = a + s * g.a.stack + i * g.a.row;
+          const T* columns = b + s * g.b.stack;
+          T* to = c + (s * g.m + i) * g.n;
+          int64_t j = 0;
+          for (; j + 2 <= g.n; j += 2)
+            inner_products<2>(to + j, row, columns + j * g.b.column, g.b.column, g.k, g.add);
+          if (j < g.n) inner_products<1>(to + j, row, columns + j * g.b.column, 0, g.k, g.add);
+        }
+    });
+  });
+}
+
+template <class T>
+bool narrow(const Product& g, Tensor& c, const Tensor& a, const Tensor& b) {
+  const int64_t most = c.rank() == 3 ? kNarrow : kAlone;
+  if (g.n >= kLong && g.m <= most && g.k <= most && g.b.column == 1) {
+    sum_rows(g, c.mutable_data<T>(), a.data<T>(), b.data<T>());
+    return true;
+  }
+  const bool side_by_side = g.a.column == 1 && g.b.row == 1;
+  if (g.k >= kLong && g.m <= most && g.n <= most && side_by_side) {
+    multiply_rows(g, c.mutable_data<T>(), a.data<T>(), b.data<T>());
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool narrow_gemm(Tensor& c, const Tensor& a, const Tensor& b, bool add) {
+  const int rank = c.rank();
+  if (rank > 3 || c.numel() == 0 || a.size(-1) == 0) return false;
+  const Product g{
+      rank == 3 ? c.size(0) : 1, c.size(-2), c.size(-1), a.size(-1), steps_of(a), steps_of(b), add};
+  return c.dtype() == Dtype::float32 ? narrow<float>(g, c, a, b) : narrow<double>(g, c, a, b);
+}
+
+}  // namespace lively::detail
