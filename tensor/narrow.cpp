@@ -94,21 +94,16 @@ void sum_rows(const Product& g, T* c, const T* a, const T* b) {
       });
 }
 
-// to[q] = [to[q] +] the inner product of a with column q of b, for kColumns of them.
-template <int kCount, class T>
-[[gnu::always_inline]] inline void inner_products(
-    T* to, const T* a, const T* b, int64_t step, int64_t k, bool add) {
-  T lanes[kCount][kLanes] = {};
-  const int64_t whole = k - k % kLanes;
+template <class T>
+[[gnu::always_inline]] inline T inner_product(const T* a, const T* b, int64_t n) {
+  T lanes[kLanes] = {};
+  const int64_t whole = n - n % kLanes;
   for (int64_t p = 0; p < whole; p += kLanes)
-    for (int q = 0; q < kCount; ++q)
-      for (int64_t j = 0; j < kLanes; ++j) lanes[q][j] += a[p + j] * b[q * step + p + j];
-  for (int q = 0; q < kCount; ++q) {
-    for (int64_t p = whole; p < k; ++p) lanes[q][p - whole] += a[p] * b[q * step + p];
-    for (int64_t half = kLanes / 2; half > 0; half /= 2)
-      for (int64_t j = 0; j < half; ++j) lanes[q][j] += lanes[q][j + half];
-    to[q] = add ? to[q] + lanes[q][0] : lanes[q][0];
-  }
+    for (int64_t j = 0; j < kLanes; ++j) lanes[j] += a[p + j] * b[p + j];
+  for (int64_t p = whole; p < n; ++p) lanes[p - whole] += a[p] * b[p];
+  for (int64_t half = kLanes / 2; half > 0; half /= 2)
+    for (int64_t j = 0; j < half; ++j) lanes[j] += lanes[j + half];
+  return lanes[0];
 }
 
 // Every element of c from a row of a and a column of b.
@@ -117,15 +112,13 @@ void multiply_rows(const Product& g, T* c, const T* a, const T* b) {
   parallel_for(g.stack, 1 + kGrain / (g.m * g.n * g.k), [&](int64_t begin, int64_t end) {
     vectorised<T>([=] {
       for (int64_t s = begin; s < end; ++s)
-        for (int64_t i = 0; i < g.m; ++i) {
-          const T* row = a + s * g.a.stack + i * g.a.row;
-          const T* columns = b + s * g.b.stack;
-          T* to = c + (s * g.m + i) * g.n;
-          int64_t j = 0;
-          for (; j + 2 <= g.n; j += 2)
-            inner_products<2>(to + j, row, columns + j * g.b.column, g.b.column, g.k, g.add);
-          if (j < g.n) inner_products<1>(to + j, row, columns + j * g.b.column, 0, g.k, g.add);
-        }
+        for (int64_t i = 0; i < g.m; ++i)
+          for (int64_t j = 0; j < g.n; ++j) {
+            T& to = c[(s * g.m + i) * g.n + j];
+            const T sum = inner_product(
+                a + s * g.a.stack + i * g.a.row, b + s * g.b.stack + j * g.b.column, g.k);
+            to = g.add ? to + sum : sum;
+          }
     });
   });
 }

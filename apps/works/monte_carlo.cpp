@@ -14,7 +14,7 @@
 namespace lively::bench {
 namespace {
 
-constexpr int64_t kNets = 32;  // of a stack: its activations stay in the second cache
+constexpr int64_t kNets = 64;  // of a stack: with fewer the tape shows, with more the caches
 constexpr int64_t kBatch = 128, kSteps = 200;
 
 // Trains a stack of nets of W6, on batches drawn for this stack, and counts those that end with one
