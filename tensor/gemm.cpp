@@ -102,7 +102,6 @@ void blas(Tensor& c, const Tensor& a, const Tensor& b, double beta) {
 
 // Of matrices.
 void multiply(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
-  if ((beta == 0 || beta == 1) && detail::narrow_gemm(c, a, b, beta == 1)) return;
 #if defined(LIVELY_HAVE_CBLAS)
   if (c.numel() && a.shape()[1]) return blas(c, a, b, beta);
 #endif

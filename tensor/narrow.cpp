@@ -1,9 +1,8 @@
 // A layer that is two units wide is all overhead in a library made for large matrices: BLAS packs
 // its operands and asks which kernel to take, for products of some hundred multiplications. Here
 // the samples are the lanes of the vectors: with activations feature by feature, [units, N], a row
-// of the result is a weighted sum of at most some tens of rows, and a weight's gradient is the
-// inner product of two rows. A stack of networks is one call, so that what surrounds a loop is paid
-// once.
+// of the result is a weighted sum of a few rows, and a weight's gradient is the inner product of
+// two rows. A stack of networks is one call, so that what surrounds a loop is paid once.
 #include "lively/tensor/narrow.h"
 
 #include <algorithm>
@@ -14,9 +13,10 @@
 namespace lively::detail {
 namespace {
 
-constexpr int64_t kNarrow = 32;     // units; beyond, BLAS is as fast
-constexpr int64_t kAlone = 8;       // units of a product that is no stack
-constexpr int64_t kLong = 32;       // samples; with fewer there is little to vectorise
+// Where BLAS is as fast, measured with 2 to 64 units at 32 to 3000 samples.
+constexpr int64_t kUnits = 12;      // of each side of the narrow matrix
+constexpr int64_t kProducts = 32;   // inner products of rows
+constexpr int64_t kSamples = 32;    // at least
 constexpr int64_t kColumns = 512;   // of a block of rows, which stays in L1
 constexpr int64_t kGrain = 131072;  // multiplications a thread, 5 to 10 us
 constexpr int64_t kLanes = 16;      // partial sums of an inner product, whatever the machine has
@@ -31,10 +31,7 @@ struct Product {
   bool add;
 };
 
-Steps steps_of(const Tensor& t) {
-  const int r = t.rank();
-  return {r == 3 ? t.strides()[0] : 0, t.strides()[r - 2], t.strides()[r - 1]};
-}
+Steps steps_of(const Tensor& t) { return {t.strides()[0], t.strides()[1], t.strides()[2]}; }
 
 // c = [c +] Σ x[p] · row p of b, for kTerms rows.
 template <int kTerms, bool kAdd, class T>
@@ -101,9 +98,10 @@ template <class T>
   for (int64_t p = 0; p < whole; p += kLanes)
     for (int64_t j = 0; j < kLanes; ++j) lanes[j] += a[p + j] * b[p + j];
   for (int64_t p = whole; p < n; ++p) lanes[p - whole] += a[p] * b[p];
-  for (int64_t half = kLanes / 2; half > 0; half /= 2)
-    for (int64_t j = 0; j < half; ++j) lanes[j] += lanes[j + half];
-  return lanes[0];
+  T four[4];
+  for (int64_t j = 0; j < 4; ++j)
+    four[j] = (lanes[j] + lanes[j + 8]) + (lanes[j + 4] + lanes[j + 12]);
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 // Every element of c from a row of a and a column of b.
@@ -125,13 +123,11 @@ void multiply_rows(const Product& g, T* c, const T* a, const T* b) {
 
 template <class T>
 bool narrow(const Product& g, Tensor& c, const Tensor& a, const Tensor& b) {
-  const int64_t most = c.rank() == 3 ? kNarrow : kAlone;
-  if (g.n >= kLong && g.m <= most && g.k <= most && g.b.column == 1) {
+  if (g.n >= kSamples && std::max(g.m, g.k) <= kUnits && g.b.column == 1) {
     sum_rows(g, c.mutable_data<T>(), a.data<T>(), b.data<T>());
     return true;
   }
-  const bool side_by_side = g.a.column == 1 && g.b.row == 1;
-  if (g.k >= kLong && g.m <= most && g.n <= most && side_by_side) {
+  if (g.k >= kSamples && g.m * g.n <= kProducts && g.a.column == 1 && g.b.row == 1) {
     multiply_rows(g, c.mutable_data<T>(), a.data<T>(), b.data<T>());
     return true;
   }
@@ -141,10 +137,8 @@ bool narrow(const Product& g, Tensor& c, const Tensor& a, const Tensor& b) {
 }  // namespace
 
 bool narrow_gemm(Tensor& c, const Tensor& a, const Tensor& b, bool add) {
-  const int rank = c.rank();
-  if (rank > 3 || c.numel() == 0 || a.size(-1) == 0) return false;
-  const Product g{
-      rank == 3 ? c.size(0) : 1, c.size(-2), c.size(-1), a.size(-1), steps_of(a), steps_of(b), add};
+  if (c.rank() != 3 || c.numel() == 0 || a.size(2) == 0) return false;
+  const Product g{c.size(0), c.size(1), c.size(2), a.size(2), steps_of(a), steps_of(b), add};
   return c.dtype() == Dtype::float32 ? narrow<float>(g, c, a, b) : narrow<double>(g, c, a, b);
 }
 

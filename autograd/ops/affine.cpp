@@ -1,8 +1,7 @@
-#include <algorithm>
-
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/gemm.h"
+#include "lively/tensor/isa.h"
 #include "lively/tensor/reduce.h"
 
 namespace lively {
@@ -19,14 +18,17 @@ void check(const Variable& x, const Variable& weight, const Variable& bias) {
     fail<ShapeError>("affine: bias ", bias.shape(), " for weight ", w, ": needs [M, out]");
 }
 
-// Each bias along a row of its own: the product is then added to it.
+// Each bias n times side by side: the product is then added to it.
 Tensor rows_of(const Tensor& bias, int64_t n) {
   Tensor y = Tensor::empty(Shape{bias.shape()[0], bias.shape()[1], n}, bias.dtype());
   visit_float("affine", bias.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* row = y.mutable_data<T>();
     const Tensor values = bias.contiguous();
-    for (const T b : values.values<T>()) row = std::fill_n(row, n, b);
+    detail::vectorised<T>(
+        [from = values.data<T>(), to = y.mutable_data<T>(), rows = bias.numel(), n] {
+          for (int64_t i = 0; i < rows; ++i)
+            for (int64_t j = 0; j < n; ++j) to[i * n + j] = from[i];
+        });
   });
   return y;
 }
@@ -37,7 +39,7 @@ Tensor rows_of(const Tensor& bias, int64_t n) {
 // [M, out, N].  dX = weightᵀ·dY, dWeight = dY·xᵀ, dBias = Σ dY over N.
 Variable affine(const Variable& x, const Variable& weight, const Variable& bias) {
   check(x, weight, bias);
-  Tensor y = rows_of(bias.data(), x.shape()[x.rank() - 1]);
+  Tensor y = rows_of(bias.data(), x.size(-1));
   gemm_into(y, weight.data(), x.data(), 1, "affine");
   return differentiable("affine", std::move(y),
       grad(x, [w = Saved(weight.data())](const Tensor& dy) { return gemm(w.get().t(), dy); }),

@@ -89,17 +89,17 @@ TEST_CASE("narrow: products are those of plain loops, in a stack the same bits a
 
 TEST_CASE("narrow: which products it takes, and NaN on the way") {
   const auto takes = [](const Tensor& a, const Tensor& b) {
-    Tensor c = Tensor::zeros(Shape{a.size(0), b.size(1)});
+    Tensor c = Tensor::zeros(Shape{a.size(0), a.size(1), b.size(2)});
     return detail::narrow_gemm(c, a, b, false);
   };
   const auto f = [](const Shape& s) { return Tensor::ones(s); };
-  CHECK(takes(f({2, 3}), f({3, 128})));
-  CHECK(takes(f({2, 128}), f({3, 128}).t()));
-  CHECK_FALSE(takes(f({2, 3}), f({128, 3}).t()));  // columns of b lie side by side, not rows
-  CHECK_FALSE(takes(f({2, 3}), f({3, 8})));        // short
-  CHECK_FALSE(takes(f({9, 3}), f({3, 128})));      // wide
-  Tensor zeros = Tensor::zeros({2, 3}), x = f({3, 128});
+  CHECK(takes(f({4, 2, 3}), f({4, 3, 128})));
+  CHECK(takes(f({4, 2, 128}), f({4, 3, 128}).t()));
+  CHECK_FALSE(takes(f({4, 2, 3}), f({4, 128, 3}).t()));  // columns of b lie side by side, not rows
+  CHECK_FALSE(takes(f({4, 2, 3}), f({4, 3, 8})));        // short
+  CHECK_FALSE(takes(f({4, 13, 3}), f({4, 3, 128})));     // wide
+  Tensor zeros = Tensor::zeros({1, 2, 3}), x = f({1, 3, 128});
   x.mutable_data<float>()[130] = NAN;
   const Tensor y = gemm(zeros, x);
-  for (int64_t j = 0; j < 128; ++j) CHECK(std::isnan(y.at({1, j})) == (j == 2));
+  for (int64_t j = 0; j < 128; ++j) CHECK(std::isnan(y.at({0, 1, j})) == (j == 2));
 }
