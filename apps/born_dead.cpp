@@ -7,6 +7,7 @@
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/study/births.h"
 #include "apps/lab/study/options.h"
+#include "apps/lab/study/regressions.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
@@ -53,6 +54,7 @@ std::vector<std::string_view> row_names() {
     std::vector<std::string> list;
     for (const BirthRow& row : birth_rows())
       if (list.empty() || list.back() != row.name()) list.push_back(row.name());
+    for (const Regression& r : regressions()) list.push_back(r.name);
     return list;
   }();
   return {all.begin(), all.end()};
@@ -63,13 +65,19 @@ int run(const Options& o) {
   const DataSplits data = pictures_of(o.data);
   const Births births(o.study.only, flat(data.train), data.name);
   const int64_t nets = o.study.seeds > 0 ? o.study.seeds : o.study.quick ? 1000 : 20'000;
-  const std::vector<Case> cases = births.cases(nets);
+  const Regressions regressions(o.study.only);
+  const int64_t runs = o.study.seeds > 0 ? o.study.seeds : o.study.quick ? 100 : 1000;
+  std::vector<Case> cases = births.cases(nets);
+  for (Case& c : regressions.cases(runs)) cases.push_back(std::move(c));
 
-  Ledger ledger(o.study.out + ".jsonl", Json{{"study", "born_dead"}, {"nets", Births::kNetsACase}});
+  Ledger ledger(o.study.out + ".jsonl",
+      Json{{"study", "born_dead"}, {"nets", Births::kNetsACase}, {"runs", Regressions::kRunsACase},
+          {"epochs", Regressions::kEpochs}});
   double seconds = 0;
   int64_t missing = 0;
   for (const Case& c : cases)
-    if (!ledger.find(c.type, c.seed)) seconds += births.seconds(c.type), ++missing;
+    if (!ledger.find(c.type, c.seed))
+      seconds += births.seconds(c.type) + regressions.seconds(c.type), ++missing;
   seconds /= threads();
   std::printf("%s of %s cases to make, about %s on %d %s.\n", thousands(missing).c_str(),
       thousands(static_cast<int64_t>(cases.size())).c_str(),
@@ -81,20 +89,37 @@ int run(const Options& o) {
   const bool whole = hand_out(cases, ledger,
       {.interrupt = o.study.interrupt,
           .progress = [&](int64_t made, int64_t of) { progress("cases", made, of); }},
-      [&](const Case& c, const std::atomic<bool>& stop) { return births.make(c, stop); });
+      [&](const Case& c, const std::atomic<bool>& stop) {
+        return births.is_ours(c.type) ? births.make(c, stop) : regressions.make(c, stop);
+      });
   if (!whole) return kInterrupted;
 
-  const Section born = births.section(ledger, nets);
-  std::printf("\n%s%s\n", text_of(born.screen).c_str(), wrap(born.legend, 100).c_str());
-  for (const std::string& said : born.sentences) std::printf("\n%s", wrap(said, 100).c_str());
+  Grid csv{.head = {"of", "inputs", "init", "what", "epochs", "k", "n", "percent", "low", "high",
+               "lower_sure", "lower_t3", "upper_t2", "paper", "paper_from"},
+      .rows = {}};
+  Sheet sheet{
+      .title = "Born dead: how often a ReLU network is constant before it is trained, and after",
+      .answers = {},
+      .body = "",
+      .command = o.study.command(),
+      .made = made_here()};
+  const auto tell = [&](const std::string& title, const Section& section) {
+    if (section.screen.rows.empty()) return;
+    std::printf("\n%s\n%s%s\n", bold(title).c_str(), text_of(section.screen).c_str(),
+        wrap(section.legend, 100).c_str());
+    for (const std::string& said : section.sentences) std::printf("\n%s", wrap(said, 100).c_str());
+    std::printf("\n");
+    csv.rows.insert(csv.rows.end(), section.csv.rows.begin(), section.csv.rows.end());
+    sheet.answers.insert(sheet.answers.end(), section.sentences.begin(), section.sentences.end());
+    sheet.body += heading(title) + section.charts +
+                  table(section.screen.head, section.screen.rows) +
+                  paragraph(section.legend, "muted");
+  };
+  tell("Born dead", births.section(ledger, nets));
+  tell("Trained", regressions.section(ledger, runs));
   std::printf("\n  %s\n", o.study.command().c_str());
-  write_csv(o.study.out + ".csv", born.csv);
-  write_sheet(o.study.out + ".html",
-      {.title = "Born dead: how often a ReLU network is constant before it is trained",
-          .answers = born.sentences,
-          .body = table(born.screen.head, born.screen.rows) + paragraph(born.legend, "muted"),
-          .command = o.study.command(),
-          .made = made_here()});
+  write_csv(o.study.out + ".csv", csv);
+  write_sheet(o.study.out + ".html", sheet);
   return kGood;
 }
 

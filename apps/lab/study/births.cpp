@@ -29,23 +29,10 @@ std::string reach_text(double reach) {
   return text;
 }
 
-std::string percent_or_dash(double share) { return std::isfinite(share) ? percent(share) : "–"; }
-
 std::string ratio(double r) {
   char text[16];
   std::snprintf(text, sizeof text, r < 10 ? "%.1f" : "%.0f", r);
   return text;
-}
-
-std::string compared(const Tally& ours, const Tally& theirs) {
-  const double p = fisher_exact(ours, theirs);
-  char text[64];
-  std::snprintf(text, sizeof text, "%s share (p = %.2g)", p < 0.05 ? "another" : "no other", p);
-  return text;
-}
-
-std::string bracket(const Interval& i) {
-  return "[" + percent(i.low) + ", " + percent(i.high) + "]";
 }
 
 }  // namespace
@@ -181,8 +168,6 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
       "networks with a layer whose weights are all below 0. Lu: their share, ~ read off figure 4. "
       "line: inputs on both sides of 0, h: in [-h, h], on which RAI hangs for its biases. He is "
       "N(0, 2/fan_in), not cut. The networks of all rows are drawn from the same seeds.";
-  s.csv.head = {"layers", "width", "inputs", "init", "what", "of_them", "nets", "share", "low",
-      "high", "lower_sure", "lower_t3", "upper_t2", "paper", "paper_off_a_curve"};
   for (const BirthRow& row : rows_) {
     const int layers = row.shape.layers;
     const int64_t width = row.shape.width;
@@ -204,10 +189,10 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
     s.screen.rows.push_back({size, inputs, name_of(row.law), thousands(t.n), percent(t.share()),
         bracket(i), percent_or_dash(sure), percent_or_dash(t3), percent(t2), paper,
         within ? "within" : "OUTSIDE"});
-    s.csv.rows.push_back({std::to_string(layers), std::to_string(width), inputs, name_of(row.law),
-        "born dead", std::to_string(t.k), std::to_string(t.n), percent(t.share(), 3),
-        percent(i.low, 3), percent(i.high, 3), percent_or_dash(sure), percent_or_dash(t3),
-        percent(t2), percent_or_dash(row.paper), row.off_a_curve ? "yes" : "no"});
+    s.csv.rows.push_back({size, inputs, name_of(row.law), "born dead", "0", std::to_string(t.k),
+        std::to_string(t.n), percent(t.share(), 3), percent(i.low, 3), percent(i.high, 3),
+        percent_or_dash(sure), percent_or_dash(t3), percent(t2), percent_or_dash(row.paper),
+        row.off_a_curve ? "figure" : "text"});
     std::string said = size + ", " + inputs + ", " + name_of(row.law) + ": " + t.text() +
                        " are born dead, " + (within ? "within " : "OUTSIDE ") +
                        (he ? "the bounds " + percent(low) + " and " + percent(t2) + " %"
