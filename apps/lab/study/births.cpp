@@ -157,6 +157,7 @@ Tally Births::tally(const BirthRow& row, const Ledger& ledger, int64_t nets) con
 
 Section Births::section(const Ledger& ledger, int64_t nets) const {
   Section s;
+  s.csv.head = kShareColumns;
   s.screen.head = {
       "L x N", "inputs", "init", "nets", "dead %", "95 %", "sure", "T3", "T2", "Lu", ""};
   s.legend =

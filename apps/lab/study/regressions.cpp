@@ -170,6 +170,7 @@ Regressions::Count Regressions::count(const Row& row, const Ledger& ledger, int6
 
 Section Regressions::section(const Ledger& ledger, int64_t runs) const {
   Section s;
+  s.csv.head = kShareColumns;
   s.screen.head = {"", "init", "runs", "born dead %", "Lu", "died in training %", "Lu",
       "collapsed %", "Lu", "p"};
   std::string functions, epochs;

@@ -8,6 +8,9 @@
 
 namespace lively::lab {
 
+// Columns of a CSV of shares, in %.
+inline const std::vector<std::string> kShareColumns{"of", "inputs", "init", "what", "epochs", "k",
+    "n", "percent", "low", "high", "lower_sure", "lower_t3", "upper_t2", "paper", "paper_from"};
 // Shares of a study as they stand on screen and in its CSV.
 std::string bracket(const Interval& i);     // "[87.3, 88.2]", in %
 std::string with_interval(const Tally& t);  // "87.8 [87.3, 88.2]"
