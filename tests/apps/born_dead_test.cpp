@@ -5,16 +5,21 @@
 #include <fstream>
 #include <set>
 
+#include "apps/lab/session.h"
 #include "apps/lab/study/birth_bounds.h"
 #include "apps/lab/study/births.h"
+#include "apps/lab/study/failure_map.h"
+#include "apps/lab/study/regressions.h"
 #include "apps/lab/trials/tally.h"
+#include "lively/autograd/ops.h"
 #include "lively/nn/liveness/census.h"
+#include "lively/optim/optimizer.h"
+#include "lively/tensor/threads.h"
 #include "tests/apps/events.h"
 
 using namespace lively;
 using namespace lively::lab;
 using lively::testing::read_file;
-using lively::testing::run;
 using lively::testing::TemporaryFolder;
 
 namespace {
@@ -122,9 +127,9 @@ TEST_CASE("born_dead: two shares are compared by Fisher's exact test") {
 TEST_CASE("born_dead: the same table on one core and two, and nothing is made twice") {
   const TemporaryFolder folder;
   const std::string rows = "--quick --only 10x3,20x4-plane --seeds 700 --out ";
-  const auto one = run("born_dead", rows + (folder / "one") + " --threads 1");
+  const auto one = lively::testing::run("born_dead", rows + (folder / "one") + " --threads 1");
   REQUIRE(one.code == 0);
-  const auto two = run("born_dead", rows + (folder / "two") + " --threads 2");
+  const auto two = lively::testing::run("born_dead", rows + (folder / "two") + " --threads 2");
   REQUIRE(two.code == 0);
   const auto table = [](const std::string& out) { return out.substr(out.find("L x N")); };
   CHECK(table(one.out) == table(two.out));
@@ -139,7 +144,7 @@ TEST_CASE("born_dead: the same table on one core and two, and nothing is made tw
     for (std::size_t i = 0; i < 6; ++i) half << lines[i] << '\n';
     half << lines[6].substr(0, 20);  // killed while it wrote
   }
-  const auto again = run("born_dead", rows + (folder / "one"));
+  const auto again = lively::testing::run("born_dead", rows + (folder / "one"));
   REQUIRE(again.code == 0);
   CHECK(again.out.find("7 of 12 cases") != std::string::npos);
   CHECK(table(again.out) == table(one.out));
@@ -150,8 +155,110 @@ TEST_CASE("born_dead: the same table on one core and two, and nothing is made tw
   CHECK(std::set<std::string>(resumed.begin(), resumed.end()) ==
         std::set<std::string>(lines.begin(), lines.end()));
 
-  const auto wrong = run("born_dead", "--only 10x7 --out " + (folder / "no"));
+  const auto wrong = lively::testing::run("born_dead", "--only 10x7 --out " + (folder / "no"));
   CHECK(wrong.code == 2);
   CHECK(wrong.err.find("row of --only") != std::string::npos);
+  CHECK_FALSE(lively::testing::exists(folder / "no.jsonl"));
+}
+
+TEST_CASE("born_dead: a network that is born dead becomes the mean of its targets (theorem 4)") {
+  const Regression& f1 = regressions()[0];
+  const auto net = narrow_net(f1.shape);
+  const Tensor x = lattice(1, 1.7, 101);
+  uint64_t seed = 0;
+  do draw(*net, BirthLaw::he, Seed{seed++});
+  while (!has_dead_layer(*net, x));
+  const Tensor y = f1.target(x);
+  CHECK(y.at({0, 0}) == doctest::Approx(1.7));
+  CHECK(y.at({50, 0}) == 0);
+  Adam adam(net->parameters(), 0.05);
+  for (int i = 0; i < 300; ++i) {
+    adam.zero_grad();
+    mse_loss((*net)(Variable(x)), y).backward();
+    adam.step();
+  }
+  CHECK(has_dead_layer(*net, x));
+  const double average = mean(Variable(y)).item();
+  const Variable out = (*net)(Variable(x));
+  CHECK(max(out).item() == min(out).item());
+  CHECK(max(out).item() == doctest::Approx(average).epsilon(1e-3));
+}
+
+TEST_CASE("born_dead: regressions collapse as often as those of Lu et al. 2019") {
+  const std::atomic<bool> stop{false};
+  const Regression& f1 = regressions()[0];
+  const int epochs[] = {10};
+  for (const BirthLaw law : {BirthLaw::he, BirthLaw::rai}) {
+    Tally collapsed, born;
+    for (uint64_t seed = 0; seed < 80; ++seed) {
+      const RunFate fate = fate_of(f1, law, Seed{seed}, epochs, stop).value();
+      collapsed.add(fate.collapsed.at(0)), born.add(fate.born_dead);
+      CHECK(fate.collapsed.at(0) >= fate.born_dead);
+    }
+    CAPTURE(collapsed.text());
+    const double paper = f1.paper[static_cast<std::size_t>(law)].collapsed;
+    CHECK(fisher_exact(collapsed, {std::llround(1000 * paper), 1000}) > 1e-3);
+    CHECK(collapsed.k > born.k);
+  }
+  const std::atomic<bool> stopped{true};
+  CHECK_FALSE(fate_of(regressions()[3], BirthLaw::rai, Seed{1}, epochs, stopped).has_value());
+}
+
+TEST_CASE("born_dead: the map's own cell is the run of the recipe, and others differ as they say") {
+  const DataSplits moons = load_data(find_data("moons"));
+  Settings recipe = default_settings(Architecture::mlp);
+  parse_flags("--data moons --depth 4 --width 8 --epochs 1 --seed 5", recipe);
+  const std::atomic<bool> stop{false};
+  for (const Against against : {Against::scale, Against::width, Against::rate}) {
+    const FailureMap map(recipe, moons, against, true, 1);
+    Settings quick = recipe;
+    quick.quick = true;
+    std::set<std::string> types;
+    std::vector<Case> own;
+    const std::vector<Case> all = map.cases();
+    for (const Case& c : all) {
+      types.insert(c.type);
+      CHECK(c.seed == 5);
+      if (c.type.ends_with(": " + flags_of([&] {
+            Settings s = quick;
+            s.seed = 1;
+            return s;
+          }())))
+        own.push_back(c);
+    }
+    CHECK(types.size() == all.size());
+    REQUIRE(own.size() == 1);
+    Sinks nobody;
+    const OneThread one;
+    const Outcome o = run(quick, moons, nobody);
+    const Json line = map.make(own[0], stop).value();
+    CHECK(line.at("accuracy") == o.test.accuracy);
+    CHECK(line.at("verdict") == std::string(name(o.diagnosis.verdict)));
+  }
+  CHECK_THROWS_WITH_AS(
+      parse_against("weight"), "weight: no such axis; known: scale, width, rate", ValueError);
+}
+
+TEST_CASE(
+    "born_dead: a map on one core and two, with the recipe ringed and a cure if there is one") {
+  const TemporaryFolder folder;
+  const std::string map =
+      "--quick --map \"--data moons --depth 8 --width 6 --epochs 6 --bias-init constant:-1\" "
+      "--against rate --out ";
+  const auto one = lively::testing::run("born_dead", map + (folder / "one") + " --threads 1");
+  REQUIRE(one.code == 0);
+  const auto two = lively::testing::run("born_dead", map + (folder / "two") + " --threads 2");
+  REQUIRE(two.code == 0);
+  const auto table = [](const std::string& out) { return out.substr(out.find("--lr")); };
+  CHECK(table(one.out) == table(two.out));
+  CHECK(lively::testing::count(one.out.substr(0, one.out.find("[ ]")), "[") == 1);
+  CHECK(read_file(folder / "one.csv") == read_file(folder / "two.csv"));
+  CHECK(lively::testing::count(read_file(folder / "one.csv"), ",here") == 1);
+  CHECK(lively::testing::unbalanced(read_file(folder / "one.html")).empty());
+
+  const auto wrong =
+      lively::testing::run("born_dead", "--map \"--depth many\" --out " + (folder / "no"));
+  CHECK(wrong.code == 2);
+  CHECK(wrong.err.find("--depth") != std::string::npos);
   CHECK_FALSE(lively::testing::exists(folder / "no.jsonl"));
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/lab/page/study_charts.h"
 #include "apps/lab/study/birth_bounds.h"
 #include "apps/lab/words/text.h"
 
@@ -155,6 +156,36 @@ Tally Births::tally(const BirthRow& row, const Ledger& ledger, int64_t nets) con
   return t;
 }
 
+// Share against width, of inputs on a line; nothing where there is but one width.
+std::string Births::chart(int layers, const Ledger& ledger, int64_t nets) const {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  IntervalLine t2{"upper bound (T2)", {}, true}, t3{"lower bound, He (T3)", {}, true};
+  std::vector<IntervalLine> lines;
+  std::size_t most = 0;
+  for (const BirthLaw law : {BirthLaw::he, BirthLaw::rai}) {
+    IntervalLine here{name_of(law), {}}, paper{name_of(law) + ", Lu et al. (by eye)", {}, true};
+    for (const BirthRow& row : rows_) {
+      const bool usual = row.reach == 0 || row.reach == kRoot3;
+      if (row.law != law || row.shape.layers != layers || row.shape.inputs != 1 || !usual) continue;
+      const Tally t = tally(row, ledger, nets);
+      const auto width = static_cast<double>(row.shape.width);
+      here.points.push_back({width, t.share(), t.interval().low, t.interval().high});
+      if (std::isfinite(row.paper)) paper.points.push_back({width, row.paper, none, none});
+      if (law == BirthLaw::he) {
+        t2.points.push_back({width, lu_upper(layers, row.shape.width), none, none});
+        t3.points.push_back({width, lu_lower(layers, row.shape.width), none, none});
+      }
+    }
+    most = std::max(most, here.points.size());
+    lines.push_back(std::move(here));
+    if (!paper.points.empty()) lines.push_back(std::move(paper));
+  }
+  if (most < 2) return "";
+  lines.push_back(std::move(t2)), lines.push_back(std::move(t3));
+  return interval_chart("Born dead, of networks with " + std::to_string(layers) + " layers",
+      {.x = "width", .y = "born dead", .percent = true}, lines);
+}
+
 Section Births::section(const Ledger& ledger, int64_t nets) const {
   Section s;
   s.csv.head = kShareColumns;
@@ -213,6 +244,7 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
               thousands(row.rough.n) + ", " + compared(t, row.rough);
     s.sentences.push_back(said + ".");
   }
+  for (const int layers : {10, 20}) s.charts += chart(layers, ledger, nets);
   return s;
 }
 

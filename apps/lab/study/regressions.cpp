@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "apps/lab/page/study_charts.h"
 #include "apps/lab/words/text.h"
 #include "lively/autograd/ops.h"
 #include "lively/optim/optimizer.h"
@@ -78,7 +79,7 @@ const std::vector<Regression>& regressions() {
   return all;
 }
 
-std::optional<Fate> fate_of(const Regression& regression, BirthLaw law, Seed seed,
+std::optional<RunFate> fate_of(const Regression& regression, BirthLaw law, Seed seed,
     std::span<const int> epochs, const std::atomic<bool>& stop) {
   const auto net = narrow_net(regression.shape);
   draw(*net, law, seed);
@@ -86,7 +87,7 @@ std::optional<Fate> fate_of(const Regression& regression, BirthLaw law, Seed see
   Stream points(seed, "points"), order(seed, "order");
   Tensor x = Tensor::empty(Shape{Regressions::kPoints, regression.shape.inputs});
   fill_uniform(x, points, -kReach, kReach);
-  Fate fate;
+  RunFate fate;
   fate.born_dead = has_dead_layer(*net, x);
   if (fate.born_dead) {  // and stays so: no gradient reaches what could change it
     fate.collapsed.assign(epochs.size(), true);
@@ -136,7 +137,7 @@ std::optional<Json> Regressions::make(const Case& c, const std::atomic<bool>& st
   std::array<int64_t, kEpochs.size()> collapses{};
   for (int64_t i = 0; i < kRunsACase; ++i) {
     const Seed seed{c.seed * kRunsACase + static_cast<uint64_t>(i)};
-    const std::optional<Fate> fate = fate_of(*row.regression, row.law, seed, kEpochs, stop);
+    const std::optional<RunFate> fate = fate_of(*row.regression, row.law, seed, kEpochs, stop);
     if (!fate) return {};
     born += fate->born_dead;
     for (std::size_t e = 0; e < kEpochs.size(); ++e) collapses[e] += fate->collapsed[e];
@@ -191,6 +192,7 @@ Section Regressions::section(const Ledger& ledger, int64_t runs) const {
       "on "
       "all points, or no output differs among them by 1e-6. Of all runs, with 95 % intervals after "
       "Wilson; Lu: theirs, of 1,000; p: of Fisher's exact test between collapsed and theirs.";
+  std::vector<Dot> dots;
   for (const Row& row : rows_) {
     const Count c = count(row, ledger, runs);
     const Regression::Published& paper = row.regression->paper[static_cast<std::size_t>(row.law)];
@@ -224,6 +226,8 @@ Section Regressions::section(const Ledger& ledger, int64_t runs) const {
               compared(c.died, theirs(paper.died));
     s.sentences.push_back(said + ". After " + epochs + " epochs: " + later + " %.");
   }
+  s.charts = scatter_chart("Collapsed, here and in the paper",
+      {.x = "Lu et al., % of 1,000", .y = "here", .percent = true}, dots);
   return s;
 }
 

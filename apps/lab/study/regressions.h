@@ -60,11 +60,11 @@ class Regressions {
 
 // One run: is it born dead, and has it collapsed after each of `epochs`? nullopt: `stop` came
 // first.
-struct Fate {
+struct RunFate {
   bool born_dead = false;
   std::vector<bool> collapsed;
 };
-std::optional<Fate> fate_of(const Regression& regression, BirthLaw law, Seed seed,
+std::optional<RunFate> fate_of(const Regression& regression, BirthLaw law, Seed seed,
     std::span<const int> epochs, const std::atomic<bool>& stop);
 
 }  // namespace lively::lab
