@@ -19,11 +19,11 @@ using namespace lively::bench;
 
 const std::map<std::string, std::function<void(const Options&)>> kWorks{{"W1", w1}, {"W2", w2},
     {"W3", w3}, {"W4", w4}, {"W5", w5}, {"W6", w6}, {"W7", w7}, {"W8", w8}, {"W9", w9},
-    {"W10", w10}, {"K", kernels}};
+    {"W10", w10}, {"W11", w11}, {"K", kernels}};
 
 int usage(const std::string& what) {
   std::fprintf(stderr,
-      "bench: %s\nusage: bench [--threads N] [--works W1,...,W10,K] [--seconds S] [--repeat R]\n",
+      "bench: %s\nusage: bench [--threads N] [--works W1,...,W11,K] [--seconds S] [--repeat R]\n",
       what.c_str());
   return 2;
 }

@@ -39,6 +39,9 @@ inline Variable operator/(const Variable& x, double c) { return mul(x, 1 / c); }
 Variable matmul(const Variable& a, const Variable& b);
 // ops/linear.cpp: x […, in], weight [out, in], bias [out] or none -> x · weightᵀ + bias […, out]
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
+// ops/affine.cpp: the same for a stack of M layers, samples side by side: x [M, in, N], or [in, N]
+// for all, weight [M, out, in], bias [M, out] -> weight · x + bias [M, out, N]
+Variable affine(const Variable& x, const Variable& weight, const Variable& bias);
 // ops/conv2d.cpp: x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] or none -> [N, O, OH, OW]
 Variable conv2d(const Variable& x, const Variable& weight, const Variable& bias = {},
     const ConvOptions& options = {});

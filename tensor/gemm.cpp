@@ -1,6 +1,7 @@
 #include "lively/tensor/gemm.h"
 
 #include "lively/tensor/blas_alone.h"
+#include "lively/tensor/narrow.h"
 #include "lively/tensor/threads.h"
 
 #if defined(LIVELY_HAVE_CBLAS)
@@ -25,12 +26,24 @@ void check(const char* op, const Tensor& a, const Tensor& b) {
         ": needs float32 or float64, the same for both");
 }
 
+// […, M, K] x […, K, N] -> […, M, N], leading axes broadcast.
+Shape result_shape(const char* op, const Shape& x, const Shape& y) {
+  if (x.rank() == 2 && y.rank() == 2) return Shape{x[0], y[1]};
+  const auto leading = [](const Shape& s) {
+    return Shape(std::span<const int64_t>(s.begin(), static_cast<std::size_t>(s.rank()) - 2));
+  };
+  Shape shape = broadcast(op, leading(x), leading(y));
+  shape.push_back(x[x.rank() - 2]);
+  shape.push_back(y[y.rank() - 1]);
+  return shape;
+}
+
 void check_result(const char* op, const Tensor& c, const Tensor& a, const Tensor& b) {
   check_defined(op, c);
-  const Shape &x = a.shape(), &y = b.shape();
-  const Shape wanted{x[x.rank() - 2], y[y.rank() - 1]};
-  if (c.shape() != wanted || x.rank() != 2 || y.rank() != 2)
-    fail<ShapeError>(op, ": ", x, " x ", y, " into ", c.shape(), ": needs ", wanted);
+  const Shape wanted = result_shape(op, a.shape(), b.shape());
+  if (c.shape() != wanted)
+    fail<ShapeError>(
+        op, ": ", a.shape(), " x ", b.shape(), " into ", c.shape(), ": needs ", wanted);
   if (c.dtype() != a.dtype() || !c.is_contiguous())
     fail<DtypeError>(op, ": result of ", name(c.dtype()), " with strides ", c.strides(),
         ": needs row-major ", name(a.dtype()));
@@ -87,49 +100,55 @@ void blas(Tensor& c, const Tensor& a, const Tensor& b, double beta) {
 
 #endif
 
-}  // namespace
-
-void gemm_into(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
-  check(op, a, b);
-  check_result(op, c, a, b);
+// Of matrices.
+void multiply(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
 #if defined(LIVELY_HAVE_CBLAS)
   if (c.numel() && a.shape()[1]) return blas(c, a, b, beta);
 #endif
   plain_gemm_into(c, a, b, beta, op);
 }
 
-Tensor gemm(const Tensor& a, const Tensor& b) {
-  check("gemm", a, b);
-  if (a.rank() == 2 && b.rank() == 2) {
-    Tensor c = Tensor::empty(Shape{a.shape()[0], b.shape()[1]}, a.dtype());
-    gemm_into(c, a, b);
-    return c;
-  }
-  const auto batch_of = [](const Tensor& t) {
-    return Shape(
-        std::span<const int64_t>(t.shape().begin(), static_cast<std::size_t>(t.rank()) - 2));
-  };
-  const auto with_matrix = [](Shape s, int64_t rows, int64_t cols) {
-    s.push_back(rows);
-    s.push_back(cols);
-    return s;
-  };
-  const Shape batch = broadcast("gemm", batch_of(a), batch_of(b));
-  const Tensor x = a.expand(with_matrix(batch, a.size(-2), a.size(-1)));
-  const Tensor y = b.expand(with_matrix(batch, b.size(-2), b.size(-1)));
-  Tensor c = Tensor::empty(with_matrix(batch, a.size(-2), b.size(-1)), a.dtype());
-  for (int64_t i = 0; i < batch.numel(); ++i) {
+// x with the leading axes of c before its own matrix.
+Tensor beside(const Tensor& c, const Tensor& x) {
+  Shape shape = c.shape();
+  shape[c.rank() - 2] = x.size(-2);
+  shape[c.rank() - 1] = x.size(-1);
+  return x.expand(shape);
+}
+
+// Of stacks of matrices.
+void multiply_stack(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
+  const Tensor x = beside(c, a), y = beside(c, b);
+  if ((beta == 0 || beta == 1) && detail::narrow_gemm(c, x, y, beta == 1)) return;
+  const int axes = c.rank() - 2;
+  int64_t count = 1;
+  for (int axis = 0; axis < axes; ++axis) count *= c.shape()[axis];
+  for (int64_t i = 0; i < count; ++i) {
     Tensor xi = x, yi = y, ci = c;
-    int64_t rest = i, block = batch.numel();
-    for (int64_t size : batch) {
-      block /= size;
+    int64_t rest = i, block = count;
+    for (int axis = 0; axis < axes; ++axis) {
+      block /= c.shape()[axis];
       xi = xi.select(0, rest / block);
       yi = yi.select(0, rest / block);
       ci = ci.select(0, rest / block);
       rest %= block;
     }
-    gemm_into(ci, xi, yi);
+    multiply(ci, xi, yi, beta, op);
   }
+}
+
+}  // namespace
+
+void gemm_into(Tensor& c, const Tensor& a, const Tensor& b, double beta, const char* op) {
+  check(op, a, b);
+  check_result(op, c, a, b);
+  c.rank() == 2 ? multiply(c, a, b, beta, op) : multiply_stack(c, a, b, beta, op);
+}
+
+Tensor gemm(const Tensor& a, const Tensor& b) {
+  check("gemm", a, b);
+  Tensor c = Tensor::empty(result_shape("gemm", a.shape(), b.shape()), a.dtype());
+  gemm_into(c, a, b);
   return c;
 }
 

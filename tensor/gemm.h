@@ -12,12 +12,13 @@ namespace lively {
 // float32 or both float64.
 Tensor gemm(const Tensor& a, const Tensor& b);
 
-// c = a · b + beta · c for matrices [M, K] x [K, N] -> [M, N]; beta 0 overwrites c, NaN too.
-// c must be row-major. Throws like gemm, naming `op`.
+// c = a · b + beta · c, where c has the shape that gemm would give and is row-major; beta 0
+// overwrites c, NaN too. Throws like gemm, naming `op`.
 void gemm_into(
     Tensor& c, const Tensor& a, const Tensor& b, double beta = 0, const char* op = "gemm");
 
-// The same on plain blocked loops: the fallback where there is no BLAS, and its oracle.
+// The same for matrices on plain blocked loops: the fallback where there is no BLAS, and its
+// oracle.
 void plain_gemm_into(
     Tensor& c, const Tensor& a, const Tensor& b, double beta = 0, const char* op = "gemm");
 

@@ -1,22 +1,20 @@
 #include <cmath>
 
+#include "apps/works/points.h"
 #include "apps/works/trainer.h"
 #include "apps/works/works.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/ops.h"
 
 namespace lively::bench {
-namespace {
 
-// Regression of |x|: 3000 points uniform in ±√3.
-struct Points {
-  Tensor x = Tensor::empty({3000, 1}), y = Tensor::empty({3000, 1});
-  Points() {
-    Stream stream(Seed{3}, "points");
-    fill_uniform(x, stream, -std::sqrt(3.0), std::sqrt(3.0));
-    for (int64_t i = 0; i < 3000; ++i) y.mutable_data<float>()[i] = std::abs(x.data<float>()[i]);
-  }
-};
+Points::Points() : x(Tensor::empty({3000, 1})), y(Tensor::empty({3000, 1})) {
+  Stream stream(Seed{3}, "points");
+  fill_uniform(x, stream, -std::sqrt(3.0), std::sqrt(3.0));
+  for (int64_t i = 0; i < 3000; ++i) y.mutable_data<float>()[i] = std::abs(x.data<float>()[i]);
+}
+
+namespace {
 
 class Regression {
  public:

@@ -17,6 +17,7 @@ void w7(const Options& o);       // single ops
 void w8(const Options& o);       // what liveness costs
 void w9(const Options& o);       // a process's first step, its memory
 void w10(const Options& o);      // loading, and an epoch from file to last step
+void w11(const Options& o);      // Monte Carlo: many tiny nets trained, how many collapsed
 void kernels(const Options& o);  // "K": map, sum and products by themselves; ours alone
 
 // The child process behind w9: 20 steps of that work; prints the time to the end of the first

@@ -41,6 +41,12 @@ TEST_CASE("errors: layers with weights that do not fit") {
   const Variable x = of({2, 3});
   CHECK_THROWS_WITH_AS(
       linear(x, of({4, 3}), of({3})), "linear: bias [3] for weight [4,3]: needs [out]", ShapeError);
+  CHECK_THROWS_WITH_AS(affine(x, of({5, 4, 3}), of({5, 4})),
+      "affine: [2,3] by weight [5,4,3]: needs [in, N] or [M, in, N] by [M, out, in]", ShapeError);
+  CHECK_THROWS_WITH_AS(affine(of({4, 3, 7}), of({5, 4, 3}), of({5, 4})),
+      "affine: [4,3,7] by weight [5,4,3]: needs [in, N] or [M, in, N] by [M, out, in]", ShapeError);
+  CHECK_THROWS_WITH_AS(affine(of({3, 7}), of({5, 4, 3}), of({4})),
+      "affine: bias [4] for weight [5,4,3]: needs [M, out]", ShapeError);
   CHECK_THROWS_WITH_AS(prelu(x, of({2})),
       "prelu: [2,3] with slope [2]: needs [N, C, ...] with slope [C] or [1]", ShapeError);
   RunningMoments running{Tensor::zeros({3}), Tensor::ones({3})};

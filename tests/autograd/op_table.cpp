@@ -87,6 +87,11 @@ const std::vector<OpRow>& all_rows() {
       {"linear", product, {{3, 4}, {5, 4}, {5}},
           [](const V& v) { return linear(v[0], v[1], v[2]); }},
       {"linear", product, {{3, 4}, {5, 4}}, [](const V& v) { return linear(v[0], v[1]); }},
+      binary("matmul", product, matmul, {{2, 4, 3}, {2, 3, 35}}),  // as tensor/narrow.cpp has them
+      {"affine", product, {{2, 3, 5}, {2, 4, 3}, {2, 4}},
+          [](const V& v) { return affine(v[0], v[1], v[2]); }},
+      {"affine", product, {{3, 35}, {2, 2, 3}, {2, 2}},
+          [](const V& v) { return affine(v[0], v[1], v[2]); }},
       {"conv2d", product, {{2, 3, 5, 4}, {4, 3, 3, 2}, {4}},
           [](const V& v) {
             return conv2d(v[0], v[1], v[2], {.stride = {2, 1}, .padding = {1, 2}});

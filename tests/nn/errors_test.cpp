@@ -20,6 +20,7 @@
 #include "lively/nn/resnet.h"
 #include "lively/nn/sequential.h"
 #include "lively/nn/shaping.h"
+#include "lively/nn/stack.h"
 
 using namespace lively;
 
@@ -82,6 +83,7 @@ TEST_CASE("errors: every module says that its input is undefined") {
     rows.push_back({op, std::move(module)});
   };
   add("linear", std::make_unique<Linear>(2, 3));
+  add("affine", std::make_unique<StackedLinear>(2, 2, 3));
   add("conv2d", std::make_unique<Conv2d>(1, 2, 3));
   add("embedding", std::make_unique<Embedding>(4, 3));
   add("BatchNorm1d", std::make_unique<BatchNorm1d>(3));
