@@ -115,13 +115,15 @@ int carry_out(const StudyOptions& o, const Plan& plan) {
     if (section.screen.rows.empty()) continue;
     std::printf("\n%s\n%s%s\n\n", bold(title).c_str(), text_of(section.screen).c_str(),
         wrap(section.legend, 100).c_str());
-    for (const std::string& said : section.sentences) std::printf("%s\n", wrap(said, 100).c_str());
+    for (const auto& said : {section.sentences, section.summary})
+      for (const std::string& line : said) std::printf("%s\n", wrap(line, 100).c_str());
     csv.head = section.csv.head;
     csv.rows.insert(csv.rows.end(), section.csv.rows.begin(), section.csv.rows.end());
-    sheet.answers.insert(sheet.answers.end(), section.sentences.begin(), section.sentences.end());
+    sheet.answers.insert(sheet.answers.end(), section.summary.begin(), section.summary.end());
     sheet.body += heading(title) + section.charts +
                   table(section.screen.head, section.screen.rows) +
                   paragraph(section.legend, "muted");
+    for (const std::string& line : section.sentences) sheet.body += paragraph(line);
   }
   std::printf("\n  %s\n", plan.command.c_str());
   write_csv(o.out + ".csv", csv);

@@ -190,8 +190,8 @@ TEST_CASE("born_dead: regressions collapse as often as those of Lu et al. 2019")
   const int epochs[] = {10};
   for (const BirthLaw law : {BirthLaw::he, BirthLaw::rai}) {
     Tally collapsed, born;
-    for (uint64_t seed = 0; seed < 80; ++seed) {
-      const RunFate fate = fate_of(f1, law, Seed{seed}, epochs, stop).value();
+    const std::vector<RunFate> fates = fates_of(f1, law, 0, 80, epochs, stop).value();
+    for (const RunFate& fate : fates) {
       collapsed.add(fate.collapsed.at(0)), born.add(fate.born_dead);
       CHECK(fate.collapsed.at(0) >= fate.born_dead);
     }
@@ -201,7 +201,7 @@ TEST_CASE("born_dead: regressions collapse as often as those of Lu et al. 2019")
     CHECK(collapsed.k > born.k);
   }
   const std::atomic<bool> stopped{true};
-  CHECK_FALSE(fate_of(regressions()[3], BirthLaw::rai, Seed{1}, epochs, stopped).has_value());
+  CHECK_FALSE(fates_of(regressions()[3], BirthLaw::rai, 1, 4, epochs, stopped).has_value());
 }
 
 TEST_CASE("born_dead: the map's own cell is the run of the recipe, and others differ as they say") {

@@ -200,6 +200,7 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
       "networks with a layer whose weights are all below 0. Lu: their share, ~ read off figure 4. "
       "line: inputs on both sides of 0, h: in [-h, h], on which RAI hangs for its biases. He is "
       "N(0, 2/fan_in), not cut. The networks of all rows are drawn from the same seeds.";
+  std::size_t outside = 0;
   for (const BirthRow& row : rows_) {
     const int layers = row.shape.layers;
     const int64_t width = row.shape.width;
@@ -211,6 +212,7 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
                  t3 = he && line ? lu_lower(layers, width) : none, t2 = lu_upper(layers, width);
     const double low = he ? (line ? std::max(t3, sure) : sure) : 0;
     const bool within = i.high >= low && i.low <= t2;
+    outside += !within;
     const std::string size = std::to_string(layers) + " x " + std::to_string(width);
     const std::string inputs =
         row.pictures     ? pictures_name_
@@ -244,6 +246,9 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
               thousands(row.rough.n) + ", " + compared(t, row.rough);
     s.sentences.push_back(said + ".");
   }
+  s.summary.push_back("Born dead: " + std::to_string(rows_.size() - outside) + " of " +
+                      std::to_string(rows_.size()) +
+                      " shares lie within the bounds that hold for them, by their 95 % intervals.");
   for (const int layers : {10, 20}) s.charts += chart(layers, ledger, nets);
   return s;
 }

@@ -263,15 +263,15 @@ Section FailureMap::section(const Ledger& ledger) const {
            (seen.seeds == 1 ? " seed" : " seeds") + ", mean accuracy " + percent(seen.accuracy) +
            " %";
   };
-  s.sentences.push_back(
+  s.summary.push_back(
       std::string("The recipe: ") + spoken(name(own.verdict)) + " (" + runs(own) + ").");
   if (cure) {
     const Seen& better = *all[static_cast<std::size_t>(cure - cells_.data())];
-    s.sentences.push_back("The nearest cell that is healthy: " + change_text(*cure) + " (" +
-                          runs(better) + ")." +
-                          (cure->factor == 1 ? " " + command_of(cure->recipe) : ""));
+    s.summary.push_back("The nearest cell that is healthy: " + change_text(*cure) + " (" +
+                        runs(better) + ")." +
+                        (cure->factor == 1 ? " " + command_of(cure->recipe) : ""));
   } else if (!healthy) {
-    s.sentences.push_back("No cell of this map is healthy on all its seeds.");
+    s.summary.push_back("No cell of this map is healthy on all its seeds.");
   }
 
   s.csv.head = {"depth", what, "verdict", "of_them", "seeds", "accuracy", "recipe"};

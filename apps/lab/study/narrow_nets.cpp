@@ -4,18 +4,19 @@
 #include <cmath>
 
 #include "lively/nn/initializer.h"
-#include "lively/nn/mlp.h"
 
 namespace lively::lab {
 
 std::string name_of(BirthLaw law) { return law == BirthLaw::he ? "He" : "RAI"; }
 
-std::unique_ptr<Sequential> narrow_net(const NarrowShape& shape) {
-  return mlp({.inputs = shape.inputs,
+MlpShape mlp_shape(const NarrowShape& shape) {
+  return {.inputs = shape.inputs,
       .depth = shape.layers - 1,
       .width = shape.width,
-      .classes = shape.outputs});
+      .classes = shape.outputs};
 }
+
+std::unique_ptr<Sequential> narrow_net(const NarrowShape& shape) { return mlp(mlp_shape(shape)); }
 
 void draw(Sequential& net, BirthLaw law, Seed seed) {
   if (law == BirthLaw::rai) return initialize(net, Initializer::parse("rai"), seed);

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "lively/nn/sequential.h"
+#include "lively/nn/mlp.h"
 #include "lively/tensor/random.h"
 
 namespace lively::lab {
@@ -20,6 +20,7 @@ struct NarrowShape {
   int layers = 10;
   int64_t width = 2, inputs = 1, outputs = 1;
 };
+MlpShape mlp_shape(const NarrowShape& shape);
 std::unique_ptr<Sequential> narrow_net(const NarrowShape& shape);
 void draw(Sequential& net, BirthLaw law, Seed seed);
 

@@ -31,7 +31,7 @@ const std::vector<Regression>& regressions();
 // layer is 0 on all points, or none of its outputs differs among them by 1e-6.
 class Regressions {
  public:
-  static constexpr int64_t kRunsACase = 10, kPoints = 3000, kBatch = 64;
+  static constexpr int64_t kRunsACase = 40, kPoints = 3000, kBatch = 64;
   // Collapses are counted after each of these epochs; the last ends a run.
   static constexpr std::array<int, 3> kEpochs{10, 30, 100};
 
@@ -58,13 +58,14 @@ class Regressions {
   std::vector<Row> rows_;
 };
 
-// One run: is it born dead, and has it collapsed after each of `epochs`? nullopt: `stop` came
-// first.
+// A run: is it born dead, and has it collapsed after each of `epochs`?
 struct RunFate {
   bool born_dead = false;
   std::vector<bool> collapsed;
 };
-std::optional<RunFate> fate_of(const Regression& regression, BirthLaw law, Seed seed,
-    std::span<const int> epochs, const std::atomic<bool>& stop);
+// Runs of the seeds from `first` on, each with a network and points of its own, trained in one
+// stack. nullopt: `stop` came first.
+std::optional<std::vector<RunFate>> fates_of(const Regression& regression, BirthLaw law,
+    uint64_t first, int64_t runs, std::span<const int> epochs, const std::atomic<bool>& stop);
 
 }  // namespace lively::lab

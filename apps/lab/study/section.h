@@ -22,8 +22,9 @@ std::string compared(const Tally& ours, const Tally& theirs);
 // One part of a study, told: on screen, in the CSV and on the page.
 struct Section {
   Grid screen;
-  std::string legend;  // what its columns say
-  std::vector<std::string> sentences;
+  std::string legend;                  // what its columns say
+  std::vector<std::string> summary;    // what it comes to, in a sentence or two
+  std::vector<std::string> sentences;  // one a row
   Grid csv;
   std::string charts;  // markup
 };
