@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "apps/lab/words/text.h"
 
@@ -17,9 +18,29 @@ Interval wilson(int64_t k, int64_t n) {
 }
 
 std::string Tally::text() const {
-  const Interval i = wilson(k, n);
+  const Interval i = interval();
   return thousands(k) + " of " + thousands(n) + ", " + percent(share()) + " % [" + percent(i.low) +
          ", " + percent(i.high) + "]";
+}
+
+double fisher_exact(const Tally& a, const Tally& b) {
+  const int64_t all = a.n + b.n, hits = a.k + b.k;
+  std::vector<double> log_factorial(static_cast<std::size_t>(all) + 1);
+  for (std::size_t i = 1; i < log_factorial.size(); ++i)
+    log_factorial[i] = log_factorial[i - 1] + std::log(static_cast<double>(i));
+  const auto choose = [&](int64_t n, int64_t k) {
+    const auto at = [&](int64_t i) { return log_factorial[static_cast<std::size_t>(i)]; };
+    return at(n) - at(k) - at(n - k);
+  };
+  const auto chance = [&](int64_t k) {
+    return std::exp(choose(a.n, k) + choose(b.n, hits - k) - choose(all, hits));
+  };
+  constexpr double kRounding = 1 + 1e-7;  // of tables that are as rare as this one
+  const double here = chance(a.k) * kRounding;
+  double p = 0;
+  for (int64_t k = std::max<int64_t>(0, hits - b.n); k <= std::min(a.n, hits); ++k)
+    if (const double c = chance(k); c <= here) p += c;
+  return std::min(1.0, p);
 }
 
 }  // namespace lively::lab
