@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "apps/lab/study/normal_law.h"
 #include "apps/lab/study/target_rows.h"
@@ -165,4 +166,21 @@ TEST_CASE("target_momentum: what diverges says so, and lines come back as they w
   CHECK(line_of(moments_of_line(line)) == line);
   const std::atomic<bool> stop{true};
   CHECK_FALSE(learn_scaled(descents()[0], 1, 10, data, Seed{1}, stop).has_value());
+}
+
+TEST_CASE("target_momentum: every case has a name of its own, and is carried out by it") {
+  const TargetSize size{.updates = 2, .seeds = 2, .blocks = 1, .starts = 3, .sampled = 2};
+  const RegressionSet data = synthetic_regression(Seed{0});
+  std::set<std::pair<std::string, uint64_t>> names;
+  std::size_t cases = 0;
+  for (const std::string& row : target_rows())
+    for (const Case& c : target_cases(row, size)) {
+      ++cases;
+      names.insert({c.type, c.seed});
+      if (row == "adam" || row == "unit")
+        CHECK(make_target_case(c, size, data, g_never).has_value());
+    }
+  CHECK(names.size() == cases);
+  CHECK_THROWS_WITH_AS(make_target_case({"adam 7", 1}, size, data, g_never),
+      "adam 7: no case of this study", ValueError);
 }
