@@ -225,8 +225,8 @@ Section Births::section(const Ledger& ledger, int64_t nets) const {
         within ? "within" : "OUTSIDE"});
     s.csv.rows.push_back({size, inputs, name_of(row.law), "born dead", "0", std::to_string(t.k),
         std::to_string(t.n), percent(t.share(), 3), percent(i.low, 3), percent(i.high, 3),
-        percent_or_dash(sure), percent_or_dash(t3), percent(t2), percent_or_dash(row.paper),
-        row.off_a_curve ? "figure" : "text"});
+        percent_or_nothing(sure), percent_or_nothing(t3), percent(t2),
+        percent_or_nothing(row.paper), row.off_a_curve ? "figure" : "text"});
     std::string said = size + ", " + inputs + ", " + name_of(row.law) + ": " + t.text() +
                        " are born dead, " + (within ? "within " : "OUTSIDE ") +
                        (he ? "the bounds " + percent(low) + " and " + percent(t2) + " %"

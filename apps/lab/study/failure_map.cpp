@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include "apps/lab/page/report_parts.h"
@@ -50,6 +52,13 @@ std::vector<T> with(std::vector<T> values, T own) {
   return values;
 }
 
+// So that a command shows 0.1 and not 0.10000000000000001.
+double three_digits(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", v);
+  return std::strtod(text, nullptr);
+}
+
 std::vector<double> ladder(Against against, const Settings& recipe, bool quick) {
   if (against == Against::width)
     return with(quick ? std::vector<double>{2, 4, 8, 16, 32, 64, 128}
@@ -61,7 +70,7 @@ std::vector<double> ladder(Against against, const Settings& recipe, bool quick) 
   std::vector<double> values;
   for (int i = -reach; i <= reach; ++i) {
     const double v = own * std::pow(step, i);
-    values.push_back(i == 0 ? own : std::stod(number(static_cast<float>(v))));
+    values.push_back(i == 0 ? own : three_digits(v));
   }
   return values;
 }

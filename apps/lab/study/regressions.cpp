@@ -230,6 +230,10 @@ Section Regressions::section(const Ledger& ledger, int64_t runs) const {
     const double paper_born = paper.collapsed - paper.died;
     const auto theirs = [](double share) { return Tally{std::llround(share * 1000), 1000}; };
     const double p = fisher_exact(c.collapsed, theirs(paper.collapsed));
+    if (p < 0.05) disagree.push_back(row.type());
+    const Interval reach = c.collapsed.interval();
+    dots.push_back({row.regression->name, 100 * paper.collapsed, c.collapsed.share(), reach.low,
+        reach.high, name_of(row.law)});
     s.screen.rows.push_back(
         {row.regression->name, name_of(row.law), thousands(c.born.n), with_interval(c.born),
             percent_or_dash(paper_born), with_interval(c.died), percent_or_dash(paper.died),
@@ -238,7 +242,7 @@ Section Regressions::section(const Ledger& ledger, int64_t runs) const {
       const Interval i = t.interval();
       s.csv.rows.push_back({row.regression->name, row.regression->formula, name_of(row.law), what,
           std::to_string(epoch), std::to_string(t.k), std::to_string(t.n), percent(t.share(), 3),
-          percent(i.low, 3), percent(i.high, 3), "–", "–", "–", percent_or_dash(published),
+          percent(i.low, 3), percent(i.high, 3), "", "", "", percent_or_nothing(published),
           "text"});
     };
     csv("born dead", 0, c.born, paper_born);

@@ -17,6 +17,8 @@ std::string with_interval(const Tally& t) {
 
 std::string percent_or_dash(double share) { return std::isfinite(share) ? percent(share) : "–"; }
 
+std::string percent_or_nothing(double share) { return std::isfinite(share) ? percent(share) : ""; }
+
 std::string probability(double p) {
   char text[16];
   std::snprintf(text, sizeof text, "%.*g", p < 0.001 ? 1 : 2, p);

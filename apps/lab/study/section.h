@@ -12,10 +12,11 @@ namespace lively::lab {
 inline const std::vector<std::string> kShareColumns{"of", "inputs", "init", "what", "epochs", "k",
     "n", "percent", "low", "high", "lower_sure", "lower_t3", "upper_t2", "paper", "paper_from"};
 // Shares of a study as they stand on screen and in its CSV.
-std::string bracket(const Interval& i);     // "[87.3, 88.2]", in %
-std::string with_interval(const Tally& t);  // "87.8 [87.3, 88.2]"
-std::string percent_or_dash(double share);  // NaN: "–"
-std::string probability(double p);          // "0.93", "4e-12"
+std::string bracket(const Interval& i);        // "[87.3, 88.2]", in %
+std::string with_interval(const Tally& t);     // "87.8 [87.3, 88.2]"
+std::string percent_or_dash(double share);     // NaN: "–",
+std::string percent_or_nothing(double share);  // or ""
+std::string probability(double p);             // "0.93", "4e-12"
 // By Fisher's exact test at 5 %: "no other share (p = 0.93)".
 std::string compared(const Tally& ours, const Tally& theirs);
 
