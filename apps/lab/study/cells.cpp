@@ -55,8 +55,8 @@ std::vector<Case> cases_of(const std::vector<Cell>& cells) {
   std::vector<Case> cases;
   std::set<std::pair<std::string, uint64_t>> seen;
   for (const Cell& cell : cells)
-    for (uint64_t seed = 1; cell.fit == Cell::Fit::tried && seed <= static_cast<uint64_t>(cell.seeds);
-         ++seed)
+    for (uint64_t seed = 1;
+         cell.fit == Cell::Fit::tried && seed <= static_cast<uint64_t>(cell.seeds); ++seed)
       if (seen.emplace(cell.type, seed).second) cases.push_back({cell.type, seed});
   return cases;
 }

@@ -51,8 +51,6 @@ void compare(RowResult& row) {
   }
 }
 
-std::string percent(double share) { return fixed(100 * share, 1) + " %"; }
-
 std::string listed(const std::vector<const CellResult*>& some) {
   std::string text;
   for (std::size_t i = 0; i < std::min(some.size(), kNamed); ++i)
@@ -75,7 +73,7 @@ std::string RowResult::sentence() const {
     (r.restores() ? restore : r.helps() ? help : useless).push_back(&r);
   }
   std::string text = std::string(row->title) + ": " + percent(cells.front().accuracy.mean) +
-                     " as it is, " + percent(top.accuracy.mean) + " at best (" +
+                     " % as it is, " + percent(top.accuracy.mean) + " % at best (" +
                      std::string(top.cell->remedy->title) + ")";
   if (!fails()) return text + ", so that it hardly fails.";
   const std::size_t tried = restore.size() + help.size() + useless.size();

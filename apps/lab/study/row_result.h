@@ -14,8 +14,8 @@ struct CellResult {
   const Cell* cell = nullptr;
   std::vector<TrialLine> lines{};  // by seed; empty where it was not tried
   Estimate accuracy{};
-  Estimate gain{};  // over the network as it is, seed by seed
-  double way = 0;   // of that gain to the row's best mean; 1 is the best
+  Estimate gain{};            // over the network as it is, seed by seed
+  double way = 0;             // of that gain to the row's best mean; 1 is the best
   double born = 0, dead = 0;  // mean share of units, at birth and at the end
   std::map<std::string, int> verdicts{};
   double epochs = 0;  // to converge, the mean over those that learn
