@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "apps/lab/grading/cure_grade.h"
-#include "apps/lab/grading/tally.h"
+#include "apps/lab/trials/tally.h"
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/flag_table.h"

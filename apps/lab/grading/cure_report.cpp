@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "apps/lab/grading/tally.h"
+#include "apps/lab/trials/tally.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "apps/lab/grading/faults.h"
-#include "apps/lab/grading/tally.h"
+#include "apps/lab/trials/tally.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <map>
 
-#include "apps/lab/grading/tally.h"
+#include "apps/lab/trials/tally.h"
 #include "apps/lab/graveyard/answers.h"
 #include "apps/lab/words/text.h"
 

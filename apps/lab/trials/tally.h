@@ -17,7 +17,12 @@ struct Tally {
 
   void add(bool counts) { k += counts, ++n; }
   double share() const { return n > 0 ? static_cast<double>(k) / static_cast<double>(n) : 0; }
+  Interval interval() const { return wilson(k, n); }
   std::string text() const;  // "282 of 300, 94.0 % [90.7, 96.2]"
 };
+
+// Fisher's exact test of two shares, two-sided: how likely tables as rare as this one, or rarer,
+// are where both are draws of one share. Numbers up to some hundred thousand.
+double fisher_exact(const Tally& a, const Tally& b);
 
 }  // namespace lively::lab

@@ -1,0 +1,229 @@
+#include "apps/lab/study/regressions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "apps/lab/words/text.h"
+#include "lively/autograd/ops.h"
+#include "lively/optim/optimizer.h"
+#include "lively/tensor/ops.h"
+
+namespace lively::lab {
+namespace {
+
+const double kNone = std::numeric_limits<double>::quiet_NaN();
+const double kReach = std::sqrt(3.0);
+constexpr double kFlat = 1e-6;
+
+template <class F>
+Tensor values_of(const Tensor& x, int64_t outputs, const F& f) {
+  Tensor y = Tensor::empty(Shape{x.size(0), outputs});
+  const auto in = x.values<float>();
+  const auto out = y.mutable_values<float>();
+  const auto inputs = static_cast<std::size_t>(x.size(1));
+  for (std::size_t i = 0; i * inputs < in.size(); ++i)
+    f(in.subspan(i * inputs, inputs), out.subspan(i * static_cast<std::size_t>(outputs)));
+  return y;
+}
+
+template <double (*F)(double)>
+Tensor on_line(const Tensor& x) {
+  return values_of(x, 1, [](auto in, auto out) { out[0] = static_cast<float>(F(in[0])); });
+}
+
+double f1(double x) { return std::abs(x); }
+double f2(double x) { return x * std::sin(5 * x); }
+double f3(double x) { return (x > 0 ? 1 : 0) + 0.2 * std::sin(5 * x); }
+Tensor f4(const Tensor& x) {
+  return values_of(x, 2, [](auto in, auto out) {
+    out[0] = std::abs(in[0] + in[1]), out[1] = std::abs(in[0] - in[1]);
+  });
+}
+
+bool collapsed(Sequential& net, const Tensor& x) {
+  if (has_dead_layer(net, x)) return true;
+  const NoGrad no_grad;
+  const Variable y = net(Variable(x));
+  const Variable spread = max(y, {0}) - min(y, {0});
+  return max(spread).item() < kFlat;
+}
+
+}  // namespace
+
+const std::vector<Regression>& regressions() {
+  static const std::vector<Regression> all{
+      {.name = "f1",
+          .formula = "|x|",
+          .shape = {},
+          .target = on_line<f1>,
+          .paper = {{{0.936, 0.056}, {0.403, 0.183}}}},
+      {.name = "f2",
+          .formula = "x sin 5x",
+          .shape = {},
+          .target = on_line<f2>,
+          .paper = {{{0.919, 0.039}, {0.292, 0.072}}}},
+      {.name = "f3",
+          .formula = "1{x>0} + 0.2 sin 5x",
+          .shape = {},
+          .target = on_line<f3>,
+          .paper = {{{0.938, kNone}, {0.326, kNone}}}},
+      {.name = "f4",
+          .formula = "(|x1+x2|, |x1-x2|)",
+          .shape = {.layers = 20, .width = 4, .inputs = 2, .outputs = 2},
+          .target = f4,
+          .paper = {{{0.768, 0.138}, {0.096, 0.059}}}},
+  };
+  return all;
+}
+
+std::optional<Fate> fate_of(const Regression& regression, BirthLaw law, Seed seed,
+    std::span<const int> epochs, const std::atomic<bool>& stop) {
+  const auto net = narrow_net(regression.shape);
+  draw(*net, law, seed);
+  // Names of their own, so that neither hangs on how many numbers the weights took.
+  Stream points(seed, "points"), order(seed, "order");
+  Tensor x = Tensor::empty(Shape{Regressions::kPoints, regression.shape.inputs});
+  fill_uniform(x, points, -kReach, kReach);
+  Fate fate;
+  fate.born_dead = has_dead_layer(*net, x);
+  if (fate.born_dead) {  // and stays so: no gradient reaches what could change it
+    fate.collapsed.assign(epochs.size(), true);
+    return fate;
+  }
+  const Tensor y = regression.target(x);
+  Adam adam(net->parameters());
+  for (int epoch = 1; epoch <= epochs.back(); ++epoch) {
+    if (stop) return {};
+    const Tensor shuffled = permutation(Regressions::kPoints, order);
+    const Tensor inputs = gather_rows(x, shuffled), targets = gather_rows(y, shuffled);
+    for (int64_t at = 0; at < Regressions::kPoints; at += Regressions::kBatch) {
+      const int64_t end = at + Regressions::kBatch;
+      adam.zero_grad();
+      mse_loss((*net)(Variable(inputs.slice(0, at, end))), targets.slice(0, at, end)).backward();
+      adam.step();
+    }
+    if (std::ranges::find(epochs, epoch) != epochs.end())
+      fate.collapsed.push_back(collapsed(*net, x));
+  }
+  return fate;
+}
+
+Regressions::Regressions(const std::vector<std::string>& only) {
+  for (const Regression& r : regressions())
+    if (only.empty() || std::ranges::find(only, r.name) != only.end())
+      for (const BirthLaw law : {BirthLaw::he, BirthLaw::rai}) rows_.push_back({&r, law});
+}
+
+const Regressions::Row* Regressions::find(const std::string& type) const {
+  for (const Row& row : rows_)
+    if (row.type() == type) return &row;
+  return nullptr;
+}
+
+std::vector<Case> Regressions::cases(int64_t runs) const {
+  std::vector<Case> all;
+  for (const Row& row : rows_)
+    for (int64_t i = 0; i * kRunsACase < runs; ++i)
+      all.push_back({row.type(), static_cast<uint64_t>(i)});
+  return all;
+}
+
+std::optional<Json> Regressions::make(const Case& c, const std::atomic<bool>& stop) const {
+  const Row& row = *find(c.type);
+  int64_t born = 0;
+  std::array<int64_t, kEpochs.size()> collapses{};
+  for (int64_t i = 0; i < kRunsACase; ++i) {
+    const Seed seed{c.seed * kRunsACase + static_cast<uint64_t>(i)};
+    const std::optional<Fate> fate = fate_of(*row.regression, row.law, seed, kEpochs, stop);
+    if (!fate) return {};
+    born += fate->born_dead;
+    for (std::size_t e = 0; e < kEpochs.size(); ++e) collapses[e] += fate->collapsed[e];
+  }
+  return Json{{"runs", kRunsACase}, {"born_dead", born}, {"collapsed", collapses}};
+}
+
+double Regressions::seconds(const std::string& type) const {
+  const Row* row = find(type);
+  if (!row) return 0;
+  // 8e-5 s a layer and epoch, as measured on an EPYC, of those that are born alive.
+  const double born = row->law == BirthLaw::he ? 0.75 : 0.13,
+               layers = row->regression->shape.layers;
+  return static_cast<double>(kRunsACase) * (1 - born) * layers * kEpochs.back() * 8e-5;
+}
+
+Regressions::Count Regressions::count(const Row& row, const Ledger& ledger, int64_t runs) const {
+  Count c;
+  for (int64_t i = 0; i * kRunsACase < runs; ++i)
+    if (const Json* line = ledger.find(row.type(), static_cast<uint64_t>(i))) {
+      const auto of = line->at("runs").get<int64_t>(), born = line->at("born_dead").get<int64_t>();
+      const auto after = line->at("collapsed").get<std::vector<int64_t>>();
+      c.born.k += born, c.born.n += of;
+      c.collapsed.k += after.back(), c.collapsed.n += of;
+      c.died.k += after.back() - born, c.died.n += of;
+      for (std::size_t e = 0; e < kEpochs.size(); ++e)
+        c.after[e].k += after.at(e), c.after[e].n += of;
+    }
+  return c;
+}
+
+Section Regressions::section(const Ledger& ledger, int64_t runs) const {
+  Section s;
+  s.screen.head = {"", "init", "runs", "born dead %", "Lu", "died in training %", "Lu",
+      "collapsed %", "Lu", "p"};
+  std::string functions, epochs;
+  for (const Row& row : rows_)
+    if (row.law == BirthLaw::he) {
+      const NarrowShape& shape = row.regression->shape;
+      functions += row.regression->name + " = " + row.regression->formula + " (" +
+                   std::to_string(shape.layers) + " x " + std::to_string(shape.width) + "), ";
+    }
+  for (const int e : kEpochs)
+    epochs += (epochs.empty() ? "" : e == kEpochs.back() ? " and " : ", ") + std::to_string(e);
+  s.legend =
+      functions +
+      "L layers, N wide: 3,000 points uniform on [-√3, √3]^d, squared error, Adam "
+      "at 0.001, batches of 64, " +
+      std::to_string(kEpochs.back()) +
+      " epochs (Lu et al. 2019 say 64 or 128, and of the epochs nothing). Collapsed: a layer is 0 "
+      "on "
+      "all points, or no output differs among them by 1e-6. Of all runs, with 95 % intervals after "
+      "Wilson; Lu: theirs, of 1,000; p: of Fisher's exact test between collapsed and theirs.";
+  for (const Row& row : rows_) {
+    const Count c = count(row, ledger, runs);
+    const Regression::Published& paper = row.regression->paper[static_cast<std::size_t>(row.law)];
+    const double paper_born = paper.collapsed - paper.died;
+    const auto theirs = [](double share) { return Tally{std::llround(share * 1000), 1000}; };
+    const double p = fisher_exact(c.collapsed, theirs(paper.collapsed));
+    s.screen.rows.push_back(
+        {row.regression->name, name_of(row.law), thousands(c.born.n), with_interval(c.born),
+            percent_or_dash(paper_born), with_interval(c.died), percent_or_dash(paper.died),
+            with_interval(c.collapsed), percent(paper.collapsed), probability(p)});
+    const auto csv = [&](const char* what, int epoch, const Tally& t, double published) {
+      const Interval i = t.interval();
+      s.csv.rows.push_back({row.regression->name, row.regression->formula, name_of(row.law), what,
+          std::to_string(epoch), std::to_string(t.k), std::to_string(t.n), percent(t.share(), 3),
+          percent(i.low, 3), percent(i.high, 3), "–", "–", "–", percent_or_dash(published),
+          "text"});
+    };
+    csv("born dead", 0, c.born, paper_born);
+    csv("died in training", kEpochs.back(), c.died, paper.died);
+    std::string later;
+    for (std::size_t e = 0; e < kEpochs.size(); ++e) {
+      csv("collapsed", kEpochs[e], c.after[e],
+          kEpochs[e] == kEpochs.back() ? paper.collapsed : kNone);
+      later += (e ? e + 1 == kEpochs.size() ? " and " : ", " : "") + percent(c.after[e].share());
+    }
+    std::string said = row.regression->name + ", " + name_of(row.law) + ": " + c.collapsed.text() +
+                       " collapse; Lu et al. have " + percent(paper.collapsed) + " %, " +
+                       compared(c.collapsed, theirs(paper.collapsed));
+    if (std::isfinite(paper.died))
+      said += "; born dead " + compared(c.born, theirs(paper_born)) + ", died in training " +
+              compared(c.died, theirs(paper.died));
+    s.sentences.push_back(said + ". After " + epochs + " epochs: " + later + " %.");
+  }
+  return s;
+}
+
+}  // namespace lively::lab
