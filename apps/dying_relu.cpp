@@ -2,7 +2,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/lab/study/dying_page.h"
+#include "apps/lab/study/layer_deaths.h"
 #include "apps/lab/study/row_table.h"
+#include "apps/lab/study/sheet.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
@@ -92,6 +95,7 @@ void show(const std::vector<RowResult>& rows) {
     if (const std::string layers = by_layer(row.cells.front()); !layers.empty())
       std::printf("%s\n", wrap("As it is: " + layers + ".", 100).c_str());
   }
+  for (const Twins& t : twins_of(rows)) std::printf("\n%s\n", wrap(sentence(t), 100).c_str());
   std::printf("\n%s\n", wrap(legend(), 100).c_str());
 }
 
@@ -118,8 +122,15 @@ int study(const Wanted& w) {
   detail::AtomicFile file(o.out + ".md");
   file.write(markdown.data(), markdown.size());
   file.commit();
-  std::printf("\nTable  %s.csv, %s.md   Lines  %s.jsonl\nAgain  %s\n", o.out.c_str(), o.out.c_str(),
-      o.out.c_str(), command_of(w).c_str());
+  Sheet sheet{.title = "Dying ReLU: what fails, and what heals it",
+      .answers = {},
+      .body = dying_page(results),
+      .command = command_of(w),
+      .made = made_here()};
+  for (const RowResult& row : results) sheet.answers.push_back(row.sentence());
+  write_sheet(o.out + ".html", sheet);
+  std::printf("\nPage   %s.html\nTable  %s.csv, %s.md   Lines  %s.jsonl\nAgain  %s\n",
+      o.out.c_str(), o.out.c_str(), o.out.c_str(), o.out.c_str(), command_of(w).c_str());
   return kGood;
 }
 

@@ -9,10 +9,14 @@
 namespace lively::lab {
 namespace {
 
+bool names(std::string_view list, std::string_view name) {
+  const std::vector<std::string> all = split(std::string(list));
+  return std::ranges::find(all, name) != all.end();
+}
+
 bool tried_on(const Remedy& remedy, const Row& row) {
-  if (remedy.only.empty()) return true;
-  const std::vector<std::string> names = split(std::string(remedy.only));
-  return std::ranges::find(names, row.name) != names.end();
+  if (!row.remedies.empty()) return names(row.remedies, remedy.name);
+  return remedy.only.empty() || names(remedy.only, row.name);
 }
 
 Settings recipe_of(const Row& row, const Remedy& remedy) {
@@ -42,9 +46,10 @@ std::vector<Cell> cells_of(
       Cell cell{.row = row, .remedy = &remedy, .data = &data.at(row->data), .seeds = seeds};
       cell.recipe = recipe_of(*row, remedy);
       cell.fit = fit_of(cell.recipe, as_it_is, remedy);
-      cell.type = trial_type(cell.recipe, *cell.data);
+      cell.type = trial_type(cell.recipe, *cell.data) + (row->orders ? ", an order a seed" : "");
+      cell.seeds = std::max(seeds, row->seeds);
       if (remedy.reach == Reach::nothing && !quick)
-        cell.seeds = std::max(seeds, row->seeds_as_it_is);
+        cell.seeds = std::max(cell.seeds, row->seeds_as_it_is);
       cells.push_back(std::move(cell));
     }
   }
@@ -67,13 +72,13 @@ Make make_of(const std::vector<Cell>& cells) {
   return [by_type](const Case& c, const std::atomic<bool>& stop) {
     const Cell& cell = *by_type->at(c.type);
     Settings recipe = cell.recipe;
-    recipe.seed = c.seed;
+    (cell.row->orders ? recipe.order_seed : recipe.seed) = c.seed;
     return trial_line(recipe, *cell.data, stop);
   };
 }
 
 double seconds_of(const Cell& cell) {
-  constexpr double kFlops = 30e9, kOp = 25e-6, kRest = 0.1;  // a second; a layer's step; of a run
+  constexpr double kFlops = 35e9, kOp = 6e-6, kSample = 5e-7;  // a second; a layer's step; a pass
   const Settings& s = cell.recipe;
   const auto width = static_cast<double>(s.width), depth = static_cast<double>(s.depth);
   const double weights =
@@ -81,7 +86,7 @@ double seconds_of(const Cell& cell) {
   const auto samples = static_cast<double>(cell.data->train.size());
   const auto epochs = static_cast<double>(s.epochs);
   const double steps = epochs * samples / static_cast<double>(s.batch_size);
-  return kRest + 6 * weights * samples * epochs / kFlops + steps * depth * kOp;
+  return 6 * weights * samples * epochs / kFlops + steps * depth * kOp + samples * epochs * kSample;
 }
 
 }  // namespace lively::lab

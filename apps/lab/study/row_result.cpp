@@ -79,11 +79,9 @@ std::string RowResult::sentence() const {
   const std::size_t tried = restore.size() + help.size() + useless.size();
   text += "; " + std::to_string(restore.size()) + " of " + std::to_string(tried) +
           " remedies restore it";
-  const auto gain = [](const CellResult* r) { return -r->gain.mean; };
-  std::ranges::sort(useless, {}, [&gain](const CellResult* r) { return -gain(r); });
   if (!restore.empty()) {
-    const auto least = std::ranges::min_element(
-        restore, {}, [](const CellResult* r) { return r->cell->remedy->reach; });
+    const auto least = std::ranges::min_element(restore, {},
+        [](const CellResult* r) { return std::pair(r->cell->remedy->reach, -r->gain.mean); });
     text += ", with the least change " + std::string((*least)->cell->remedy->title) + " (" +
             std::string(title((*least)->cell->remedy->reach)) + ")";
   }
