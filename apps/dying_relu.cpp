@@ -107,10 +107,14 @@ int study(const Wanted& w) {
   const std::vector<Cell> cells = cells_of(rows, seeds, o.quick, data);
   const std::vector<Case> cases = cases_of(cells);
   Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}});
-  say_beforehand(cells, cases, ledger, threads());
   const auto line = progress_line();
-  const Limits limits{.interrupt = o.interrupt,
-      .progress = [&](int64_t made, int64_t of) { line("trainings", made, of); }};
+  bool said = false;
+  // Who hands out is asked for progress at once; other ranks of mpirun never are, and are silent.
+  const Limits limits{.interrupt = o.interrupt, .progress = [&](int64_t made, int64_t of) {
+                        if (!said) say_beforehand(cells, cases, ledger, threads());
+                        said = true;
+                        line("trainings", made, of);
+                      }};
   if (!hand_out(cases, ledger, limits, make_of(cells))) {
     std::printf("Interrupted; what was made is kept, and the same command goes on.\n");
     return kInterrupted;

@@ -23,11 +23,22 @@ std::string accuracy_text(const CellResult& r) {
   return percent(r.accuracy.mean) + " ± " + percent(std::sqrt(squares / (n - 1) / n));
 }
 
-std::string gain_text(const Estimate& gain) {
+// A bound of a difference of accuracies, which is within 100 points, with a decimal where it
+// counts.
+std::string bound_text(double share) {
+  char text[32];
+  const double points = 100 * std::clamp(share, -1.0, 1.0);
+  std::snprintf(text, sizeof text, std::abs(points) < 9.95 ? "%.1f" : "%.0f", points);
+  return std::string(text) == "-0.0" ? "0.0" : text;
+}
+
+// "+26.2 [-22, 74] ++"
+std::string gain_text(const CellResult& r) {
+  const Estimate& gain = r.gain;
   if (gain.n < 1) return "";
-  if (gain.n < 2) return signed_points(gain.mean);
-  return signed_points(gain.mean) + " [" + signed_points(gain.low) + ", " +
-         signed_points(gain.high) + "]";
+  std::string text = signed_points(gain.mean);
+  if (gain.n > 1) text += " [" + bound_text(gain.low) + ", " + bound_text(gain.high) + "]";
+  return text + (r.restores() ? " ++" : r.helps() ? " + " : r.harms() ? " - " : "   ");
 }
 
 std::string dead_text(const CellResult& r) {
@@ -37,24 +48,20 @@ std::string dead_text(const CellResult& r) {
 
 std::string epochs_text(const CellResult& r) {
   if (r.learns == 0) return "–";
-  std::string text = compact(std::round(10 * r.epochs) / 10);
+  std::string text = r.epochs < 9.95 ? compact(std::round(10 * r.epochs) / 10)
+                                     : std::to_string(std::lround(r.epochs));
   if (r.learns < static_cast<int>(r.lines.size())) text += " (" + std::to_string(r.learns) + ")";
   return text;
 }
 
-std::string mark(const CellResult& r) {
-  if (r.gain.n < 2) return "";
-  return r.restores() ? "++" : r.helps() ? "+" : r.harms() ? "-" : "";
-}
-
-// "healthy 4", "died 3 +1": the most frequent, and how many others.
+// "healthy" of all, "died 3/4" of most.
 std::string verdict_text(const CellResult& r) {
   const auto most = std::ranges::max_element(
       r.verdicts, [](const auto& a, const auto& b) { return a.second < b.second; });
   if (most == r.verdicts.end()) return "";
-  const int others = static_cast<int>(r.lines.size()) - most->second;
-  return most->first + " " + std::to_string(most->second) +
-         (others > 0 ? " +" + std::to_string(others) : "");
+  const auto n = static_cast<int>(r.lines.size());
+  if (most->second == n) return most->first;
+  return most->first + " " + std::to_string(most->second) + "/" + std::to_string(n);
 }
 
 const char* not_tried(const Cell& cell) {
@@ -63,9 +70,8 @@ const char* not_tried(const Cell& cell) {
 
 std::vector<std::string> cells_of(const CellResult& r) {
   const std::string title(r.cell->remedy->title);
-  if (!r.tried()) return {title, "", not_tried(*r.cell), "", "", "", ""};
-  return {title, accuracy_text(r), gain_text(r.gain), mark(r), dead_text(r), epochs_text(r),
-      verdict_text(r)};
+  if (!r.tried()) return {title, "", not_tried(*r.cell), "", "", ""};
+  return {title, accuracy_text(r), gain_text(r), dead_text(r), epochs_text(r), verdict_text(r)};
 }
 
 // Means over seeds of each layer's share, in whole percent: "0 0 1 2 5".
@@ -99,7 +105,7 @@ std::string all_verdicts(const CellResult& r) {
 }  // namespace
 
 Grid grid_of(const RowResult& row) {
-  Grid grid{{"remedy", "accuracy", "gain, points", "", "dead, %", "epochs", "verdict"}, {}};
+  Grid grid{{"remedy", "accuracy", "gain, points   ", "dead, %", "epochs", "verdict"}, {}};
   for (const CellResult& r : row.cells) grid.rows.push_back(cells_of(r));
   return grid;
 }
@@ -110,8 +116,8 @@ std::string legend() {
          "(Student; not corrected for the number of remedies). ++: the interval is above 0 and the "
          "gain at least 80 % of the way to the best; +: above 0; -: below. Dead: of all units, at "
          "birth → at the end, on all training samples. Epochs: until the test accuracy has gone 90 "
-         "% of the way from the majority's share to the best epoch's, over the seeds that learn "
-         "(in brackets, where not all do). Verdict: the most frequent, with its count, +others.";
+         "% of the way from the majority's share to the best epoch's, the mean over the seeds that "
+         "learn (their number in brackets, where not all do). Verdict: of all seeds, or of most.";
 }
 
 std::string by_layer(const CellResult& r) {

@@ -17,16 +17,16 @@ constexpr std::string_view kOne = "nothing";
 const std::vector<Row>& rows() {
   static const std::vector<Row> all{
       {"u1", "5 x 128, U(-1, 1), SGD with momentum", "pictures",
-          "--quick --epochs 3 --init random_uniform",
+          "--quick --epochs 3 --init random_uniform:-1,1",
           "The note's bounds: the signal grows 4.6-fold a layer, 11-fold in the first.", kQuick},
       {"u1_small_rate", "5 x 128, U(-1, 1), SGD at a rate of 1e-4", "pictures",
-          "--quick --epochs 3 --init random_uniform --lr 0.0001",
+          "--quick --epochs 3 --init random_uniform:-1,1 --lr 0.0001",
           "The same bounds at a rate at which the steps do not run away."},
       {"u1_adam", "5 x 128, U(-1, 1), Adam", "pictures",
-          "--quick --epochs 3 --init random_uniform --optimizer adam --lr 0.001",
+          "--quick --epochs 3 --init random_uniform:-1,1 --optimizer adam --lr 0.001",
           "The same bounds under Adam, as the note's networks had it."},
       {"u1_clipped", "5 x 128, U(-1, 1), Adam, clipped loss", "pictures",
-          "--quick --epochs 3 --init random_uniform --optimizer adam --lr 0.001 "
+          "--quick --epochs 3 --init random_uniform:-1,1 --optimizer adam --lr 0.001 "
           "--loss clipped_cross_entropy",
           "The same under the loss of Keras up to 2.2.5, which has no gradient where it is wrong "
           "beyond 16.1 in log-odds.",
