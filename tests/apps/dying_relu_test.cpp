@@ -40,7 +40,7 @@ const Row& row_of(std::string_view name) { return *std::ranges::find(rows(), nam
 Json line_of(const std::string& type, uint64_t seed, double accuracy, int64_t dead_below = 0,
     int64_t dead_above = 0) {
   return {{"type", type}, {"seed", seed}, {"accuracy", accuracy}, {"loss", nullptr},
-      {"majority", 0.1}, {"verdict", accuracy > 0.5 ? "healthy" : "died"}, {"diverged", false},
+      {"majority", 0.04}, {"verdict", accuracy > 0.5 ? "healthy" : "died"}, {"diverged", false},
       {"steps", 9}, {"units", {10, 10}}, {"born", {0, 1}}, {"dead", {dead_below, dead_above}},
       {"dead_share", {0.05, 0.05}}, {"accuracies", {accuracy}}};
 }
@@ -153,6 +153,10 @@ TEST_CASE("dying_relu: what helps is an interval above 0, what restores goes mos
       "some help comes from LeakyReLU .01; no help was seen from SELU alone, SELU + lecun_normal, "
       "lecun_normal alone, RAI and 4 more.");
   CHECK(by_layer(results[0].cells[0]) == "dead by layer at birth 0 10 %, at the end 0 0 %");
+  // Who guesses is no better than who was not finite.
+  TrialLine guess, wreck;
+  guess.accuracy = 0.1, guess.majority = wreck.majority = 0.1;
+  CHECK(worth(guess) == worth(wreck));
   const auto gains = mean_gains(results);
   const auto batch = std::ranges::find_if(
       gains, [](const MeanGain& g) { return g.remedy->name == "batch_before"; });

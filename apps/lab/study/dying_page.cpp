@@ -138,7 +138,7 @@ std::vector<MeanGain> mean_gains(const std::vector<RowResult>& rows) {
         if (!row.fails() || r.cell->remedy != &remedy || !r.tried()) continue;
         by_row.emplace_back();
         for (std::size_t i = 0; i < std::min(r.lines.size(), row.cells[0].lines.size()); ++i)
-          by_row.back().push_back(r.lines[i].accuracy - row.cells[0].lines[i].accuracy);
+          by_row.back().push_back(worth(r.lines[i]) - worth(row.cells[0].lines[i]));
       }
     if (by_row.empty()) continue;
     std::size_t seeds = by_row.front().size();

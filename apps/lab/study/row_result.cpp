@@ -21,7 +21,7 @@ CellResult result_of(const Cell& cell, const Ledger& ledger) {
   }
   const auto n = static_cast<double>(r.lines.size());
   for (const TrialLine& line : r.lines) {
-    accuracies.push_back(line.accuracy);
+    accuracies.push_back(worth(line));
     r.born += line.born_share() / n, r.dead += line.end_share() / n;
     ++r.verdicts[line.verdict];
     if (const auto epoch = line.converged()) ++r.learns, r.epochs += static_cast<double>(*epoch);
@@ -33,7 +33,7 @@ CellResult result_of(const Cell& cell, const Ledger& ledger) {
 
 std::vector<double> accuracies_of(const CellResult& r) {
   std::vector<double> all;
-  for (const TrialLine& line : r.lines) all.push_back(line.accuracy);
+  for (const TrialLine& line : r.lines) all.push_back(worth(line));
   return all;
 }
 
@@ -60,6 +60,8 @@ std::string listed(const std::vector<const CellResult*>& some) {
 }
 
 }  // namespace
+
+double worth(const TrialLine& line) { return std::max(line.accuracy, line.majority); }
 
 bool RowResult::fails() const {
   return cells[best].accuracy.mean - cells.front().accuracy.mean >= kFails;

@@ -9,7 +9,11 @@
 
 namespace lively::lab {
 
-// What a remedy did to a row. Accuracies are fractions.
+// The accuracy that a run counts with: no less than the majority's share, which needs no network,
+// so that it is no gain to guess where others were not finite.
+double worth(const TrialLine& line);
+
+// What a remedy did to a row. Accuracies are fractions, by worth().
 struct CellResult {
   const Cell* cell = nullptr;
   std::vector<TrialLine> lines{};  // by seed; empty where it was not tried

@@ -19,7 +19,7 @@ std::string accuracy_text(const CellResult& r) {
   if (n < 2) return percent(r.accuracy.mean);
   double squares = 0;
   for (const TrialLine& line : r.lines)
-    squares += (line.accuracy - r.accuracy.mean) * (line.accuracy - r.accuracy.mean);
+    squares += (worth(line) - r.accuracy.mean) * (worth(line) - r.accuracy.mean);
   return percent(r.accuracy.mean) + " ± " + percent(std::sqrt(squares / (n - 1) / n));
 }
 
@@ -111,8 +111,10 @@ Grid grid_of(const RowResult& row) {
 }
 
 std::string legend() {
-  return "Accuracy: percent of the test set, mean over seeds ± standard error; 0 where a loss was "
-         "not finite. Gain: over the network as it is, seed by seed, with its 95 % interval "
+  return "Accuracy: percent of the test set, mean over seeds ± standard error; at least the share "
+         "of "
+         "the most frequent class, also where a loss was not finite. Gain: over the network as it "
+         "is, seed by seed, with its 95 % interval "
          "(Student; not corrected for the number of remedies). ++: the interval is above 0 and the "
          "gain at least 80 % of the way to the best; +: above 0; -: below. Dead: of all units, at "
          "birth → at the end, on all training samples. Epochs: until the test accuracy has gone 90 "
