@@ -87,11 +87,9 @@ void say_beforehand(const std::vector<Cell>& cells, const std::vector<Case>& cas
 
 void show(const std::vector<RowResult>& rows) {
   for (const RowResult& row : rows) {
-    std::printf("\n%s  %s, %d seeds\n%s\n\n%s\n%s\n", std::string(row.row->name).c_str(),
-        std::string(row.cells.front().cell->data->name).c_str(),
-        static_cast<int>(row.cells.front().lines.size()),
-        wrap(std::string(row.row->why), 100).c_str(), text_of(grid_of(row)).c_str(),
-        wrap(row.sentence(), 100).c_str());
+    std::printf("\n%s  %s\n%s\n\n%s\n%s\n", std::string(row.row->name).c_str(),
+        caption(row).c_str(), wrap(std::string(row.row->why), 100).c_str(),
+        text_of(grid_of(row)).c_str(), wrap(row.sentence(), 100).c_str());
     if (const std::string layers = by_layer(row.cells.front()); !layers.empty())
       std::printf("%s\n", wrap("As it is: " + layers + ".", 100).c_str());
   }

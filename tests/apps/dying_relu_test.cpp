@@ -152,6 +152,7 @@ TEST_CASE("dying_relu: what helps is an interval above 0, what restores goes mos
       "before); 2 of 11 remedies restore it, with the least change rate / 10 (how it is trained); "
       "some help comes from LeakyReLU .01; no help was seen from SELU alone, SELU + lecun_normal, "
       "lecun_normal alone, RAI and 4 more.");
+  CHECK(caption(results[0]) == "digits, 3 seeds");
   CHECK(by_layer(results[0].cells[0]) == "dead by layer at birth 0 10 %, at the end 0 0 %");
   // Who guesses is no better than who was not finite.
   TrialLine guess, wreck;

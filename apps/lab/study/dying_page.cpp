@@ -120,8 +120,7 @@ std::string row_section(const RowResult& row) {
   if (const std::string layers = by_layer(as_it_is); !layers.empty())
     html += paragraph("As it is: " + layers + ".");
   return html + time_chart(row) + table(grid.head, grid.rows) +
-         paragraph("--only " + std::string(row.row->name) + ", " + as_it_is.cell->data->name +
-                       ", " + std::to_string(as_it_is.lines.size()) + " seeds, mnist_mlp " +
+         paragraph("--only " + std::string(row.row->name) + ": " + caption(row) + "; mnist_mlp " +
                        flags_of(as_it_is.cell->recipe),
              "muted");
 }

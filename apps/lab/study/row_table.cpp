@@ -104,6 +104,19 @@ std::string all_verdicts(const CellResult& r) {
 
 }  // namespace
 
+std::string caption(const RowResult& row) {
+  const CellResult& as_it_is = row.cells.front();
+  std::string text = as_it_is.cell->data->name;
+  if (row.row->data == "digits" && text != "MNIST") text += " in place of MNIST (--digits)";
+  std::size_t seeds = as_it_is.lines.size();
+  for (const CellResult& r : row.cells)
+    if (r.tried()) seeds = std::min(seeds, r.lines.size());
+  text += ", " + std::to_string(seeds) + (seeds == 1 ? " seed" : " seeds");
+  if (as_it_is.lines.size() > seeds)
+    text += ", " + std::to_string(as_it_is.lines.size()) + " as it is";
+  return text;
+}
+
 Grid grid_of(const RowResult& row) {
   Grid grid{{"remedy", "accuracy", "gain, points   ", "dead, %", "epochs", "verdict"}, {}};
   for (const CellResult& r : row.cells) grid.rows.push_back(cells_of(r));
@@ -162,8 +175,8 @@ std::string markdown_of(const std::vector<RowResult>& rows) {
   };
   for (const RowResult& row : rows) {
     const Grid grid = grid_of(row);
-    text += "\n**" + std::string(row.row->name) + "**: " + row.sentence() + "\n\n" +
-            line(grid.head) + line(std::vector<std::string>(grid.head.size(), "---"));
+    text += "\n**" + std::string(row.row->name) + "** (" + caption(row) + "): " + row.sentence() +
+            "\n\n" + line(grid.head) + line(std::vector<std::string>(grid.head.size(), "---"));
     for (const auto& cells : grid.rows) text += line(cells);
   }
   return text;

@@ -8,6 +8,9 @@
 
 namespace lively::lab {
 
+// On what data and how many seeds: "Fashion-MNIST in place of MNIST (--digits), 4 seeds, 12 as it
+// is".
+std::string caption(const RowResult& row);
 // For the screen, at most 100 places wide, a line a remedy.
 Grid grid_of(const RowResult& row);
 // What the columns of it are, in a few lines.
