@@ -157,12 +157,13 @@ Flag liveness_flag() {
       assigns(&Settings::liveness)};
 }
 
-Flag seed_flag() {
-  return {"--seed", "N", "Training", "of initialisation, shuffling and dropout",
-      [](Settings& s, const std::string& text) {
-        if (!parse(text, s.seed)) fail<ValueError>(text, ": must be a whole number of at least 0");
+Flag seed_flag(const char* name, const char* help, uint64_t Settings::*member) {
+  return {name, "N", "Training", help,
+      [=](Settings& s, const std::string& text) {
+        if (!parse(text, s.*member))
+          fail<ValueError>(text, ": must be a whole number of at least 0");
       },
-      [](const Settings& s) { return std::to_string(s.seed); }, assigns(&Settings::seed)};
+      [=](const Settings& s) { return std::to_string(s.*member); }, assigns(member)};
 }
 
 }  // namespace
@@ -239,7 +240,10 @@ const std::vector<Flag>& flag_table() {
           "put a fault in on purpose: outliers:N[,SCALE],\nnan_inputs:N, lr_step:STEP[,FACTOR], "
           "bias:STEP[,UNIT],\nweights:STEP[,UNIT], shuffled_labels, constant_input",
           &Settings::plant, check_plant),
-      seed_flag(),
+      seed_flag("--seed", "of initialisation, shuffling and dropout", &Settings::seed),
+      seed_flag("--order-seed",
+          "of shuffling alone, so that one network sees many orders;\n0: as --seed",
+          &Settings::order_seed),
       anew(whole(
           "--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024)),
 

@@ -27,7 +27,7 @@ LoaderOptions batches_of(const Settings& s, const ImageDataset& train) {
   return {.batch_size = s.batch_size,
       .shuffle = true,
       .drop_last = drops_last(s, train.size()),
-      .seed = Seed{s.seed},
+      .seed = Seed{s.order_seed ? s.order_seed : s.seed},
       .transform = augmentation(s, train),
       .prefetch = s.augment != "none" && threads() > 1};
 }

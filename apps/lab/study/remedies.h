@@ -13,7 +13,7 @@ std::string_view title(Reach reach);
 // What is tried on a network that fails. A new one is one entry in remedies.cpp.
 struct Remedy {
   std::string_view name;
-  std::string_view title;  // for people, at most 34 places
+  std::string_view title;  // for people, at most 23 places
   std::string_view flags;  // of mnist_mlp, in place of the row's
   Reach reach = Reach::nothing;
   std::string_view only = {};  // the rows that it is tried on, "u1,u005"; empty: all

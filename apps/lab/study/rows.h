@@ -13,7 +13,11 @@ struct Row {
   std::string_view flags;  // of mnist_mlp
   std::string_view why;    // what it stands for, and whence it comes
   bool quick = false;      // is it in the coarse form too?
-  int seeds_as_it_is = 0;  // of the network without a remedy; 0: as many as the others get
+  std::string_view remedies =
+      {};                  // those that are tried on it; empty: all that are not for other rows
+  int seeds = 0;           // of each cell at least, where runs are cheap
+  int seeds_as_it_is = 0;  // of the network without a remedy at least
+  bool orders = false;  // one initialisation, of seed 1, and a seed for each order of the samples
 };
 
 const std::vector<Row>& rows();

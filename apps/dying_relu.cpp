@@ -1,0 +1,159 @@
+// Networks that fail, and what heals them: rows and remedies, each cell on several seeds.
+#include <cmath>
+#include <cstdio>
+
+#include "apps/lab/study/dying_page.h"
+#include "apps/lab/study/layer_deaths.h"
+#include "apps/lab/study/row_table.h"
+#include "apps/lab/study/sheet.h"
+#include "apps/lab/trials/progress.h"
+#include "apps/lab/words/errors.h"
+#include "apps/lab/words/text.h"
+#include "lively/data/atomic_file.h"
+#include "lively/tensor/threads.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+constexpr int kSeeds = 4, kQuickSeeds = 3;
+constexpr int64_t kPictures = 10'000;
+
+struct Wanted {
+  StudyOptions study{};
+  std::string data{}, digits{};
+};
+
+std::string command_of(const Wanted& w) {
+  std::string text = w.study.command();
+  if (!w.data.empty()) text += " --data " + w.data;
+  if (!w.digits.empty()) text += " --digits " + w.digits;
+  return text;
+}
+
+std::vector<const Row*> rows_of(const StudyOptions& o) {
+  std::vector<std::string_view> names;
+  for (const Row& row : rows()) names.push_back(row.name);
+  o.check_only(names);
+  std::vector<const Row*> wanted;
+  for (const Row& row : rows())
+    if (o.only.empty() ? !o.quick || row.quick : o.wants(std::string(row.name)))
+      wanted.push_back(&row);
+  return wanted;
+}
+
+DataByWord data_for(const std::vector<const Row*>& rows, const Wanted& w) {
+  DataByWord all;
+  for (const Row* row : rows) {
+    if (all.contains(row->data)) continue;
+    std::string where = w.data;
+    if (row->data == "digits" && !w.digits.empty()) where = w.digits;
+    if (row->data == "circles") where = "circles";
+    DataSplits data = load_data(find_data(where));
+    if (row->data != "circles") data.train = data.train.first(kPictures);
+    all.emplace(row->data, std::move(data));
+  }
+  return all;
+}
+
+std::string time_text(double seconds) {
+  if (seconds < 90) return std::to_string(std::lround(seconds)) + " s";
+  return std::to_string(std::lround(seconds / 60)) + " min";
+}
+
+// How many cases there are, and how long those will take that are not made yet.
+void say_beforehand(const std::vector<Cell>& cells, const std::vector<Case>& cases,
+    const Ledger& ledger, int workers) {
+  std::map<std::string, double> seconds;
+  for (const Cell& cell : cells) seconds[cell.type] = seconds_of(cell);
+  double sum = 0;
+  std::size_t there = 0;
+  for (const Case& c : cases) {
+    if (ledger.find(c.type, c.seed)) {
+      ++there;
+    } else {
+      sum += seconds.at(c.type);
+    }
+  }
+  std::printf("%zu trainings", cases.size());
+  if (there > 0) std::printf(", %zu of them made before", there);
+  if (there < cases.size())
+    std::printf(", about %s on %d core%s", time_text(sum / workers).c_str(), workers,
+        workers == 1 ? "" : "s");
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void show(const std::vector<RowResult>& rows) {
+  for (const RowResult& row : rows) {
+    std::printf("\n%s  %s\n%s\n\n%s\n%s\n", std::string(row.row->name).c_str(),
+        caption(row).c_str(), wrap(std::string(row.row->why), 100).c_str(),
+        text_of(grid_of(row)).c_str(), wrap(row.sentence(), 100).c_str());
+    if (const std::string layers = by_layer(row.cells.front()); !layers.empty())
+      std::printf("%s\n", wrap("As it is: " + layers + ".", 100).c_str());
+  }
+  for (const Twins& t : twins_of(rows)) std::printf("\n%s\n", wrap(sentence(t), 100).c_str());
+  std::printf("\n%s\n", wrap(legend(), 100).c_str());
+}
+
+int study(const Wanted& w) {
+  const StudyOptions& o = w.study;
+  const std::vector<const Row*> rows = rows_of(o);
+  const DataByWord data = data_for(rows, w);
+  const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : kSeeds;
+  const std::vector<Cell> cells = cells_of(rows, seeds, o.quick, data);
+  const std::vector<Case> cases = cases_of(cells);
+  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}});
+  const auto line = progress_line();
+  bool said = false;
+  // Who hands out is asked for progress at once; other ranks of mpirun never are, and are silent.
+  const Limits limits{.interrupt = o.interrupt, .progress = [&](int64_t made, int64_t of) {
+                        if (!said) say_beforehand(cells, cases, ledger, threads());
+                        said = true;
+                        line("trainings", made, of);
+                      }};
+  if (!hand_out(cases, ledger, limits, make_of(cells))) {
+    std::printf("Interrupted; what was made is kept, and the same command goes on.\n");
+    return kInterrupted;
+  }
+  const std::vector<RowResult> results = results_of(cells, ledger);
+  show(results);
+  write_csv(o.out + ".csv", csv_of(results));
+  const std::string markdown = markdown_of(results);
+  detail::AtomicFile file(o.out + ".md");
+  file.write(markdown.data(), markdown.size());
+  file.commit();
+  Sheet sheet{.title = "Dying ReLU: what fails, and what heals it",
+      .answers = {},
+      .body = dying_page(results),
+      .command = command_of(w),
+      .made = made_here()};
+  for (const RowResult& row : results) sheet.answers.push_back(row.sentence());
+  write_sheet(o.out + ".html", sheet);
+  std::printf("\nPage   %s.html\nTable  %s.csv, %s.md   Lines  %s.jsonl\nAgain  %s\n",
+      o.out.c_str(), o.out.c_str(), o.out.c_str(), o.out.c_str(), command_of(w).c_str());
+  return kGood;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Wanted w;
+  w.study.program = "dying_relu";
+  Arguments arguments(
+      "Networks that fail, and what heals them: each row a network, each column a remedy, each "
+      "cell on several seeds.\n\n"
+      "  dying_relu --quick                 a few rows and remedies, two minutes on two cores\n"
+      "  dying_relu --only u005 --seeds 8   one row, with more seeds",
+      w.study.program);
+  add_study_arguments(arguments, w.study);
+  arguments.add(
+      {.name = "--data", .value = "DIR", .help = "the pictures, as for the training programs"},
+      w.data);
+  arguments.add({.name = "--digits",
+                    .value = "DIR",
+                    .help = "MNIST, for the rows whose networks had it; else those pictures"},
+      w.digits);
+  return run_study(argc, argv, arguments, w.study, [&] { return study(w); });
+}

@@ -1,0 +1,92 @@
+#include "apps/lab/study/cells.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "apps/lab/words/text.h"
+
+namespace lively::lab {
+namespace {
+
+bool names(std::string_view list, std::string_view name) {
+  const std::vector<std::string> all = split(std::string(list));
+  return std::ranges::find(all, name) != all.end();
+}
+
+bool tried_on(const Remedy& remedy, const Row& row) {
+  if (!row.remedies.empty()) return names(row.remedies, remedy.name);
+  return remedy.only.empty() || names(remedy.only, row.name);
+}
+
+Settings recipe_of(const Row& row, const Remedy& remedy) {
+  Settings s = default_settings(Architecture::mlp);
+  parse_flags(row.flags, s);
+  parse_flags(remedy.flags, s);
+  s.lr *= remedy.times_rate;
+  s.epochs *= remedy.times_epochs;
+  return s;
+}
+
+Cell::Fit fit_of(const Settings& recipe, const Settings& as_it_is, const Remedy& remedy) {
+  if (!goes_together(recipe)) return Cell::Fit::clashes;
+  if (remedy.reach != Reach::nothing && recipe == as_it_is) return Cell::Fit::same;
+  return Cell::Fit::tried;
+}
+
+}  // namespace
+
+std::vector<Cell> cells_of(
+    const std::vector<const Row*>& rows, int seeds, bool quick, const DataByWord& data) {
+  std::vector<Cell> cells;
+  for (const Row* row : rows) {
+    const Settings as_it_is = recipe_of(*row, remedies().front());
+    for (const Remedy& remedy : remedies()) {
+      if (!tried_on(remedy, *row) || (quick && !remedy.quick)) continue;
+      Cell cell{.row = row, .remedy = &remedy, .data = &data.at(row->data), .seeds = seeds};
+      cell.recipe = recipe_of(*row, remedy);
+      cell.fit = fit_of(cell.recipe, as_it_is, remedy);
+      cell.type = trial_type(cell.recipe, *cell.data) + (row->orders ? ", an order a seed" : "");
+      cell.seeds = std::max(seeds, row->seeds);
+      if (remedy.reach == Reach::nothing && !quick)
+        cell.seeds = std::max(cell.seeds, row->seeds_as_it_is);
+      cells.push_back(std::move(cell));
+    }
+  }
+  return cells;
+}
+
+std::vector<Case> cases_of(const std::vector<Cell>& cells) {
+  std::vector<Case> cases;
+  std::set<std::pair<std::string, uint64_t>> seen;
+  for (const Cell& cell : cells)
+    for (uint64_t seed = 1;
+         cell.fit == Cell::Fit::tried && seed <= static_cast<uint64_t>(cell.seeds); ++seed)
+      if (seen.emplace(cell.type, seed).second) cases.push_back({cell.type, seed});
+  return cases;
+}
+
+Make make_of(const std::vector<Cell>& cells) {
+  auto by_type = std::make_shared<std::map<std::string, const Cell*>>();
+  for (const Cell& cell : cells) by_type->emplace(cell.type, &cell);
+  return [by_type](const Case& c, const std::atomic<bool>& stop) {
+    const Cell& cell = *by_type->at(c.type);
+    Settings recipe = cell.recipe;
+    (cell.row->orders ? recipe.order_seed : recipe.seed) = c.seed;
+    return trial_line(recipe, *cell.data, stop);
+  };
+}
+
+double seconds_of(const Cell& cell) {
+  constexpr double kFlops = 35e9, kOp = 6e-6, kSample = 5e-7;  // a second; a layer's step; a pass
+  const Settings& s = cell.recipe;
+  const auto width = static_cast<double>(s.width), depth = static_cast<double>(s.depth);
+  const double weights =
+      width * (static_cast<double>(cell.data->train.sample_shape().numel()) + width * (depth - 1));
+  const auto samples = static_cast<double>(cell.data->train.size());
+  const auto epochs = static_cast<double>(s.epochs);
+  const double steps = epochs * samples / static_cast<double>(s.batch_size);
+  return 6 * weights * samples * epochs / kFlops + steps * depth * kOp + samples * epochs * kSample;
+}
+
+}  // namespace lively::lab

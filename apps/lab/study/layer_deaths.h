@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/lab/study/row_result.h"
+
+namespace lively::lab {
+
+// How often a layer is dead at the end whose layer below is not.
+struct NextDead {
+  int64_t k = 0, n = 0;  // dead, of the layers above one that lives; over all seeds
+};
+NextDead next_dead(const std::vector<TrialLine>& lines);
+
+// A residual network beside the plain one that was given the same seeds.
+struct Twins {
+  const CellResult* plain = nullptr;
+  const CellResult* residual = nullptr;
+  NextDead of_plain{}, of_residual{};
+  Estimate difference{};  // of the shares, residual - plain, seed by seed; nets none of whose
+                          // layers is above one that lives count as 0
+};
+// Of the rows where a layer died so in either.
+std::vector<Twins> twins_of(const std::vector<RowResult>& rows);
+
+// "narrow, residual, add: 3 of 57 layers [..] plain, 0 of 57 [..] residual, difference ..."
+std::string sentence(const Twins& twins);
+
+}  // namespace lively::lab
