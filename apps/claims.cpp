@@ -1,5 +1,6 @@
 // The claims ledger: what others have said of dying ReLUs, put to the test, each by a rule that was
 // fixed before.
+#include <cmath>
 #include <cstdio>
 
 #include "apps/lab/study/claims/cases.h"
@@ -55,8 +56,8 @@ int study(const StudyOptions& o, const std::string& data) {
   std::printf("%zu claims, %zu cases, %zu of them made before", claims.size(), cases.size(),
       cases.size() - missing.size());
   if (!missing.empty())
-    std::printf(
-        "; about %.0f min on %d cores", arms.seconds(missing) / 60 / threads() + 0.5, threads());
+    std::printf("; about %.0f min on %d %s", std::ceil(arms.seconds(missing) / 60 / threads()),
+        threads(), threads() == 1 ? "core" : "cores");
   std::printf("\n\n");
   std::fflush(stdout);
   const auto line = progress_line();

@@ -150,12 +150,12 @@ double Arms::seconds(const std::vector<Case>& cases) const {
     if (known.arm.instrument == Instrument::born) {
       sum += 0.15;
     } else if (s.architecture == Architecture::resnet) {
-      sum += 0.2 * s.depth;
+      sum += 0.45 * s.depth;
     } else if (known.data) {
       const double epochs = known.arm.instrument == Instrument::birth ? 1 : s.epochs + 1,
                    samples = static_cast<double>(known.data->train.size()) / 10'000,
                    steps = std::max(1.0, 32.0 / static_cast<double>(s.batch_size));
-      sum += samples * epochs * (0.06 + 0.025 * s.depth * steps);
+      sum += samples * epochs * (0.03 + 0.0125 * s.depth * steps);
     }
   }
   return sum;

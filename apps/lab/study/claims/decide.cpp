@@ -150,17 +150,17 @@ std::string verdict_text(const Claim& claim, const Ruling& ruling) {
 }
 
 std::string rule_text(const Part& part) {
-  const std::string unit = unit_of(part),
-                    bound = part.measure.share ? percent(part.bound) : compact(part.bound);
-  std::string text = part.condition + ": " + part.measure.name + ", " + part.a.name;
-  if (part.b) text += " less " + part.b->name;
+  std::string text = part.measure.name + ": “" + part.a.name + "”";
+  if (part.b) text += " − “" + part.b->name + "”";
+  const std::string bound =
+      (part.measure.share ? percent(part.bound) : compact(part.bound)) + unit_of(part);
   switch (part.relation) {
     case Relation::above:
-      return text + ", above " + bound + unit;
+      return text + " > " + bound;
     case Relation::below:
-      return text + ", below " + bound + unit;
+      return text + " < " + bound;
     case Relation::within:
-      return text + ", within " + bound + unit + " of 0";
+      return text + " within " + bound + " of 0";
   }
   return text;
 }

@@ -34,7 +34,7 @@ Ruling rule(const Claim& claim, std::vector<Found> found);
 
 // In words, for a table: "depends on the loss", "cannot be tested: why".
 std::string verdict_text(const Claim& claim, const Ruling& ruling);
-// "A − B above 5.0 points": the rule as it was fixed.
+// "test accuracy: “A” − “B” > 5.0 points": the rule as it was fixed.
 std::string rule_text(const Part& part);
 // "+12.3 points [+10.1, +14.5], p = 0.002".
 std::string found_text(const Part& part, const Found& found);

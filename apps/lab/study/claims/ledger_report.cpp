@@ -42,6 +42,8 @@ std::string number(double v) {
   return text;
 }
 
+constexpr std::size_t kFewDots = 8;  // less is read off the tables
+
 // Everything that was asked as a difference of shares, in one picture.
 std::string effects(const std::vector<Ruled>& ruled) {
   std::vector<Dot> dots;
@@ -59,12 +61,32 @@ std::string effects(const std::vector<Ruled>& ruled) {
           .high = f.size.high,
           .group = f.answer == Answer::yes  ? "the part holds"
                    : f.answer == Answer::no ? "it does not"
-                                            : "undecided",
-          .more = part.condition});
+                                            : "open",
+          .more = part.condition + ", " + rule_text(part)});
     }
   }
-  return scatter_chart("Every comparison of the ledger: one arm less the other, with its interval",
-      {.x = "entry, in order", .y = "difference", .percent = true}, dots);
+  if (dots.size() < kFewDots) return "";
+  return scatter_chart("Every comparison: one arm less the other, with its interval",
+      {.x = "claim, in the order below", .y = "difference", .percent = true}, dots);
+}
+
+// Of a claim whose parts ask one measure of arms at several rates: a line each for the optimizers.
+std::string rates(const std::vector<Ruled>& ruled) {
+  std::vector<IntervalLine> lines;
+  for (const Ruled& r : ruled) {
+    if (r.claim.id != "x1") continue;
+    for (std::size_t i = 0; i < r.ruling.parts.size(); ++i) {
+      const std::string& name = r.claim.parts[i].a.name;  // "Adam, lr 0.01"
+      const std::size_t comma = name.find(',');
+      const Estimate& e = r.ruling.parts[i].size;
+      if (lines.empty() || lines.back().name != name.substr(0, comma))
+        lines.push_back({name.substr(0, comma), {}});
+      lines.back().points.push_back(
+          {std::stod(name.substr(name.rfind(' '))), e.mean, e.low, e.high});
+    }
+  }
+  return interval_chart("x1: dead units at the end, by the learning rate",
+      {.x = "learning rate", .y = "dead units", .log_x = true, .percent = true}, lines);
 }
 
 }  // namespace
@@ -136,18 +158,18 @@ std::string tally_of(const std::vector<Ruled>& ruled, bool quick) {
 }
 
 std::string body_of(const std::vector<Ruled>& ruled, bool quick) {
-  std::string html = effects(ruled) + heading("Claim by claim");
+  std::string html = effects(ruled) + rates(ruled) + heading("Claim by claim");
   for (const Ruled& r : ruled) {
     html += "<div class=\"card\"><h3>" + escaped(r.claim.id + ": " + verdict_of(r, quick)) +
             "</h3>" + paragraph("“" + r.claim.sentence + "” (" + r.claim.source + ")") +
             paragraph(r.claim.meaning, "muted");
     std::vector<std::vector<std::string>> rows;
     for (std::size_t i = 0; i < r.ruling.parts.size(); ++i)
-      rows.push_back({rule_text(r.claim.parts[i]), word(r.ruling.parts[i].answer),
-          found_text(r.claim.parts[i], r.ruling.parts[i])});
+      rows.push_back({r.claim.parts[i].condition, rule_text(r.claim.parts[i]),
+          word(r.ruling.parts[i].answer), found_text(r.claim.parts[i], r.ruling.parts[i])});
     if (!rows.empty())
-      html += "<div class=\"words\">" + table({"rule", "holds", "found [95 % interval]"}, rows) +
-              "</div>";
+      html += "<div class=\"words\">" +
+              table({"part", "rule", "holds", "found [95 % interval]"}, rows) + "</div>";
     html += "</div>";
   }
   return html;
