@@ -125,7 +125,7 @@ std::string refuted_by(const Claim& claim, const Ruling& ruling) {
   bool all = true;
   for (std::size_t i = 0; i < ruling.parts.size(); ++i) {
     const bool no = ruling.parts[i].answer == Answer::no;
-    if (no) names += (names.empty() ? " (no to: " : ", ") + claim.parts[i].condition;
+    if (no) names += (names.empty() ? " (no to: " : "; ") + claim.parts[i].condition;
     all = all && no;
   }
   return all ? "" : names + ")";

@@ -62,7 +62,7 @@ std::string effects(const std::vector<Ruled>& ruled) {
           .group = f.answer == Answer::yes  ? "the part holds"
                    : f.answer == Answer::no ? "it does not"
                                             : "open",
-          .more = part.condition + ", " + rule_text(part)});
+          .more = part.condition + "; " + rule_text(part)});
     }
   }
   if (dots.size() < kFewDots) return "";

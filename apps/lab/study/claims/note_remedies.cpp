@@ -60,8 +60,8 @@ Claim residual_best() {
         {eleven("SELU + lecun_normal", kSelu + kLecun), eleven("he_uniform", "--init he_uniform"),
             eleven("batch norm, U(−.05, .05)", kSmall + "--norm batch"),
             eleven("leaky, U(−.05, .05)", kLeaky + kSmall)})
-      parts.push_back(
-          {residual.name + " and " + other.name, accuracy(), residual, other, Relation::above, 0});
+      parts.push_back({residual.name + " against " + other.name, accuracy(), residual, other,
+          Relation::above, 0});
   return {.id = "n19",
       .source = "note, 19",
       .sentence = "The residual network converged better than every other remedy.",
