@@ -31,7 +31,7 @@ std::vector<Claim> wanted(const StudyOptions& o) {
 }
 
 Ruled ruled(const Claim& claim, const Arms& arms, const Ledger& ledger, int seeds) {
-  const auto lines = [&](const Arm& arm) {
+  const auto lines = [&](const ClaimArm& arm) {
     std::vector<Json> all;
     const std::string type = arms.type(arm);
     for (int seed = 1; seed <= (seeds > 0 ? seeds : claim.seeds); ++seed)
@@ -39,7 +39,7 @@ Ruled ruled(const Claim& claim, const Arms& arms, const Ledger& ledger, int seed
     return all;
   };
   std::vector<Found> found;
-  for (const Part& part : claim.parts)
+  for (const ClaimPart& part : claim.parts)
     found.push_back(decide(part, lines(part.a), part.b ? lines(*part.b) : std::vector<Json>{}));
   return {claim, rule(claim, std::move(found))};
 }

@@ -26,10 +26,10 @@ std::vector<Json> values(const std::vector<double>& all) {
   for (const double v : all) lines.push_back({{"value", v}});
   return lines;
 }
-Part difference(Relation relation, double bound, bool counted = false) {
-  return {"made up", made_up(counted), {"a", ""}, Arm{"b", ""}, relation, bound};
+ClaimPart difference(Relation relation, double bound, bool counted = false) {
+  return {"made up", made_up(counted), {"a", ""}, ClaimArm{"b", ""}, relation, bound};
 }
-Part alone(Relation relation, double bound) {
+ClaimPart alone(Relation relation, double bound) {
   return {"made up", made_up(true), {"a", ""}, {}, relation, bound};
 }
 Found answered(Answer answer, double p = 0.01) {
@@ -125,7 +125,7 @@ TEST_CASE("claims: every entry can be decided, and no two have one name") {
     CHECK(c.cannot.empty() != c.parts.empty());
     CHECK((c.parts.size() < 2 || c.together || !c.depends.empty()));
     CHECK((!c.sentence.empty() && !c.meaning.empty() && !c.source.empty()));
-    for (const Part& p : c.parts) CHECK((!p.condition.empty() && p.measure.read));
+    for (const ClaimPart& p : c.parts) CHECK((!p.condition.empty() && p.measure.read));
   }
   for (int i = 1; i <= 26; ++i) CHECK(names.contains("n" + std::to_string(i)));
 }

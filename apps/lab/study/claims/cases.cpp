@@ -21,7 +21,7 @@ constexpr int64_t kNetworks = 100;     // that a seed of `born` draws
 constexpr int64_t kPoints = 500;       // in its square
 constexpr int64_t kLogits = 1'000;     // samples of `softmax_sums`
 
-Settings recipe_of(const Arm& arm) {
+Settings recipe_of(const ClaimArm& arm) {
   constexpr std::string_view kResnet = "mnist_resnet ";
   const bool resnet = arm.flags.starts_with(kResnet);
   Settings s = default_settings(resnet ? Architecture::resnet : Architecture::mlp);
@@ -52,7 +52,7 @@ const char* word(Instrument i) {
   return "";
 }
 
-std::string said(const Arm& arm) {
+std::string said(const ClaimArm& arm) {
   return message(word(arm.instrument), " ", arm.dose, " ", arm.flags);
 }
 
@@ -111,8 +111,8 @@ std::optional<Json> ask_faulty(
 
 Arms::Arms(const std::vector<Claim>& claims, const std::string& where) {
   for (const Claim& claim : claims)
-    for (const Part& part : claim.parts)
-      for (const Arm* arm : {&part.a, part.b ? &*part.b : nullptr}) {
+    for (const ClaimPart& part : claim.parts)
+      for (const ClaimArm* arm : {&part.a, part.b ? &*part.b : nullptr}) {
         if (!arm) continue;
         Known known{*arm, recipe_of(*arm), nullptr};
         if (takes_pictures(arm->instrument)) {
@@ -140,7 +140,7 @@ std::string Arms::type_of(const Known& known) const {
   return text + flags_of(s) + " " + std::to_string(known.arm.dose);
 }
 
-std::string Arms::type(const Arm& arm) const { return types_.at(said(arm)); }
+std::string Arms::type(const ClaimArm& arm) const { return types_.at(said(arm)); }
 
 double Arms::seconds(const std::vector<Case>& cases) const {
   double sum = 0;
@@ -165,8 +165,8 @@ std::vector<Case> Arms::cases(const std::vector<Claim>& claims, int seeds) const
   std::vector<Case> all;
   std::set<std::pair<std::string, uint64_t>> there;
   for (const Claim& claim : claims)
-    for (const Part& part : claim.parts)
-      for (const Arm* arm : {&part.a, part.b ? &*part.b : nullptr}) {
+    for (const ClaimPart& part : claim.parts)
+      for (const ClaimArm* arm : {&part.a, part.b ? &*part.b : nullptr}) {
         if (!arm) continue;
         const std::string of = type(*arm);
         const int n = seeds > 0 ? seeds : claim.seeds;

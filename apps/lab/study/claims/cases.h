@@ -19,7 +19,7 @@ class Arms {
   Arms(const std::vector<Claim>& claims, const std::string& where);
 
   // What decides, with a seed, what a case of the arm comes to.
-  std::string type(const Arm& arm) const;
+  std::string type(const ClaimArm& arm) const;
   // Every case of the claims once, in their order; `seeds` of each arm, 0: as the claim says.
   std::vector<Case> cases(const std::vector<Claim>& claims, int seeds) const;
   std::optional<Json> make(const Case& c, const std::atomic<bool>& stop) const;
@@ -28,7 +28,7 @@ class Arms {
 
  private:
   struct Known {
-    Arm arm;
+    ClaimArm arm;
     Settings recipe;
     const DataSplits* data;  // null: it takes none
   };

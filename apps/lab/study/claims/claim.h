@@ -18,7 +18,7 @@ enum class Instrument : uint8_t {
 };
 
 // One side of a comparison, as data: it decides, with the seed, what a case comes to.
-struct Arm {
+struct ClaimArm {
   std::string name{};   // for people: "U(−1, 1)"
   std::string flags{};  // of mnist_mlp; of mnist_resnet where that word comes first
   Instrument instrument = Instrument::run;
@@ -44,11 +44,11 @@ enum class Relation : uint8_t {
   below,   // the other way round
   within,  // the whole interval in [-bound, bound]: yes; the whole outside: no
 };
-struct Part {
+struct ClaimPart {
   std::string condition{};  // under which it is asked, for people
   Measure measure{};
-  Arm a{};
-  std::optional<Arm> b{};
+  ClaimArm a{};
+  std::optional<ClaimArm> b{};
   Relation relation = Relation::above;
   double bound = 0;
 };
@@ -59,7 +59,7 @@ struct Claim {
   std::string source{};    // who says so
   std::string sentence{};  // what is claimed
   std::string meaning{};   // what that means in numbers
-  std::vector<Part> parts{};
+  std::vector<ClaimPart> parts{};
   std::string depends{};  // on what, where some parts hold and others do not
   bool together = false;  // do the parts make one statement, which any of them refutes?
   std::string cannot{};   // why it is not tested here; empty: it is

@@ -24,7 +24,7 @@ void add(Side& side, const Reading& r) {
   side.alone = side.alone && r.of == 1;
 }
 
-Answer answer_of(const Part& part, double low, double high) {
+Answer answer_of(const ClaimPart& part, double low, double high) {
   if (!std::isfinite(low) || !std::isfinite(high)) return Answer::open;
   switch (part.relation) {
     case Relation::above:
@@ -39,11 +39,11 @@ Answer answer_of(const Part& part, double low, double high) {
 }
 
 std::string sign(double v) { return v < 0 ? "−" : "+"; }
-const char* unit_of(const Part& part) {
+const char* unit_of(const ClaimPart& part) {
   return !part.measure.share ? "" : part.b ? " points" : " %";
 }
 // Shares in percent, differences in points.
-std::string value_text(const Part& part, double v) {
+std::string value_text(const ClaimPart& part, double v) {
   if (!std::isfinite(v)) return "–";
   const std::string digits = part.measure.share ? percent(std::abs(v)) : compact(std::abs(v));
   return part.b ? sign(v) + digits : (v < 0 ? "−" : "") + digits;
@@ -51,7 +51,7 @@ std::string value_text(const Part& part, double v) {
 
 }  // namespace
 
-Found decide(const Part& part, const std::vector<Json>& a, const std::vector<Json>& b) {
+Found decide(const ClaimPart& part, const std::vector<Json>& a, const std::vector<Json>& b) {
   Side left, right;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const auto x = part.measure.read(a[i]);
@@ -149,7 +149,7 @@ std::string verdict_text(const Claim& claim, const Ruling& ruling) {
   return "";
 }
 
-std::string rule_text(const Part& part) {
+std::string rule_text(const ClaimPart& part) {
   std::string text = part.measure.name + ": “" + part.a.name + "”";
   if (part.b) text += " − “" + part.b->name + "”";
   const std::string bound =
@@ -165,7 +165,7 @@ std::string rule_text(const Part& part) {
   return text;
 }
 
-std::string found_text(const Part& part, const Found& f) {
+std::string found_text(const ClaimPart& part, const Found& f) {
   if (f.cases == 0) return "no case had anything to count";
   std::string text = value_text(part, f.size.mean) + unit_of(part) + " [" +
                      value_text(part, f.size.low) + ", " + value_text(part, f.size.high) + "]";

@@ -19,7 +19,7 @@ struct Found {
 // with Wilson's interval, or the difference of shares with Newcombe's (1998, method 10), which
 // rests on it and does not take pairs for alike. `a` and `b` are cases of the same seeds; `b` is
 // empty where the part has no arm b.
-Found decide(const Part& part, const std::vector<Json>& a, const std::vector<Json>& b);
+Found decide(const ClaimPart& part, const std::vector<Json>& a, const std::vector<Json>& b);
 
 enum class Standing : uint8_t { supported, not_supported, depends, undecided, cannot };
 
@@ -35,8 +35,8 @@ Ruling rule(const Claim& claim, std::vector<Found> found);
 // In words, for a table: "depends on the loss", "cannot be tested: why".
 std::string verdict_text(const Claim& claim, const Ruling& ruling);
 // "test accuracy: “A” − “B” > 5.0 points": the rule as it was fixed.
-std::string rule_text(const Part& part);
+std::string rule_text(const ClaimPart& part);
 // "+12.3 points [+10.1, +14.5], p = 0.002".
-std::string found_text(const Part& part, const Found& found);
+std::string found_text(const ClaimPart& part, const Found& found);
 
 }  // namespace lively::lab

@@ -6,10 +6,10 @@ namespace lively::lab {
 
 std::vector<Claim> claims_in_dispute() {
   const std::string lecun = "--init lecun_normal ";
-  const Arm bn_small = eleven("batch norm, U(−.05, .05)", kSmall + "--norm batch"),
-            bn_wide = eleven("batch norm, U(−1, 1)", kWide + "--norm batch"),
-            selu_lecun = eleven("SELU + lecun_normal", kSelu + lecun),
-            he = eleven("he_uniform", "--init he_uniform");
+  const ClaimArm bn_small = eleven("batch norm, U(−.05, .05)", kSmall + "--norm batch"),
+                 bn_wide = eleven("batch norm, U(−1, 1)", kWide + "--norm batch"),
+                 selu_lecun = eleven("SELU + lecun_normal", kSelu + lecun),
+                 he = eleven("he_uniform", "--init he_uniform");
   std::vector<Claim> all;
   all.push_back({.id = "d1",
       .source = "note: 6.3 %; Lu et al. v2: 9.6 %",
@@ -122,7 +122,7 @@ std::vector<Claim> claims_in_dispute() {
       .parts = {{"eps", accuracy(), thirty_four("eps 1e-8", ""),
           thirty_four("eps 1e-7", "--eps 1e-7"), Relation::above, kClear}},
       .quick = false});
-  std::vector<Part> best;
+  std::vector<ClaimPart> best;
   for (const auto& [name, flags] :
       {std::pair{"he_uniform", std::string()}, {"U(−.05, .05)", kSmall}, {"U(−1, 1)", kWide}})
     best.push_back(

@@ -26,7 +26,7 @@ int64_t fewest(const Ruling& r) {
 }
 
 // "U(−1, 1): yes, +12.3 points [+10.1, +14.5], n = 10, p = 0.002"
-std::string part_text(const Part& part, const Found& f) {
+std::string part_text(const ClaimPart& part, const Found& f) {
   return part.condition + ": " + word(f.answer) + ", " + found_text(part, f);
 }
 
@@ -51,7 +51,7 @@ std::string effects(const std::vector<Ruled>& ruled) {
   for (const Ruled& r : ruled) {
     ++x;
     for (std::size_t i = 0; i < r.ruling.parts.size(); ++i) {
-      const Part& part = r.claim.parts[i];
+      const ClaimPart& part = r.claim.parts[i];
       const Found& f = r.ruling.parts[i];
       if (!part.b || !part.measure.share) continue;
       dots.push_back({.name = r.claim.id,
@@ -116,7 +116,7 @@ Grid csv_of(const std::vector<Ruled>& ruled, bool quick) {
       grid.rows.back().resize(grid.head.size());
     }
     for (std::size_t i = 0; i < r.ruling.parts.size(); ++i) {
-      const Part& part = r.claim.parts[i];
+      const ClaimPart& part = r.claim.parts[i];
       const Found& f = r.ruling.parts[i];
       std::vector<std::string> row = head;
       for (const std::string& text :

@@ -6,11 +6,11 @@ namespace lively::lab {
 
 std::vector<Claim> claims_of_initialisers() {
   const std::string lecun = "--init lecun_normal ";
-  const Arm wide = eleven("U(−1, 1)", kWide), small = eleven("U(−.05, .05)", kSmall);
-  const Arm he = eleven("he_uniform", "--init he_uniform");
-  const Arm selu_lecun = eleven("SELU + lecun_normal", kSelu + lecun);
-  const Arm selu_wide = eleven("SELU, U(−1, 1)", kSelu + kWide),
-            selu_small = eleven("SELU, U(−.05, .05)", kSelu + kSmall);
+  const ClaimArm wide = eleven("U(−1, 1)", kWide), small = eleven("U(−.05, .05)", kSmall);
+  const ClaimArm he = eleven("he_uniform", "--init he_uniform");
+  const ClaimArm selu_lecun = eleven("SELU + lecun_normal", kSelu + lecun);
+  const ClaimArm selu_wide = eleven("SELU, U(−1, 1)", kSelu + kWide),
+                 selu_small = eleven("SELU, U(−.05, .05)", kSelu + kSmall);
   std::vector<Claim> all;
   all.push_back({.id = "n7",
       .source = "note, 7",

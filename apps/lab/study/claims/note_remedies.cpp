@@ -37,7 +37,7 @@ Claim leaky_useless() {
 
 Claim residual_spares() {
   const std::string narrow = "--quick --epochs 2 --depth 20 --width 8 ";
-  const Arm plain{"plain, 20 x 8", narrow};
+  const ClaimArm plain{"plain, 20 x 8", narrow};
   return {.id = "n18",
       .source = "note, 18",
       .sentence = "With H = f(x) ± x, a layer after one that is alive is less likely to be dead.",
@@ -52,11 +52,11 @@ Claim residual_spares() {
 }
 
 Claim residual_best() {
-  const Arm small = eleven("residual, U(−.05, .05)", kSmall + "--residual add"),
-            he = eleven("residual, he_uniform", "--residual add");
-  std::vector<Part> parts;
-  for (const Arm& residual : {small, he})
-    for (const Arm& other :
+  const ClaimArm small = eleven("residual, U(−.05, .05)", kSmall + "--residual add"),
+                 he = eleven("residual, he_uniform", "--residual add");
+  std::vector<ClaimPart> parts;
+  for (const ClaimArm& residual : {small, he})
+    for (const ClaimArm& other :
         {eleven("SELU + lecun_normal", kSelu + kLecun), eleven("he_uniform", "--init he_uniform"),
             eleven("batch norm, U(−.05, .05)", kSmall + "--norm batch"),
             eleven("leaky, U(−.05, .05)", kLeaky + kSmall)})
@@ -75,7 +75,7 @@ Claim block_zeros() {
   const auto blocks = [](const char* name, const char* form) {
     return eleven(name, std::string("--residual ") + form);
   };
-  std::vector<Part> parts;
+  std::vector<ClaimPart> parts;
   for (const auto& [name, form] :
       {std::pair{"add, ReLU after the sum", "add"}, {"add, ReLU before", "add:pre"},
           {"subtract, ReLU after", "subtract"}, {"subtract, ReLU before", "subtract:pre"}})
@@ -93,8 +93,9 @@ Claim block_zeros() {
 }
 
 Claim optimizer_same() {
-  std::vector<Part> parts;
-  const auto add = [&](const char* name, const std::string& init, const Arm& base, auto build) {
+  std::vector<ClaimPart> parts;
+  const auto add = [&](const char* name, const std::string& init, const ClaimArm& base,
+                       auto build) {
     for (const auto& [optimizer, flags] : {std::pair{"Adam", "--optimizer adam --lr 0.001"},
              {"Adamax", "--optimizer adamax --lr 0.002"},
              {"RMSprop", "--optimizer rmsprop --lr 0.001"}})
@@ -115,10 +116,10 @@ Claim optimizer_same() {
 }  // namespace
 
 std::vector<Claim> claims_of_remedies() {
-  const Arm bn_small = eleven("batch norm, U(−.05, .05)", kSmall + "--norm batch"),
-            bn_wide = eleven("batch norm, U(−1, 1)", kWide + "--norm batch"),
-            small = eleven("U(−.05, .05)", kSmall), wide = eleven("U(−1, 1)", kWide),
-            he = eleven("he_uniform", "--init he_uniform");
+  const ClaimArm bn_small = eleven("batch norm, U(−.05, .05)", kSmall + "--norm batch"),
+                 bn_wide = eleven("batch norm, U(−1, 1)", kWide + "--norm batch"),
+                 small = eleven("U(−.05, .05)", kSmall), wide = eleven("U(−1, 1)", kWide),
+                 he = eleven("he_uniform", "--init he_uniform");
   std::vector<Claim> all{leaky_useless(), residual_spares(), residual_best()};
   all.push_back({.id = "n20",
       .source = "note, 20",
@@ -169,10 +170,10 @@ std::vector<Claim> claims_of_remedies() {
           {"poorly, U(−.05, .05)", accuracy(), he, bn_small, Relation::above, kClear},
           {"poorly, U(−1, 1)", accuracy(), he, bn_wide, Relation::above, kClear}},
       .together = true});
-  std::vector<Part> rank;
+  std::vector<ClaimPart> rank;
   for (const auto& [name, init] : {std::pair{"U(−1, 1)", kWide}, {"U(−.05, .05)", kSmall}}) {
     const std::string on = std::string(", ") + name;
-    const Arm leaky = eleven("LeakyReLU" + on, kLeaky + init);
+    const ClaimArm leaky = eleven("LeakyReLU" + on, kLeaky + init);
     rank.push_back({"SELU > initialiser", accuracy(), eleven("SELU + lecun_normal", kSelu + kLecun),
         he, Relation::above, 0});
     rank.push_back({"initialiser > LeakyReLU" + on, accuracy(), he, leaky, Relation::above, 0});

@@ -5,12 +5,12 @@
 namespace lively::lab {
 
 std::vector<Claim> claims_of_units() {
-  const Arm zero_bias = five("biases 0", "");
-  const Arm low_bias = five("biases −1", "--bias-init constant:-1");
-  const Arm fast_adam = five("Adam, lr .01", "--optimizer adam --lr 0.01");
-  const Arm slow_adam = five("Adam, lr .001", "--optimizer adam --lr 0.001");
-  const Arm fast_sgd = five("SGD, lr .3", "--lr 0.3");
-  const Arm gone = five("biases −10", "--bias-init constant:-10");
+  const ClaimArm zero_bias = five("biases 0", "");
+  const ClaimArm low_bias = five("biases −1", "--bias-init constant:-1");
+  const ClaimArm fast_adam = five("Adam, lr .01", "--optimizer adam --lr 0.01");
+  const ClaimArm slow_adam = five("Adam, lr .001", "--optimizer adam --lr 0.001");
+  const ClaimArm fast_sgd = five("SGD, lr .3", "--lr 0.3");
+  const ClaimArm gone = five("biases −10", "--bias-init constant:-10");
   std::vector<Claim> all;
   all.push_back({.id = "n1",
       .source = "note, 1",

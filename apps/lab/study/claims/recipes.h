@@ -9,26 +9,26 @@ namespace lively::lab {
 // The networks that claims are put to: 10,000 pictures, two epochs.
 //
 // 5 hidden layers of 128, SGD with momentum.
-inline Arm five(std::string name, const std::string& flags) {
+inline ClaimArm five(std::string name, const std::string& flags) {
   return {std::move(name), "--quick --epochs 2 " + flags};
 }
 // The dense part of the note's network: 11 hidden layers of 128, Adam.
-inline Arm eleven(std::string name, const std::string& flags) {
+inline ClaimArm eleven(std::string name, const std::string& flags) {
   return {std::move(name), "--quick --epochs 2 --depth 11 --optimizer adam --lr 0.001 " + flags};
 }
 // The depth for which the note recommends SELU.
-inline Arm sixteen(std::string name, const std::string& flags) {
+inline ClaimArm sixteen(std::string name, const std::string& flags) {
   return {std::move(name), "--quick --epochs 2 --depth 16 " + flags};
 }
 // 34 hidden layers of 128, as AutoTrainer's example and with its flags.
-inline Arm thirty_four(std::string name, const std::string& flags) {
+inline ClaimArm thirty_four(std::string name, const std::string& flags) {
   return {std::move(name),
       "--quick --epochs 2 --depth 34 --init glorot_uniform --optimizer adam --lr 0.001 "
       "--batch-size 32 " +
           flags};
 }
 // The network of Lu et al. (2019) for a function of two inputs: 19 hidden layers of 4.
-inline Arm narrow(std::string name, const std::string& init, double inputs = 2) {
+inline ClaimArm narrow(std::string name, const std::string& init, double inputs = 2) {
   return {std::move(name), "--depth 19 --width 4 --init " + init, Instrument::born, inputs};
 }
 

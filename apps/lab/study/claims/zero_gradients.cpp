@@ -7,7 +7,7 @@ namespace lively::lab {
 namespace {
 
 Claim faulty() {
-  const Arm wide{"5 x 128, U(−1, 1), Adam",
+  const ClaimArm wide{"5 x 128, U(−1, 1), Adam",
       "--quick --epochs 2 " + kWide + "--optimizer adam --lr 0.001", Instrument::faulty_test},
       he{"5 x 128, he_uniform", "--quick --epochs 2", Instrument::faulty_test};
   return {.id = "z3",
@@ -32,7 +32,7 @@ Claim faulty() {
 }
 
 Claim rounding() {
-  const Arm one{"logits of deviation 1", "", Instrument::softmax_sums, 1},
+  const ClaimArm one{"logits of deviation 1", "", Instrument::softmax_sums, 1},
       hundred{"logits of deviation 100", "", Instrument::softmax_sums, 100};
   return {.id = "z6",
       .source = "a derivation of ours",
@@ -50,10 +50,10 @@ Claim rounding() {
 
 Claim overflow() {
   const auto deep = [](const char* depth) {
-    return Arm{std::string(depth) + " x 128, U(−1, 1), Adam",
+    return ClaimArm{std::string(depth) + " x 128, U(−1, 1), Adam",
         "--quick --epochs 1 " + kWide + "--optimizer adam --lr 0.001 --depth " + depth};
   };
-  std::vector<Part> parts;
+  std::vector<ClaimPart> parts;
   for (const char* depth : {"5", "11", "30", "40"})
     parts.push_back(
         {std::string(depth) + " layers", overflowed(), deep(depth), {}, Relation::above, 0.3});
@@ -67,7 +67,7 @@ Claim overflow() {
 }
 
 Claim rates() {
-  std::vector<Part> parts;
+  std::vector<ClaimPart> parts;
   for (const char* lr : {"0.1", "0.3", "1"})
     parts.push_back({std::string("SGD, lr ") + lr, dead_share(),
         five(std::string("SGD, lr ") + lr, std::string("--lr ") + lr), {}, Relation::above, 0.4});
@@ -85,7 +85,7 @@ Claim rates() {
 
 Claim plain() {
   const std::string net = "mnist_resnet --quick --epochs 1 --width 8 --depth ";
-  const Arm plain20{"plain-20", net + "20 --plain"}, plain32{"plain-32", net + "32 --plain"},
+  const ClaimArm plain20{"plain-20", net + "20 --plain"}, plain32{"plain-32", net + "32 --plain"},
       res20{"resnet-20", net + "20"}, res32{"resnet-32", net + "32"};
   return {.id = "x2",
       .source = "note, 20, against He et al. 2016; dispute 5",
@@ -104,11 +104,11 @@ Claim plain() {
 }
 
 Claim order_of_repairs() {
-  std::vector<Part> parts;
+  std::vector<ClaimPart> parts;
   for (const auto& [name, init] : {std::pair{"U(−1, 1)", kWide}, {"U(−.05, .05)", kSmall}}) {
     const std::string on = std::string(", ") + name;
-    const Arm selu = eleven("SELU" + on, kSelu + init),
-              norm = eleven("batch norm" + on, init + "--norm batch");
+    const ClaimArm selu = eleven("SELU" + on, kSelu + init),
+                   norm = eleven("batch norm" + on, init + "--norm batch");
     parts.push_back({"activation > batch norm" + on, accuracy(), selu, norm, Relation::above, 0});
     parts.push_back({"batch norm > initialiser" + on, accuracy(), norm,
         eleven("he_uniform", "--init he_uniform"), Relation::above, 0});
@@ -128,10 +128,10 @@ Claim order_of_repairs() {
 }  // namespace
 
 std::vector<Claim> claims_of_zero_gradients() {
-  const Arm clipped = five("U(−1, 1), clipped loss", kWide + kClipped),
-            logits = five("U(−1, 1), loss from logits", kWide),
-            gone = five("biases −10", "--bias-init constant:-10");
-  const Arm vanished = eleven("U(−.05, .05)", kSmall);
+  const ClaimArm clipped = five("U(−1, 1), clipped loss", kWide + kClipped),
+                 logits = five("U(−1, 1), loss from logits", kWide),
+                 gone = five("biases −10", "--bias-init constant:-10");
+  const ClaimArm vanished = eleven("U(−.05, .05)", kSmall);
   std::vector<Claim> all;
   all.push_back({.id = "z1",
       .source = "Keras up to 2.2.5; dispute 15",
