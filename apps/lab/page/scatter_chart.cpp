@@ -88,7 +88,8 @@ std::string scatter_chart(const std::string& title, const Axes& axes, const std:
     const int kind = static_cast<int>(std::ranges::find(groups, d->group) - groups.begin());
     const double x = area.x(d->x), y = area.y(d->y);
     marks += tipped(PlotArea::kLeft, PlotArea::kTip,
-        d->name + ": " + area.value(d->y) + area.interval(d->low, d->high) + " at " + compact(d->x),
+        d->name + (d->more.empty() ? "" : " " + d->more) + ": " + area.value(d->y) +
+            area.interval(d->low, d->high) + " at " + compact(d->x),
         whisker(area, kind, x, d->low, d->high) + mark(kind, x, y));
     std::string text = d->name;
     std::optional<Box> box = labels.place(x, y, text);

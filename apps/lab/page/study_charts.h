@@ -39,6 +39,7 @@ struct Dot {
   std::string name;
   double x, y, low, high;  // bounds of y
   std::string group;       // dots of one group look alike; the first kMostLines groups
+  std::string more{};      // what hover adds to the name
 };
 // Each dot with its name beside it where there is room, else with a number that the legend
 // explains.

@@ -1,0 +1,110 @@
+// The claims ledger: what others have said of dying ReLUs, put to the test, each by a rule that was
+// fixed before.
+#include <cmath>
+#include <cstdio>
+
+#include "apps/lab/study/claims/cases.h"
+#include "apps/lab/study/claims/ledger_report.h"
+#include "apps/lab/study/options.h"
+#include "apps/lab/trials/progress.h"
+#include "apps/lab/words/errors.h"
+#include "apps/lab/words/text.h"
+#include "lively/data/atomic_file.h"
+#include "lively/tensor/threads.h"
+
+namespace {
+
+using namespace lively;
+using namespace lively::lab;
+
+constexpr int kQuickSeeds = 4;  // the fewest whose Wilson interval can lie above or below one half
+
+std::vector<Claim> wanted(const StudyOptions& o) {
+  const std::vector<Claim> all = all_claims();
+  std::vector<std::string_view> names;
+  for (const Claim& c : all) names.push_back(c.id);
+  o.check_only(names);
+  std::vector<Claim> some;
+  for (const Claim& c : all)
+    if (o.only.empty() ? !o.quick || c.quick : o.wants(c.id)) some.push_back(c);
+  return some;
+}
+
+Ruled ruled(const Claim& claim, const Arms& arms, const Ledger& ledger, int seeds) {
+  const auto lines = [&](const ClaimArm& arm) {
+    std::vector<Json> all;
+    const std::string type = arms.type(arm);
+    for (int seed = 1; seed <= (seeds > 0 ? seeds : claim.seeds); ++seed)
+      all.push_back(*ledger.find(type, static_cast<uint64_t>(seed)));
+    return all;
+  };
+  std::vector<Found> found;
+  for (const ClaimPart& part : claim.parts)
+    found.push_back(decide(part, lines(part.a), part.b ? lines(*part.b) : std::vector<Json>{}));
+  return {claim, rule(claim, std::move(found))};
+}
+
+int study(const StudyOptions& o, const std::string& data) {
+  const std::vector<Claim> claims = wanted(o);
+  const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : 0;
+  const Arms arms(claims, data);
+  const std::vector<Case> cases = arms.cases(claims, seeds);
+  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}});
+  std::vector<Case> missing;
+  for (const Case& c : cases)
+    if (!ledger.find(c.type, c.seed)) missing.push_back(c);
+  std::printf("%zu claims, %zu cases, %zu of them made before", claims.size(), cases.size(),
+      cases.size() - missing.size());
+  if (!missing.empty())
+    std::printf("; about %.0f min on %d %s", std::ceil(arms.seconds(missing) / 60 / threads()),
+        threads(), threads() == 1 ? "core" : "cores");
+  std::printf("\n\n");
+  std::fflush(stdout);
+  const auto line = progress_line();
+  const Limits limits{.interrupt = o.interrupt,
+      .progress = [&](int64_t made, int64_t of) { line("cases", made, of); }};
+  const Make make = [&](const Case& c, const std::atomic<bool>& stop) {
+    return arms.make(c, stop);
+  };
+  if (!hand_out(cases, ledger, limits, make)) {
+    std::printf("Interrupted; what was made is kept, and the same command goes on.\n");
+    return kInterrupted;
+  }
+  std::vector<Ruled> all;
+  for (const Claim& c : claims) all.push_back(ruled(c, arms, ledger, seeds));
+  std::string command = o.command();
+  if (!data.empty()) command += " --data " + data;
+  std::printf("%s%s\n", screen_of(all, o.quick).c_str(), wrap(tally_of(all, o.quick), 100).c_str());
+  write_csv(o.out + ".csv", csv_of(all, o.quick));
+  detail::AtomicFile file(o.out + ".md");
+  const std::string markdown = markdown_of(all, o.quick);
+  file.write(markdown.data(), markdown.size());
+  file.commit();
+  write_sheet(o.out + ".html", {.title = "The claims ledger",
+                                   .answers = {tally_of(all, o.quick)},
+                                   .body = body_of(all, o.quick),
+                                   .command = command,
+                                   .made = made_here()});
+  std::printf("\nTable  %s.csv, %s.md, %s.html   Lines  %s.jsonl\nAgain  %s\n", o.out.c_str(),
+      o.out.c_str(), o.out.c_str(), o.out.c_str(), command.c_str());
+  return kGood;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  StudyOptions options;
+  options.program = "claims";
+  std::string data;
+  Arguments arguments(
+      "The claims ledger: what was said of dying ReLUs, each claim with a rule that was fixed "
+      "before its cases are run.\n\n"
+      "  claims --quick         four seeds each, two minutes on two cores\n"
+      "  claims --only n8,z3    two of them, in full",
+      options.program);
+  add_study_arguments(arguments, options);
+  arguments.add(
+      {.name = "--data", .value = "DIR", .help = "the pictures, as for the training programs"},
+      data);
+  return run_study(argc, argv, arguments, options, [&] { return study(options, data); });
+}

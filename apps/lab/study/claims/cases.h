@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "apps/lab/recipe/settings.h"
+#include "apps/lab/study/claims/claim.h"
+#include "apps/lab/trials/handout.h"
+#include "lively/data/source.h"
+
+namespace lively::lab {
+
+// Carries the arms of claims out.
+class Arms {
+ public:
+  // Loads what the arms need: `where` is --data, empty to search. Throws as load_data does, and
+  // ValueError where the flags of an arm are none.
+  Arms(const std::vector<Claim>& claims, const std::string& where);
+
+  // What decides, with a seed, what a case of the arm comes to.
+  std::string type(const ClaimArm& arm) const;
+  // Every case of the claims once, in their order; `seeds` of each arm, 0: as the claim says.
+  std::vector<Case> cases(const std::vector<Claim>& claims, int seeds) const;
+  std::optional<Json> make(const Case& c, const std::atomic<bool>& stop) const;
+  // How long the cases take on one core, by rates measured on a core of a 2024 EPYC.
+  double seconds(const std::vector<Case>& cases) const;
+
+ private:
+  struct Known {
+    ClaimArm arm;
+    Settings recipe;
+    const DataSplits* data;  // null: it takes none
+  };
+  std::string type_of(const Known& known) const;
+
+  std::map<std::string, DataSplits> data_;    // by what --data says
+  std::map<std::string, Known> arms_;         // by type
+  std::map<std::string, std::string> types_;  // by what an arm says
+};
+
+}  // namespace lively::lab

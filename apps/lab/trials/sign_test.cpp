@@ -1,0 +1,34 @@
+#include "apps/lab/trials/sign_test.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace lively::lab {
+
+double sign_test(int64_t better, int64_t worse) {
+  const int64_t m = better + worse;
+  double term = std::pow(0.5, static_cast<double>(m)), sum = 0;
+  for (int64_t i = 0; i <= std::min(better, worse); ++i) {
+    sum += term;
+    term *= static_cast<double>(m - i) / static_cast<double>(i + 1);
+  }
+  return std::min(1.0, 2 * sum);
+}
+
+std::vector<double> holm(const std::vector<double>& p) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < p.size(); ++i)
+    if (!std::isnan(p[i])) order.push_back(i);
+  std::ranges::sort(order, {}, [&](std::size_t i) { return p[i]; });
+  std::vector<double> adjusted = p;
+  double before = 0;
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    const double times = static_cast<double>(order.size() - rank);
+    before = std::max(before, std::min(1.0, times * p[order[rank]]));
+    adjusted[order[rank]] = before;
+  }
+  return adjusted;
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,180 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <set>
+
+#include "apps/lab/recipe/models.h"
+#include "apps/lab/run/step.h"
+#include "apps/lab/study/claims/decide.h"
+#include "apps/lab/study/faulty_gradient_test.h"
+#include "apps/lab/trials/sign_test.h"
+#include "lively/data/synthetic_digits.h"
+#include "tests/apps/events.h"
+
+using namespace lively;
+using namespace lively::lab;
+
+namespace {
+
+Measure made_up(bool counted) {
+  return {"made-up", counted, true, [](const Json& l) -> std::optional<Reading> {
+            return Reading{l.at("value").get<double>(), 1};
+          }};
+}
+std::vector<Json> values(const std::vector<double>& all) {
+  std::vector<Json> lines;
+  for (const double v : all) lines.push_back({{"value", v}});
+  return lines;
+}
+ClaimPart difference(Relation relation, double bound, bool counted = false) {
+  return {"made up", made_up(counted), {"a", ""}, ClaimArm{"b", ""}, relation, bound};
+}
+ClaimPart alone(Relation relation, double bound) {
+  return {"made up", made_up(true), {"a", ""}, {}, relation, bound};
+}
+Found answered(Answer answer, double p = 0.01) {
+  Found f;
+  f.answer = answer, f.p = p;
+  return f;
+}
+Claim with_parts(std::size_t n) {
+  Claim claim;
+  claim.depends = "something";
+  for (std::size_t i = 0; i < n; ++i) claim.parts.push_back(difference(Relation::above, 0));
+  return claim;
+}
+
+const std::vector<double> kTen(10, 1.0), kNone(10, 0.0);
+
+}  // namespace
+
+TEST_CASE("claims: sign test and Holm, against tables") {
+  CHECK(sign_test(6, 0) == doctest::Approx(0.03125));
+  CHECK(sign_test(0, 5) == doctest::Approx(0.0625));
+  CHECK(sign_test(8, 2) == doctest::Approx(0.109375));
+  CHECK(sign_test(5, 5) == 1);
+  CHECK(sign_test(0, 0) == 1);
+  const std::vector<double> p = holm({0.04, 0.01, 0.03, std::nan("")});
+  CHECK(p[0] == doctest::Approx(0.06));  // not below the one before it
+  CHECK(p[1] == doctest::Approx(0.03));
+  CHECK(p[2] == doctest::Approx(0.06));
+  CHECK(std::isnan(p[3]));
+}
+
+TEST_CASE("claims: a difference of numbers is decided by its paired interval") {
+  const auto a = values({.5, .6, .7, .8}), b = values({.41, .49, .62, .68});
+  const Found f = decide(difference(Relation::above, 0.05), a, b);
+  CHECK(f.size.mean == doctest::Approx(0.1));
+  CHECK(f.size.high - f.size.mean ==
+        doctest::Approx(3.182 * std::sqrt(0.001 / 3) / std::sqrt(4.0)));  // Student, 3 degrees
+  CHECK(f.p == doctest::Approx(0.125));
+  CHECK(f.answer == Answer::yes);
+  CHECK(decide(difference(Relation::above, 0.09), a, b).answer == Answer::open);
+  CHECK(decide(difference(Relation::above, 0.2), a, b).answer == Answer::no);
+  CHECK(decide(difference(Relation::below, 0.2), a, b).answer == Answer::yes);
+  CHECK(decide(difference(Relation::below, 0), a, b).answer == Answer::no);
+  CHECK(decide(difference(Relation::within, 0.2), a, b).answer == Answer::yes);
+  CHECK(decide(difference(Relation::within, 0.05), a, b).answer == Answer::no);
+  CHECK(decide(difference(Relation::above, 0), values({.5}), values({.4})).answer == Answer::open);
+}
+
+TEST_CASE("claims: what is counted is decided by Wilson, and differences do not collapse") {
+  const Found all = decide(alone(Relation::above, 0.5), values(kTen), {});
+  CHECK(all.size.low == doctest::Approx(0.722).epsilon(0.001));
+  CHECK(all.answer == Answer::yes);
+  CHECK(std::isnan(all.p));
+  CHECK(decide(alone(Relation::above, 0.5), values(kNone), {}).answer == Answer::no);
+  CHECK(decide(alone(Relation::above, 0.5), values({1, 1, 1}), {}).answer == Answer::open);
+  const Found apart = decide(difference(Relation::above, 0.5, true), values(kTen), values(kNone));
+  CHECK(apart.size.mean == 1);
+  CHECK(
+      apart.size.low == doctest::Approx(0.607).epsilon(0.001));  // Newcombe's of 10 of 10, 0 of 10
+  CHECK(apart.size.high == 1);
+  CHECK(apart.p == doctest::Approx(2 * std::pow(0.5, 10)));
+  CHECK(apart.answer == Answer::yes);
+}
+
+TEST_CASE("claims: parts make each verdict") {
+  const auto standing = [](Claim claim, std::vector<Found> found) {
+    return rule(claim, std::move(found)).standing;
+  };
+  const Found yes = answered(Answer::yes), no = answered(Answer::no), open = answered(Answer::open);
+  CHECK(standing(with_parts(2), {yes, yes}) == Standing::supported);
+  CHECK(standing(with_parts(2), {no, no}) == Standing::not_supported);
+  CHECK(standing(with_parts(2), {yes, no}) == Standing::depends);
+  CHECK(standing(with_parts(2), {yes, open}) == Standing::undecided);
+  CHECK(standing(with_parts(0), {}) == Standing::cannot);
+  Claim one = with_parts(2);
+  one.together = true;
+  CHECK(standing(one, {yes, no}) == Standing::not_supported);
+  CHECK(verdict_text(one, rule(one, {yes, no})) == "not supported (no to: made up)");
+  CHECK(verdict_text(with_parts(2), rule(with_parts(2), {yes, no})) == "depends on something");
+  Claim many = with_parts(3);
+  many.holm = true;
+  CHECK(standing(many, {answered(Answer::yes, 0.04), answered(Answer::yes, 0.02),
+                           answered(Answer::yes, 0.001)}) == Standing::supported);
+  CHECK(standing(many, {answered(Answer::yes, 0.04), answered(Answer::yes, 0.03),
+                           answered(Answer::yes, 0.001)}) == Standing::undecided);
+}
+
+TEST_CASE("claims: every entry can be decided, and no two have one name") {
+  std::set<std::string> names;
+  for (const Claim& c : all_claims()) {
+    INFO(c.id);
+    CHECK(names.insert(c.id).second);
+    CHECK(c.cannot.empty() != c.parts.empty());
+    CHECK((c.parts.size() < 2 || c.together || !c.depends.empty()));
+    CHECK((!c.sentence.empty() && !c.meaning.empty() && !c.source.empty()));
+    for (const ClaimPart& p : c.parts) CHECK((!p.condition.empty() && p.measure.read));
+  }
+  for (int i = 1; i <= 26; ++i) CHECK(names.contains("n" + std::to_string(i)));
+}
+
+TEST_CASE("claims: the faulty test says zero of a network that learns") {
+  const ImageDataset digits = synthetic_digits(0, 256);
+  Settings s = default_settings(Architecture::mlp);
+  parse_flags("--depth 5 --init random_uniform --optimizer adam --lr 0.001", s);
+  const auto model = build_model(s, {.sample = digits.sample_shape(), .classes = 10});
+  const auto optimizer = build_optimizer(s, *model);
+  std::vector<int64_t> all(256);
+  for (int64_t i = 0; i < 256; ++i) all[static_cast<std::size_t>(i)] = i;
+  const Batch batch = digits.get(all);
+  const double first = train_step(*model, *optimizer, s, batch).loss;
+  for (int i = 0; i < 30; ++i) train_step(*model, *optimizer, s, batch);
+  CHECK(train_step(*model, *optimizer, s, batch).loss < first / 2);  // healthy: it learns
+  const GradientReading truth = read_loss_gradient(*model, s, batch);
+  CHECK(truth.largest > 1);
+  CHECK(truth.zeros < 0.9);
+  const auto before = model->parameters().front().data().clone();
+  const GradientReading reported = faulty_gradient_test(*model, s, batch);
+  CHECK(reported.zeros > 0.99);
+  CHECK(reported.largest < 1e-4 * truth.largest);
+  CHECK(before.data<float>()[0] != model->parameters().front().data().data<float>()[0]);
+}
+
+TEST_CASE("claims: the sum of softmax outputs has no gradient but rounding") {
+  CHECK(softmax_sum_zeros(100, 500, 10, 1) > softmax_sum_zeros(1, 500, 10, 1));
+  CHECK(softmax_sum_zeros(100, 500, 10, 1) > 0.9);
+  CHECK(softmax_sum_zeros(1, 500, 10, 1) == softmax_sum_zeros(1, 500, 10, 1));
+}
+
+TEST_CASE("claims: one claim from end to end, and again from its lines") {
+  using lively::testing::run;
+  const lively::testing::TemporaryFolder folder;
+  lively::testing::small_set().write(folder);
+  const std::string arguments =
+      "--only n5,d1 --seeds 4 --data " + folder.path() + " --out " + (folder / "claims");
+  const lively::testing::Finished f = run("claims", arguments);
+  REQUIRE(f.code == 0);
+  CHECK(f.out.find("2 claims, 4 cases, 0 of them made before") != std::string::npos);
+  CHECK(f.out.find("output: yes, 100.0 % [51.0, 100.0], n = 4") != std::string::npos);
+  CHECK(f.out.find("./apps/claims --seeds 4 --only n5,d1 --data ") != std::string::npos);
+  const std::string csv = lively::testing::read_file(folder / "claims.csv");
+  CHECK(lively::testing::unbalanced(lively::testing::read_file(folder / "claims.html")).empty());
+  CHECK(lively::testing::read_file(folder / "claims.md").find("| n5 |") != std::string::npos);
+  const lively::testing::Finished again = run("claims", arguments + " --threads 1");
+  CHECK(again.out.find("4 of them made before") != std::string::npos);
+  CHECK(lively::testing::read_file(folder / "claims.csv") == csv);
+  const lively::testing::Finished unknown = run("claims", "--only n99");
+  CHECK(unknown.code == 2);
+}
