@@ -74,7 +74,8 @@ TEST_CASE("recipe: each flag is told apart, assigned and compared by one member"
       "--activation elu --dropout 0.5 --init rai --audit --bias-init ones --loss "
       "clipped_cross_entropy --optimizer adam --lr 1 --momentum 0.1 --nesterov --weight-decay 1 "
       "--eps 1 --schedule cosine --warmup 3 --clip 1 --clip-value 1 --batch-size 7 --epochs 9 "
-      "--augment crop --plant nan_inputs:1 --seed 9 --order-seed 8 --threads 3 --liveness off --replay "
+      "--augment crop --plant nan_inputs:1 --seed 9 --order-seed 8 --threads 3 --liveness off "
+      "--replay "
       "--no-treatment --repair dead:0.3 --fail-on died --save "
       "a.safetensors --resume b --report c.html --log l --log-interval 4");
   CHECK(difference(defaults, other).size() == flag_table().size());

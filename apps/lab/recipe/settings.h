@@ -41,7 +41,7 @@ struct Settings {
   std::string augment = "none";  // none, crop, flip, both
   std::string plant;             // a fault put in on purpose; see Plant
   uint64_t seed = 1;
-  uint64_t order_seed = 0;  // of shuffling alone; 0: as `seed`
+  uint64_t order_seed = 0;   // of shuffling alone; 0: as `seed`
   int threads = 0;           // 0: all
   int64_t log_interval = 0;  // steps; 0: a hundredth of the run, at most 100
   Liveness liveness = Liveness::epoch;
