@@ -8,10 +8,10 @@
 #include <sstream>
 
 #include "apps/lab/grading/cure_grade.h"
-#include "apps/lab/trials/tally.h"
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/flag_table.h"
+#include "apps/lab/trials/tally.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "tests/apps/process.h"
 
@@ -65,8 +65,8 @@ const FaultKind& kind(std::string_view name) {
   return *std::ranges::find(fault_kinds(), name, &FaultKind::name);
 }
 
-Case case_of(std::string_view flags, std::string_view fault) {
-  Case c{.seed = 1, .place = &places()[0], .faults = {&kind(fault)}};
+DrawnCase case_of(std::string_view flags, std::string_view fault) {
+  DrawnCase c{.seed = 1, .place = &places()[0], .faults = {&kind(fault)}};
   c.clean = default_settings(Architecture::mlp);
   parse_flags("--depth 2 --width 32 --epochs 2 --batch-size 32", c.clean);
   c.clean_accuracy = reached(c.clean, *c.place, kNever).value();
@@ -145,7 +145,7 @@ TEST_CASE("grading: every verdict of a fault is tested by a change, and no other
 }
 
 TEST_CASE("grading: a verdict is right by the fault's mechanism, or if what tests it cures") {
-  const Case decay = case_of("--weight-decay 3 --dropout 0.1", "weight_decay");
+  const DrawnCase decay = case_of("--weight-decay 3 --dropout 0.1", "weight_decay");
   Truth truth(decay);
   CHECK(truth.of("over_regularised", kNever) == Rightness::by_mechanism);
   CHECK(truth.of("vanishing", kNever) == Rightness::wrong);
@@ -154,7 +154,7 @@ TEST_CASE("grading: a verdict is right by the fault's mechanism, or if what test
   CHECK(truth.of(std::vector<std::string>{"poisoned", "over_regularised"}, kNever) ==
         Rightness::by_mechanism);
   // The same network with another name for what was put in.
-  const Case other = case_of("--weight-decay 3", "rate_too_small");
+  const DrawnCase other = case_of("--weight-decay 3", "rate_too_small");
   Truth by_cure(other);
   CHECK(by_cure.of("over_regularised", kNever) == Rightness::by_cure);
   CHECK(by_cure.of("frozen_loss", kNever) == Rightness::wrong);

@@ -20,7 +20,7 @@ constexpr double kTwo = 1.0 / 3;    // of the cases have two faults
 constexpr std::size_t kRound = 12;  // cases drawn side by side
 
 // Which faults, by the seed: kinds by turns, so that each has its share.
-std::optional<Case> draw(uint64_t seed, uint64_t first, const std::vector<Place>& places,
+std::optional<DrawnCase> draw(uint64_t seed, uint64_t first, const std::vector<Place>& places,
     const std::atomic<bool>& stop) {
   const auto& kinds = fault_kinds();
   Stream stream(Seed{seed}, "grading faults");
@@ -56,17 +56,17 @@ class Grading {
 
  private:
   struct Drawn {
-    Case c;
+    DrawnCase c;
     double accuracy = 0;
   };
   std::vector<std::optional<Drawn>> drawn(const std::vector<uint64_t>& seeds) const;
   std::optional<Json> treated(const Drawn& d) const;
-  Json repaired(const Case& c, double bar) const;
+  Json repaired(const DrawnCase& c, double bar) const;
   bool hurt(const Drawn& d) const {
     return d.accuracy < restored_bar(d.c.clean_accuracy, *d.c.place);
   }
   bool interrupted() const { return stop_; }
-  std::optional<double> reaches(const Settings& recipe, const Case& c) const {
+  std::optional<double> reaches(const Settings& recipe, const DrawnCase& c) const {
     return reached(recipe, *c.place, stop_);
   }
 
@@ -96,7 +96,7 @@ std::vector<std::optional<Grading::Drawn>> Grading::drawn(
   return all;
 }
 
-Json line_of(const Case& c, double accuracy, bool hurt) {
+Json line_of(const DrawnCase& c, double accuracy, bool hurt) {
   std::vector<std::string> kinds;
   for (const FaultKind* kind : c.faults) kinds.emplace_back(kind->name);
   return {{"type", kCure}, {"seed", c.seed}, {"data", c.place->name}, {"kinds", kinds},
@@ -106,7 +106,7 @@ Json line_of(const Case& c, double accuracy, bool hurt) {
 }
 
 // Does this change touch every one of these faults?
-bool touches(const Settings& cured, const Case& c, const std::vector<std::size_t>& faults) {
+bool touches(const Settings& cured, const DrawnCase& c, const std::vector<std::size_t>& faults) {
   const auto changed = difference(c.faulty, cured);
   return std::ranges::all_of(faults, [&](std::size_t i) {
     return std::ranges::any_of(c.flags[i],
@@ -115,7 +115,7 @@ bool touches(const Settings& cured, const Case& c, const std::vector<std::size_t
 }
 
 // What AutoTrainer makes of it.
-Json Grading::repaired(const Case& c, double bar) const {
+Json Grading::repaired(const DrawnCase& c, double bar) const {
   Sinks nobody;
   const Watched w = run_watched(c.faulty, c.place->data, nobody, {.interrupt = rounds_.interrupt});
   const AutoTrainerResult r = autotrainer_treat(c.faulty, c.place->data, w.sight, stop_);
@@ -126,7 +126,7 @@ Json Grading::repaired(const Case& c, double bar) const {
 }
 
 // How many flags the smallest of these sets of faults has changed.
-std::size_t fewest_flags(const Case& c, const std::vector<std::vector<std::size_t>>& sets) {
+std::size_t fewest_flags(const DrawnCase& c, const std::vector<std::vector<std::size_t>>& sets) {
   std::size_t fewest = flag_table().size();
   for (const auto& set : sets) {
     std::size_t flags = 0;
@@ -137,7 +137,7 @@ std::size_t fewest_flags(const Case& c, const std::vector<std::vector<std::size_
 }
 
 // Does it change nothing but flags of the faults?
-bool only_faults(const Settings& cured, const Case& c) {
+bool only_faults(const Settings& cured, const DrawnCase& c) {
   return std::ranges::all_of(difference(c.faulty, cured), [&](const Flag* flag) {
     return std::ranges::any_of(
         c.flags, [&](const auto& of) { return std::ranges::find(of, flag) != of.end(); });
@@ -145,7 +145,7 @@ bool only_faults(const Settings& cured, const Case& c) {
 }
 
 std::optional<Json> Grading::treated(const Drawn& d) const {
-  const Case& c = d.c;
+  const DrawnCase& c = d.c;
   const double bar = restored_bar(c.clean_accuracy, *c.place);
   Sinks nobody;
   const Outcome o = run(c.faulty, c.place->data, nobody, {.interrupt = rounds_.interrupt});

@@ -133,7 +133,7 @@ bool learns(double accuracy, const Place& place) {
   return accuracy >= place.majority + kLearns * (place.reachable - place.majority);
 }
 
-Settings without(const Case& c, const std::vector<std::size_t>& faults) {
+Settings without(const DrawnCase& c, const std::vector<std::size_t>& faults) {
   Settings s = c.faulty;
   for (const std::size_t i : faults)
     for (const Flag* flag : c.flags[i]) flag->assign(s, c.clean);
@@ -148,7 +148,7 @@ namespace {
 
 // Puts them in one after the other; false where one does not fit, changes nothing, or changes a
 // flag that another has changed.
-bool put_all(Case& c, Stream& stream) {
+bool put_all(DrawnCase& c, Stream& stream) {
   const Ground g = c.place->ground();
   c.faulty = c.clean;
   c.flags.clear();
@@ -178,11 +178,11 @@ bool put_all(Case& c, Stream& stream) {
 
 }  // namespace
 
-std::optional<Case> draw_case(uint64_t seed, const std::vector<const FaultKind*>& faults,
+std::optional<DrawnCase> draw_case(uint64_t seed, const std::vector<const FaultKind*>& faults,
     Strength strength, const std::vector<Place>& places, const std::atomic<bool>& stop) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     Stream stream(Seed{seed}, "grading", static_cast<uint64_t>(attempt));
-    Case c{.seed = seed,
+    DrawnCase c{.seed = seed,
         .place = &places[stream.below(places.size())],
         .faults = faults,
         .strength = strength};

@@ -25,7 +25,7 @@ struct Place {
 std::vector<Place> places_of(const std::vector<std::string>& names, int64_t train);
 
 // A recipe that learns, drawn by a seed, and what was put into it.
-struct Case {
+struct DrawnCase {
   uint64_t seed = 0;  // that it was drawn by, and of its runs
   const Place* place = nullptr;
   std::vector<const FaultKind*> faults{};  // none: it was left as it is
@@ -52,14 +52,14 @@ bool learns(double accuracy, const Place& place);
 inline constexpr double kLearns = 0.9;
 
 // The faulty recipe without these of its faults.
-Settings without(const Case& c, const std::vector<std::size_t>& faults);
+Settings without(const DrawnCase& c, const std::vector<std::size_t>& faults);
 
 // Is it hurt: below 80 % of the way from the commonest class to what the clean recipe reaches?
 double restored_bar(double clean_accuracy, const Place& place);
 
 // The case of this seed: a clean recipe that learns, and these faults in it, their flags apart.
 // Draws until recipe and faults fit; nullopt if stopped, or if none was found in 500 draws.
-std::optional<Case> draw_case(uint64_t seed, const std::vector<const FaultKind*>& faults,
+std::optional<DrawnCase> draw_case(uint64_t seed, const std::vector<const FaultKind*>& faults,
     Strength strength, const std::vector<Place>& places, const std::atomic<bool>& stop);
 // Throws Error: nothing was found for any kind.
 [[noreturn]] void fail_draw();

@@ -20,7 +20,7 @@ const char* name(Rightness r);  // "by_cure"
 // What ails a hurt case, as far as it was asked.
 class Truth {
  public:
-  explicit Truth(const Case& c) : case_(c) {}
+  explicit Truth(const DrawnCase& c) : case_(c) {}
 
   // Does a verdict name it? If it is among the codes of the fault that was put in, whose undoing
   // restores the run as the clean one shows; or if a change that tests it restores the run. nullopt
@@ -30,7 +30,7 @@ class Truth {
   std::optional<Rightness> of(const std::vector<std::string>& codes, const std::atomic<bool>& stop);
 
  private:
-  const Case& case_;
+  const DrawnCase& case_;
   std::map<std::string, double> reached_;  // by flags
 };
 

@@ -52,7 +52,7 @@ Json opinions(const Sight& sight) {
 // A case and what its run came to.
 struct Made {
   Json line;
-  Case c{};  // without faults: `faulty` is the recipe as it is
+  DrawnCase c{};  // without faults: `faulty` is the recipe as it is
   Outcome outcome{};
 };
 
@@ -126,7 +126,7 @@ bool learned(const Json& line) { return line["learns"].get<bool>(); }
 std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
   const uint64_t turn = seed - rounds_.seed, round = turn / fault_kinds().size();
   const auto strength = static_cast<Strength>((turn + round) % kStrengths);
-  std::optional<Case> c;
+  std::optional<DrawnCase> c;
   for (uint64_t k = 0; !c && !stop && k < fault_kinds().size(); ++k)  // not all fit all data
     c = draw_case(seed, {&kind_of_turn(turn + k)}, strength, places_, stop);
   if (!c && !stop) fail_draw();
@@ -156,7 +156,7 @@ std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop)
 std::optional<Made> Grading::healthy(uint64_t seed, const std::atomic<bool>& stop) const {
   Stream stream(Seed{seed}, "grading");
   const Place& place = places_[stream.below(places_.size())];
-  Case c{.seed = seed, .place = &place};
+  DrawnCase c{.seed = seed, .place = &place};
   c.clean = draw_recipe(place, stream);
   c.clean.seed = seed;
   c.faulty = c.clean;

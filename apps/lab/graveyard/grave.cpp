@@ -73,7 +73,7 @@ bool bury(Grave& g, const Settings& recipe, const Place& place, const std::strin
 }
 
 // Does a change of the recipe undo the fault, or something of it, under another name?
-bool undoes(const Case& c, const Settings& to) {
+bool undoes(const DrawnCase& c, const Settings& to) {
   const auto flags = difference(c.faulty, to);
   return std::ranges::any_of(c.flags.front(),
       [&](const Flag* flag) { return std::ranges::find(flags, flag) != flags.end(); });
@@ -87,7 +87,7 @@ double rounded(double v) {
 }
 
 // Tries what tests the verdicts that do not name the fault. False if stopped.
-bool try_others(Grave& g, const Case& c, const std::atomic<bool>& stop) {
+bool try_others(Grave& g, const DrawnCase& c, const std::atomic<bool>& stop) {
   for (const VerdictWords& words : explanations()) {
     if (among(g.codes, words.name)) continue;
     bool restores = false;
