@@ -266,7 +266,7 @@ Section Regressions::section(const Ledger& ledger, int64_t runs) const {
   s.summary.push_back("Trained: of " + std::to_string(rows_.size()) + " shares that collapse, " +
                       std::to_string(rows_.size() - disagree.size()) +
                       " are no other than those of Lu et al. by Fisher's exact test at 5 %" +
-                      (others.empty() ? "." : "; another is " + others + "."));
+                      (others.empty() ? "." : "; other ones: " + others + "."));
   s.charts = scatter_chart("Collapsed, here and in the paper",
       {.x = "Lu et al., % of 1,000", .y = "here", .percent = true}, dots);
   return s;
