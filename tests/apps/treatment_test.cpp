@@ -153,6 +153,15 @@ TEST_CASE("twin: has the accuracy of a run of the same recipe") {
   }
 }
 
+TEST_CASE("twin: that its last step led out of range has diverged, though its losses were finite") {
+  const std::atomic<bool> stop{false};
+  const auto reached = train_twin(with("--lr 1e30"), digits(), 1, stop);
+  REQUIRE(reached.has_value());
+  CHECK(reached->steps == 1);
+  CHECK_FALSE(reached->finite);
+  CHECK(reached->accuracy == 0);
+}
+
 TEST_CASE("twin: what is counted in steps comes at the same share of the run") {
   const Settings s =
       with("--warmup 40 --plant bias:50,3 --log l --liveness step --replay --batch-size 100");

@@ -56,7 +56,11 @@ std::optional<Came> bare_run(const Settings& recipe, const DataSplits& data, con
     t.position = {.epochs = t.epoch, .steps = t.position.steps};
   }
   came.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  if (came.finite) came.accuracy = evaluate(*model, t.data.test, s.loss).accuracy;
+  if (came.finite) {
+    const double right = evaluate(*model, t.data.test, s.loss).accuracy;
+    came.finite = std::isfinite(right);  // the last step may have led out of range
+    came.accuracy = came.finite ? right : 0;
+  }
   if (came.finite && !how.save.empty()) save_weights(t, how.save);
   if (how.census > 0) came.dead = dead_share(*model, t.data.train.first(how.census));
   return came;

@@ -161,7 +161,7 @@ double Arms::seconds(const std::vector<Case>& cases) const {
   return sum;
 }
 
-std::vector<Case> Arms::cases(const std::vector<Claim>& claims, int seeds) const {
+std::vector<Case> Arms::cases(const std::vector<Claim>& claims, int seeds, uint64_t first) const {
   std::vector<Case> all;
   std::set<std::pair<std::string, uint64_t>> there;
   for (const Claim& claim : claims)
@@ -170,7 +170,7 @@ std::vector<Case> Arms::cases(const std::vector<Claim>& claims, int seeds) const
         if (!arm) continue;
         const std::string of = type(*arm);
         const int n = seeds > 0 ? seeds : claim.seeds;
-        for (uint64_t seed = 1; seed <= static_cast<uint64_t>(n); ++seed)
+        for (uint64_t seed = first; seed < first + static_cast<uint64_t>(n); ++seed)
           if (there.emplace(of, seed).second) all.push_back({of, seed});
       }
   return all;

@@ -20,8 +20,9 @@ class Arms {
 
   // What decides, with a seed, what a case of the arm comes to.
   std::string type(const ClaimArm& arm) const;
-  // Every case of the claims once, in their order; `seeds` of each arm, 0: as the claim says.
-  std::vector<Case> cases(const std::vector<Claim>& claims, int seeds) const;
+  // Every case of the claims once, in their order; `seeds` of each arm from `first` on, 0: as many
+  // as the claim says.
+  std::vector<Case> cases(const std::vector<Claim>& claims, int seeds, uint64_t first) const;
   std::optional<Json> make(const Case& c, const std::atomic<bool>& stop) const;
   // How long the cases take on one core, by rates measured on a core of a 2024 EPYC.
   double seconds(const std::vector<Case>& cases) const;

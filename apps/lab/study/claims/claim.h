@@ -53,7 +53,7 @@ struct ClaimPart {
   double bound = 0;
 };
 
-// One entry of the ledger. All of its rule is here, before anything is run.
+// One entry of the ledger. All of its rule is here.
 struct Claim {
   std::string id{};        // of --only
   std::string source{};    // who says so
