@@ -48,6 +48,8 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
       o.threads, 0, 1024);
 }
 
+int cases_at_once() { return threads() * ranks(); }
+
 int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     const std::function<int()>& body) {
   const auto here = [&] {
