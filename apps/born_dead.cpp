@@ -18,7 +18,6 @@
 #include "apps/lab/words/text.h"
 #include "lively/data/source.h"
 #include "lively/tensor/named.h"
-#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -77,6 +76,7 @@ struct Plan {
   std::vector<Case> cases;
   std::function<double(const std::string& type)> seconds;  // of a case, on one core, about
   Make make;
+  std::function<void(const Json& line)> check;
   std::function<std::vector<Named<Section>>(const Ledger&)> told;
   std::string command;
 };
@@ -86,17 +86,17 @@ void announce(const Plan& plan, const Ledger& ledger) {
   int64_t missing = 0;
   for (const Case& c : plan.cases)
     if (!ledger.find(c.type, c.seed)) seconds += plan.seconds(c.type), ++missing;
-  seconds /= threads();
+  seconds /= cases_at_once();
   std::printf("%s of %s cases to make, about %s on %d %s.\n", thousands(missing).c_str(),
       thousands(static_cast<int64_t>(plan.cases.size())).c_str(),
       seconds < 90 ? (std::to_string(1 + std::lround(seconds)) + " s").c_str()
                    : (std::to_string(std::lround(seconds / 60)) + " min").c_str(),
-      threads(), threads() == 1 ? "core" : "cores");
+      cases_at_once(), cases_at_once() == 1 ? "core" : "cores");
   std::fflush(stdout);
 }
 
 int carry_out(const StudyOptions& o, const Plan& plan) {
-  Ledger ledger(o.out + ".jsonl", plan.made_with);
+  Ledger ledger(o.out + ".jsonl", plan.made_with, plan.check);
   announce(plan, ledger);
   const auto progress = progress_line();
   const bool whole = hand_out(plan.cases, ledger,
@@ -156,6 +156,11 @@ int count(const Options& o) {
               [&](const Case& c, const std::atomic<bool>& stop) {
                 return births.is_ours(c.type) ? births.make(c, stop) : trained.make(c, stop);
               },
+          .check =
+              [&](const Json& line) {
+                return births.is_ours(line.at("type")) ? births.check_line(line)
+                                                       : trained.check_line(line);
+              },
           .told = [&](const Ledger& ledger) -> std::vector<Named<Section>> {
             return {{"Born dead", births.section(ledger, nets)},
                 {"Trained", trained.section(ledger, runs)}};
@@ -179,6 +184,7 @@ int draw_map(const Options& o) {
           .cases = map.cases(),
           .seconds = [&](const std::string& type) { return map.seconds(type); },
           .make = [&](const Case& c, const std::atomic<bool>& stop) { return map.make(c, stop); },
+          .check = [](const Json& line) { FailureMap::check_line(line); },
           .told = [&](const Ledger& ledger) -> std::vector<Named<Section>> {
             return {{"What becomes of it", map.section(ledger)}};
           },

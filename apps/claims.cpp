@@ -10,7 +10,6 @@
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/atomic_file.h"
-#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -53,15 +52,17 @@ int study(const StudyOptions& o, const std::string& data) {
   const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : 0;
   const Arms arms(claims, data);
   const std::vector<Case> cases = arms.cases(claims, seeds, first_seed(o));
-  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}});
+  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}},
+      [&](const Json& line) { arms.check_line(line); });
   std::vector<Case> missing;
   for (const Case& c : cases)
     if (!ledger.find(c.type, c.seed)) missing.push_back(c);
   std::printf("%zu claims, %zu cases, %zu of them made before", claims.size(), cases.size(),
       cases.size() - missing.size());
   if (!missing.empty())
-    std::printf("; about %.0f min on %d %s", std::ceil(arms.seconds(missing) / 60 / threads()),
-        threads(), threads() == 1 ? "core" : "cores");
+    std::printf("; about %.0f min on %d %s",
+        std::ceil(arms.seconds(missing) / 60 / cases_at_once()), cases_at_once(),
+        cases_at_once() == 1 ? "core" : "cores");
   std::printf("\n\n");
   std::fflush(stdout);
   const auto line = progress_line();

@@ -10,7 +10,6 @@
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/atomic_file.h"
-#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -104,12 +103,12 @@ int study(const Wanted& w) {
   const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : kSeeds;
   const std::vector<Cell> cells = cells_of(rows, seeds, o.quick, data);
   const std::vector<Case> cases = cases_of(cells);
-  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}});
+  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}}, check_of_trials());
   const auto line = progress_line();
   bool said = false;
   // Who hands out is asked for progress at once; other ranks of mpirun never are, and are silent.
   const Limits limits{.interrupt = o.interrupt, .progress = [&](int64_t made, int64_t of) {
-                        if (!said) say_beforehand(cells, cases, ledger, threads());
+                        if (!said) say_beforehand(cells, cases, ledger, cases_at_once());
                         said = true;
                         line("trainings", made, of);
                       }};

@@ -12,7 +12,7 @@
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
-#include "lively/tensor/threads.h"
+#include "lively/tensor/error.h"
 
 namespace {
 
@@ -36,16 +36,20 @@ double seconds_a_weight() {
   return seconds / static_cast<double>(kLayers * kFull.inputs * kFull.width * kFull.width);
 }
 
-void announce(const std::vector<FixedPointRow>& rows, const Size& size) {
+void announce(const std::vector<FixedPointRow>& rows, const Size& size, const Ledger& ledger) {
   double weights = 0;
   for (const FixedPointRow& row : rows)
-    weights += static_cast<double>(row.net.width * row.net.width * size.inputs * size.depth);
-  const double minutes = seconds_a_weight() * weights * size.seeds / threads() / 60;
-  std::printf("%lld rows, %d seeds each, %d layers of %lld units, %lld inputs: about %s.\n",
+    for (int seed = 1; seed <= size.seeds; ++seed)
+      if (!ledger.find(row.name, static_cast<uint64_t>(seed)))
+        weights += static_cast<double>(row.net.width * row.net.width * size.inputs * size.depth);
+  const double minutes = weights > 0 ? seconds_a_weight() * weights / cases_at_once() / 60 : 0;
+  std::printf("%lld rows, %d seeds each, %d layers of %lld units, %lld inputs: %s.\n",
       static_cast<long long>(rows.size()), size.seeds, size.depth,
       static_cast<long long>(size.width), static_cast<long long>(size.inputs),
-      minutes < 1 ? "a minute"
-                  : (std::to_string(static_cast<int>(minutes + 1)) + " minutes").c_str());
+      weights == 0 ? "all made before"
+      : minutes < 1
+          ? "about a minute"
+          : ("about " + std::to_string(static_cast<int>(minutes + 1)) + " minutes").c_str());
   std::fflush(stdout);
 }
 
@@ -62,10 +66,14 @@ int study(const StudyOptions& o) {
     if (o.wants(row.name)) rows.push_back(row);
   }
   o.check_only(std::vector<std::string_view>(names.begin(), names.end()));
-  announce(rows, size);
 
-  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"width", size.width},
-                                      {"inputs", size.inputs}, {"depth", size.depth}});
+  Ledger ledger(o.out + ".jsonl",
+      {{"study", o.program}, {"width", size.width}, {"inputs", size.inputs}, {"depth", size.depth}},
+      [&](const Json& line) {
+        if (signal_of_line(line).layers.size() != static_cast<std::size_t>(size.depth) + 1)
+          fail<ValueError>("needs ", size.depth + 1, " layers");
+      });
+  announce(rows, size, ledger);
   std::vector<Case> cases;
   for (const FixedPointRow& row : rows)
     for (int seed = 1; seed <= size.seeds; ++seed)
@@ -82,7 +90,10 @@ int study(const StudyOptions& o) {
         }
         return {};
       });
-  if (!whole) return kInterrupted;
+  if (!whole) {
+    std::printf("Interrupted; what was made is kept, and the same command goes on.\n");
+    return kInterrupted;
+  }
 
   std::vector<FixedPointResult> results;
   for (const FixedPointRow& row : rows) {
@@ -98,7 +109,8 @@ int study(const StudyOptions& o) {
       " seeds with the 95 % interval of Student's law on logarithms; theory: infinitely many "
       "units; size: the mean square of the "
       "signal; alike: the share of it that is the same whatever the input; τ: fan-in times the "
-      "variance of a weight.");
+      "variance of a weight. It holds if the mean is in [1/2, 2], else fades or grows; alike: more "
+      "than half of the square is.");
   if (!pairings.rows.empty()) std::printf("\n%s", text_of(pairings).c_str());
   if (!inputs.rows.empty()) std::printf("\n%s", text_of(inputs).c_str());
   say("\n" + how + "\n");
@@ -107,7 +119,7 @@ int study(const StudyOptions& o) {
 
   write_csv(o.out + ".csv", layer_grid(results));
   Sheet sheet{"SELU's fixed point", theorems, fixed_point_charts(results), o.command(),
-      made_here() + ". " + how};
+      made_here() + ". " + how.substr(0, how.size() - 1)};  // the page ends it
   sheet.answers.push_back("From the table: what holds, and what does not, row by row below it.");
   if (!pairings.rows.empty())
     sheet.body += heading("Activation and weights") + table(pairings.head, pairings.rows);

@@ -10,7 +10,6 @@
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/text.h"
-#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -22,18 +21,24 @@ constexpr TargetSize kFull{
 constexpr TargetSize kQuick{
     .updates = 50'000, .seeds = 2, .blocks = 1, .starts = 200, .sampled = 50};
 
-void announce(const TargetSize& size, const std::vector<std::string>& rows, std::size_t cases) {
+void announce(const TargetSize& size, const std::vector<Case>& cases, const Ledger& ledger) {
   // Measured on an EPYC 9B45 core: 15 us an update, 0.7 ms a unit, 15 ms a unit on samples.
   double seconds = 0;
-  for (const std::string& row : rows)
-    for (const Case& c : target_cases(row, size))
+  std::size_t missing = 0;
+  for (const Case& c : cases)
+    if (!ledger.find(c.type, c.seed)) {
+      ++missing;
       seconds += c.type.starts_with("unit")      ? 7e-4 * static_cast<double>(size.starts)
                  : c.type.starts_with("samples") ? 0.015 * static_cast<double>(size.sampled)
                  : c.type.starts_with("affine")  ? 1
                                                  : 15e-6 * static_cast<double>(size.updates);
-  const int minutes = static_cast<int>(seconds / threads() / 60) + 1;
-  std::printf("%lld cases: about %d %s, by the rate of an EPYC 9B45.\n",
-      static_cast<long long>(cases), minutes, minutes == 1 ? "minute" : "minutes");
+    }
+  const int minutes = static_cast<int>(seconds / cases_at_once() / 60) + 1;
+  std::printf("%zu cases, %zu of them made before", cases.size(), cases.size() - missing);
+  if (missing > 0)
+    std::printf(
+        ": about %d %s, by the rate of an EPYC 9B45", minutes, minutes == 1 ? "minute" : "minutes");
+  std::printf(".\n");
   std::fflush(stdout);
 }
 
@@ -51,18 +56,21 @@ int study(const StudyOptions& o) {
     rows.push_back(row);
     for (Case& c : target_cases(row, size)) cases.push_back(std::move(c));
   }
-  announce(size, rows, cases.size());
-
-  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"updates", size.updates},
-                                      {"starts", size.starts}, {"sampled", size.sampled}});
+  Ledger ledger(o.out + ".jsonl",
+      {{"study", o.program}, {"updates", size.updates}, {"starts", size.starts},
+          {"sampled", size.sampled}},
+      check_target_line);
+  announce(size, cases, ledger);
   Limits limits{.workers = o.threads, .interrupt = o.interrupt};
   limits.progress = [line = progress_line()](
                         int64_t made, int64_t of) mutable { line("cases", made, of); };
   const RegressionSet data = synthetic_regression(Seed{0});
   if (!hand_out(cases, ledger, limits, [&](const Case& c, const std::atomic<bool>& stop) {
         return make_target_case(c, size, data, stop);
-      }))
+      })) {
+    std::printf("Interrupted; what was made is kept, and the same command goes on.\n");
     return kInterrupted;
+  }
 
   const TargetReport report(ledger, size, rows);
   struct Part {

@@ -150,7 +150,7 @@ TEST_CASE("dying_relu: what helps is an interval above 0, what restores goes mos
       results[0].sentence() ==
       "5 x 128, he_uniform, SGD at a rate of 1: 12.0 % as it is, 92.0 % at best (batch norm "
       "before); 2 of 11 remedies restore it, with the least change rate / 10 (how it is trained); "
-      "some help comes from LeakyReLU .01; no help was seen from SELU alone, SELU + lecun_normal, "
+      "some help comes from LeakyReLU .01; no help was shown by SELU alone, SELU + lecun_normal, "
       "lecun_normal alone, RAI and 4 more.");
   CHECK(caption(results[0]) == "digits, 3 seeds");
   CHECK(by_layer(results[0].cells[0]) == "dead by layer at birth 0 10 %, at the end 0 0 %");

@@ -88,7 +88,7 @@ line.fires{stroke:var(--r0);stroke-width:3}line.gone{stroke:var(--gone);stroke-w
 .part0{fill:var(--r0);background:var(--r0)}.part1{fill:var(--r1);background:var(--r1)}.part2{fill:var(--r2);background:var(--r2)}.part3{fill:var(--r3);background:var(--r3)}
 .chip{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem;vertical-align:-.05rem;print-color-adjust:exact}.bar{max-width:30rem}.bar svg{height:1rem}.bar .legend{margin:.1rem 0}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}th{font-weight:600;color:var(--muted)}th:first-child{text-align:left}
-tbody th{color:var(--ink);font-weight:400;white-space:nowrap}.words td{text-align:left;overflow-wrap:anywhere}.words tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}.words .differs{font-weight:700}
+tbody th{color:var(--ink);font-weight:400;white-space:nowrap}.words td{text-align:left;overflow-wrap:anywhere;min-width:6rem}.words tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}.words .differs{font-weight:700}
 .card{border:1px solid var(--line);border-radius:.4rem;padding:.7rem;margin:.7rem 0;break-inside:avoid}.card .row{display:flex;flex-wrap:wrap;gap:.9rem;align-items:flex-start}.card .spark{width:10rem}
 .shot{display:inline-block;text-align:center;font-size:.75rem;color:var(--muted);max-width:6rem;line-height:1.25}.shot img{display:block;margin:0 auto .2rem}img{image-rendering:pixelated;border:1px solid var(--line);width:72px;height:auto;print-color-adjust:exact}.shot.big{max-width:9rem}.shot.big img{width:112px}
 .film{border:0;margin:0 auto;padding:0;display:grid;max-width:36rem}.film legend{color:var(--muted);font-size:.9rem;padding:0}

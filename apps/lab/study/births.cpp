@@ -7,6 +7,7 @@
 #include "apps/lab/page/study_charts.h"
 #include "apps/lab/study/birth_bounds.h"
 #include "apps/lab/words/text.h"
+#include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
@@ -135,6 +136,12 @@ std::optional<Json> Births::make(const Case& c, const std::atomic<bool>& stop) c
     dead += has_dead_layer(*net, few) && (!all || has_dead_layer(*net, all));
   }
   return Json{{"nets", kNetsACase}, {"born_dead", dead}};
+}
+
+void Births::check_line(const Json& line) const {
+  const auto dead = line.at("born_dead").get<int64_t>();
+  if (dead < 0 || dead > line.at("nets").get<int64_t>())
+    fail<ValueError>("needs born_dead, from 0 to nets");
 }
 
 double Births::seconds(const std::string& type) const {

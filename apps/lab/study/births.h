@@ -39,6 +39,7 @@ class Births {
   // Cases for at least so many networks a row.
   std::vector<Case> cases(int64_t nets) const;
   std::optional<Json> make(const Case& c, const std::atomic<bool>& stop) const;
+  void check_line(const Json& line) const;  // throws ValueError, or as Json: it is none of make()
   double seconds(const std::string& type) const;  // about, on one core, of a case; 0: not ours
   bool is_ours(const std::string& type) const { return seconds(type) > 0; }
   Section section(const Ledger& ledger, int64_t nets) const;

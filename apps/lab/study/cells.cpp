@@ -5,6 +5,7 @@
 #include <set>
 
 #include "apps/lab/words/text.h"
+#include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
@@ -74,6 +75,14 @@ Make make_of(const std::vector<Cell>& cells) {
     Settings recipe = cell.recipe;
     (cell.row->orders ? recipe.order_seed : recipe.seed) = c.seed;
     return trial_line(recipe, *cell.data, stop);
+  };
+}
+
+std::function<void(const Json&)> check_of_trials() {
+  return [layers = std::map<std::string, std::size_t>()](const Json& line) mutable {
+    const std::size_t n = read_trial(line).units.size();
+    if (layers.emplace(line.at("type"), n).first->second != n)
+      fail<ValueError>("needs as many layers as others of its type");
   };
 }
 

@@ -43,6 +43,10 @@ std::vector<Case> cases_of(const std::vector<Cell>& cells);
 // Carries out a case of one of the cells.
 Make make_of(const std::vector<Cell>& cells);
 
+// For the lines of a ledger: throws ValueError, or as Json does, where one is no training, or has
+// another number of layers than those before it of its type.
+std::function<void(const Json&)> check_of_trials();
+
 // About how many seconds the case takes on one core, by rates that were measured on an AMD EPYC.
 double seconds_of(const Cell& cell);
 

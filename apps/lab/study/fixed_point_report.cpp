@@ -77,20 +77,22 @@ std::string sentence(const FixedPointResult& r) {
 
 // Does theory lie in the interval? It is that of infinitely many units.
 std::string agreement(const std::vector<FixedPointResult>& results) {
-  int within = 0;
+  int within = 0, with_an_interval = 0;
   double furthest = 1;
   std::string row;
   for (const FixedPointResult& r : results) {
     const Estimate e = r.variance(r.depth());
     const double theory = r.predicted.back().own;
+    with_an_interval += std::isfinite(e.low);
     within += e.low <= theory && theory <= e.high;
     const double apart = std::max(e.mean / theory, theory / e.mean);
     if (apart > furthest) furthest = apart, row = r.row.name;
   }
+  if (with_an_interval == 0) return "One seed has no interval that theory could lie in.";
   std::string text = message(
       "Theory, which knows infinitely many units alone, lies in the "
       "interval of the variance behind the last layer in ",
-      within, " of ", results.size(), " rows");
+      within, " of ", with_an_interval, " rows");
   if (!row.empty())
     text += message("; the furthest is ", row, ", by a factor of ", short_number(furthest));
   return text + ".";

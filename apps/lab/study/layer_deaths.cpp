@@ -58,11 +58,15 @@ std::vector<Twins> twins_of(const std::vector<RowResult>& rows) {
 }
 
 std::string sentence(const Twins& t) {
-  const Tally plain{t.of_plain.k, t.of_plain.n}, residual{t.of_residual.k, t.of_residual.n};
+  // Layers of one network are no independent cases: the interval is that of the seeds, below.
+  const auto of = [](const NextDead& d) {
+    return thousands(d.k) + " of " + thousands(d.n) + " (" + percent(Tally{d.k, d.n}.share()) +
+           " %)";
+  };
   const auto points = [](double share) { return percent(share); };
   std::string text = std::string(t.plain->cell->row->name) + ": above a layer that lives, " +
-                     plain.text() + " of the layers are dead at the end, and with " +
-                     std::string(t.residual->cell->remedy->title) + " " + residual.text();
+                     of(t.of_plain) + " of the layers are dead at the end, and with " +
+                     std::string(t.residual->cell->remedy->title) + " " + of(t.of_residual);
   if (std::isfinite(t.difference.low))
     text += "; paired by " + std::to_string(t.difference.n) + " seeds the difference is " +
             points(t.difference.mean) + " points [" + points(t.difference.low) + ", " +

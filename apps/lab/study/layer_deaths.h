@@ -24,7 +24,7 @@ struct Twins {
 // Of the rows where a layer died so in either.
 std::vector<Twins> twins_of(const std::vector<RowResult>& rows);
 
-// "narrow, residual, add: 3 of 57 layers [..] plain, 0 of 57 [..] residual, difference ..."
+// "narrow: above a layer that lives, 3 of 57 (5.3 %) of the layers are dead at the end, and ..."
 std::string sentence(const Twins& twins);
 
 }  // namespace lively::lab

@@ -38,8 +38,9 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
       [&o](const std::string& text) { o.only = split(text); });
   arguments.add({.name = "--out",
                     .value = "NAME",
-                    .help = "writes NAME.jsonl, NAME.csv and NAME.html; what stands in NAME.jsonl "
-                            "is not made again",
+                    .help = "writes NAME.jsonl, NAME.csv, NAME.html and where there is a table for "
+                            "it NAME.md; what "
+                            "stands in NAME.jsonl is not made again",
                     .otherwise = o.program + ", or " + o.program + "-quick"},
       o.out);
   arguments.add({.name = "--threads",
@@ -47,6 +48,8 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
                     .help = "cases at once; 0: all cores, or one in each rank of mpirun"},
       o.threads, 0, 1024);
 }
+
+int cases_at_once() { return threads() * ranks(); }
 
 int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     const std::function<int()>& body) {
@@ -56,7 +59,8 @@ int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     heed_interrupts();
     if (o.out.empty()) o.out = o.program + (o.quick ? "-quick" : "");
     if (rank() == 0)
-      for (const char* end : {".jsonl", ".csv", ".html"}) check_writable("--out", o.out + end);
+      for (const char* end : {".jsonl", ".csv", ".md", ".html"})
+        check_writable("--out", o.out + end);
     if (o.threads > 0 || ranks() > 1) set_threads(std::max(o.threads, 1));
     return body();
   };

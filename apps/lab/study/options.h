@@ -31,6 +31,9 @@ struct StudyOptions {
 // or NAME-quick, where none is given.
 void add_study_arguments(Arguments& arguments, StudyOptions& o);
 
+// How many cases are made at once: by this process, or by all ranks.
+int cases_at_once();
+
 // `read`, then Ctrl-C is heeded, errors are one line, and `body` gives the exit code. Under mpirun
 // all ranks run `body`, up to its hand_out (trials/handout.h); the first alone goes on from there.
 int run_study(

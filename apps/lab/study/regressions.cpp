@@ -10,6 +10,7 @@
 #include "lively/autograd/ops.h"
 #include "lively/nn/stack.h"
 #include "lively/optim/optimizer.h"
+#include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
@@ -175,6 +176,16 @@ std::optional<Json> Regressions::make(const Case& c, const std::atomic<bool>& st
   return Json{{"runs", kRunsACase}, {"born_dead", born}, {"collapsed", collapses}};
 }
 
+void Regressions::check_line(const Json& line) const {
+  if (!find(line.at("type"))) return;  // of a row that was not asked for
+  const auto runs = line.at("runs").get<int64_t>(), born = line.at("born_dead").get<int64_t>();
+  const auto after = line.at("collapsed").get<std::vector<int64_t>>();
+  if (after.size() != kEpochs.size() || born < 0)
+    fail<ValueError>("needs born_dead, and ", kEpochs.size(), " numbers in collapsed");
+  for (const int64_t k : after)
+    if (k < born || k > runs) fail<ValueError>("needs collapsed, from born_dead to runs");
+}
+
 double Regressions::seconds(const std::string& type) const {
   const Row* row = find(type);
   if (!row) return 0;
@@ -265,8 +276,8 @@ Section Regressions::section(const Ledger& ledger, int64_t runs) const {
   for (const std::string& name : disagree) others += (others.empty() ? "" : ", ") + name;
   s.summary.push_back("Trained: of " + std::to_string(rows_.size()) + " shares that collapse, " +
                       std::to_string(rows_.size() - disagree.size()) +
-                      " are no other than those of Lu et al. by Fisher's exact test at 5 %" +
-                      (others.empty() ? "." : "; other ones: " + others + "."));
+                      " cannot be told from those of Lu et al. by Fisher's exact test at 5 %" +
+                      (others.empty() ? "." : "; others differ: " + others + "."));
   s.charts = scatter_chart("Collapsed, here and in the paper",
       {.x = "Lu et al., % of 1,000", .y = "here", .percent = true}, dots);
   return s;

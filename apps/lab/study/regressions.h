@@ -39,6 +39,7 @@ class Regressions {
 
   std::vector<Case> cases(int64_t runs) const;  // for at least so many runs a row
   std::optional<Json> make(const Case& c, const std::atomic<bool>& stop) const;
+  void check_line(const Json& line) const;  // throws ValueError, or as Json: it is none of make()
   double seconds(const std::string& type) const;  // about, on one core, of a case; 0: not ours
   Section section(const Ledger& ledger, int64_t runs) const;
 

@@ -88,7 +88,7 @@ std::string RowResult::sentence() const {
             std::string(title((*least)->cell->remedy->reach)) + ")";
   }
   if (!help.empty()) text += "; some help comes from " + listed(help);
-  if (!useless.empty()) text += "; no help was seen from " + listed(useless);
+  if (!useless.empty()) text += "; no help was shown by " + listed(useless);
   return text + ".";
 }
 

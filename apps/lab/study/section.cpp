@@ -27,7 +27,8 @@ std::string probability(double p) {
 
 std::string compared(const Tally& ours, const Tally& theirs) {
   const double p = fisher_exact(ours, theirs);
-  return std::string(p < 0.05 ? "another" : "no other") + " share (p = " + probability(p) + ")";
+  return std::string(p < 0.05 ? "another share" : "not told apart") + " (p = " + probability(p) +
+         ")";
 }
 
 }  // namespace lively::lab

@@ -17,7 +17,7 @@ std::string with_interval(const Tally& t);     // "87.8 [87.3, 88.2]"
 std::string percent_or_dash(double share);     // NaN: "–",
 std::string percent_or_nothing(double share);  // or ""
 std::string probability(double p);             // "0.93", "4e-12"
-// By Fisher's exact test at 5 %: "no other share (p = 0.93)".
+// By Fisher's exact test at 5 %: "not told apart (p = 0.93)", "another share (p = 0.01)".
 std::string compared(const Tally& ours, const Tally& theirs);
 
 // One part of a study, told: on screen, in the CSV and on the page.

@@ -81,6 +81,22 @@ std::vector<Case> target_cases(const std::string& row, const TargetSize& size) {
   return cases;
 }
 
+void check_target_line(const Json& line) {
+  const std::string type = line.at("type");
+  const auto numbers = [&](std::initializer_list<const char*> keys) {
+    for (const char* key : keys) line.at(key).get<double>();
+  };
+  if (type.starts_with("unit ")) {
+    numbers({"starts", "dead", "found", "unsettled", "right", "dead_right"});
+  } else if (type.starts_with("samples ")) {
+    numbers({"starts", "dead", "dead_closed", "same"});
+  } else if (type.starts_with("affine ")) {
+    numbers({"formula", "matrix", "runs"});
+  } else if (moments_of_line(line).empty()) {
+    fail<ValueError>("needs moments, one or more");
+  }
+}
+
 std::optional<Json> make_target_case(const Case& c, const TargetSize& size,
     const RegressionSet& data, const std::atomic<bool>& stop) {
   for (const UnitPanel& panel : unit_panels()) {

@@ -45,6 +45,8 @@ std::string scaled_case(const Descent& descent, double gamma);
 
 // All cases of one row, and how one is carried out.
 std::vector<Case> target_cases(const std::string& row, const TargetSize& size);
+// Throws ValueError, or as Json does, where a line is of none of them.
+void check_target_line(const Json& line);
 std::optional<Json> make_target_case(const Case& c, const TargetSize& size,
     const RegressionSet& data, const std::atomic<bool>& stop);
 

@@ -99,6 +99,8 @@ TrialLine read_trial(const Json& line) {
   t.dead = line.at("dead").get<std::vector<int64_t>>();
   t.dead_share = line.at("dead_share").get<std::vector<double>>();
   t.accuracies = line.at("accuracies").get<std::vector<double>>();
+  if (t.born.size() != t.units.size() || t.dead.size() != t.units.size())
+    fail<ValueError>("needs as many layers in units, born and dead");
   return t;
 }
 

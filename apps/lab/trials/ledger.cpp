@@ -56,6 +56,9 @@ Ledger::Ledger(
       if (check) check(read);
     } catch (const ValueError& e) {
       fail<DataError>(path_, ":", number, ": ", e.what());
+    } catch (const Json::exception&) {
+      fail<DataError>(
+          path_, ":", number, ": lacks a field that is read, or has one of another kind");
     }
     lines_.insert_or_assign(key_of(read), read);
   }

@@ -23,7 +23,8 @@ class Ledger {
   // an empty path, and on ranks other than the first, it is kept in memory alone. Throws ValueError
   // where the file was made with something else, DataError with the number of a line that is no
   // case, and Error where it cannot be read or written. `check` gets each line, an object that has
-  // a "type" and a "seed", and throws ValueError where it lacks what the report reads.
+  // a "type" and a "seed", and throws ValueError, or what Json does, where it lacks what the report
+  // reads.
   Ledger(
       std::string path, const Json& made_with, const std::function<void(const Json&)>& check = {});
 

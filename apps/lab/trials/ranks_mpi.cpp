@@ -1,5 +1,6 @@
 #include <mpi.h>
 
+#include <cstdlib>
 #include <mutex>
 
 #include "apps/lab/trials/ranks.h"
@@ -17,6 +18,8 @@ int g_rank = 0, g_ranks = 1;
 Ranks::Ranks() {
   const int started = ranks_started();
   if (started == 1) return;
+  // mpirun gives a rank a terminal of its own to print to, also where its own output is a file.
+  ::setenv("NO_COLOR", "1", 0);
   int level = 0, size = 0;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &level);
   MPI_Comm_size(MPI_COMM_WORLD, &size);

@@ -11,6 +11,7 @@
 #include "apps/lab/study/faulty_gradient_test.h"
 #include "apps/lab/study/trial_line.h"
 #include "lively/nn/liveness/census.h"
+#include "lively/tensor/error.h"
 
 namespace lively::lab {
 namespace {
@@ -129,6 +130,7 @@ Arms::Arms(const std::vector<Claim>& claims, const std::string& where) {
         }
         const std::string type = type_of(known);
         types_[said(*arm)] = type;
+        measures_[type].push_back(part.measure);
         arms_.emplace(type, std::move(known));
       }
 }
@@ -141,6 +143,16 @@ std::string Arms::type_of(const Known& known) const {
 }
 
 std::string Arms::type(const ClaimArm& arm) const { return types_.at(said(arm)); }
+
+void Arms::check_line(const Json& line) const {
+  const auto known = measures_.find(line.at("type"));
+  if (known == measures_.end()) return;  // of a claim that was not asked for
+  if (line.contains("units"))
+    for (const char* key : {"born", "dead", "died", "revived"})
+      if (line.at(key).size() != line["units"].size())
+        fail<ValueError>("needs as many layers in ", key, " as in units");
+  for (const Measure& measure : known->second) measure.read(line);
+}
 
 double Arms::seconds(const std::vector<Case>& cases) const {
   double sum = 0;

@@ -24,6 +24,9 @@ class Arms {
   // as the claim says.
   std::vector<Case> cases(const std::vector<Claim>& claims, int seeds, uint64_t first) const;
   std::optional<Json> make(const Case& c, const std::atomic<bool>& stop) const;
+  // Throws ValueError, or as Json does, where a line lacks what the claims measure in it.
+  void check_line(const Json& line) const;
+
   // How long the cases take on one core, by rates measured on a core of a 2024 EPYC.
   double seconds(const std::vector<Case>& cases) const;
 
@@ -35,9 +38,10 @@ class Arms {
   };
   std::string type_of(const Known& known) const;
 
-  std::map<std::string, DataSplits> data_;    // by what --data says
-  std::map<std::string, Known> arms_;         // by type
-  std::map<std::string, std::string> types_;  // by what an arm says
+  std::map<std::string, DataSplits> data_;                // by what --data says
+  std::map<std::string, Known> arms_;                     // by type
+  std::map<std::string, std::string> types_;              // by what an arm says
+  std::map<std::string, std::vector<Measure>> measures_;  // by type
 };
 
 }  // namespace lively::lab
