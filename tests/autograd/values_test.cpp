@@ -189,4 +189,9 @@ TEST_CASE("binary_cross_entropy: value and gradient, at 0 and 1 too") {
   check_equal(loss.data(), {100, 100, 0.8650536601710546});
   sum(loss).backward();
   check_equal(p.grad(), {-1e12, 1e12, -1.4285714285714286});
+  const Variable outside = doubles({-0.1, 1.1});
+  const Variable none = binary_cross_entropy(outside, doubles({1, 1}).data(), Reduction::none);
+  check_equal(none.data(), {kNone, kNone});
+  sum(none).backward();
+  check_equal(outside.grad(), {kNone, kNone});
 }
