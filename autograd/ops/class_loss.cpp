@@ -99,7 +99,10 @@ Variable soft(const Variable& logits, const Tensor& target, const ClassLossOptio
 // weights; or target of the logits' shape, a distribution.
 Variable cross_entropy(const Variable& logits, const Tensor& target, const ClassLossOptions& o) {
   check_defined("cross_entropy", logits, target);
-  if (target.shape() == logits.shape() && target.dtype() == logits.dtype() && logits.rank() >= 2) {
+  if (target.shape() == logits.shape() && logits.rank() >= 2) {
+    if (target.dtype() != logits.dtype())
+      fail<DtypeError>("cross_entropy: ", name(logits.dtype()), " logits with probabilities of ",
+          name(target.dtype()), ": needs the same; classes are int64 without the axis K");
     check_options("cross_entropy", logits, o);
     return soft(logits, target, o);
   }
