@@ -26,7 +26,9 @@ std::string Checksum::digits() const {
 
 std::size_t place_of_digits(std::string_view header) {
   const std::string before = '"' + std::string(kChecksumKey) + "\":\"";
-  const std::size_t at = header.find(before);
+  std::size_t at = header.find(before);
+  while (at != header.npos && at > 0 && header[at - 1] == '\\')  // within another key
+    at = header.find(before, at + 1);
   if (at == header.npos) return at;
   const std::size_t digits = at + before.size(), end = digits + kNoDigits.size();
   return end < header.size() && header[end] == '"' ? digits : header.npos;

@@ -99,6 +99,8 @@ const std::vector<Initializer::Law>& Initializer::Law::table() {
 
 namespace {
 
+constexpr double kSteepest = 1e6;  // slope; far beyond it deviations vanish in float32
+
 // Four digits are enough to read.
 std::string rounded(double v) {
   std::array<char, 32> buffer;
@@ -140,6 +142,9 @@ Initializer Initializer::parse(std::string_view text) {
     fail<ValueError>(text, ": low ", number(made.first_), " is above high ", number(made.second_));
   if (law.takes[1] == "deviation" && made.second_ < 0)
     fail<ValueError>(text, ": deviation ", number(made.second_), " is below 0");
+  if (law.takes[0] == "slope" && std::abs(made.first_) > kSteepest)
+    fail<ValueError>(text, ": slope ", number(made.first_), ": needs -", number(kSteepest), " to ",
+        number(kSteepest));
   return made;
 }
 

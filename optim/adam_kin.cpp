@@ -58,9 +58,9 @@ NAdam::NAdam(std::vector<ParameterGroup> groups, AdamOptions options)
 }
 
 double NAdam::product_until(int64_t t) {
-  if (t < product_.step) product_ = {};
-  while (product_.step < t) product_.value *= momentum_at(options_.beta1, ++product_.step);
-  return product_.value;
+  while (std::ssize(products_) <= t)
+    products_.push_back(products_.back() * momentum_at(options_.beta1, std::ssize(products_)));
+  return products_[static_cast<std::size_t>(t)];
 }
 
 void NAdam::update_parameter(const Update& u) {

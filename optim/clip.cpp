@@ -28,11 +28,9 @@ struct SquareSum {
   static double finish(double s, int64_t) { return s; }
 };
 
-// NaN wins.
-double larger(double a, double b) { return a > b || std::isnan(a) ? a : b; }
-
 // (sum |g|^p)^(1/p) in float64, p not 2, scaled so that no power overflows.
 double other_norm(const Tensor& g, double p) {
+  if (g.numel() == 0) return 0;
   const Tensor sizes = map(
       "grad_norm", [](auto v) { return math::abs(v); }, g.to(Dtype::float64));
   const double top = max(sizes).item();
@@ -62,18 +60,19 @@ void change_grads(const char* op, const std::vector<Variable>& parameters, const
 
 double grad_norm(const std::vector<Variable>& parameters, double p) {
   if (!(p > 0)) fail<ValueError>("grad_norm: p ", number(p), ": needs more than 0");
-  double total = 0;
+  double squares = 0;
+  Tensor norms = Tensor::zeros({static_cast<int64_t>(parameters.size())}, Dtype::float64);
+  double* norm = norms.mutable_data<double>();
   for (const Variable& v : parameters) {
     check_defined("grad_norm", v);
     if (!v.grad().defined()) continue;
     if (p == 2) {
-      total += reduce<SquareSum>("grad_norm", v.grad(), {}, false).item();
+      squares += reduce<SquareSum>("grad_norm", v.grad(), {}, false).item();
     } else {
-      const double of_one = other_norm(v.grad(), p);
-      total = std::isinf(p) ? larger(total, of_one) : total + std::pow(of_one, p);
+      *norm++ = other_norm(v.grad(), p);
     }
   }
-  return p == 2 ? std::sqrt(total) : std::isinf(p) ? total : std::pow(total, 1 / p);
+  return p == 2 ? std::sqrt(squares) : other_norm(norms, p);  // the norm of the norms
 }
 
 double clip_grad_norm(const std::vector<Variable>& parameters, double largest, double p) {

@@ -148,6 +148,7 @@ Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
   if (spec.name == "linear") {
     constexpr std::array<std::string_view, 1> kTakes{"last"};
     check_numbers(spec, kTakes, Numbers::optional);
+    check_last("linear", given(0, 0));
     return polynomial_schedule(std::max<int64_t>(1, total), 1, given(0, 0));
   }
   if (spec.name == "polynomial") {

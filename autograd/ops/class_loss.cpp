@@ -99,7 +99,10 @@ Variable soft(const Variable& logits, const Tensor& target, const ClassLossOptio
 // weights; or target of the logits' shape, a distribution.
 Variable cross_entropy(const Variable& logits, const Tensor& target, const ClassLossOptions& o) {
   check_defined("cross_entropy", logits, target);
-  if (target.shape() == logits.shape() && target.dtype() == logits.dtype() && logits.rank() >= 2) {
+  if (target.shape() == logits.shape() && logits.rank() >= 2) {
+    if (target.dtype() != logits.dtype())
+      fail<DtypeError>("cross_entropy: ", name(logits.dtype()), " logits with probabilities of ",
+          name(target.dtype()), ": needs the same; classes are int64 without the axis K");
     check_options("cross_entropy", logits, o);
     return soft(logits, target, o);
   }
@@ -117,8 +120,8 @@ Variable nll_loss(
   return weighted(log_probabilities, weights_of("nll_loss", log_probabilities, target, o), o);
 }
 
-// kl_div: p (log p - x) for log-probabilities x and a distribution p, 0 log 0 is 0; Σ over N unless
-// the options say otherwise.
+// kl_div: p (log p - x) for log-probabilities x and a distribution p, 0 log 0 is 0 and NaN below 0;
+// Σ over N unless the options say otherwise.
 Variable kl_div(const Variable& x, const Tensor& target, const KlDivOptions& options) {
   check_defined("kl_div", x, target);
   if (x.shape() != target.shape() || x.rank() < 1)
@@ -127,7 +130,7 @@ Variable kl_div(const Variable& x, const Tensor& target, const KlDivOptions& opt
   const Tensor p = options.log_target ? exp(Variable(target)).data() : target;
   const Tensor zero = Tensor::zeros(Shape{}, p.dtype());
   const Tensor own =
-      where(gt(p, zero), mul(p, options.log_target ? target : log(Variable(target)).data()), zero);
+      where(eq(p, zero), zero, mul(p, options.log_target ? target : log(Variable(target)).data()));
   using Over = KlDivOptions::Over;
   if (options.over == Over::none) return Variable(own) - x * Variable(p);
   const double over =

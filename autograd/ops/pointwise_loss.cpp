@@ -1,4 +1,6 @@
 // Losses that compare each element with its target. All reduce by mean, sum or not at all.
+#include <limits>
+
 #include "lively/autograd/elementwise.h"
 #include "lively/autograd/ops.h"
 
@@ -63,6 +65,7 @@ Variable binary_cross_entropy(const Variable& p, const Tensor& target, Reduction
         [](auto g, auto v, auto at) {
           using T = decltype(v);
           const T spread = v * (T(1) - v);
+          if (spread < T(0)) return std::numeric_limits<T>::quiet_NaN();
           return g * (v - at) / (spread < T(1e-12) ? T(1e-12) : spread);
         },
         dy, p.get(), t.get());

@@ -54,6 +54,8 @@ TEST_CASE("claims: sign test and Holm, against tables") {
   CHECK(sign_test(8, 2) == doctest::Approx(0.109375));
   CHECK(sign_test(5, 5) == 1);
   CHECK(sign_test(0, 0) == 1);
+  CHECK(sign_test(600, 600) == doctest::Approx(1));  // where 0.5^m is 0
+  CHECK(sign_test(1150, 1050) == doctest::Approx(0.03477545));
   const std::vector<double> p = holm({0.04, 0.01, 0.03, std::nan("")});
   CHECK(p[0] == doctest::Approx(0.06));  // not below the one before it
   CHECK(p[1] == doctest::Approx(0.03));

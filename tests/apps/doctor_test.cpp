@@ -6,6 +6,7 @@
 
 #include "apps/lab/doctor/consult.h"
 #include "apps/lab/doctor/patient.h"
+#include "apps/lab/doctor/question.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/bare_run.h"
 #include "apps/lab/run/examine.h"
@@ -240,6 +241,24 @@ TEST_CASE("doctor: the best is carried out from the failed network too, with wha
     CHECK(evaluate(*saved.model, digits().test, to.loss).accuracy == *accuracy);
     CHECK(exists(fixed));
   }
+}
+
+TEST_CASE("doctor: each seed of a failed network has an order of its own, under --order-seed too") {
+  const TemporaryFolder folder;
+  Settings s = with("--depth 2 --width 24 --epochs 1 --batch-size 50 --lr 0.02 --order-seed 5");
+  s.save = folder / "r.safetensors";
+  Sinks nobody;
+  run(s, digits(), nobody);
+  const Settings as_is =
+      with("--depth 2 --width 24 --epochs 1 --batch-size 50 --lr 0.02 --order-seed 5");
+  Settings other = as_is;
+  other.lr = 0.05;
+  Question q({{as_is, ""}, {other, "--lr 0.05"}}, folder / "r.checkpoint");
+  q.ask(digits(), Question::Clock::now() + std::chrono::seconds(3), nullptr, [](int64_t) {});
+  const QuestionReport r = q.report(0.1, 1);
+  REQUIRE(r.arms.size() == 2);
+  REQUIRE(r.arms[1].seeds > 2);
+  CHECK(r.arms[1].low < r.arms[1].high);  // one order again and again comes to the same each time
 }
 
 TEST_CASE("doctor: takes a log, and a checkpoint as it stands") {

@@ -196,6 +196,9 @@ TEST_CASE("batches: error texts of the ops on axes") {
       kl_div(x, none), "kl_div: [3,4] and target [2]: must be equal, [N, ...]", ShapeError);
   CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::arange(2)),
       "cross_entropy: [3,4] with int64 target [2]: needs [N, K] with int64 [N]", ShapeError);
+  CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::ones({3, 4}, Dtype::float64)),
+      doctest::Contains("float32 logits with probabilities of float64: needs the same"),
+      DtypeError);
   CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::full({3}, 4, Dtype::int64)),
       "cross_entropy: target 4: needs 0 to 3", ValueError);
   CHECK_THROWS_WITH_AS(cross_entropy(x, Tensor::arange(3), {.label_smoothing = 2}),

@@ -175,10 +175,23 @@ TEST_CASE("kl_div: value of every reduction, from logarithms") {
       1e-12);
 }
 
+TEST_CASE("kl_div: NaN below 0, and 0 at 0") {
+  const Variable x = doubles({-1, -2, -3});
+  const Tensor target = doubles({0.5, 0, -0.5}).data();
+  check_equal(kl_div(x, target, {.over = KlDivOptions::Over::none}).data(),
+      {0.5 * (std::log(0.5) + 1), 0, kNone});
+  CHECK(std::isnan(kl_div(x, target).item()));
+}
+
 TEST_CASE("binary_cross_entropy: value and gradient, at 0 and 1 too") {
   const Variable p = doubles({0, 1, 0.3});
   const Variable loss = binary_cross_entropy(p, doubles({1, 0, 0.6}).data(), Reduction::none);
   check_equal(loss.data(), {100, 100, 0.8650536601710546});
   sum(loss).backward();
   check_equal(p.grad(), {-1e12, 1e12, -1.4285714285714286});
+  const Variable outside = doubles({-0.1, 1.1});
+  const Variable none = binary_cross_entropy(outside, doubles({1, 1}).data(), Reduction::none);
+  check_equal(none.data(), {kNone, kNone});
+  sum(none).backward();
+  check_equal(outside.grad(), {kNone, kNone});
 }

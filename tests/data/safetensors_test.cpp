@@ -292,6 +292,17 @@ TEST_CASE("safetensors: error for every bit that is changed in what was written"
       doctest::Contains("damaged, or changed by a program that kept lively.crc32"), DataError);
 }
 
+TEST_CASE("safetensors: metadata whose name ends as the checksum's is kept") {
+  const Folder folder;
+  const std::string path = folder.write("file", "");
+  Safetensors content;
+  content.metadata["a\"lively.crc32"] = "12345678";
+  content.metadata["b\"lively.crc32"] = "1";
+  content.tensors.insert_or_assign("weight", Tensor::ones({2}));
+  write_safetensors(path, content);
+  CHECK(read_safetensors(path).metadata == content.metadata);
+}
+
 TEST_CASE("safetensors: error texts of writing") {
   CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{{"a\xff", Tensor::ones({1})}}, {}}),
       "write_safetensors: a\xff: names and metadata must be UTF-8", ValueError);

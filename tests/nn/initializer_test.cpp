@@ -338,6 +338,10 @@ TEST_CASE("initializer: error texts") {
   CHECK_THROWS_WITH_AS(parse("constant"), "constant: takes 1 number (value)", ValueError);
   CHECK_THROWS_WITH_AS(
       parse("he_normal:2,1"), "he_normal:2,1: takes 1 number (slope) or none", ValueError);
+  CHECK_THROWS_WITH_AS(
+      parse("he_normal:1e308"), "he_normal:1e308: slope 1e+308: needs -1e+06 to 1e+06", ValueError);
+  CHECK_THROWS_WITH_AS(parse("he_uniform_fan_out:-1e7"),
+      "he_uniform_fan_out:-1e7: slope -1e+07: needs -1e+06 to 1e+06", ValueError);
   CHECK_THROWS_WITH_AS(parse("lecun_normal:2"), "lecun_normal:2: takes no number", ValueError);
   CHECK_THROWS_WITH_AS(parse("random_normal:1"),
       "random_normal:1: takes 2 numbers (mean,deviation) or none", ValueError);

@@ -51,6 +51,13 @@ TEST_CASE("clip_grad_norm: value by other norms") {
   }
   CHECK(grad_norm({with_gradient({3e30f, 4e30f})}, 3) == doctest::Approx(4.49794e30));
   CHECK(grad_norm({with_gradient({0, 0})}, 3) == 0);
+  // No power of a parameter's norm overflows or vanishes either: then all would be clipped to 0, or
+  // nothing.
+  for (const float size : {1e4f, 1e-4f})
+    CHECK(grad_norm({with_gradient({size, 0}), with_gradient({0, size})}, 100) ==
+          doctest::Approx(size * std::pow(2, 0.01)));
+  CHECK(grad_norm({with_gradient({2}), with_gradient({})}, 1) == 2);
+  CHECK(grad_norm({}, kInf) == 0);
   CHECK(std::isnan(grad_norm({with_gradient({1}), with_gradient({std::nanf("")})}, kInf)));
   CHECK_THROWS_WITH_AS(
       grad_norm({with_gradient({1})}, 0), "grad_norm: p 0: needs more than 0", ValueError);

@@ -96,7 +96,7 @@ TEST_CASE("schedule: error texts") {
   CHECK_THROWS_WITH_AS(
       made("polynomial:0"), "polynomial schedule: power 0: needs a number above 0", ValueError);
   CHECK_THROWS_WITH_AS(
-      made("linear:-1"), "polynomial schedule: last -1: needs a number of at least 0", ValueError);
+      made("linear:-1"), "linear schedule: last -1: needs a number of at least 0", ValueError);
   CHECK_THROWS_WITH_AS(made("constant:1"), "constant:1: takes no number", ValueError);
   CHECK_THROWS_WITH_AS(
       made("cosine:-1"), "cosine schedule: last -1: needs a number of at least 0", ValueError);

@@ -100,6 +100,8 @@ void Question::ask(const DataSplits& data, Clock::time_point until,
           const auto k = static_cast<std::size_t>(i);
           Settings s = recipes[active[k]];
           s.seed += static_cast<uint64_t>(round);
+          // The failed network goes on: all that a seed changes there is the order.
+          if (s.order_seed > 0) s.order_seed += static_cast<uint64_t>(round);
           try {
             came[k] = bare_run(s, some, how(steps_), stop);
           } catch (const ValueError&) {

@@ -8,10 +8,11 @@ namespace lively::lab {
 
 double sign_test(int64_t better, int64_t worse) {
   const int64_t m = better + worse;
-  double term = std::pow(0.5, static_cast<double>(m)), sum = 0;
+  // By logarithms: 0.5^m is 0 in a double from m = 1075 on.
+  double term = static_cast<double>(m) * std::log(0.5), sum = 0;
   for (int64_t i = 0; i <= std::min(better, worse); ++i) {
-    sum += term;
-    term *= static_cast<double>(m - i) / static_cast<double>(i + 1);
+    sum += std::exp(term);
+    term += std::log(static_cast<double>(m - i) / static_cast<double>(i + 1));
   }
   return std::min(1.0, 2 * sum);
 }
