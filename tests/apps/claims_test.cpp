@@ -6,6 +6,7 @@
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/run/step.h"
 #include "apps/lab/study/claims/decide.h"
+#include "apps/lab/study/claims/measures.h"
 #include "apps/lab/study/faulty_gradient_test.h"
 #include "apps/lab/trials/sign_test.h"
 #include "lively/data/synthetic_digits.h"
@@ -158,6 +159,13 @@ TEST_CASE("claims: the sum of softmax outputs has no gradient but rounding") {
   CHECK(softmax_sum_zeros(100, 500, 10, 1) > softmax_sum_zeros(1, 500, 10, 1));
   CHECK(softmax_sum_zeros(100, 500, 10, 1) > 0.9);
   CHECK(softmax_sum_zeros(1, 500, 10, 1) == softmax_sum_zeros(1, 500, 10, 1));
+}
+
+TEST_CASE("claims: a run that diverged counts as the commonest class, and not as 0") {
+  const auto value = [](const Json& line) { return accuracy().read(line)->value; };
+  CHECK(value({{"accuracy", 0.0}, {"majority", 0.25}}) == 0.25);
+  CHECK(value({{"accuracy", 0.5}, {"majority", 0.25}}) == 0.5);
+  CHECK(value({{"accuracy", 0.5}}) == 0.5);  // of the faulty test, whose networks learn
 }
 
 TEST_CASE("claims: one claim from end to end, and again from its lines") {

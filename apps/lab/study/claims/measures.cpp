@@ -27,7 +27,7 @@ Read number(const Json& line, const char* key) {
 // A run that diverged has learnt nothing: it counts as one that says the commonest class of all, so
 // that nothing is gained by staying finite alone.
 Read worth(const Json& line, double accuracy) {
-  return number(std::max(accuracy, line.at("majority").get<double>()));
+  return number(std::max(accuracy, line.value("majority", 0.0)));
 }
 Read yes_no(bool yes) { return Reading{yes ? 1.0 : 0.0, 1}; }
 // Units and layers of one network are no independent cases: each run gives one share.
