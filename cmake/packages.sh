@@ -11,7 +11,8 @@ for word in "$@"; do
   case $word in
     data) wishes+=(dataset-fashion-mnist) ;;
     clang)
-      tools+=(clang++:clang clang-format:clang-format) libraries+=(libomp-dev)
+      tools+=(clang++:clang clang-format:clang-format)
+      libraries+=(libomp-dev libclang-rt-dev)  # the second has ThreadSanitizer
       wishes+=(libopenmpi-dev openmpi-bin)
       ;;
     *) echo "packages.sh: $word: unknown; data and clang are known" >&2; exit 2 ;;
