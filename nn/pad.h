@@ -8,9 +8,9 @@ namespace lively {
 // How many rows and columns are put around a picture; one number stands for all four sides. In
 // PyTorch's order.
 struct Sides {
-  constexpr Sides(int64_t all) : left(all), right(all), top(all), bottom(all) {}
-  constexpr Sides(int64_t left, int64_t right, int64_t top, int64_t bottom)
-      : left(left), right(right), top(top), bottom(bottom) {}
+  constexpr Sides(int64_t all) : Sides(all, all, all, all) {}
+  constexpr Sides(int64_t at_left, int64_t at_right, int64_t at_top, int64_t at_bottom)
+      : left(at_left), right(at_right), top(at_top), bottom(at_bottom) {}
   int64_t left, right, top, bottom;
 };
 
