@@ -52,9 +52,10 @@ int main(int argc, char** argv) {
   std::string out = "autopsy.html", fail_on;
   arguments.add({.name = "logs",
                     .value = "LOG",
-                    .help = "one to four, written by --log or pulse_hook.py",
+                    .help = "one to 32, written by --log or pulse_hook.py; runs that differ "
+                            "in\ntheir seed alone are one line with a band",
                     .required = true},
-      logs, 1, 4);
+      logs, 1, 32);
   arguments.add({.name = "--out", .value = "FILE", .help = "the page", .otherwise = out}, out);
   arguments.add(
       {.name = "--fail-on",

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/recipe/verdict_codes.h"
@@ -54,6 +55,11 @@ int run(Settings s, Train& train) {
   Sinks sinks;
   sinks.add(screen);
   if (!s.log.empty()) sinks.add(log);
+  LivePage live(s.report, s.log);
+  if (s.live) {
+    sinks.add(live);
+    std::printf("page      %s, written after each epoch\n", s.report.c_str());
+  }
   heed_interrupts();
   const Outcome outcome = train(s, data, sinks, {.interrupt = &interrupted()});
   std::optional<Verdict> by_cure;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -55,8 +56,8 @@ struct Teller {
         {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
                      {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
                      {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
-        {"model", c.model}, {"parameters", c.parameters}, {"layers", layers}, {"titles", titles},
-        {"activation", s.activation},
+        {"model", c.model}, {"network", c.network}, {"parameters", c.parameters},
+        {"layers", layers}, {"titles", titles}, {"activation", s.activation},
         {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
         {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
         {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
@@ -93,6 +94,9 @@ struct Teller {
     put(e, "lr", r.lr);
     put(e, "gradient_norm", r.gradient_norm);
     put(e, "update_ratio", r.update_ratio);
+    e["gradient_norms"] = rounded(r.gradient_norms);
+    if (std::ranges::any_of(r.gradient_norms, [](double v) { return !std::isfinite(v); }))
+      e["poisoned"] = true;
     write(e);
   }
 
@@ -105,6 +109,13 @@ struct Teller {
     put(e, "test_accuracy", r.test.accuracy);
     put(e, "test_accuracy_se", r.test.accuracy_se);
     put(e, "samples_per_s", r.samples_per_s);
+    write(e);
+  }
+
+  void operator()(const Confused& r) {
+    Json e = event("confusion");
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", "test"}, {"classes", r.classes},
+        {"counts", r.counts}});
     write(e);
   }
 
@@ -131,6 +142,7 @@ struct Teller {
       Json one{{"what", d.what}};
       put(one, "value", d.value);
       one["rule"] = d.rule;
+      if (!d.counts.empty()) one["counts"] = d.counts;
       decided.push_back(std::move(one));
     }
     e["deciders"] = std::move(decided);
