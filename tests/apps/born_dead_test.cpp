@@ -141,7 +141,7 @@ TEST_CASE("born_dead: the same table on one core and two, and nothing is made tw
   CHECK(read_file(folder / "one.csv") == read_file(folder / "two.csv"));
 
   std::vector<std::string> lines = lines_of(folder / "one.jsonl");
-  REQUIRE(lines.size() == 1 + 4 * 3);
+  REQUIRE(lines.size() == 1 + 7 * 3);
   const std::string csv = read_file(folder / "one.csv");
   {
     std::ofstream half(folder / "one.jsonl");
@@ -150,7 +150,7 @@ TEST_CASE("born_dead: the same table on one core and two, and nothing is made tw
   }
   const auto again = lively::testing::run("born_dead", rows + (folder / "one"));
   REQUIRE(again.code == 0);
-  CHECK(again.out.find("7 of 12 cases") != std::string::npos);
+  CHECK(again.out.find("16 of 21 cases") != std::string::npos);
   CHECK(table(again.out) == table(one.out));
   CHECK(read_file(folder / "one.csv") == csv);
   const std::vector<std::string> resumed = lines_of(folder / "one.jsonl");
