@@ -20,6 +20,14 @@ int64_t g_called = 0;  // workers a rank, once the first has called
 
 struct Followed {};  // the end of a rank that is not the first
 
+// Nothing more comes on this tag. Who is lost need not know.
+void end(int rank, int tag) noexcept {
+  try {
+    send(rank, tag, "");
+  } catch (const RankLost&) {
+  }
+}
+
 std::string answer(std::size_t place, const std::atomic<bool>& stop, const LineAt& here) {
   const auto fault = [](const char* kind, const std::exception& e) {
     return Json{{"fault", kind}, {"text", e.what()}};
@@ -68,7 +76,7 @@ int in_company(const std::function<int()>& body) {
   struct Dismissal {
     ~Dismissal() {
       if (g_called) return;
-      for (int r = 1; r < ranks(); ++r) send(r, kCall, "");
+      for (int r = 1; r < ranks(); ++r) end(r, kCall);
     }
   } const dismissal;
   return body();
@@ -114,7 +122,7 @@ Company::~Company() {
   for (const Seat& seat : free_) {
     if (seat.rank == 0) continue;
     stop(seat.rank);
-    send(seat.rank, seat.worker, "");
+    end(seat.rank, seat.worker);
   }
   for (int r = 1; r < ranks(); ++r) part_from(r);
 }
@@ -147,7 +155,7 @@ void Company::stop(int rank) {
   const std::lock_guard lock(mutex_);
   if (stopped_[static_cast<std::size_t>(rank)]) return;
   stopped_[static_cast<std::size_t>(rank)] = true;
-  send(rank, kStop, "");
+  end(rank, kStop);
 }
 
 Json Company::line_from(const Seat& seat, std::size_t place, const std::atomic<bool>& stop) {

@@ -30,7 +30,7 @@ int rank();   // this one's number; 0 is the first
 int ranks();  // how many there are
 
 // A text from one rank to another arrives in the order in which those of its tag were sent. Any
-// thread may call these.
+// thread may call these. They throw RankLost where the other is lost() before it is done.
 void send(int to, int tag, const std::string& text);
 std::optional<std::string> received(int from, int tag);  // nullopt: nothing there
 // Waits for it without keeping the core busy, and calls `meanwhile` from time to time. Throws

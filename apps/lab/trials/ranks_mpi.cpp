@@ -109,20 +109,48 @@ void part_from(int rank) {
   if (g_outlive) g_home[static_cast<std::size_t>(rank)] = true;
 }
 
+namespace {
+
+// Waits until what was begun with that rank is done, and keeps nobody else out of MPI meanwhile:
+// a text of some thousand letters waits for its reader, who may be dead.
+void finish(MPI_Request& request, int with) {
+  for (int done = 0;;) {
+    {
+      const std::lock_guard lock(g_mutex);
+      MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    }
+    if (done) return;
+    if (lost(with)) throw RankLost(with);
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+}  // namespace
+
 void send(int to, int tag, const std::string& text) {
-  const std::lock_guard lock(g_mutex);
-  MPI_Send(text.data(), static_cast<int>(text.size()), MPI_CHAR, to, tag, MPI_COMM_WORLD);
+  MPI_Request request;
+  {
+    const std::lock_guard lock(g_mutex);
+    MPI_Isend(
+        text.data(), static_cast<int>(text.size()), MPI_CHAR, to, tag, MPI_COMM_WORLD, &request);
+  }
+  finish(request, to);
 }
 
 std::optional<std::string> received(int from, int tag) {
-  const std::lock_guard lock(g_mutex);
-  int there = 0, size = 0;
-  MPI_Status status;
-  MPI_Iprobe(from, tag, MPI_COMM_WORLD, &there, &status);
-  if (!there) return std::nullopt;
-  MPI_Get_count(&status, MPI_CHAR, &size);
-  std::string text(static_cast<std::size_t>(size), '\0');
-  MPI_Recv(text.data(), size, MPI_CHAR, from, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  std::string text;
+  MPI_Request request;
+  {
+    const std::lock_guard lock(g_mutex);
+    int there = 0, size = 0;
+    MPI_Status status;
+    MPI_Iprobe(from, tag, MPI_COMM_WORLD, &there, &status);
+    if (!there) return std::nullopt;
+    MPI_Get_count(&status, MPI_CHAR, &size);
+    text.resize(static_cast<std::size_t>(size));
+    MPI_Irecv(text.data(), size, MPI_CHAR, from, tag, MPI_COMM_WORLD, &request);
+  }
+  finish(request, from);
   return text;
 }
 
