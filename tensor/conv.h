@@ -7,7 +7,7 @@ namespace lively {
 // A number for each of the two axes of a picture; one number stands for both.
 struct Pair {
   constexpr Pair(int64_t both) : h(both), w(both) {}
-  constexpr Pair(int64_t h, int64_t w) : h(h), w(w) {}
+  constexpr Pair(int64_t high, int64_t wide) : h(high), w(wide) {}
   int64_t h, w;
 };
 

@@ -26,13 +26,13 @@ class Shape {
   // The number of elements; 1 for a scalar. Wraps around where no tensor could be so large.
   int64_t numel() const {
     uint64_t n = 1;
-    for (int i = 0; i < rank_; ++i) n *= static_cast<uint64_t>(at_[i]);
+    for (int i = 0; i < rank_; ++i) n *= static_cast<uint64_t>((*this)[i]);
     return static_cast<int64_t>(n);
   }
 
   // No check: 0 <= axis < rank().
-  int64_t operator[](int axis) const { return at_[axis]; }
-  int64_t& operator[](int axis) { return at_[axis]; }
+  int64_t operator[](int axis) const { return at_[static_cast<std::size_t>(axis)]; }
+  int64_t& operator[](int axis) { return at_[static_cast<std::size_t>(axis)]; }
 
   // Turns a negative axis, counted from the end, into its place from the front.
   // Throws ShapeError naming `op` if the axis does not exist.
@@ -47,7 +47,7 @@ class Shape {
   bool operator==(const Shape& o) const {
     if (rank_ != o.rank_) return false;
     for (int i = 0; i < rank_; ++i)
-      if (at_[i] != o.at_[i]) return false;
+      if ((*this)[i] != o[i]) return false;
     return true;
   }
 
