@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
       [&](const std::string& codes) { (void)verdict_codes(fail_on = codes); });
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("autopsy", [&] {
-    check_writable("--out", out);
+    check_replaceable("--out", out);
     std::vector<RunLog> runs;
     for (const std::string& log : logs) {
       RunLog& run = runs.emplace_back(read_run_log(log));

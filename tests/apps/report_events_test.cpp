@@ -258,8 +258,9 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
   const TemporaryFolder folder;
   const std::vector<std::pair<Json, std::string>> wrong{
       {event("train", {{"step", "\x01 five"}}), "step: is a string; needs a whole number"},
-      {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number of 64 bits"},
-      {event("train", {{"step", 1e300}}), "step: is 1e+300; needs a whole number of 64 bits"},
+      {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number, at most 2^53 in size"},
+      {event("train", {{"step", 1e300}}),
+          "step: is 1e+300; needs a whole number, at most 2^53 in size"},
       {event("train", {{"loss", Json::array()}}), "loss: is a list; needs a number"},
       {event("death", {{"born", 1}}), "born: is a number; needs true or false"},
       {event("death", {{"cause", 3}}), "cause: is a number; needs an object"},

@@ -386,9 +386,7 @@ TEST_CASE("census: finds what the run's last census found") {
                             std::to_string(l.at("dead").get<int64_t>()) + " ";
     CHECK_MESSAGE(out.find(row) != std::string::npos, f.out);
   }
-  const std::string whole =
-      run("census", "--model " + model).out;  // the set that it was trained on
-  CHECK(whole.substr(whole.find("accuracy")) == f.out.substr(f.out.find("accuracy")));
+  CHECK(run("census", "--model " + model).out == "");  // the folder that it names is not looked at
   const std::string checkpoint = folder / "m.checkpoint";
   CHECK(
       run("census", "--model " + checkpoint).err ==

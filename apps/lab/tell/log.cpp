@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "apps/lab/tell/log_event.h"
+#include "apps/lab/words/hold.h"
 #include "lively/nn/liveness/deciders.h"
 #include "lively/nn/liveness/evidence_line.h"
 #include "lively/tensor/reduce.h"
@@ -243,11 +244,15 @@ void JsonLog::write(const std::string& line) {
 void JsonLog::open() {
   file_ = std::make_unique<File>();
   // A run that goes on writes on, behind what it wrote before.
-  const int how = settings_.resume.empty() ? O_TRUNC : O_APPEND;
-  file_->descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0644);
+  const bool anew = settings_.resume.empty();
+  file_->descriptor =
+      ::open(path_.c_str(), O_WRONLY | O_CREAT | (anew ? 0 : O_APPEND) | O_CLOEXEC, 0644);
   if (file_->descriptor < 0) fail_file(path_);
+  hold(file_->descriptor, "--log", path_);  // before what is another's would be cut off
   struct stat info {};
-  if (::fstat(file_->descriptor, &info) == 0) file_->size = info.st_size;
+  if (::fstat(file_->descriptor, &info) != 0) fail_file(path_);
+  if (anew && S_ISREG(info.st_mode) && ::ftruncate(file_->descriptor, 0) != 0) fail_file(path_);
+  if (!anew) file_->size = info.st_size;
 }
 
 void JsonLog::on(const Event& event) {
