@@ -170,8 +170,8 @@ Flag seed_flag(const char* name, const char* help, uint64_t Settings::*member) {
 
 // All that is taken from a model file: what builds its network again and reads its output.
 std::vector<Flag> marked(std::vector<Flag> flags) {
-  for (const std::string_view name : {"--depth", "--width", "--norm", "--residual", "--shortcut",
-           "--plain", "--activation", "--dropout", "--init", "--bias-init", "--loss"})
+  for (const std::string_view name : {"--depth", "--width", "--front", "--norm", "--residual",
+           "--shortcut", "--plain", "--activation", "--dropout", "--init", "--bias-init", "--loss"})
     std::ranges::find(flags, name, &Flag::name)->of_network = true;
   return flags;
 }
