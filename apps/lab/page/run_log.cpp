@@ -146,8 +146,11 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.warnings.push_back(text(e, "text"));
   } else if (type == "evidence") {
     run.evidence = e.dump();
-    run.losses = reals(e, "losses");
-    run.birth_loss = real(e, "birth_loss");
+    try {  // to draw them; what is wrong with evidence is said where a verdict is sought in it
+      run.birth_loss = real(e, "birth_loss");
+      run.losses = reals(e, "losses");
+    } catch (const DataError&) {
+    }
   } else if (type == "doctor") {
     run.consultation = consultation_of(e);
   } else if (type == "final") {
