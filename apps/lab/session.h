@@ -7,6 +7,7 @@
 #include "apps/lab/inquiry/oracle.h"
 #include "apps/lab/inquiry/planter.h"
 #include "apps/lab/inquiry/recording.h"
+#include "apps/lab/run/early_stop.h"
 #include "apps/lab/run/training.h"
 
 namespace lively::lab {
@@ -48,6 +49,7 @@ class Session {
   void save();
   void resume();
   void conclude();
+  void bring_back_best();
 
   Training t_;
   Oracle oracle_;
@@ -56,6 +58,7 @@ class Session {
   Lives lives_;
   const std::vector<Observer*> observers_;
   const Budget budget_;
+  std::optional<EarlyStop> early_stop_;
   Outcome outcome_;
   Batch batch_;                     // of the step under way
   std::optional<Observe> listens_;  // while its forward pass runs

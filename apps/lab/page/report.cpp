@@ -153,22 +153,9 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
   return html + and_more(run.warnings.size(), "notes");
 }
 
-}  // namespace
-
-std::string html_report(const std::vector<RunLog>& runs) {
-  const std::string title = runs.size() == 1
-                                ? "Autopsy of a run"
-                                : "Autopsy: " + std::to_string(runs.size()) + " runs compared";
-  std::string html = open_page(title);
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    html += verdict_section(runs[i],
-        runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
-  for (const RunLog& run : runs) html += doctor_section(run);
-  html += differences(runs) + curves(runs);
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()),
-        "film" + std::to_string(i + 1));
-  html += heading("Settings") + settings(runs) + heading("How to reproduce");
+// What ends a page: the settings, and how to make the runs again.
+std::string how_made(const std::vector<RunLog>& runs) {
+  std::string html = heading("Settings") + settings(runs) + heading("How to reproduce");
   for (const RunLog& run : runs) {
     if (!run.command.empty()) html += "<pre>" + escaped(run.command) + "</pre>";
     std::string made = run.app == "mnist_mlp" || run.app == "mnist_resnet"
@@ -179,6 +166,31 @@ std::string html_report(const std::vector<RunLog>& runs) {
     html += paragraph(made + "." + (run.path.empty() ? "" : " Log: " + run.path), "muted");
   }
   return html + close_page();
+}
+
+}  // namespace
+
+std::string html_report(const std::vector<RunLog>& runs) {
+  const bool seeds = are_seeds(runs);
+  const std::string title =
+      runs.size() == 1 ? runs[0].rate_test ? "Learning rates of a network" : "Autopsy of a run"
+                       : "Autopsy: " + std::to_string(runs.size()) +
+                             (seeds ? " seeds of one recipe" : " runs compared");
+  std::string html = open_page(title);
+  if (seeds)
+    return html + seeds_section(runs) +
+           paragraph("Below: the first of them; the others differ in --seed alone.", "muted") +
+           how_made({runs[0]});
+  if (runs.size() == 1 && runs[0].rate_test) return html + rates_section(runs[0]) + how_made(runs);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    html += verdict_section(runs[i],
+        runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
+  for (const RunLog& run : runs) html += doctor_section(run);
+  html += differences(runs) + curves(runs);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()),
+        "film" + std::to_string(i + 1));
+  return html + how_made(runs);
 }
 
 }  // namespace lively::lab

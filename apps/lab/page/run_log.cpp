@@ -87,7 +87,9 @@ RunLog::Final final_of(const Json& e) {
       whole(e, "born_dead"), real(e, "seconds"), real(e, "test_accuracy"),
       real(e, "test_accuracy_se"), text(e, "verdict"), text(e, "verdict_text"),
       text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"),
-      texts(e, "looked_for"), {}};
+      texts(e, "looked_for"), {}, {}};
+  if (has(e, "early_stop"))
+    f.best_accuracy = real(object_of(e.at("early_stop"), "early_stop"), "test_accuracy");
   if (has(e, "deciders"))
     for (const Json& d : list(e, "deciders"))
       f.deciders.push_back({text(d, "what"), text(d, "rule"), real(d, "value")});
@@ -146,6 +148,13 @@ void forget_after(RunLog& run, int64_t step, Marks& end) {
   run.treatment.reset();
   run.consultation.reset();
   end.clear();
+}
+
+RunLog::RateTest rate_test_of(const Json& e) {
+  RunLog::RateTest t{{}, real(e, "lowest_at"), real(e, "suggested"), text(e, "none")};
+  for (const Json& s : list(e, "steps"))
+    t.steps.push_back({entry(s, 0, "steps"), entry(s, 1, "steps"), entry(s, 2, "steps")});
+  return t;
 }
 
 RunLog::Tried tried_of(const Json& e) {
@@ -234,6 +243,11 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.consultation = consultation_of(e);
   } else if (type == "final") {
     run.final = final_of(e);
+  } else if (type == "seeds") {
+    for (const Json& r : list(e, "runs"))
+      run.seed_logs.push_back(text(object_of(r, "runs"), "log"));
+  } else if (type == "rate_test") {
+    run.rate_test = rate_test_of(e);
   } else if (type == "treatment") {
     run.treatment = treatment_of(e);
   }

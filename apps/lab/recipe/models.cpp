@@ -1,5 +1,6 @@
 #include "apps/lab/recipe/models.h"
 
+#include "lively/data/background.h"
 #include "lively/data/class_names.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/mlp.h"
@@ -9,7 +10,7 @@ namespace lively::lab {
 
 Task task_of(const DataSplits& data) {
   return {data.train.sample_shape(), data.train.classes(),
-      class_names(data.name, data.train.classes())};
+      class_names(data.name, data.train.classes()), light_backgrounds(data.train)};
 }
 
 bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }

@@ -14,7 +14,8 @@ Variable loss_of(const std::string& name, const Variable& logits, const Tensor& 
 int64_t correct(const Tensor& logits, const Tensor& labels);
 
 // Loss and accuracy over a set, in evaluation mode; no census. NaN where logits are not finite.
-Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
+Examination evaluate(
+    Module& model, const Dataset& data, const std::string& loss, const Passed& passed = {});
 
 // In what batches a model passes over a set: the largest whose activations stay near the processor.
 int64_t batch_of(Module& model);
@@ -26,13 +27,14 @@ VisitInputs all_inputs(const Dataset& data);
 std::optional<InputScale> input_scale(const Dataset& data);
 
 // The census of a set, in evaluation mode.
-Census census_of(Module& model, const Dataset& data);
+Census census_of(Module& model, const Dataset& data, const Passed& passed = {});
 
 // Loss, accuracy and census over a set.
 Examination examine(Module& model, const Dataset& data, const std::string& loss,
-    CensusMode mode = CensusMode::evaluation);
+    CensusMode mode = CensusMode::evaluation, const Passed& passed = {});
 
 // Fills in which units are starved on the set of a census that `examine` took; see nn's.
-void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census);
+void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census,
+    const Passed& passed = {});
 
 }  // namespace lively::lab

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/trials/company.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/interrupt.h"
@@ -46,7 +47,7 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
   arguments.add({.name = "--threads",
                     .value = "N",
                     .help = "cases at once; 0: all cores, or one in each rank of mpirun"},
-      o.threads, 0, 1024);
+      o.threads, 0, 1'000'000);
 }
 
 int cases_at_once() { return threads() * ranks(); }
@@ -61,7 +62,7 @@ int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     if (rank() == 0)
       for (const char* end : {".jsonl", ".csv", ".md", ".html"})
         check_writable("--out", o.out + end);
-    if (o.threads > 0 || ranks() > 1) set_threads(std::max(o.threads, 1));
+    use_threads(ranks() > 1 ? std::max(o.threads, 1) : o.threads);
     return body();
   };
   return report_errors(o.program, [&] { return in_company(here); });
