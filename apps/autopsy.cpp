@@ -40,8 +40,7 @@ int found(const std::string& fail_on, const std::vector<RunLog>& runs) {
   return exit;
 }
 
-constexpr std::size_t kCompared = 4;
-constexpr int kMostLogs = 10'000;
+constexpr int kMostLogs = 32;
 
 // In place of what --seeds wrote to its --log, the logs of its runs, which lie beside it.
 std::vector<std::string> logs_of_all(const std::vector<std::string>& logs) {
@@ -69,8 +68,8 @@ int main(int argc, char** argv) {
   std::string out = "autopsy.html", fail_on;
   arguments.add({.name = "logs",
                     .value = "LOG",
-                    .help = "one to four, or the seeds of one recipe, written by --log or "
-                            "pulse_hook.py",
+                    .help = "one to 32, written by --log or pulse_hook.py; runs that differ "
+                            "in\ntheir seed alone are one line with a band",
                     .required = true},
       logs, 1, kMostLogs);
   arguments.add({.name = "--out", .value = "FILE", .help = "the page", .otherwise = out}, out);
@@ -82,7 +81,7 @@ int main(int argc, char** argv) {
       [&](const std::string& codes) { (void)verdict_codes(fail_on = codes); });
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("autopsy", [&] {
-    check_writable("--out", out);
+    check_replaceable("--out", out);
     std::vector<RunLog> runs;
     for (const std::string& log : logs_of_all(logs)) {
       show_status("reading " + log);
@@ -91,8 +90,8 @@ int main(int argc, char** argv) {
       clear_status();
       say(log + ": " + judgement(run));
     }
-    if (runs.size() > kCompared && !are_seeds(runs))
-      fail<ValueError>(runs.size(), " logs: at most ", kCompared,
+    if (runs.size() > static_cast<std::size_t>(kMostLogs) && !are_seeds(runs))
+      fail<ValueError>(runs.size(), " logs: at most ", kMostLogs,
           " are compared, unless they are seeds of one recipe");
     write_report(out, runs);
     say(out + ": open it in a browser");

@@ -62,11 +62,14 @@ std::string judgement(Module& model, const Census& census, const Titles& titles)
 int run(const std::string& file, const std::string& place, bool test_set, bool training) {
   const SavedModel saved = load_model(file);
   show_status("reading the data");
-  const DataSplits data = load_data(find_data(place.empty() ? saved.settings.data : place));
+  const DataSplits data = load_data(find_data(place));
   const ImageDataset& set = test_set ? data.test : data.train;
+  const char* hint = place.empty() ? " (--data names another set)" : "";
   if (set.sample_shape() != saved.task.sample)
     fail<DataError>(file, ": a model for pictures of ", saved.task.sample, "; those of ", data.name,
-        " have ", set.sample_shape());
+        " have ", set.sample_shape(), hint);
+  if (place.empty() && task_of(data).names != saved.task.names)
+    fail<DataError>(file, ": a model for other classes than those of ", data.name, hint);
   const CensusMode mode = training ? CensusMode::training : CensusMode::evaluation;
   const Examination e =
       examine(*saved.model, set, saved.settings.loss, mode, [](int64_t done, int64_t of) {
@@ -100,10 +103,7 @@ int main(int argc, char** argv) {
   arguments.add(
       {.name = "--model", .value = "FILE", .help = "weights, as safetensors", .required = true},
       model);
-  arguments.add({.name = "--data",
-                    .value = "DIR",
-                    .help = "as for the training programs; else the model's own"},
-      data);
+  arguments.add({.name = "--data", .value = "DIR", .help = "as for the training programs"}, data);
   arguments.add(
       {.name = "--test", .help = "on the test set, not on all training images"}, test_set);
   arguments.add(

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 
+#include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
 #include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/saved_model.h"
@@ -14,6 +16,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
 #include "apps/lab/treatment/treatment.h"
+#include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/terminal.h"
@@ -21,11 +24,16 @@
 namespace lively::lab {
 namespace {
 
-void check_files(const Settings& s) {
+// Can all be written, and by nobody else? Gives the hold on --save; the log is held once it is
+// open.
+std::unique_ptr<NameHold> check_files(const Settings& s) {
   if (!s.log.empty()) check_writable("--log", s.log);
-  if (!s.save.empty()) check_writable("--save", s.save);
-  if (!s.save.empty()) check_writable("--save", checkpoint_beside(s.save));
-  if (!s.report.empty()) check_writable("--report", s.report);
+  if (!s.log.empty()) check_free("--log", s.log);
+  if (!s.report.empty()) check_replaceable("--report", s.report);
+  if (s.save.empty()) return nullptr;
+  check_replaceable("--save", s.save);
+  check_replaceable("--save", checkpoint_beside(s.save));
+  return std::make_unique<NameHold>("--save", s.save);
 }
 
 // Does what --fail-on names hold? Says so. Where a treatment corrected the verdict, what cured is
@@ -65,9 +73,10 @@ int run(Settings s, Train& train) {
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
   use_threads(s.threads);
-  check_files(s);
+  const auto held = check_files(s);
+  std::vector<std::unique_ptr<NameHold>> held_by_seeds;
   if (s.seeds > 1)
-    for (const Settings& one : seed_recipes(s)) check_files(one);
+    for (const Settings& one : seed_recipes(s)) held_by_seeds.push_back(check_files(one));
   show_status("reading the data");
   DataSplits data = load_data(find_data(s.data));
   check_fits(s, data);
@@ -83,6 +92,11 @@ int run(Settings s, Train& train) {
   Sinks sinks;
   sinks.add(screen);
   if (!s.log.empty()) sinks.add(log);
+  LivePage live(s.report, s.log);
+  if (s.live) {
+    sinks.add(live);
+    std::printf("page      %s, written after each epoch\n", s.report.c_str());
+  }
   heed_interrupts();
   if (s.find_lr) {
     find_rate(s, data, sinks, interrupted());

@@ -35,32 +35,9 @@ Measured measured(double x, const std::vector<double>& values) {
   return {x, n > 0 ? mean : kNone, mean - error, mean + error};
 }
 
-// One value a run at each step at which any has one.
-class Band {
- public:
-  explicit Band(std::string name, bool dashed = false) : line_{std::move(name), {}, dashed} {}
-  void add(int64_t step, double value) { at_[step].push_back(value); }
-  IntervalLine line() {
-    for (const auto& [step, values] : at_)
-      line_.points.push_back(measured(static_cast<double>(step), values));
-    return std::move(line_);
-  }
-
- private:
-  IntervalLine line_;
-  std::map<int64_t, std::vector<double>> at_;
-};
-
-std::string bands(const std::vector<RunLog>& runs) {
-  Band train("training loss"), test("test loss", true);
-  Band right("training accuracy"), held("test accuracy", true), dead("dead units");
+std::string dead_band(const std::vector<RunLog>& runs) {
+  std::map<int64_t, std::vector<double>> all;  // one share a run at each step
   for (const RunLog& run : runs) {
-    for (const RunLog::Train& t : run.train) train.add(t.step, t.loss);
-    for (const RunLog::Eval& e : run.eval) {
-      test.add(e.step, e.test_loss);
-      right.add(e.step, e.train_accuracy);
-      held.add(e.step, e.test_accuracy);
-    }
     std::map<int64_t, double> by_step;  // the last census of a step is of all training images
     for (const RunLog::Census& c : run.censuses) {
       double n = 0, units = 0;
@@ -68,13 +45,13 @@ std::string bands(const std::vector<RunLog>& runs) {
         n += static_cast<double>(l.dead), units += static_cast<double>(l.units);
       if (units > 0) by_step[c.step] = n / units;
     }
-    for (const auto& [step, share] : by_step) dead.add(step, share);
+    for (const auto& [step, share] : by_step) all[step].push_back(share);
   }
-  return band_chart("Loss", {.x = "step", .y = "loss"}, {train.line(), test.line()}) +
-         band_chart("Accuracy", {.x = "step", .y = "accuracy", .percent = true},
-             {right.line(), held.line()}) +
-         band_chart("Dead units, of all", {.x = "step", .y = "dead units", .percent = true},
-             {dead.line()});
+  IntervalLine line{"dead units, mean ± standard error", {}};
+  for (const auto& [step, shares] : all)
+    line.points.push_back(measured(static_cast<double>(step), shares));
+  return band_chart(
+      "Dead units, of all", {.x = "step", .y = "dead units", .percent = true}, {line});
 }
 
 }  // namespace
@@ -95,37 +72,23 @@ bool are_seeds(const std::vector<RunLog>& runs) {
 std::string seeds_section(const std::vector<RunLog>& runs) {
   std::vector<double> accuracies;
   std::map<std::string, int64_t> verdicts;
-  std::vector<std::vector<std::string>> rows;
   for (const RunLog& run : runs) {
-    const RunLog::Final& f = *run.final;
-    accuracies.push_back(f.best_accuracy.value_or(f.test_accuracy));
-    ++verdicts[f.verdict.empty() ? "no verdict" : spoken(f.verdict)];
-    rows.push_back(
-        {seed_of(run), std::isfinite(accuracies.back()) ? percent(accuracies.back()) + " %" : "–",
-            thousands(f.dead) + " of " + thousands(f.units),
-            f.verdict.empty() ? "no verdict" : spoken(f.verdict), run.path});
+    accuracies.push_back(run.final->best_accuracy.value_or(run.final->test_accuracy));
+    ++verdicts[run.final->verdict.empty() ? "no verdict" : spoken(run.final->verdict)];
   }
   const Measured a = measured(0, accuracies);
   const auto finite = std::ranges::count_if(accuracies, [](double v) { return std::isfinite(v); });
   std::string counts;
   for (const auto& [verdict, n] : verdicts)
     counts += (counts.empty() ? "" : ", ") + verdict + " " + std::to_string(n);
-  std::string html = heading("What the seeds came to");
-  html +=
-      paragraph(std::isfinite(a.y)
-                    ? message("Test accuracy ", percent(a.y, 2),
-                          std::isfinite(a.low) ? " ± " + percent(a.y - a.low, 2) : "",
-                          " %: mean ± standard error over ", finite, " of ", runs.size(), " seeds.")
-                    : "No run has a test accuracy that is a number.");
-  html += paragraph("Verdicts: " + counts + ".");
-  std::vector<std::vector<std::string>> shown;
-  for (const auto& row : listed(rows)) shown.push_back(row);
-  html += table({"seed", "test accuracy", "dead units", "verdict", "log"}, shown) +
-          and_more(rows.size(), "seeds");
-  return html + heading("Over all seeds") + bands(runs) +
-         paragraph(
-             "Lines: means over the seeds that have a number there; bands: ± one standard error.",
-             "muted");
+  return paragraph(
+             std::isfinite(a.y)
+                 ? message("Test accuracy ", percent(a.y, 2),
+                       std::isfinite(a.low) ? " ± " + percent(a.y - a.low, 2) : "",
+                       " %: mean ± standard error over ", finite, " of ", runs.size(), " seeds.")
+                 : "No run has a test accuracy that is a number.") +
+         paragraph("Verdicts: " + counts + ". Told of at length is the first seed with each.") +
+         dead_band(runs);
 }
 
 }  // namespace lively::lab

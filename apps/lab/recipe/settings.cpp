@@ -123,6 +123,8 @@ std::string command_of(const Settings& settings) {
 void check(const Settings& s) {
   if (s.replay && s.liveness != Liveness::step)
     fail<ValueError>("--replay: needs --liveness step, which keeps every step");
+  if (s.live && s.report.empty())
+    fail<ValueError>("--live: needs --report FILE.html, the page that is to follow the run");
   if (s.eps > 0 && s.optimizer == "sgd")
     fail<ValueError>(
         "--eps ", s.eps, ": is not for sgd, which divides by nothing (--optimizer adam)");
@@ -130,6 +132,8 @@ void check(const Settings& s) {
     fail<ValueError>("--batch-size 1: --norm ", s.norm, " needs at least 2");
   if (s.seeds > 1 && !s.resume.empty())
     fail<ValueError>("--seeds ", s.seeds, ": --resume goes on with one run");
+  if (s.seeds > 1 && s.live)
+    fail<ValueError>("--seeds ", s.seeds, ": --live is the page of one run");
   if (s.seeds > 1 && s.find_lr) fail<ValueError>("--seeds ", s.seeds, ": --find-lr is one run");
   if (s.find_lr && !s.resume.empty())
     fail<ValueError>("--find-lr: begins with the weights as drawn, and cannot --resume ", s.resume);
