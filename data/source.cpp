@@ -1,5 +1,6 @@
 #include "lively/data/source.h"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "lively/data/idx.h"
 #include "lively/data/points.h"
 #include "lively/data/synthetic_digits.h"
+#include "lively/tensor/spec.h"
 
 namespace lively {
 namespace {
@@ -92,6 +94,9 @@ void take_named(std::string_view by, const std::string& place, DataSource& sourc
     return;
   }
   const Kind kind = kind_of(place);
+  constexpr std::array<std::string_view, 4> kWords{kSynthetic, "circles", "moons", "blobs"};
+  if (const auto meant = nearest(place, kWords); kind == Kind::nothing && !meant.empty())
+    fail<DataError>(by, " ", place, ": no such folder, did you mean ", meant, "?");
   if (kind != Kind::folder)
     fail<DataError>(by, " ", place, kind == Kind::file ? ": is a file" : ": no such folder",
         "; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or "

@@ -155,6 +155,11 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.consultation = consultation_of(e);
   } else if (type == "final") {
     run.final = final_of(e);
+  } else if (type == "seeds") {
+    for (const Json& r : list(e, "runs"))
+      run.seed_logs.push_back(text(object_of(r, "runs"), "log"));
+  } else if (type == "rate_test") {
+    run.rate_test = rate_test_of(e);
   } else if (type == "treatment") {
     run.treatment = treatment_of(e);
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "lively/data/background.h"
 #include "lively/data/class_names.h"
 #include "lively/nn/conv.h"
 #include "lively/nn/initializer.h"
@@ -67,7 +68,7 @@ int64_t inputs_of(const Settings& s, const Shape& sample) {
 
 Task task_of(const DataSplits& data) {
   return {data.train.sample_shape(), data.train.classes(),
-      class_names(data.name, data.train.classes())};
+      class_names(data.name, data.train.classes()), light_backgrounds(data.train)};
 }
 
 bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }

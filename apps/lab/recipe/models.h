@@ -14,6 +14,7 @@ struct Task {
   Shape sample;
   int64_t classes = 10;
   std::vector<std::string> names{};  // of the classes
+  bool light = false;                // grey pictures on a light background, as print on paper
 };
 Task task_of(const DataSplits& data);
 

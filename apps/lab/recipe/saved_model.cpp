@@ -72,6 +72,8 @@ Task get_task(const Safetensors& file, const std::string& path) {
   task.sample = Shape{c, h, w};
   at = classes.data();
   task.classes = number(at, at + classes.size(), 0);
+  const auto background = file.metadata.find("lively.background");
+  task.light = background != file.metadata.end() && background->second == "light";
   const std::string& names = text_of(file, path, "lively.class_names");
   for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
     task.names.push_back(names.substr(from, to - from));
@@ -115,6 +117,7 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   to.metadata["lively.flags"] = flags;
   to.metadata["lively.input"] = message(task.sample[0], "x", task.sample[1], "x", task.sample[2]);
   to.metadata["lively.classes"] = std::to_string(task.classes);
+  if (task.light) to.metadata["lively.background"] = "light";
   std::string names;
   for (const std::string& name : task.names) names += name + "\n";
   to.metadata["lively.class_names"] = names;
