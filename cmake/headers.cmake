@@ -6,7 +6,8 @@
 set(LIVELY_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${LIVELY_INCLUDE_DIR}/lively)
 foreach(layer IN LISTS LIVELY_LAYERS)
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${layer} ${LIVELY_INCLUDE_DIR}/lively/${layer} SYMBOLIC)
+  get_filename_component(name ${layer} NAME)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${layer} ${LIVELY_INCLUDE_DIR}/lively/${name} SYMBOLIC)
 endforeach()
 
 set(LIVELY_HEADERS)  # installed, relative to the source folder

@@ -11,6 +11,7 @@ endif()
 install(TARGETS ${targets} EXPORT lively INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 foreach(header IN LISTS LIVELY_HEADERS)
   get_filename_component(folder ${header} DIRECTORY)
+  string(REGEX REPLACE "^apps/" "" folder ${folder})
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lively/${folder})
 endforeach()
 install(FILES ${LIVELY_INCLUDE_DIR}/lively/lively.h ${LIVELY_INCLUDE_DIR}/lively/version.h

@@ -53,7 +53,7 @@ constexpr std::array kGuests{
 };
 
 // The C interface, and what it needs of C.
-constexpr std::string_view kOfC = "embed/c.h", kIntegersOfC = "stdint.h";
+constexpr std::string_view kOfC = "apps/embed/c.h", kIntegersOfC = "stdint.h";
 
 constexpr std::array kHeavy{"iostream", "random", "thread", "filesystem", "regex", "chrono"};
 
@@ -63,6 +63,11 @@ bool contains(const Range& range, std::string_view name) {
 }
 
 std::string_view first_part(std::string_view path) { return path.substr(0, path.find('/')); }
+
+// The folder at the top, but for the part of the library that lies in apps.
+std::string_view layer_of(std::string_view path) {
+  return path.starts_with("apps/embed/") ? "embed" : first_part(path);
+}
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -119,7 +124,7 @@ std::optional<std::string> fault_in_lab(std::string_view path, const std::string
 }
 
 std::optional<std::string> fault_of_quoted(std::string_view path, const std::string& name) {
-  const std::string_view folder = first_part(path);
+  const std::string_view folder = layer_of(path);
   if (name.starts_with("apps/") || name.starts_with("tests/")) {
     if (folder == "tests") return {};
     if (folder == "apps" && name.starts_with("apps/")) return fault_in_lab(path, name);
@@ -151,7 +156,7 @@ std::vector<std::string> ours(std::string_view text) {
 
 std::vector<std::string> includes(std::string_view path, std::string_view text) {
   std::vector<std::string> faults;
-  const std::string_view folder = first_part(path);
+  const std::string_view folder = layer_of(path);
   for (const Include& include : includes_of(text)) {
     if (include.quoted) {
       if (const auto fault = fault_of_quoted(path, include.name))
