@@ -15,6 +15,7 @@
 #include "apps/lab/page/page.h"
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/session.h"
 #include "apps/lab/tell/log.h"
@@ -176,7 +177,7 @@ int consult_on(Wishes w) {
   if (!w.repair.empty()) check_writable("--repair", w.repair);
   if (w.threads > 0 || patient.recipe.threads > 0)
     set_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
-  DataSplits data = load_data(find_data(patient.recipe.data));
+  DataSplits data = data_of(patient.recipe);
   check_fits(patient.recipe, data);
   if (patient.recipe.quick) data.train = data.train.first(10000);
   std::printf("patient   %s\n", command_of(patient.recipe).c_str());

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/lab/page/page.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/tell/log.h"
@@ -45,7 +46,7 @@ int run(Settings s, Train& train) {
   check(s);
   if (s.threads > 0) set_threads(s.threads);
   check_files(s);
-  DataSplits data = load_data(find_data(s.data));
+  DataSplits data = data_of(s);
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
   const std::string program = program_name(s.architecture);

@@ -1,5 +1,7 @@
 #include "apps/lab/recipe/models.h"
 
+#include <algorithm>
+
 #include "lively/data/class_names.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/mlp.h"
@@ -8,17 +10,33 @@
 namespace lively::lab {
 
 Task task_of(const DataSplits& data) {
-  return {data.train.sample_shape(), data.train.classes(),
-      class_names(data.name, data.train.classes())};
+  Task task{data.train.sample_shape(), data.train.classes(), data.form.classes, data.form};
+  if (task.names.empty()) task.names = class_names(data.name, task.classes);
+  task.form.classes = task.names;
+  return task;
 }
 
 bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }
 
+bool is_table(const DataSplits& data) {
+  const Shape sample = data.train.sample_shape();
+  return is_plane(data.train) || (!data.form.pixels && sample[0] == 1 && sample[1] == 1);
+}
+
 void check_fits(const Settings& s, const DataSplits& data) {
-  if (is_plane(data.train) && (s.architecture == Architecture::resnet || s.augment != "none"))
-    fail<ValueError>("--data ", data.name, ": are points in the plane; ",
+  const bool resnet = s.architecture == Architecture::resnet;
+  if (is_table(data) && (resnet || s.augment != "none"))
+    fail<ValueError>("--data ", data.name,
+        is_plane(data.train) ? ": are points in the plane; " : ": are numbers; ",
         s.augment != "none" ? "--augment needs pictures"
-                            : "a ResNet needs pictures (mnist_mlp takes points)");
+                            : "a ResNet needs pictures (mnist_mlp takes points and tables)");
+  // Twice halved, one place would be left, and in a batch of one sample nothing to normalise by.
+  constexpr int64_t kLeast = 5;
+  const Shape sample = data.train.sample_shape();
+  if (resnet && std::max(sample[1], sample[2]) < kLeast)
+    fail<ValueError>("--data ", data.name, ": has pictures of ", sample[1], " x ", sample[2],
+        "; a ResNet halves them twice, and needs ", kLeast, " x ", kLeast,
+        " or more (--resize 8x8)");
 }
 
 std::unique_ptr<Module> build_model(const Settings& s, const Task& task) {
