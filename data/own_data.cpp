@@ -102,6 +102,8 @@ Sets read_pictures(const DataSource& source, const DataOptions& options) {
 
 Sets read_tables(const DataSource& source, const DataOptions& options) {
   TableWish wish{.target = options.target, .needs_target = !options.whole};
+  if (options.form && options.form->pixels)
+    fail<DataError>(source.folder, ": is a table; the model takes pictures");
   if (options.form) wish.columns = options.form->columns;
   Sets sets{.train = read_table(source.train[0], wish), .pixels = false};
   if (source.test.empty()) return sets;
@@ -195,8 +197,8 @@ ImageDataset dataset_of(const Samples& samples, const Scaling& scaling, int64_t 
       bytes ? samples.inputs : standardised(samples.inputs, scaling), std::move(labels), classes};
 }
 
-std::string name_of(const std::string& place) {
-  fs::path path(place.substr(0, place.find(',')));
+std::string name_of(const DataSource& source) {
+  fs::path path(source.format == DataFormat::pictures ? source.folder : source.train[0]);
   if (!path.has_filename()) path = path.parent_path();
   return printable(path.filename().string());
 }
@@ -266,7 +268,7 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   if (!form.classes.empty()) found += ", " + classes_text(form.classes);
 
   const auto classes = std::max<int64_t>(1, static_cast<int64_t>(form.classes.size()));
-  DataSplits out{name_of(source.folder), dataset_of(sets.train, form.scaling, classes),
+  DataSplits out{name_of(source), dataset_of(sets.train, form.scaling, classes),
       dataset_of(*sets.test, form.scaling, classes)};
   out.form = std::move(form);
   out.found = std::move(found);

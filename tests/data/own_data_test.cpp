@@ -100,12 +100,13 @@ TEST_CASE("own data: a table is the same however it is written") {
   const Folder folder;
   const std::pair<std::string, std::string> forms[] = {{"plain.csv", table(20)},
       {"semicolons.csv", table(20, ";")}, {"tabs.tsv", table(20, "\t")},
-      {"packed.csv.gz", files::gzip(table(20))},
+      {"packed.csv.gz", files::gzip(table(20))}, {"a comma, too.csv", table(20)},
       {"quoted.csv", "\"size\",\"the, shade\",\"kind\"\n" + table(20)}};
   const DataSplits first = load_data(find_data(folder.write("a.csv", table(20))), {.target = "3"});
   for (const auto& [name, bytes] : forms) {
     CAPTURE(name);
     const DataSplits data = load_data(find_data(folder.write(name, bytes)), {.target = "3"});
+    CHECK(data.name == name);
     CHECK(labels(data.train) == labels(first.train));
     CHECK(data.form.scaling == first.form.scaling);
     CHECK(data.form.columns == (name == "quoted.csv" ? Names{"size", "the, shade"} : Names{}));
