@@ -57,9 +57,8 @@ const std::vector<Preset>& presets() {
           "--quick --depth 2 --activation tanh --batch-size 8 --lr 0.05", nullptr},
       {"slow", Verdict::slow, "a learning rate a hundred times too small",
           "--quick --optimizer adam --lr 0.00001",
-          "--quick --depth 8 --width 8 --epochs 1 --init random_normal:0,1e4 --optimizer adam --lr "
-          "0.001",
-          "weights ten thousand times too large for the rate"},
+          "--quick --depth 8 --width 8 --epochs 1 --lr 0.0001",
+          "a learning rate a thousand times too small"},
   };
   return all;
 }
