@@ -64,7 +64,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
         std::string::npos);
   CHECK(read_file(log).find(R"("classes":["cat","dog"])") != std::string::npos);
 
-  const Finished census = run("census", "--model " + model + " --test");
+  const Finished census = run("census", "--model " + model + " --data " + csv + " --test");
   CAPTURE(census.out);
   CAPTURE(census.err);
   REQUIRE(census.code == 0);
@@ -133,7 +133,7 @@ TEST_CASE("own data: arrays of NumPy, to an MLP and to a ResNet") {
     CAPTURE(told.out);
     CHECK(told.code == 0);
     CHECK(told.out.find(" of 15 right") != told.out.npos);
-    CHECK(run("census", "--model " + model).code == 0);
+    CHECK(run("census", "--model " + model + " --data " + place).code == 0);
   }
   CHECK(run("classify", "--model " + model + " --data " + grey).err ==
         "classify: " + grey +

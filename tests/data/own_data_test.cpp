@@ -6,6 +6,7 @@
 
 #include "lively/data/npy.h"
 #include "lively/data/source.h"
+#include "lively/tensor/random.h"
 #include "tests/data/pictures.h"
 #include "tests/paths.h"
 
@@ -350,4 +351,37 @@ TEST_CASE("own data: folders named train and test") {
   folder.write("set/val/c/1.png", files::flat_png(2, 2, 9));
   CHECK(complaint(folder.file("set")) ==
         folder.file("set") + "/val: class 'c': is none of those to train on");
+}
+
+TEST_CASE("own data: files that are cut or changed are refused or read, and nothing else") {
+  const Folder folder;
+  int refused = 0, read = 0;
+  const auto look = [&](const std::string& place, const DataOptions& options) {
+    try {
+      const DataSplits data = load_data(find_data(place), options);
+      CHECK(data.train.size() + data.test.size() <= 75);
+      ++read;
+    } catch (const DataError& error) {
+      CHECK(std::string(error.what()).find(folder.path()) != std::string::npos);
+      ++refused;
+    } catch (const ValueError&) {  // its target is gone
+      ++refused;
+    }
+  };
+  const auto spoil = [&](const std::string& name, const std::string& bytes, std::size_t step,
+                         const DataOptions& options) {
+    for (std::size_t length = 0; length < bytes.size(); length += step)
+      look(folder.write(name, bytes.substr(0, length)), options);
+    Stream stream(Seed{1}, name);
+    for (int i = 0; i < 400; ++i) {
+      std::string changed = bytes;
+      changed[stream.below(bytes.size())] = static_cast<char>(stream.below(256));
+      look(folder.write(name, changed), options);
+    }
+  };
+  spoil("t.csv", "size,shade,kind\n" + table(12), 1, {.target = "kind"});
+  CHECK(read > 50);
+  CHECK(refused > 100);
+  spoil("t.npz", files::read(kFixtures + "table.npz"), 37, {});
+  spoil("g.npz", files::read(kFixtures + "grey.npz"), 37, {});
 }
