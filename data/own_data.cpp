@@ -1,7 +1,7 @@
 #include "lively/data/own_data.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -83,6 +83,7 @@ Samples read_folder(const std::string& path, const ImageForm& form) {
       .classes = std::move(folder.class_names),
       .names = std::move(folder.files)};
   for (std::string& name : samples.classes) name = printable(name);
+  for (std::string& name : samples.names) name = printable(name);
   return samples;
 }
 
@@ -248,8 +249,8 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   std::string found;
   const bool cut = !sets.test && !options.whole;
   if (cut)
-    found = message(number(100 * options.test_share), " % held out to test (seed ",
-        static_cast<uint64_t>(options.split_seed), "), ");
+    found = message(number(std::round(1e6 * options.test_share) / 1e4),
+        " % held out to test (seed ", static_cast<uint64_t>(options.split_seed), "), ");
   if (options.whole) {
     if (sets.test) sets.train = *sets.test;
     sets.test = sets.train;

@@ -91,6 +91,8 @@ TEST_CASE("own data: the share that is held out, and its seed") {
   const DataOptions options{.target = "3", .test_share = 0.3};
   CHECK(test_of(options).size() == 2 * 15);
   CHECK(test_of(options) == test_of(options));
+  CHECK(load_data(find_data(path), {.target = "3", .test_share = 0.29})
+            .found.starts_with("29 % held out"));
   CHECK(test_of(options) != test_of({.target = "3", .test_share = 0.3, .split_seed = Seed{2}}));
   CHECK(complaint(folder.write("few.csv", "1,a\n2,b\n3,a\n"), {.target = "2", .test_share = 0.1}) ==
         folder.file("few.csv") +
@@ -266,6 +268,24 @@ TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
     CHECK(data.test.size() == 12);
     for (const int64_t k : {0, 1, 2}) CHECK(std::ranges::count(labels(data.test), k) == 4);
   }
+}
+
+TEST_CASE("own data: four arrays have a test set, and one has no labels") {
+  const std::string x = kFixtures + "x.npy", y = kFixtures + "y.npy";
+  const DataSplits data = load_data(find_data(x + "," + y + "," + x + "," + y));
+  CHECK(data.train.size() == 60);
+  CHECK(data.test.size() == 60);
+  CHECK(data.name == "x.npy");
+  const DataSplits alone = load_data(find_data(x), {.form = &data.form, .whole = true});
+  CHECK_FALSE(alone.labelled);
+  CHECK(alone.test.size() == 60);
+  CHECK(alone.test.classes() == 3);
+  // In the order of the file.
+  const Tensor numbers = read_npy(x);
+  for (int64_t i = 0; i < 60; ++i)
+    CHECK(alone.test.pixels().at({i, 0, 0, 0}) ==
+          doctest::Approx(
+              (numbers.at({i, 0}) - data.form.scaling.mean[0]) / data.form.scaling.scale[0]));
 }
 
 TEST_CASE("own data: wrong arrays say which row and column, and what would do") {
