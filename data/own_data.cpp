@@ -259,6 +259,7 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   }
   if (own && !sets.pixels) form.scaling = standard_scaling(sets.train.inputs);
   found += sample_text(shape_of(sets.train), sets.pixels);
+  if (sets.train.left_out > 0) found += ", a column without a name left out";
   if (!sets.pixels && !form.scaling.empty()) {
     const int64_t constant = own ? constant_features(sets.train.inputs) : 0;
     found += own ? ", standardised" : ", standardised as for the model";

@@ -17,6 +17,7 @@ struct Samples {
   std::vector<std::string> classes{};  // sorted: by value where all are numbers, else by bytes
   std::vector<std::string> columns{};  // what the numbers of a sample are called; empty: not said
   std::vector<std::string> names{};    // of the samples; empty: they have none
+  int64_t left_out = 0;                // columns without a name
 
   int64_t size() const { return inputs.size(0); }
 };

@@ -117,7 +117,8 @@ Layout layout_of(const std::string& path, int64_t line, const Cells& cells, cons
     return layout;
   }
   for (std::size_t i = 0; i < cells.size(); ++i)
-    if (i != layout.target) layout.numbers.push_back(i);
+    if (i != layout.target && !(layout.header && layout.names[i].empty()))
+      layout.numbers.push_back(i);
   if (layout.numbers.empty())
     fail<DataError>(
         path, ": line ", grouped(line), ": has 1 column; needs a class and at least one number");
@@ -176,6 +177,8 @@ Samples read_table(const std::string& path, const TableWish& wish) {
     if (rows == 0) fail<DataError>(path, ": has no line of numbers");
     Samples samples{.from = path};
     const auto features = static_cast<int64_t>(layout->numbers.size());
+    if (wish.columns.empty())
+      samples.left_out = static_cast<int64_t>(layout->cells) - features - (layout->target ? 1 : 0);
     samples.inputs = Tensor::of(values, {rows, 1, 1, features});
     if (!layout->names.empty())
       for (const std::size_t column : layout->numbers)

@@ -168,6 +168,18 @@ TEST_CASE("own data: --target says what there is") {
         "--target kind: is for a .csv; generated data says what its classes are");
 }
 
+TEST_CASE("own data: line numbers without a name are no feature") {
+  const Folder folder;
+  std::string text = "\"\",size,kind\n";
+  for (int i = 0; i < 20; ++i)
+    text += std::to_string(i) + "," + std::to_string(i % 7) + "," + (i < 10 ? "a" : "b") + "\n";
+  const DataSplits data = load_data(find_data(folder.write("t.csv", text)), {.target = "kind"});
+  CHECK(data.train.sample_shape() == Shape{1, 1, 1});
+  CHECK(data.form.columns == Names{"size"});
+  CHECK(data.found.find("1 number, a column without a name left out, standardised") !=
+        std::string::npos);
+}
+
 TEST_CASE("own data: a table of its own to test on, columns found by name") {
   const Folder folder;
   const std::string train = folder.write("train.csv", "size,shade,kind\n" + table(20)),
