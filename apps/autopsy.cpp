@@ -52,9 +52,10 @@ int main(int argc, char** argv) {
   std::string out = "autopsy.html", fail_on;
   arguments.add({.name = "logs",
                     .value = "LOG",
-                    .help = "one to four, written by --log or pulse_hook.py",
+                    .help = "one to 32, written by --log or pulse_hook.py; runs that differ "
+                            "in\ntheir seed alone are one line with a band",
                     .required = true},
-      logs, 1, 4);
+      logs, 1, 32);
   arguments.add({.name = "--out", .value = "FILE", .help = "the page", .otherwise = out}, out);
   arguments.add(
       {.name = "--fail-on",
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
       [&](const std::string& codes) { (void)verdict_codes(fail_on = codes); });
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("autopsy", [&] {
-    check_writable("--out", out);
+    check_replaceable("--out", out);
     std::vector<RunLog> runs;
     for (const std::string& log : logs) {
       RunLog& run = runs.emplace_back(read_run_log(log));

@@ -1,6 +1,7 @@
 // How often ReLU networks are born dead, and die in training: the experiments of Lu et al. 2019;
 // and a map of what becomes of a network, and of those around it.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -15,7 +16,6 @@
 #include "apps/lab/study/regressions.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
-#include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/named.h"
 
@@ -179,7 +179,8 @@ int draw_map(const Options& o) {
   StudyOptions study = o.study;
   if (const std::string quick = study.quick ? "-quick" : ""; study.out == study.program + quick) {
     study.out = study.program + "-map" + quick;
-    for (const char* end : {".jsonl", ".csv", ".html"}) check_writable("--out", study.out + end);
+    constexpr std::array<std::string_view, 2> kEndings{".csv", ".html"};
+    check_outputs(study, kEndings);
   }
   return carry_out(study,
       {.title = "What becomes of a network, and of those around it",

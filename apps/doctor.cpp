@@ -21,6 +21,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
@@ -167,14 +168,15 @@ int consult_on(Wishes w) {
   patient.recipe = as_run(patient.recipe, w.data);
   if (w.budget == 0)
     w.budget = patient.recipe.architecture == Architecture::resnet ? kLongBudget : kBudget;
-  check_writable("--out", w.out);
+  check_replaceable("--out", w.out);
   const std::string log_path = w.out.substr(0, w.out.size() - 5) + ".jsonl";
   check_writable("--out", log_path);
+  check_free("--out", log_path);
   std::error_code none;
   if (std::filesystem::equivalent(log_path, w.who, none))
     fail<ValueError>("--out ", w.out, ": its log, ", log_path,
         ", would take the place of the one that is asked about; give another name");
-  if (!w.repair.empty()) check_writable("--repair", w.repair);
+  if (!w.repair.empty()) check_replaceable("--repair", w.repair);
   if (w.threads > 0 || patient.recipe.threads > 0)
     set_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
   DataSplits data = data_of(patient.recipe);

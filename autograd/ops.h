@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "lively/autograd/variable.h"
@@ -45,6 +46,17 @@ Variable affine(const Variable& x, const Variable& weight, const Variable& bias)
 // ops/conv2d.cpp: x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] or none -> [N, O, OH, OW]
 Variable conv2d(const Variable& x, const Variable& weight, const Variable& bias = {},
     const ConvOptions& options = {});
+// ops/conv_transpose2d.cpp: x [N, C, H, W], weight [C, O/groups, KH, KW], bias [O] or none ->
+// [N, O, OH, OW], OH = (H - 1) stride - 2 padding + dilation (KH - 1) + output_padding + 1
+struct ConvTransposeOptions {
+  Pair stride = 1;
+  Pair padding = 0;         // taken off the result on each side
+  Pair output_padding = 0;  // more rows and columns after it; below the stride or the dilation
+  int64_t groups = 1;
+  Pair dilation = 1;
+};
+Variable conv_transpose2d(const Variable& x, const Variable& weight, const Variable& bias = {},
+    const ConvTransposeOptions& options = {});
 
 // ops/pool.cpp: pictures [N, C, H, W] -> [N, C, OH, OW]; a global pool is an adaptive one to 1
 Variable max_pool2d(const Variable& x, const PoolOptions& options);
@@ -82,6 +94,15 @@ Variable batch_norm_relu(const Variable& x, const Variable& weight, const Variab
 // ops/layer_norm.cpp: over the last axes of x, those that weight and bias have
 Variable layer_norm(
     const Variable& x, const Variable& weight, const Variable& bias, double eps = 1e-5);
+// ops/group_norm.cpp: each sample of x [N, C, …] by the moments of its groups of C / groups
+// channels with all their positions; weight and bias [C], or none. instance_norm: of each channel
+// [N, C, L, …]
+Variable group_norm(const Variable& x, int64_t groups, const Variable& weight, const Variable& bias,
+    double eps = 1e-5);
+Variable group_norm(const Variable& x, int64_t groups, double eps = 1e-5);
+Variable instance_norm(
+    const Variable& x, const Variable& weight, const Variable& bias, double eps = 1e-5);
+Variable instance_norm(const Variable& x, double eps = 1e-5);
 
 // ops/tanh.cpp, sigmoid.cpp, exp.cpp, log.cpp, sqrt.cpp, abs.cpp, sin.cpp, erf.cpp, softsign.cpp
 Variable tanh(const Variable& x);
@@ -119,6 +140,8 @@ Variable cast(const Variable& x, Dtype dtype);
 // ops/sum.cpp
 Variable sum(const Variable& x, Axes axes = {}, bool keepdim = false);
 Variable mean(const Variable& x, Axes axes = {}, bool keepdim = false);
+// ops/prod.cpp: the gradient is the product of the others, also beside zeros
+Variable prod(const Variable& x, Axes axes = {}, bool keepdim = false);
 // ops/max.cpp: NaN wins; equals share the gradient
 Variable max(const Variable& x, Axes axes = {}, bool keepdim = false);
 Variable min(const Variable& x, Axes axes = {}, bool keepdim = false);
@@ -133,11 +156,14 @@ Variable log_softmax(const Variable& x, int axis);
 // ops/concat.cpp, gather.cpp: as the functions of tensor/ops.h
 Variable concat(const std::vector<Variable>& parts, int axis);
 Variable gather(const Variable& x, int axis, const Tensor& index);
-Variable gather_rows(const Variable& x, const Tensor& index, const char* op = "gather_rows");
+// row `padding_idx`, counted from the end where it is negative, gets no gradient
+Variable gather_rows(const Variable& x, const Tensor& index, const char* op = "gather_rows",
+    std::optional<int64_t> padding_idx = {});
 // ops/indexing.cpp: the same along any axis; and weight [V, D] by int64 words of any shape […] ->
 // […, D]
 Variable index_select(const Variable& x, int axis, const Tensor& index);
-Variable embedding(const Variable& weight, const Tensor& words);
+Variable embedding(
+    const Variable& weight, const Tensor& words, std::optional<int64_t> padding_idx = {});
 // ops/joining.cpp: parts of one shape along a new axis; and parts of these sizes along an old one
 Variable stack(const std::vector<Variable>& parts, int axis);
 std::vector<Variable> split(const Variable& x, const std::vector<int64_t>& sizes, int axis);
@@ -147,6 +173,10 @@ struct Padding {
   int64_t before, after;
 };
 Variable pad(const Variable& x, const std::vector<Padding>& paddings, double value = 0);
+// the same by x's own elements: mirrored at its outermost (3 2 | 1 2 3), or that one again (1 1 | 1
+// 2 3); their gradients are added up where they come from
+enum class PadMode : uint8_t { reflect, replicate };
+Variable pad(const Variable& x, const std::vector<Padding>& paddings, PadMode mode);
 // ops/cumsum.cpp: y[i] = x[0] + … + x[i] along an axis
 Variable cumsum(const Variable& x, int axis);
 
@@ -154,7 +184,10 @@ Variable cumsum(const Variable& x, int axis);
 Variable reshape(const Variable& x, const Shape& shape);
 Variable flatten(const Variable& x, int first_axis = 1);
 Variable transpose(const Variable& x, int a, int b);
-Variable permute(const Variable& x, std::initializer_list<int> order);
+Variable permute(const Variable& x, std::span<const int> order);
+inline Variable permute(const Variable& x, std::initializer_list<int> order) {
+  return permute(x, std::span<const int>(order.begin(), order.size()));
+}
 Variable slice(const Variable& x, int axis, int64_t start, int64_t stop, int64_t step = 1);
 Variable select(const Variable& x, int axis, int64_t index);
 Variable expand(const Variable& x, const Shape& shape);

@@ -108,13 +108,13 @@ bool grad_enabled();
 // What DetectAnomaly throws.
 class AnomalyError : public StateError {
  public:
-  AnomalyError(
-      const std::string& text, std::string op, std::string path, bool backward, Tensor tensor)
+  AnomalyError(const std::string& text, std::string op_name, std::string module_path,
+      bool in_backward, Tensor bad)
       : StateError(text),
-        op(std::move(op)),
-        path(std::move(path)),
-        backward(backward),
-        tensor(std::move(tensor)) {}
+        op(std::move(op_name)),
+        path(std::move(module_path)),
+        backward(in_backward),
+        tensor(std::move(bad)) {}
   std::string op;  // "linear"
   std::string
       path;  // of the module whose forward was under way; empty outside of modules and in backward

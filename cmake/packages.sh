@@ -12,7 +12,7 @@ for word in "$@"; do
     data) wishes+=(dataset-fashion-mnist) ;;
     clang)
       tools+=(clang++:clang clang-format:clang-format)
-      libraries+=(libomp-dev libclang-rt-dev)  # the second has ThreadSanitizer
+      libraries+=(libclang-rt-dev)  # has ThreadSanitizer
       wishes+=(libopenmpi-dev openmpi-bin)
       ;;
     *) echo "packages.sh: $word: unknown; data and clang are known" >&2; exit 2 ;;

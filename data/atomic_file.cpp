@@ -2,27 +2,91 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lively/tensor/error.h"
 
 namespace lively::detail {
+namespace {
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  // Another writer, or one that crashed, may have taken a name.
-  constexpr int kNames = 1000;
+constexpr std::string_view kMark = ".tmp-";  // then the process and a number
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
+}
+
+// Is this process gone? Another of the same number may have come since, so this one is, too.
+bool gone(std::string_view digits) {
+  pid_t process = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), process);
+  if (error != std::errc() || end == digits.end() || *end != '-' || process <= 0) return false;
+  return process == getpid() || (kill(process, 0) != 0 && errno == ESRCH);
+}
+
+// What killed processes left of this file. Whoever still writes one holds a lock on it.
+void sweep(const std::string& target) {
+  namespace fs = std::filesystem;
+  const std::string folder = folder_of(target),
+                    start = target.substr(target.rfind('/') + 1) + std::string(kMark);
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(start) || !gone(std::string_view(name).substr(start.size()))) continue;
+    const int file = open((folder + name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) continue;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) unlink((folder + name).c_str());
+    close(file);
+  }
+}
+
+}  // namespace
+
+std::string followed(std::string path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  for (int i = 0; i < kMostLinks; ++i) {
+    std::error_code error;
+    const std::string to = std::filesystem::read_symlink(path, error).string();
+    if (error) return path;
+    path = to.starts_with('/') ? to : folder_of(path) + to;
+  }
+  fail<Error>(path, ": ", std::strerror(ELOOP));
+}
+
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(followed(path_)) {
+  struct stat old {};
+  const bool replaces = stat(target_.c_str(), &old) == 0 && S_ISREG(old.st_mode);
+  const mode_t mode = replaces ? old.st_mode & 0777 : 0666;
+  // Between its first moment and its lock no thread of this process takes one for a dead one's.
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  sweep(target_);
+  constexpr int kNames = 1000;  // another writer of this process may have taken one
   for (int i = 0; file_ < 0 && i < kNames; ++i) {
-    temporary_ = message(path_, ".tmp-", getpid(), "-", i);
-    file_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    temporary_ = message(target_, kMark, getpid(), "-", i);
+    file_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file_ < 0 && errno != EEXIST) break;
   }
-  if (file_ >= 0) return;
-  temporary_.clear();
-  fail_to("cannot be written");
+  if (file_ < 0) {
+    temporary_.clear();
+    fail_to("cannot be written");
+  }
+  (void)flock(file_, LOCK_EX | LOCK_NB);  // where there are no locks, the process's number must do
+  if (!replaces) return;
+  if (fchown(file_, old.st_uid, old.st_gid) != 0) {
+  }                           // then it is this user's from now on
+  (void)fchmod(file_, mode);  // open took the umask's bits away
 }
 
 AtomicFile::~AtomicFile() {
@@ -44,16 +108,15 @@ void AtomicFile::write(const void* from, std::size_t bytes) {
 
 void AtomicFile::commit() {
   if (fsync(file_) != 0) fail_to("cannot be written");
+  // The rename comes first: a name without a lock would be swept up.
+  if (rename(temporary_.c_str(), target_.c_str()) != 0) fail_to("cannot be replaced");
+  temporary_.clear();
   // A close that fails may still tell of a write that did.
   if (close(std::exchange(file_, -1)) != 0) fail_to("cannot be written");
-  if (rename(temporary_.c_str(), path_.c_str()) != 0) fail_to("cannot be replaced");
-  temporary_.clear();
 
   // The new name is on the disk once its folder is. Some file systems cannot be asked for that;
   // the file is whole either way.
-  const std::size_t slash = path_.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-  const int handle = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int handle = open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (handle < 0) return;
   fsync(handle);
   close(handle);

@@ -24,6 +24,13 @@ std::string Checksum::digits() const {
   return text;
 }
 
+bool is_damaged_key(std::string_view key) {
+  if (key.size() != kChecksumKey.size()) return false;
+  int changed = 0;
+  for (std::size_t i = 0; i < key.size(); ++i) changed += key[i] != kChecksumKey[i];
+  return changed == 1;
+}
+
 std::size_t place_of_digits(std::string_view header) {
   const std::string before = '"' + std::string(kChecksumKey) + "\":\"";
   std::size_t at = header.find(before);

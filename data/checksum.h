@@ -23,6 +23,9 @@ class Checksum {
 inline constexpr std::string_view kChecksumKey = "lively.crc32";
 inline constexpr std::string_view kNoDigits = "00000000";
 
+// Is this that key with one byte changed? A reader would pass over the checksum then.
+bool is_damaged_key(std::string_view key);
+
 // Where the digits stand in a header as it is written; npos: it has none.
 std::size_t place_of_digits(std::string_view header);
 

@@ -51,6 +51,10 @@ class Lines {
       }
       buffer_.erase(0, std::exchange(at_, 0));
       searched = buffer_.size();
+      constexpr std::size_t kLongest = std::size_t{1} << 26;
+      if (searched > kLongest)
+        fail<DataError>(path(), ": line ", grouped(number_ + 1), ": is longer than ",
+            grouped(kLongest), " bytes");
       constexpr std::size_t kPiece = std::size_t{1} << 16;
       buffer_.resize(searched + kPiece);
       const auto got = static_cast<std::size_t>(in_.read(buffer_.data() + searched, kPiece));

@@ -177,6 +177,10 @@ Header read_header(const NpySource& in, int64_t& data) {
   in.read(&length, width);
   data = kVersionEnd + width + length;
   too_short(data);
+  constexpr uint32_t kLongest = 1 << 20;  // NumPy by itself reads 10,000
+  if (length > kLongest)
+    fail<DataError>(in.name, ": byte 8: a header of ", grouped(length), " bytes; at most ",
+        grouped(kLongest), " are read");
   std::string text(length, '\0');
   in.read(text.data(), length);
   return Parser(text, kVersionEnd + width, in.name).header();

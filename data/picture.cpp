@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string_view>
+#include <vector>
 
 #include <zlib.h>
 
 #include "lively/data/file.h"
+#include "lively/data/jpeg_tables.h"
 
 // Fewer kinds, fewer ways in for a file that means harm; the others of stb_image had most of them.
 #define STB_IMAGE_IMPLEMENTATION
@@ -19,20 +22,28 @@
 #define STBI_NO_LINEAR
 #define STBI_FAILURE_USERMSG
 #define STBI_MAX_DIMENSIONS 16384
+// It reads parts of its state that no file has to have set: those are 0 then, not what lay there.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(from, size) std::realloc(from, size)
+#define STBI_FREE(from) std::free(from)
 #include <stb/stb_image.h>
 
 // stb_image shows what it can of a damaged picture: it compares no checksum, and what is missing at
 // the end it takes to be zero. For a training set that would be silence about a broken disk, so
-// the frame of each file is checked here first.
+// the frame of each file is checked here first. It also trusts a JPEG to define the tables that it
+// names, and a PNG's packed rows to be as long as its sizes say: the first is an index out of
+// bounds before 2.28 (Debian 12 has 2.27), the second memory without end. Checked here, too, rather
+// than by another library: libjpeg would come into the link line of every consumer, and a newer stb
+// would be 8,000 lines of our own.
 
 namespace lively::detail {
 namespace {
 
 constexpr int64_t kMostBytes = int64_t{1} << 28;
 constexpr int64_t kMostSide = STBI_MAX_DIMENSIONS;
-// The best that any of the three does is a PNG of one colour with a bit a pixel: 8 pixels a byte
-// before deflate, which makes one byte of 1032.
-constexpr int64_t kMostPixelsPerByte = 8 * 1032;
+// The best that each does. PNG: a bit a pixel before deflate, which makes a byte of 1032. JPEG: a
+// bit for each block of 64 pixels; twice that, since one of two colours may be halved.
+constexpr int64_t kMostOfPng = 8 * 1032, kMostOfJpeg = 2 * 8 * 64;
 
 constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n", kJpeg = "\xff\xd8\xff", kBmp = "BM";
 
@@ -67,15 +78,18 @@ Picture::Picture(const std::string& path) : path_(path) {
     wrong(message("corrupt picture (", stbi_failure_reason(), ")"));
   if (width_ < 1 || height_ < 1 || width_ > kMostSide || height_ > kMostSide)
     wrong(message(height_, " x ", width_, "; sides are 1 to ", kMostSide));
-  if (int64_t{height_} * width_ > in.size() * kMostPixelsPerByte)
+  const int64_t most = bytes_.starts_with(kJpeg) ? kMostOfJpeg : kMostOfPng;
+  if (int64_t{height_} * width_ > in.size() * most)
     wrong(
         message(height_, " x ", width_, " pixels cannot come from ", grouped(in.size()), " bytes"));
 }
 
 void Picture::decode(int channels, uint8_t* planes) const {
+  if (bytes_.starts_with(kPng)) check_rows();
   int width = 0, height = 0, stored = 0;
+  const std::string file = with_whole_palette();
   const std::unique_ptr<stbi_uc, Free> pixels(stbi_load_from_memory(
-      data_of(bytes_), static_cast<int>(bytes_.size()), &width, &height, &stored, channels));
+      data_of(file), static_cast<int>(file.size()), &width, &height, &stored, channels));
   if (!pixels) wrong(message("corrupt picture (", stbi_failure_reason(), ")"));
   if (width != width_ || height != height_) wrong("corrupt picture (of two sizes)");
   const std::size_t plane = static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_);
@@ -104,9 +118,69 @@ void Picture::check_png() const {
   }
 }
 
+// The packed rows: as many bytes as the sizes say, or a few more, which stb_image passes over.
+void Picture::check_rows() const {
+  constexpr std::size_t kFirst = kPng.size() + 8;  // behind length and letters of IHDR
+  constexpr int kChannels[] = {1, 0, 3, 1, 2, 0, 4};
+  const auto byte = [&](std::size_t i) { return unsigned{static_cast<unsigned char>(bytes_[i])}; };
+  const int64_t bits = byte(kFirst + 8) * (byte(kFirst + 9) < 7 ? kChannels[byte(kFirst + 9)] : 0);
+  // Adam7 takes seven passes, each with rows of its own: at most a byte of filter and one of
+  // filling more for each.
+  const int64_t rows = height_ * (1 + (width_ * bits + 7) / 8) + 7 * 2 * int64_t{height_};
+  constexpr int64_t kMore = int64_t{1} << 16;
+  struct Stream : z_stream {
+    Stream() : z_stream{} {
+      if (inflateInit(this) != Z_OK) throw std::bad_alloc();
+    }
+    ~Stream() { inflateEnd(this); }
+  } z;
+  std::vector<Bytef> piece(std::size_t{1} << 16);
+  int64_t got = 0;
+  int state = Z_OK;
+  for (std::size_t at = kPng.size(); bytes_.compare(at + 4, 4, "IEND") != 0;) {
+    const std::size_t length = big_endian(at);
+    if (bytes_.compare(at + 4, 4, "CgBI") == 0) wrong("is a PNG in Apple's own form (CgBI)");
+    if (bytes_.compare(at + 4, 4, "IDAT") == 0) {
+      z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes_.data() + at + 8));
+      z.avail_in = static_cast<uInt>(length);
+      do {
+        z.next_out = piece.data();
+        z.avail_out = static_cast<uInt>(piece.size());
+        state = inflate(&z, Z_NO_FLUSH);
+        got += static_cast<int64_t>(piece.size() - z.avail_out);
+        if (got > rows + kMore) wrong("corrupt picture (unpacks to more than its rows take)");
+      } while (state == Z_OK && (z.avail_in > 0 || z.avail_out == 0));
+      if (state != Z_OK && state != Z_BUF_ERROR) break;
+    }
+    at += 12 + length;
+  }
+  if (state != Z_STREAM_END)
+    wrong(message("corrupt picture (", z.msg ? z.msg : "its packed rows break off", ")"));
+}
+
+// A pixel may name a colour beyond a PNG's palette, for which stb_image takes what lies on its
+// stack: black is put there.
+std::string Picture::with_whole_palette() const {
+  std::string file = bytes_;
+  constexpr std::size_t kWhole = 3 * 256;
+  if (!file.starts_with(kPng)) return file;
+  for (std::size_t at = kPng.size(); file.compare(at + 4, 4, "IEND") != 0;) {
+    const std::size_t length = big_endian(at);
+    if (file.compare(at + 4, 4, "PLTE") == 0 && length < kWhole && length % 3 == 0) {
+      file.insert(at + 8 + length, kWhole - length, '\0');
+      file[at + 2] = static_cast<char>(kWhole >> 8);
+      file[at + 3] = static_cast<char>(kWhole & 255);
+      break;
+    }
+    at += 12 + length;
+  }
+  return file;
+}
+
 // Segments from marker to marker: 0xff, what it is, its length. The bytes of a scan follow its own
 // segment, up to a marker that is not one of those inside a scan.
 void Picture::check_jpeg() const {
+  JpegTables tables;
   constexpr unsigned kHuffman = 0xc4, kFirstRestart = 0xd0, kLastRestart = 0xd7, kEnd = 0xd9;
   const auto byte = [&](std::size_t i) { return unsigned{static_cast<unsigned char>(bytes_[i])}; };
   const std::size_t size = bytes_.size();
@@ -122,6 +196,9 @@ void Picture::check_jpeg() const {
     if (length < 2)
       wrong(message("byte ", grouped(static_cast<int64_t>(at)), ": corrupt JPEG segment"));
     if (byte(at + 1) == kHuffman) check_huffman(at + 4, length - 2);
+    const std::string lacks =
+        tables.take(byte(at + 1), std::string_view(bytes_).substr(at + 4, length - 2));
+    if (!lacks.empty()) wrong(message("byte ", grouped(static_cast<int64_t>(at)), ": ", lacks));
     at += 2 + length;
   }
 }

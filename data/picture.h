@@ -22,6 +22,8 @@ class Picture {
  private:
   [[noreturn]] void wrong(const std::string& what) const;
   void check_png() const;
+  void check_rows() const;
+  std::string with_whole_palette() const;
   void check_jpeg() const;
   void check_huffman(std::size_t at, std::size_t left) const;
   void check_bmp() const;

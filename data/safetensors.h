@@ -30,7 +30,7 @@ struct Safetensors {
 // A CRC-32 of all that is written goes into the metadata, as "lively.crc32"; another program that
 // changes the file must leave it out.
 // Throws Error with the path and the reason if it cannot be written, ValueError for a name or a
-// piece of metadata that is not UTF-8.
+// piece of metadata that is not UTF-8, or a key one byte away from "lively.crc32".
 void write_safetensors(const std::string& path, const Safetensors& content);
 
 // Is a text valid UTF-8?

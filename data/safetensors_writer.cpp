@@ -51,6 +51,9 @@ std::string header_of(const Safetensors& content, const std::vector<Entry>& entr
   metadata.insert_or_assign(detail::kChecksumKey, detail::kNoDigits);
   text += "\"__metadata__\":{";
   for (bool first = true; const auto& [key, value] : metadata) {
+    if (detail::is_damaged_key(key))
+      fail<ValueError>("write_safetensors: metadata ", key, ": would be read as a damaged ",
+          detail::kChecksumKey);
     text += (first ? "" : ",") + json(key) + ":" + json(value);
     first = false;
   }

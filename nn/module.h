@@ -75,6 +75,10 @@ class Module {
   // batch norm; null: it is none.
   virtual WeightedLayer* as_weighted() { return nullptr; }
   virtual BatchNorm* as_norm() { return nullptr; }
+  // Does what leaves a unit here hang on other units than the one that came in, by other means than
+  // the weights of as_weighted(): as after a norm over a sample? Then no layer before it leads
+  // straight to a rectifier behind it.
+  virtual bool mixes_units() const { return false; }
   // The name of the op, "relu", if its forward is that activation and nothing else.
   virtual std::string_view activation() const { return {}; }
   // How often it has drawn at random, if what it draws next follows from that number: who keeps

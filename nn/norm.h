@@ -56,6 +56,7 @@ class LayerNorm final : public Module {
   explicit LayerNorm(const Shape& sizes, double eps = 1e-5, Dtype dtype = Dtype::float32);
   Variable forward(const Variable& x) override { return layer_norm(x, weight, bias, eps_); }
   std::string describe() const override { return message("LayerNorm(", weight.shape(), ")"); }
+  bool mixes_units() const override { return true; }
   Variable weight, bias;
 
  private:

@@ -64,8 +64,10 @@ Schedule exponential_schedule(double factor) {
 Schedule polynomial_schedule(int64_t total, double power, double last) {
   check_steps("polynomial", total, 1);
   check_last("polynomial", last);
-  if (!(power > 0) || !std::isfinite(power))
-    fail<ValueError>("polynomial schedule: power ", number(power), ": needs a number above 0");
+  constexpr double kLargest = 100;  // the rate is below 1e-4 of its first by a tenth of the way
+  if (!(power > 0 && power <= kLargest))
+    fail<ValueError>("polynomial schedule: power ", number(power),
+        ": needs a number above 0, up to ", number(kLargest));
   return [=](int64_t step) {
     return last + (1 - last) * std::pow(1 - share(std::min(step, total), total), power);
   };

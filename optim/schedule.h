@@ -24,7 +24,8 @@ Schedule exponential_schedule(double factor);
 // Hutter 2017). Throws ValueError unless total >= 1.
 Schedule cosine_schedule(int64_t total, double last = 0);
 // last + (1 - last) (1 - step / total)^power, then `last` beyond the end; a straight line for a
-// power of 1. Throws ValueError unless total >= 1, power > 0 and last >= 0.
+// power of 1. Throws ValueError unless total >= 1, power is above 0, up to 100,
+// and last >= 0.
 Schedule polynomial_schedule(int64_t total, double power, double last = 0);
 // A straight line from `first` at step 0 to 1 at step `steps`, then 1. Throws ValueError unless
 // steps >= 1 and first >= 0.

@@ -7,7 +7,7 @@ namespace lively {
 // A number for each of the two axes of a picture; one number stands for both.
 struct Pair {
   constexpr Pair(int64_t both) : h(both), w(both) {}
-  constexpr Pair(int64_t h, int64_t w) : h(h), w(w) {}
+  constexpr Pair(int64_t high, int64_t wide) : h(high), w(wide) {}
   int64_t h, w;
 };
 
@@ -28,9 +28,9 @@ Shape conv2d_shape(const Shape& x, const Shape& weight, const ConvOptions& optio
 // `bias` [O] may be undefined.
 Tensor conv2d(
     const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options);
-// dL/dx [N, C, H, W] from dL/dy.
-Tensor conv2d_input_gradient(
-    const Tensor& dy, const Tensor& weight, const Shape& x, const ConvOptions& options);
+// dL/dx [N, C, H, W] from dL/dy, plus `bias` [C], if that is defined: a transposed convolution.
+Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& weight, const Shape& x,
+    const ConvOptions& options, const Tensor& bias = {});
 // dL/dweight from dL/dy. Samples are summed in eight parts whatever the threads, so the bits do
 // not depend on their number.
 Tensor conv2d_weight_gradient(

@@ -41,7 +41,8 @@ int64_t phase_count(int64_t size, int64_t phase, int64_t stride) {
 constexpr int64_t kParts = 8;  // of the samples, summed on their own in the weights' gradient
 
 template <class T>
-void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int64_t group, T* dx) {
+void input_group(const Tensor& dy, const Tensor& weight, const T* bias, const Geometry& g,
+    int64_t group, T* dx) {
   const ConvOptions& opt = g.options;
   const auto along_h = [&](int64_t phase) {
     return meetings(phase, g.kh, opt.stride.h, opt.padding.h, opt.dilation.h);
@@ -91,7 +92,8 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
       phases.push_back({std::move(bands), PackedWeights<T>(flipped, taps)});
     }
   }
-  const std::vector<T> start(static_cast<std::size_t>(g.group_in() + 64));
+  std::vector<T> start(static_cast<std::size_t>(g.group_in() + 64));
+  if (bias) std::copy_n(bias + group * g.group_in(), g.group_in(), start.begin());
   parallel_for(g.n, 1, [&](int64_t begin, int64_t end) {
     Plane<T> plane(size);
     for (int64_t n = begin; n < end; ++n) {
@@ -100,7 +102,7 @@ void input_group(const Tensor& dy, const Tensor& weight, const Geometry& g, int6
         for (const TileBlock& b : phase.weights.blocks())
           for (const BandWork& band : phase.bands)
             detail::tile_product(band.pixels, band.runs, plane.data(),
-                phase.weights.of(b) + band.weights_before * b.width, start.data(), b,
+                phase.weights.of(b) + band.weights_before * b.width, start.data() + b.first, b,
                 std::min(b.width, g.group_in() - b.first),
                 dx + n * g.h * g.w * g.c + group * g.group_in() + b.first);
     }
@@ -151,16 +153,18 @@ void weight_group(const Tensor& dy, const Tensor& x, const Geometry& g, int64_t 
 
 }  // namespace
 
-Tensor conv2d_input_gradient(
-    const Tensor& dy, const Tensor& weight, const Shape& x, const ConvOptions& options) {
+Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& weight, const Shape& x,
+    const ConvOptions& options, const Tensor& bias) {
   check_defined("conv2d", dy, weight);
   const Geometry g(x, weight.shape(), options);
   check_float(dy, weight);
   Tensor dx = empty_pictures(x, dy.dtype());
   visit_float("conv2d", dy.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    const Tensor row = bias.defined() ? bias.contiguous() : bias;
     for (int64_t group = 0; group < options.groups; ++group)
-      input_group<T>(dy, weight, g, group, dx.mutable_data<T>());
+      input_group<T>(
+          dy, weight, row.defined() ? row.data<T>() : nullptr, g, group, dx.mutable_data<T>());
   });
   return dx;
 }

@@ -53,8 +53,8 @@ void run_loop(const F& f, int64_t n, Out* out, const In*... in) {
 template <class Out, class F, class... In, std::size_t... I>
 Loop loop_of(const F& f, std::index_sequence<I...>) {
   static_assert(sizeof...(In) <= kMaxOperands);
-  const auto run = [](const void* f, int64_t n, std::byte* out, const std::byte* const* in) {
-    run_loop(*static_cast<const F*>(f), n, reinterpret_cast<Out*>(out),
+  const auto run = [](const void* of, int64_t n, std::byte* out, const std::byte* const* in) {
+    run_loop(*static_cast<const F*>(of), n, reinterpret_cast<Out*>(out),
         reinterpret_cast<const In*>(in[I])...);
   };
   return {run, &f};

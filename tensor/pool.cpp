@@ -1,6 +1,7 @@
 #include "lively/tensor/pool.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "lively/tensor/isa.h"
 #include "lively/tensor/threads.h"
@@ -66,9 +67,10 @@ void with_channels(int64_t channels, const Body& body) {
   }
 }
 
-double divisor(const PoolWindows& w, PoolWindows::Range rows, PoolWindows::Range columns) {
-  return static_cast<double>(
-      w.divisor ? w.divisor : (rows.end - rows.begin) * (columns.end - columns.begin));
+// What one place of a window adds to its average.
+double share_of(const PoolWindows& w, PoolWindows::Range rows, PoolWindows::Range columns) {
+  const int64_t divisor = w.divisor ? w.divisor : rows.counted * columns.counted;
+  return divisor ? 1 / static_cast<double>(divisor) : 0;
 }
 
 Tensor result(const Tensor& x, const PoolWindows& w) {
@@ -81,24 +83,44 @@ Tensor result(const Tensor& x, const PoolWindows& w) {
 
 PoolWindows pool_windows(const char* op, const Shape& x, const PoolOptions& o) {
   check(op, x);
-  const Pair stride(o.stride.h ? o.stride.h : o.kernel.h, o.stride.w ? o.stride.w : o.kernel.w);
-  if (o.kernel.h < 1 || o.kernel.w < 1 || stride.h < 1 || stride.w < 1 || o.padding.h < 0 ||
-      o.padding.w < 0 || 2 * o.padding.h > o.kernel.h || 2 * o.padding.w > o.kernel.w)
+  const Pair stride(o.stride.h ? o.stride.h : o.kernel.h, o.stride.w ? o.stride.w : o.kernel.w),
+      after(o.padding_after.h < 0 ? o.padding.h : o.padding_after.h,
+          o.padding_after.w < 0 ? o.padding.w : o.padding_after.w),
+      span((o.kernel.h - 1) * o.dilation.h + 1, (o.kernel.w - 1) * o.dilation.w + 1);
+  const auto positive = [](Pair p) { return p.h >= 1 && p.w >= 1; };
+  const auto fits = [&](Pair p) {
+    return p.h >= 0 && p.w >= 0 && 2 * p.h <= span.h && 2 * p.w <= span.w;
+  };
+  if (!positive(o.kernel) || !positive(stride) || !positive(o.dilation) || !fits(o.padding) ||
+      !fits(after) || o.divisor < 0)
     fail<ValueError>(op, ": kernel ", o.kernel.h, "x", o.kernel.w, ", stride ", stride.h, "x",
-        stride.w, ", padding ", o.padding.h, "x", o.padding.w,
-        ": needs a kernel and stride of at least 1, padding of at most half the kernel");
+        stride.w, ", padding ", o.padding.h, "x", o.padding.w, " and ", after.h, "x", after.w,
+        ", dilation ", o.dilation.h, "x", o.dilation.w, ", divisor ", o.divisor,
+        ": needs a kernel, stride and dilation of at least 1, padding of at most half the kernel");
   if (x[2] < 1 || x[3] < 1) fail<ShapeError>(op, ": ", x, ": needs pictures of at least one pixel");
-  const auto ranges = [&](int64_t size, int64_t kernel, int64_t step, int64_t padding) {
-    std::vector<PoolWindows::Range> all;
-    for (int64_t at = -padding; at + kernel <= size + padding; at += step)
-      all.push_back({std::max<int64_t>(0, at), std::min(size, at + kernel)});
-    if (all.empty())
+  const auto ranges = [&](int64_t size, int64_t kernel, int64_t step, int64_t padding,
+                          int64_t behind, int64_t dilation) {
+    const int64_t reach = dilation * (kernel - 1) + 1, room = size + padding + behind - reach;
+    const int64_t rounded = room + (o.ceil_mode ? step - 1 : 0);
+    if (rounded < 0)
       fail<ShapeError>(op, ": ", x, ": smaller than the kernel, ", o.kernel.h, "x", o.kernel.w);
+    int64_t count = rounded / step + 1;
+    if (o.ceil_mode && (count - 1) * step >= size + padding) --count;
+    std::vector<PoolWindows::Range> all;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t at = i * step - padding;
+      const auto below = [&](int64_t end) {  // places of the window before `end`
+        return std::clamp<int64_t>((end - at + dilation - 1) / dilation, 0, kernel);
+      };
+      const int64_t outside = at < 0 ? below(0) : 0, inside = below(size) - outside;
+      const int64_t begin = at + outside * dilation;
+      all.push_back({begin, begin + inside * dilation,
+          o.count_padding ? below(size + behind) : inside, dilation});
+    }
     return all;
   };
-  return {ranges(x[2], o.kernel.h, stride.h, o.padding.h),
-      ranges(x[3], o.kernel.w, stride.w, o.padding.w),
-      o.count_padding ? o.kernel.h * o.kernel.w : 0};
+  return {ranges(x[2], o.kernel.h, stride.h, o.padding.h, after.h, o.dilation.h),
+      ranges(x[3], o.kernel.w, stride.w, o.padding.w, after.w, o.dilation.w), o.divisor};
 }
 
 PoolWindows adaptive_windows(const char* op, const Shape& x, Pair out) {
@@ -107,8 +129,10 @@ PoolWindows adaptive_windows(const char* op, const Shape& x, Pair out) {
     fail<ValueError>(op, ": ", x, " to ", out.h, "x", out.w, ": needs sizes of at least 1");
   const auto ranges = [](int64_t size, int64_t parts) {
     std::vector<PoolWindows::Range> all;
-    for (int64_t i = 0; i < parts; ++i)
-      all.push_back({i * size / parts, ((i + 1) * size + parts - 1) / parts});
+    for (int64_t i = 0; i < parts; ++i) {
+      const int64_t begin = i * size / parts, end = ((i + 1) * size + parts - 1) / parts;
+      all.push_back({begin, end, end - begin});
+    }
     return all;
   };
   return {ranges(x[2], out.h), ranges(x[3], out.w), 0};
@@ -121,30 +145,30 @@ Tensor max_pool(const Tensor& pictures, const PoolWindows& w) {
   const Places at(x.shape(), w);
   visit_float("max_pool2d", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
+    constexpr T lowest = -std::numeric_limits<T>::infinity();
     for_rows(x.shape(), w,
         [&, from = x.data<T>(), to = y.mutable_data<T>()](
             int64_t n, int64_t row, PoolWindows::Range rows) {
           with_channels<T>(at.channels, [&](auto c) {
-            detail::vectorised<T>(
-                [=, p = from + n * at.in, q = to + n * at.out + row * at.out_width * c,
-                    columns = w.columns.data()] {
-                  for (int64_t k = 0; k < at.out_width; ++k) {
-                    for (int64_t first = 0; first < c; first += kTile) {
-                      const int64_t m = std::min<int64_t>(kTile, c - first);
-                      T best[kTile];
+            detail::vectorised<T>([=, p = from + n * at.in,
+                                      q = to + n * at.out + row * at.out_width * c,
+                                      columns = w.columns.data()] {
+              for (int64_t k = 0; k < at.out_width; ++k) {
+                for (int64_t first = 0; first < c; first += kTile) {
+                  const int64_t m = std::min<int64_t>(kTile, c - first);
+                  T best[kTile];
+                  for (int64_t u = 0; u < m; ++u) best[u] = lowest;
+                  for (int64_t i = rows.begin; i < rows.end; i += rows.step) {
+                    for (int64_t j = columns[k].begin; j < columns[k].end; j += columns[k].step) {
+                      const T* v = p + (i * at.width + j) * c + first;
                       for (int64_t u = 0; u < m; ++u)
-                        best[u] = p[(rows.begin * at.width + columns[k].begin) * c + first + u];
-                      for (int64_t i = rows.begin; i < rows.end; ++i) {
-                        for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
-                          const T* v = p + (i * at.width + j) * c + first;
-                          for (int64_t u = 0; u < m; ++u)
-                            best[u] = ((v[u] <= best[u]) | (best[u] != best[u])) ? best[u] : v[u];
-                        }
-                      }
-                      for (int64_t u = 0; u < m; ++u) q[k * c + first + u] = best[u];
+                        best[u] = ((v[u] <= best[u]) | (best[u] != best[u])) ? best[u] : v[u];
                     }
                   }
-                });
+                  for (int64_t u = 0; u < m; ++u) q[k * c + first + u] = best[u];
+                }
+              }
+            });
           });
         });
   });
@@ -173,8 +197,8 @@ Tensor max_pool_gradient(
                   T left[kTile], best[kTile];  // of the gradient: 0 once a place has had it
                   for (int64_t u = 0; u < m; ++u) left[u] = g[here + u];
                   for (int64_t u = 0; u < m; ++u) best[u] = t[here + u];
-                  for (int64_t i = rows.begin; i < rows.end; ++i) {
-                    for (int64_t j = columns[k].begin; j < columns[k].end; ++j) {
+                  for (int64_t i = rows.begin; i < rows.end; i += rows.step) {
+                    for (int64_t j = columns[k].begin; j < columns[k].end; j += columns[k].step) {
                       const T* v = p + (i * at.width + j) * c + first;
                       T* to_x = q + (i * at.width + j) * c + first;
                       for (int64_t u = 0; u < m; ++u) {
@@ -205,13 +229,13 @@ Tensor avg_pool(const Tensor& pictures, const PoolWindows& w) {
             int64_t n, int64_t row, PoolWindows::Range rows) {
           for (int64_t k = 0; k < at.out_width; ++k) {
             const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
-            const T share = static_cast<T>(1 / divisor(w, rows, columns));
+            const T share = static_cast<T>(share_of(w, rows, columns));
             detail::vectorised<T>(
                 [=, p = from + n * at.in,
                     q = to + n * at.out + (row * at.out_width + k) * at.channels] {
                   for (int64_t u = 0; u < at.channels; ++u) q[u] = T(0);
-                  for (int64_t i = rows.begin; i < rows.end; ++i)
-                    for (int64_t j = columns.begin; j < columns.end; ++j)
+                  for (int64_t i = rows.begin; i < rows.end; i += rows.step)
+                    for (int64_t j = columns.begin; j < columns.end; j += columns.step)
                       for (int64_t u = 0; u < at.channels; ++u)
                         q[u] += p[(i * at.width + j) * at.channels + u];
                   for (int64_t u = 0; u < at.channels; ++u) q[u] *= share;
@@ -235,11 +259,11 @@ Tensor avg_pool_gradient(const Tensor& gradient, const Shape& x, const PoolWindo
             int64_t n, int64_t row, PoolWindows::Range rows) {
           for (int64_t k = 0; k < at.out_width; ++k) {
             const PoolWindows::Range columns = w.columns[static_cast<std::size_t>(k)];
-            const T share = static_cast<T>(1 / divisor(w, rows, columns));
+            const T share = static_cast<T>(share_of(w, rows, columns));
             detail::vectorised<T>([=, q = to + n * at.in,
                                       g = d + n * at.out + (row * at.out_width + k) * at.channels] {
-              for (int64_t i = rows.begin; i < rows.end; ++i)
-                for (int64_t j = columns.begin; j < columns.end; ++j)
+              for (int64_t i = rows.begin; i < rows.end; i += rows.step)
+                for (int64_t j = columns.begin; j < columns.end; j += columns.step)
                   for (int64_t u = 0; u < at.channels; ++u)
                     q[(i * at.width + j) * at.channels + u] += g[u] * share;
             });

@@ -61,8 +61,6 @@ detail::ReducePlan detail::plan_reduce(
 
 namespace {
 
-std::span<const int> span_of(Axes axes) { return {axes.begin(), axes.size()}; }
-
 template <class T>
 using SumType = std::conditional_t<std::is_floating_point_v<T>, T, int64_t>;
 
@@ -74,6 +72,14 @@ struct Sum {
   static State step(State s, T v, int64_t) { return s + static_cast<State>(v); }
   static State merge(State a, State b) { return a + b; }
   static Out finish(State s, int64_t) { return s; }
+};
+
+template <class T>
+struct Prod : Sum<T> {
+  using State = SumType<T>;
+  static State start() { return 1; }
+  static State step(State s, T v, int64_t) { return s * static_cast<State>(v); }
+  static State merge(State a, State b) { return a * b; }
 };
 
 // Selections in this form keep a NaN on either side.
@@ -179,12 +185,16 @@ Tensor reduce_mask(const char* op, const Tensor& x, std::span<const int> axes, b
 }  // namespace
 
 Tensor sum(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce<Sum>("sum", x, span_of(axes), keepdim);
+  return reduce<Sum>("sum", x, axes.span(), keepdim);
+}
+
+Tensor prod(const Tensor& x, Axes axes, bool keepdim) {
+  return reduce<Prod>("prod", x, axes.span(), keepdim);
 }
 
 Tensor mean(const Tensor& x, Axes axes, bool keepdim) {
   check_floating("mean", x);
-  const detail::ReducePlan plan = detail::plan_reduce("mean", x, span_of(axes), keepdim);
+  const detail::ReducePlan plan = detail::plan_reduce("mean", x, axes.span(), keepdim);
   return visit_float("mean", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Tensor total = detail::reduce<Sum<T>, T>(plan);
@@ -194,11 +204,11 @@ Tensor mean(const Tensor& x, Axes axes, bool keepdim) {
 }
 
 Tensor max(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce_some<Max>("max", x, span_of(axes), keepdim);
+  return reduce_some<Max>("max", x, axes.span(), keepdim);
 }
 
 Tensor min(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce_some<Min>("min", x, span_of(axes), keepdim);
+  return reduce_some<Min>("min", x, axes.span(), keepdim);
 }
 
 Tensor var(const Tensor& x, Axes axes, bool unbiased, bool keepdim) {
@@ -222,7 +232,7 @@ Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
         using T = decltype(v);
         return v - v == T(0) ? v : T(0);
       },
-      reduce_some<Max>("logsumexp", x, span_of(axes), true));
+      reduce_some<Max>("logsumexp", x, axes.span(), true));
   const Tensor terms = map(
       "logsumexp", [](auto v, auto m) { return math::exp(v - m); }, x, top);
   const Tensor total = sum(terms, axes, keepdim);
@@ -232,11 +242,11 @@ Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
 }
 
 Tensor any(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce_mask<Any>("any", x, span_of(axes), keepdim);
+  return reduce_mask<Any>("any", x, axes.span(), keepdim);
 }
 
 Tensor all(const Tensor& x, Axes axes, bool keepdim) {
-  return reduce_mask<All>("all", x, span_of(axes), keepdim);
+  return reduce_mask<All>("all", x, axes.span(), keepdim);
 }
 
 Tensor argmax(const Tensor& x, int axis, bool keepdim) {

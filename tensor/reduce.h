@@ -8,11 +8,12 @@ namespace lively {
 // size 1. Sums are taken in chunks of a fixed size that are merged pairwise, so the result
 // does not depend on the thread count. NaN wins in max, min, argmax.
 // All throw ShapeError for an axis that does not exist or is named twice. Of no elements the sum is
-// 0, mean and var are NaN, any is 0 and all 1; max, min, argmax, argmin and logsumexp have no
-// result then, and throw ValueError.
+// 0, the product 1, mean and var are NaN, any is 0 and all 1; max, min, argmax, argmin and
+// logsumexp have no result then, and throw ValueError.
 
-// Floats keep their dtype; int64 and uint8 sum to int64.
+// Floats keep their dtype; int64 and uint8 give int64.
 Tensor sum(const Tensor& x, Axes axes = {}, bool keepdim = false);
+Tensor prod(const Tensor& x, Axes axes = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, Axes axes = {}, bool keepdim = false);  // floats
 Tensor max(const Tensor& x, Axes axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, Axes axes = {}, bool keepdim = false);

@@ -10,6 +10,12 @@ Shape::Shape(std::span<const int64_t> sizes) : rank_(static_cast<int>(sizes.size
   std::copy(sizes.begin(), sizes.end(), at_.begin());
 }
 
+Axes::Axes(std::span<const int> axes) : count_(axes.size()) {
+  if (axes.size() > kMaxAxes)
+    fail<ShapeError>("axes: ", axes.size(), " of them: at most ", kMaxAxes);
+  std::copy(axes.begin(), axes.end(), at_.begin());
+}
+
 int Shape::axis(const char* op, int axis) const {
   const int i = axis < 0 ? axis + rank_ : axis;
   if (i < 0 || i >= rank_)

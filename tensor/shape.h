@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -25,13 +26,13 @@ class Shape {
   // The number of elements; 1 for a scalar. Wraps around where no tensor could be so large.
   int64_t numel() const {
     uint64_t n = 1;
-    for (int i = 0; i < rank_; ++i) n *= static_cast<uint64_t>(at_[i]);
+    for (int i = 0; i < rank_; ++i) n *= static_cast<uint64_t>((*this)[i]);
     return static_cast<int64_t>(n);
   }
 
   // No check: 0 <= axis < rank().
-  int64_t operator[](int axis) const { return at_[axis]; }
-  int64_t& operator[](int axis) { return at_[axis]; }
+  int64_t operator[](int axis) const { return at_[static_cast<std::size_t>(axis)]; }
+  int64_t& operator[](int axis) { return at_[static_cast<std::size_t>(axis)]; }
 
   // Turns a negative axis, counted from the end, into its place from the front.
   // Throws ShapeError naming `op` if the axis does not exist.
@@ -46,7 +47,7 @@ class Shape {
   bool operator==(const Shape& o) const {
     if (rank_ != o.rank_) return false;
     for (int i = 0; i < rank_; ++i)
-      if (at_[i] != o.at_[i]) return false;
+      if ((*this)[i] != o[i]) return false;
     return true;
   }
 
@@ -67,7 +68,30 @@ Shape channels_last_strides(const Shape& shape);
 // sizes must be equal or 1. Throws ShapeError naming `op` otherwise.
 Shape broadcast(const char* op, const Shape& a, const Shape& b);
 
-// A set of axes to reduce over; empty means all of them.
-using Axes = std::initializer_list<int>;
+// A set of axes to reduce over, negative ones counted from the end; empty means all of them.
+// Written as a list, {0, -1}, or known at run time only: a std::vector, std::array or std::span of
+// int.
+class Axes {
+ public:
+  Axes() = default;
+  // Throws ShapeError if there are more than eight.
+  Axes(std::initializer_list<int> axes) : Axes(std::span<const int>(axes.begin(), axes.size())) {}
+  Axes(std::span<const int> axes);
+  template <class List>
+  requires(std::convertible_to<const List&, std::span<const int>> &&
+           !std::same_as<List, std::span<const int>> && !std::same_as<List, Axes>)
+      Axes(const List& axes)
+      : Axes(std::span<const int>(axes)) {}
+
+  std::size_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  const int* begin() const { return at_.data(); }
+  const int* end() const { return at_.data() + count_; }
+  std::span<const int> span() const { return {at_.data(), count_}; }
+
+ private:
+  std::size_t count_ = 0;
+  std::array<int, kMaxAxes> at_{};
+};
 
 }  // namespace lively

@@ -35,6 +35,15 @@ bool is_row_major(const Shape& shape, const Shape& strides) {
   return true;
 }
 
+bool repeats_elements(const Shape& shape, const Shape& strides) {
+  bool repeats = false;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == 0) return false;
+    repeats |= strides[i] == 0 && shape[i] != 1;
+  }
+  return repeats;
+}
+
 }  // namespace
 
 Tensor Tensor::empty(const Shape& shape, Dtype dtype) {
@@ -62,6 +71,7 @@ Tensor Tensor::empty_strided(const Shape& shape, const Shape& strides, Dtype dty
   block->shape = shape;
   block->strides = strides;
   block->contiguous = is_row_major(shape, strides);
+  block->repeats = !block->contiguous && repeats_elements(shape, strides);
   Tensor t;
   t.block_ = block;
   return t;
@@ -79,6 +89,7 @@ Tensor Tensor::view_of(
   block->shape = shape;
   block->strides = strides;
   block->contiguous = is_row_major(shape, strides);
+  block->repeats = !block->contiguous && repeats_elements(shape, strides);
   base->owner->refs.fetch_add(1, std::memory_order_relaxed);
   Tensor t;
   t.block_ = block;
@@ -130,16 +141,17 @@ double Tensor::item() const {
   });
 }
 
-double Tensor::at(std::initializer_list<int64_t> place) const {
+double Tensor::at(std::span<const int64_t> place) const {
   check_defined("at", *this);
   const Shape index(place);
   if (index.rank() != rank())
     fail<ShapeError>("at: ", index, " in ", shape(), ": ", rank(), " axes");
   int64_t offset = 0;
   for (int i = 0; i < rank(); ++i) {
-    if (index[i] < 0 || index[i] >= shape()[i])
+    const int64_t from_front = index[i] < 0 ? index[i] + shape()[i] : index[i];
+    if (from_front < 0 || from_front >= shape()[i])
       fail<ShapeError>("at: ", index, " in ", shape(), ": outside");
-    offset += index[i] * strides()[i];
+    offset += from_front * strides()[i];
   }
   return visit_any(dtype(), [&](auto zero) {
     return static_cast<double>(reinterpret_cast<const decltype(zero)*>(block_->data)[offset]);
@@ -203,6 +215,11 @@ Tensor Tensor::to(Dtype wanted) const {
 
 void Tensor::fail_dtype(Dtype wanted) const {
   fail<DtypeError>("tensor: ", shape(), " of ", name(dtype()), ": read as ", name(wanted));
+}
+
+void Tensor::fail_repeats() const {
+  fail<StateError>("tensor: ", shape(), " with strides ", strides(),
+      ": several places are one element, which cannot be written through them; clone() it first");
 }
 
 void Tensor::fail_contiguous() const {

@@ -21,6 +21,7 @@ struct Block {
   std::atomic<int32_t> refs{1};
   Dtype dtype{};
   bool contiguous = true;  // strides are row-major
+  bool repeats = false;    // several places are one element, as in an expanded view
   uint32_t version = 0;    // of an owner: how often its elements were written to in place
   int64_t numel = 0;
   std::size_t bytes = 0;   // of the pooled block
@@ -49,8 +50,9 @@ void check_defined(const char* op, const T&... all) {
 // An n-dimensional array: a handle, one pointer wide, to a counted block. Copying the handle
 // shares the elements; `clone()` copies them. Views (slice, transpose, reshape where it can)
 // share elements too. Elements may be written through `mutable_data` and friends, which
-// every holder sees and which raises `version()`. A Tensor() is undefined: to ask it for anything
-// but defined() and to_string() throws StateError.
+// every holder sees and which raises `version()`; not through a view that repeats them, as expand()
+// makes it (StateError), for one number would be written over another. A Tensor() is undefined: to
+// ask it for anything but defined() and to_string() throws StateError.
 class Tensor {
  public:
   constexpr Tensor() noexcept = default;
@@ -136,12 +138,13 @@ class Tensor {
   template <Element T>
   T* mutable_data() {
     check_dtype(dtype_of<T>());
-    ++block_->owner->version;
+    touch();
     return reinterpret_cast<T*>(block_->data);
   }
   const std::byte* bytes() const { return block("bytes").data; }
   std::byte* mutable_bytes() {
-    ++block("bytes").owner->version;
+    (void)block("bytes");
+    touch();
     return block_->data;
   }
   // All elements in row-major order. Throws StateError if they do not lie so in memory. Not of a
@@ -160,8 +163,12 @@ class Tensor {
   }
   // One element, converted to double. Throws ShapeError if there is not exactly one.
   double item() const;
-  // The element at this place, converted to double. Throws ShapeError.
-  double at(std::initializer_list<int64_t> place) const;
+  // The element at this place, negative indices counted from the end, converted to double. Throws
+  // ShapeError.
+  double at(std::span<const int64_t> place) const;
+  double at(std::initializer_list<int64_t> place) const {
+    return at(std::span<const int64_t>(place.begin(), place.size()));
+  }
 
   void fill(double value);
   // Copies `source`, broadcast to this shape and converted to this dtype.
@@ -209,11 +216,18 @@ class Tensor {
   void check_dtype(Dtype wanted) const {
     if (block("data").dtype != wanted) fail_dtype(wanted);
   }
+  // Before a write.
+  void touch() {
+    if (block_->repeats) [[unlikely]]
+      fail_repeats();
+    ++block_->owner->version;
+  }
   void check_contiguous() const {
     if (!block("values").contiguous) fail_contiguous();
   }
   [[noreturn]] void fail_dtype(Dtype wanted) const;
   [[noreturn]] void fail_contiguous() const;
+  [[noreturn]] void fail_repeats() const;
 
   detail::Block* block_ = nullptr;
 };

@@ -48,7 +48,8 @@ void judge(RunLog& run) {
   f.looked_for = names(d.looked_for);
   f.text = d.text;
   f.deciders.clear();
-  for (const Decider& one : deciders(d, e)) f.deciders.push_back({one.what, one.rule, one.value});
+  for (const Decider& one : deciders(d, e))
+    f.deciders.push_back({one.what, one.rule, one.counts, one.value});
   f.judged = true;
 }
 

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 
+#include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
 #include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
@@ -11,6 +13,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
 #include "apps/lab/treatment/treatment.h"
+#include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "lively/tensor/threads.h"
@@ -18,11 +21,16 @@
 namespace lively::lab {
 namespace {
 
-void check_files(const Settings& s) {
+// Can all be written, and by nobody else? Gives the hold on --save; the log is held once it is
+// open.
+std::unique_ptr<NameHold> check_files(const Settings& s) {
   if (!s.log.empty()) check_writable("--log", s.log);
-  if (!s.save.empty()) check_writable("--save", s.save);
-  if (!s.save.empty()) check_writable("--save", checkpoint_beside(s.save));
-  if (!s.report.empty()) check_writable("--report", s.report);
+  if (!s.log.empty()) check_free("--log", s.log);
+  if (!s.report.empty()) check_replaceable("--report", s.report);
+  if (s.save.empty()) return nullptr;
+  check_replaceable("--save", s.save);
+  check_replaceable("--save", checkpoint_beside(s.save));
+  return std::make_unique<NameHold>("--save", s.save);
 }
 
 // Does what --fail-on names hold? Says so. Where a treatment corrected the verdict, what cured is
@@ -45,7 +53,7 @@ int run(Settings s, Train& train) {
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
   if (s.threads > 0) set_threads(s.threads);
-  check_files(s);
+  const auto held = check_files(s);
   DataSplits data = data_of(s);
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
@@ -55,6 +63,11 @@ int run(Settings s, Train& train) {
   Sinks sinks;
   sinks.add(screen);
   if (!s.log.empty()) sinks.add(log);
+  LivePage live(s.report, s.log);
+  if (s.live) {
+    sinks.add(live);
+    std::printf("page      %s, written after each epoch\n", s.report.c_str());
+  }
   heed_interrupts();
   const Outcome outcome = train(s, data, sinks, {.interrupt = &interrupted()});
   std::optional<Verdict> by_cure;

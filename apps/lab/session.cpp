@@ -23,7 +23,8 @@ Session::Session(Module& model, Optimizer& optimizer, const Settings& recipe,
       oracle_(model, t_.recipe, t_.data.train, t_.optimizer, t_.schedule, t_.planned_steps(), out),
       recording_(t_, std::min(t_.planned_steps(), budget.steps)),
       lives_(t_, oracle_),
-      observers_{&planter_, &oracle_, &recording_, &lives_},
+      wakes_(t_),
+      observers_{&planter_, &oracle_, &recording_, &lives_, &spreads_, &wakes_},
       budget_(budget) {}
 
 void Session::begin() {
@@ -103,17 +104,33 @@ void Session::end_epoch() {
   const double seconds =
       std::chrono::duration<double>(Clock::now() - epoch_began_).count() - lives_.take_seconds();
   const double seen = static_cast<double>(p.seen);
-  outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss);
-  tested_at_ = p.steps;
+  test();
   t_.out.on(EpochEnded{.epoch = t_.epoch,
       .step = p.steps,
       .train_loss = p.loss_sum / seen,
       .train_accuracy = static_cast<double>(p.right) / seen,
       .test = outcome_.test,
       .samples_per_s = static_cast<double>(p.seen - seen_before_) / seconds});
+  if (auto confused = mistakes_.confused(task_of(t_.data).names)) {
+    confused->epoch = t_.epoch, confused->step = p.steps;
+    t_.out.on(*confused);
+  }
   p = {.epochs = t_.epoch, .steps = p.steps};
   for (Observer* o : observers_) o->epoch_ended(t_);
   save();
+}
+
+// Loss and accuracy on the test set, and for a log what is taken for what.
+void Session::test() {
+  SeeLogits see;
+  if (!t_.recipe.log.empty()) {
+    mistakes_.begin(task_of(t_.data).classes);
+    see = [this](const Tensor& logits, const Tensor& labels, int64_t first) {
+      mistakes_.see(logits, labels, first);
+    };
+  }
+  outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss, see);
+  tested_at_ = t_.position.steps;
 }
 
 Outcome Session::end() {
@@ -130,7 +147,7 @@ Outcome Session::end() {
 void Session::conclude() {
   const Settings& s = t_.recipe;
   Examination end = examine(t_.model, t_.data.train, s.loss);
-  if (tested_at_ != t_.position.steps) outcome_.test = evaluate(t_.model, t_.data.test, s.loss);
+  if (tested_at_ != t_.position.steps) test();
   Evidence e = recording_.evidence(t_);
   label_evidence(t_.data.train.labels(), e);
   e.constant_input = constant_input_;
@@ -151,8 +168,10 @@ void Session::conclude() {
   if (born) outcome_.prophecies = oracle_.summary();
   if (born && !s.log.empty())
     for (const UnitPortrait& u :
-        unit_portraits(t_.model, life, end.census, t_.data.train, task_of(t_.data).names))
+        unit_portraits(t_.model, life, end.census, t_.data.train, task_of(t_.data).names, wakes_))
       t_.out.on(u);
+  if (!s.log.empty())
+    t_.out.on(Mistaken{t_.position.steps, mistakes_.worst(t_.data.test, task_of(t_.data).names)});
   run_probes(e, s, t_.model, t_.optimizer, t_.data, end, t_.out);
   outcome_.deaths = lives_.tally();
   outcome_.diagnosis = diagnose(e);

@@ -4,9 +4,12 @@
 #include <optional>
 
 #include "apps/lab/inquiry/lives.h"
+#include "apps/lab/inquiry/mistakes.h"
 #include "apps/lab/inquiry/oracle.h"
 #include "apps/lab/inquiry/planter.h"
 #include "apps/lab/inquiry/recording.h"
+#include "apps/lab/inquiry/spreads.h"
+#include "apps/lab/inquiry/wakes.h"
 #include "apps/lab/run/training.h"
 
 namespace lively::lab {
@@ -47,6 +50,7 @@ class Session {
   void keep(Archive& a);
   void save();
   void resume();
+  void test();
   void conclude();
 
   Training t_;
@@ -54,6 +58,9 @@ class Session {
   Planter planter_;
   Recording recording_;
   Lives lives_;
+  SpreadWatch spreads_;
+  Wakes wakes_;
+  Mistakes mistakes_;
   const std::vector<Observer*> observers_;
   const Budget budget_;
   Outcome outcome_;

@@ -17,13 +17,20 @@ Variable gather(const Variable& x, int axis, const Tensor& index) {
 }
 
 // gather_rows: rows x[index[i], …] of axis 0, [V, …] by int64 [K] -> [K, …]: an embedding.
-// dX = dY, each row added to the row it came from.
-Variable gather_rows(const Variable& x, const Tensor& index, const char* op) {
+// dX = dY, each row added to the row it came from; 0 in the row `padding_idx`.
+Variable gather_rows(
+    const Variable& x, const Tensor& index, const char* op, std::optional<int64_t> padding_idx) {
   check_defined(op, x, index);
+  if (padding_idx) {
+    const int64_t rows = x.rank() ? x.shape()[0] : 0;
+    if (*padding_idx < -rows || *padding_idx >= rows)
+      fail<ValueError>(op, ": padding index ", *padding_idx, ": needs ", -rows, " to ", rows - 1);
+  }
   return differentiable(op, gather_rows(x.data(), index, op),
-      grad(x, [s = x.shape(), i = Saved(index)](const Tensor& dy) {
+      grad(x, [s = x.shape(), i = Saved(index), padding_idx](const Tensor& dy) {
         Tensor dx = Tensor::zeros(s, dy.dtype());
         index_add(dx, i.get(), dy);
+        if (padding_idx) dx.select(0, *padding_idx).fill(0);
         return dx;
       }));
 }

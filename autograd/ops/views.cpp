@@ -41,7 +41,7 @@ Variable transpose(const Variable& x, int a, int b) {
 }
 
 // permute: axis i of y is axis order[i] of x.  dX = dY, permuted back.
-Variable permute(const Variable& x, std::initializer_list<int> order) {
+Variable permute(const Variable& x, std::span<const int> order) {
   Tensor y = x.data().permute(order);
   std::vector<int> back(order.size());
   int i = 0;

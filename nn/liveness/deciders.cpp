@@ -35,12 +35,16 @@ Decider explained(const Diagnosis& d) {
       "healthy: 0.5 or more; stuck: below 0.1"};
 }
 
+std::string counts(int64_t part, int64_t whole) {
+  return whole > 0 ? message(thousands(part), " of ", thousands(whole)) : "";
+}
+
 Decider share_of_units(const Evidence& e) {
   if (!e.layers) return {"share of units dead", std::nan(""), "no census at the end"};
   int64_t dead = 0, units = 0;
   for (const LayerEvidence& l : *e.layers) dead += l.dead, units += l.units;
   return {"share of units dead", share(dead, units),
-      message(thousands(dead), " of ", thousands(units))};
+      message(thousands(dead), " of ", thousands(units)), counts(dead, units)};
 }
 
 }  // namespace
@@ -90,8 +94,9 @@ std::vector<Decider> labels(const Diagnosis&, const Evidence& e) {
 std::vector<Decider> frozen_loss(const Diagnosis&, const Evidence& e) {
   const SampleFates fates = e.fates.value_or(SampleFates{});
   return {{"share of wrong samples with a gradient of exactly 0", share(fates.frozen, fates.wrong),
-              "frozen: 0.95 or more, over the last 100 steps"},
-      {"share of samples that are wrong", share(fates.wrong, fates.seen), "asked from 0.05 on"},
+              "frozen: 0.95 or more, over the last 100 steps", counts(fates.frozen, fates.wrong)},
+      {"share of samples that are wrong", share(fates.wrong, fates.seen), "asked from 0.05 on",
+          counts(fates.wrong, fates.seen)},
       share_of_units(e)};
 }
 
@@ -104,7 +109,8 @@ std::vector<Decider> frozen_optimizer(const Diagnosis&, const Evidence& e) {
   }
   return {
       {"share of the parameters with a gradient that did not move by a bit", share(unmoved, pulled),
-          message("frozen: 0.95 or more, over ", thousands(e.motion_steps), " steps")},
+          message("frozen: 0.95 or more, over ", thousands(e.motion_steps), " steps"),
+          counts(unmoved, pulled)},
       {"entries of the optimizer's state that have overflowed",
           known || overflowed > 0 ? static_cast<double>(overflowed) : std::nan(""),
           "above 0: it divides by infinity; 0: the steps are too small to move a weight"},
@@ -115,10 +121,11 @@ std::vector<Decider> deaths(const Diagnosis& d, const Evidence& e) {
   if (!d.fatal) return learning(d, e);
   const LayerEvidence& l = *d.fatal;
   return {{message("share of ", e.titles.of(l.name), " dead at the end"), share(l.dead, l.units),
-              message(thousands(l.dead), " of ", thousands(l.units))},
+              message(thousands(l.dead), " of ", thousands(l.units)), counts(l.dead, l.units)},
       {"of these, share dead from birth",
           l.dead_from_birth ? share(*l.dead_from_birth, l.dead) : std::nan(""),
-          "born dead: half or more; died: less"},
+          "born dead: half or more; died: less",
+          l.dead_from_birth ? counts(*l.dead_from_birth, l.dead) : ""},
       explained(d)};
 }
 

@@ -7,8 +7,9 @@ namespace lively {
 // One of the numbers on which a verdict rests.
 struct Decider {
   std::string what;
-  double value = 0;  // NaN: not measured
-  std::string rule;  // what it is held against, "0.95 or more"
+  double value = 0;      // NaN: not measured
+  std::string rule;      // what it is held against, "0.95 or more"
+  std::string counts{};  // of what the value is the share: "128 of 128"; empty: of nothing counted
 };
 
 // The three numbers that decide this verdict, the most telling first; shares are fractions.

@@ -104,6 +104,11 @@ Feeds::Seen::Way Feeds::Seen::way(std::size_t index) const {
   const Call* before = nullptr;
   for (std::size_t i = 0; i < site.calls; ++i)
     if (feeds(calls[i]) && same(calls[i].y.data(), site.z)) before = &calls[i];
+  for (std::size_t i = 0; i < site.calls && !before; ++i) {
+    if (!calls[i].module->mixes_units() || !same(calls[i].y.data(), site.z)) continue;
+    way.unknown = "what leads to its rectifier is mixed by " + calls[i].path;
+    return way;
+  }
   if (!before) {
     // A sum: its other operand is the last output of the same block, of the block's own layers
     // first.

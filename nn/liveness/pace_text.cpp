@@ -94,10 +94,11 @@ std::string slow(const Evidence& e, const Facts& f) {
         "Slow: after %zu steps the loss is at %.3g, and a copy that goes on as before comes "
         "to %s: it needs more steps, by smaller batches or more epochs, or larger ones.",
         e.losses.size(), *e.late_loss, loss_text(*e.loss_at_rate).c_str());
-  const std::string times = (factor > 1000     ? thousands(static_cast<int64_t>(factor))
-                                : factor > 100 ? "a thousand"
-                                : factor > 10  ? "a hundred"
-                                               : "ten") +
+  const std::string times = (factor > 1e15      ? compact(factor)
+                                : factor > 1000 ? thousands(static_cast<int64_t>(factor))
+                                : factor > 100  ? "a thousand"
+                                : factor > 10   ? "a hundred"
+                                                : "ten") +
                             std::string(" times");
   return print(
       "Slow: the loss is at %.3g so far, with %.0f %% learnt of what there is to learn. "

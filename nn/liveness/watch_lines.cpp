@@ -80,6 +80,7 @@ std::string final_line(const Module& net, const LifeHistory& life, const Evidenc
   for (const Decider& one : deciders(d, e)) {
     JsonLine object;
     object.put("what", one.what).put_finite("value", one.value).put("rule", one.rule);
+    if (!one.counts.empty()) object.put("counts", one.counts);
     decided += (decided.empty() ? "" : ",") + object.text();
   }
   f.put("weights_hash", weights_hash(net)).raw("deciders", "[" + decided + "]");

@@ -9,12 +9,13 @@ namespace {
 
 using Modules = std::vector<Named<Module*>>;
 
-// What a signal passes on its way, in order: weighted layers, norms and rectifiers.
+// What a signal passes on its way, in order: weighted layers, norms, rectifiers, and what else
+// mixes units.
 Modules stations(Module& model) {
   Modules found;
   for (auto& [path, module] : model.named_modules())
-    if (!is_carried(model, path) &&
-        (module->as_weighted() || module->as_norm() || !module->activation().empty()))
+    if (!is_carried(model, path) && (module->as_weighted() || module->as_norm() ||
+                                        module->mixes_units() || !module->activation().empty()))
       found.push_back({path, module});
   return found;
 }
@@ -67,9 +68,10 @@ Wires wires(Module& model, const Modules& all, const Modules& way, const std::st
   }
   const auto next = at + 1;
   if (next == way.end() || !next->value->as_weighted()) {
-    w.shared = next == way.end() ? "nothing with weights follows it"
-               : next->value->as_norm()
-                   ? "what its units give goes through the norm " + next->name
+    w.shared = next == way.end()        ? "nothing with weights follows it"
+               : next->value->as_norm() ? "what its units give goes through the norm " + next->name
+               : next->value->mixes_units()
+                   ? "what its units give is mixed by " + next->name
                    : "what its units give goes through another rectifier, " + next->name;
     return w;
   }

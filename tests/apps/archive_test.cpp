@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdint>
+
 #include "lively/nn/linear.h"
 #include "lively/nn/liveness/recorder.h"
 #include "lively/nn/liveness/update_watch.h"
@@ -75,6 +78,28 @@ TEST_CASE("archive: one description writes and reads") {
   CHECK(back.parts[0].c == 8);
   CHECK(back.tensor.at({1}) == 5);
   CHECK(read(written({})).rows.empty());
+}
+
+TEST_CASE("archive: a number that is none of its kind names the file and the entry") {
+  const auto read_as = [](auto value, Tensor t) {
+    Safetensors file;
+    file.tensors.insert_or_assign("x", std::move(t));
+    Archive a(file, "f");
+    a("x", value);
+    return value;
+  };
+  const auto whole = [](int64_t v) { return Tensor::of<int64_t>({v}, {1}); };
+  const auto real = [](double v) { return Tensor::of<double>({v}, {1}); };
+  CHECK(read_as(int32_t{0}, whole(-7)) == -7);
+  CHECK(read_as(false, whole(1)));
+  CHECK(std::isinf(read_as(0.F, real(-INFINITY))));
+  CHECK_THROWS_WITH_AS(
+      read_as(int32_t{0}, whole(int64_t{1} << 40)), "f: x: is out of range", DataError);
+  CHECK_THROWS_WITH_AS(read_as(uint8_t{0}, whole(-1)), "f: x: is out of range", DataError);
+  CHECK_THROWS_WITH_AS(read_as(false, whole(2)), "f: x: is neither 0 nor 1", DataError);
+  CHECK_THROWS_WITH_AS(read_as(0.F, real(6.7e199)), "f: x: is out of range", DataError);
+  CHECK_THROWS_WITH_AS(
+      read_as(int64_t{0}, whole(INT64_MAX)), "f: x: is out of range, 2^53 at most", DataError);
 }
 
 TEST_CASE("archive: what does not fit names the file and the entry") {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
 #include "apps/lab/session.h"
@@ -342,6 +343,33 @@ TEST_CASE("checkpoint: does not say where to write") {
   const Finished f = run("mnist_mlp", data + "--epochs 2 --resume " + checkpoint);
   CHECK(f.code == 3);
   CHECK_FALSE(exists(folder / "stolen.html"));
+}
+
+TEST_CASE("checkpoint: of a model's flags those of its network and how it reads are taken") {
+  for (const Flag& flag : flag_table()) {
+    CAPTURE(flag.name);
+    const bool names_network = (flag.group == "Network" && flag.name != "--audit") ||
+                               flag.name == "--loss" || flag.name == "--target" ||
+                               flag.name == "--test-share" || flag.name == "--resize";
+    CHECK(flag.of_network == names_network);
+  }
+  const TemporaryFolder folder;
+  Settings s = default_settings(Architecture::mlp);
+  s.depth = 2;
+  s.width = 4;
+  s.epochs = 1;
+  s.save = folder / "a.safetensors";
+  (void)train(s);
+  Safetensors file = read_safetensors(s.save);
+  file.metadata["lively.flags"] +=
+      "--data=/nowhere\n--threads=7\n--plant=outliers:3\n--fail-on=died\n--activation=elu\n";
+  write_safetensors(s.save, file);
+  const Settings taken = load_model(s.save).settings;
+  Settings wanted = default_settings(Architecture::mlp);
+  wanted.depth = 2;
+  wanted.width = 4;
+  wanted.activation = "elu";
+  CHECK(taken == wanted);
 }
 
 TEST_CASE("checkpoint: what freezes an optimizer, and what was planted, go on too") {

@@ -135,6 +135,18 @@ TEST_CASE("errors: a log that is none") {
   CHECK_THROWS_AS((void)read_run_log(path), DataError);
 }
 
+TEST_CASE("errors: a number of a log that no integer holds is named by line and field") {
+  // Found by fuzzing: it was cast all the same.
+  const std::string log = LIVELY_SOURCE_DIR "/tests/fuzz/corpus/log/log-number-out-of-range.jsonl";
+  const TemporaryFolder folder;
+  const Finished f = run("autopsy", log + " --out " + (folder / "a.html"));
+  CHECK(f.code == 3);
+  CHECK(f.err == "autopsy: " + log +
+                     ": line 2: step: is 9223372036854775808; needs a whole number, at "
+                     "most 2^53 in size\n");
+  CHECK_FALSE(exists(folder / "a.html"));
+}
+
 TEST_CASE("errors: what was printed and did not arrive") {
   const std::string programs = LIVELY_PROGRAMS;
   const Finished full = run_command("sh -c '" + programs + "/explain died >/dev/full'");

@@ -78,7 +78,7 @@ TEST_CASE("recipe: each flag is told apart, assigned and compared by one member"
       "--augment crop --plant nan_inputs:1 --seed 9 --order-seed 8 --threads 3 --liveness off "
       "--replay "
       "--no-treatment --repair dead:0.3 --fail-on died --save "
-      "a.safetensors --resume b --report c.html --log l --log-interval 4");
+      "a.safetensors --resume b --report c.html --live --log l --log-interval 4");
   CHECK(difference(defaults, other).size() == flag_table().size());
   for (const Flag& flag : flag_table()) {
     CAPTURE(flag.name);

@@ -65,13 +65,30 @@ std::vector<Json> all_types(const std::string& name) {
       event("frame", {{"step", 40}, {"low", -1.0}, {"high", 1.0},
                          {"lines", {{1.0, 0.5, 0.1, 1}, {nullptr, 0.0, -9.0, 0}}}, {"width", 4},
                          {"height", 4}, {"field", pixels}}),
+      event("histogram", {{"epoch", 0}, {"step", 0}, {"of", "weights"},
+                             {"layers", {{{"name", name}, {"low", -1.0}, {"high", 3.0},
+                                            {"mean", 0.5}, {"deviation", 0.25},
+                                            {"above_zero", 0.75}, {"counts", {1, 5, 2, 0}}}}}}),
+      event("histogram",
+          {{"epoch", 1}, {"step", 40}, {"of", "activations"}, {"set", name},
+              {"layers", {{{"name", name}, {"low", -9.0}, {"high", -1.0}, {"mean", -4.0},
+                             {"deviation", 2.0}, {"above_zero", 0.0}, {"counts", {3, 1}}}}}}),
+      event("confusion", {{"epoch", 1}, {"step", 40}, {"set", "test"}, {"classes", {name, "other"}},
+                             {"counts", {{7, 3}, {0, 10}}}}),
+      event("mistakes",
+          {{"step", 40}, {"set", "test"},
+              {"pictures", {{{"sample", 17}, {"label", 0}, {"class", name}, {"said", 1},
+                                {"said_class", name}, {"probability", 0.987}, {"width", 4},
+                                {"height", 4}, {"pixels", pixels}},
+                               {{"sample", 18}, {"label", 0}, {"class", name}, {"said", 1},
+                                   {"said_class", name}, {"probability", 0.75}}}}}),
       event("something new", {{"x", name}}),
       event("unit",
           {{"layer", name}, {"unit", 1}, {"why", name}, {"portrait", pixels}, {"portrait_width", 4},
               {"portrait_height", 4}, {"portrait_low", -0.5}, {"portrait_high", 0.25},
               {"pictures",
                   {{{"sample", 4321}, {"label", 3}, {"class", name}, {"chosen", "last_fired"},
-                      {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
+                      {"step", 33}, {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
       event("final",
           {{"epochs", 1}, {"steps", 40}, {"seconds", 1.5}, {"units", 8}, {"dead", 2},
               {"born_dead", 1}, {"verdict", name}, {"verdict_text", name},
@@ -101,8 +118,8 @@ TEST_CASE("report: every event has its place on the page") {
   const auto shows = [&](const std::string& text) {
     CHECK_MESSAGE(html.find(text) != std::string::npos, text);
   };
-  shows("L7, step 40: 2 of 8 dead on L7");
-  shows("L7, step 40: 3 of 8 dormant on L7");
+  shows("L7, epoch 1, step 40, L7: 2 of 8 dead");
+  shows("L7, epoch 1, step 40, L7: 3 of 8 dormant");
   shows(
       "A dead cut at the end: every path from the input to the loss goes through dead units of "
       "layer L7");
@@ -124,7 +141,13 @@ TEST_CASE("report: every event has its place on the page") {
   shows("upstream 89 %");
   shows("gradient 75 %");
   shows("Firing rate over the run: 25.0 % at the first census, 0.0 % at the last.");
-  shows("last woke it: L7, no. 4,321");
+  shows("last woke it, at step 33: L7, no. 4,321");
+  shows("L7, said to be other: 3 of 10 (30.0 %)");
+  shows("Most often wrong: L7 said to be other (3).");
+  shows("L7<br/>said: L7<br/>98.7 %");
+  shows("<th scope=\"row\">no. 18</th><td>L7</td><td>L7</td><td>75.0 %");
+  shows("step 0: -1 to 3, mean 0.5 ± 0.25, 75 % above 0");
+  shows("step 40: -9 to -1, mean -4 ± 2, 0 % above 0");
   shows("Foretold at step 40: L7 (L7)");
   shows("not finite");
   shows("Also holds: poisoned.");
@@ -133,13 +156,13 @@ TEST_CASE("report: every event has its place on the page") {
       "for here: labels that say nothing;");
   shows("Evidence: weights, data, loss and the history of the run.<");
   CHECK(html.find("level S") == std::string::npos);
-  CHECK(count(html, "<img ") == 2);
-  CHECK(count(html, "src=\"data:image/bmp;base64,") == 2);
-  CHECK(count(html, "<input type=\"radio\"") == 2);
+  CHECK(count(html, "<img ") == 3);
+  CHECK(count(html, "src=\"data:image/bmp;base64,") == 3);
+  CHECK(count(html, "<input type=\"radio\"") == 3);  // two frames, and play
   CHECK(html.find("aria-label=\"step 0: 1 of 2 units dead, 1 line outside of the picture\"") !=
         std::string::npos);
   CHECK(unbalanced(html) == "");
-  CHECK(html.find("<script") == std::string::npos);
+  CHECK(count(html, "<script") == 1);
 }
 
 TEST_CASE("report: a layer that has a title is called by it wherever a person reads") {
@@ -152,10 +175,10 @@ TEST_CASE("report: a layer that has a title is called by it wherever a person re
   const auto shows = [&](const std::string& text) {
     CHECK_MESSAGE(html.find(text) != std::string::npos, text);
   };
-  shows("hidden layer 5 of 5, step 40: 2 of 8 dead on 10");  // a cell of the heat map
-  shows(">hidden layer 5 of 5</text>");                      // and its row
-  shows("hidden layer 5 of 5, unit 1: silent since");        // a life
-  shows("<th scope=\"row\">hidden layer 5 of 5</th><td>8");  // the table of layers
+  shows("hidden layer 5 of 5, epoch 1, step 40, 10: 2 of 8 dead");  // a cell of the heat map
+  shows(">hidden layer 5 of 5</text>");                             // and its row
+  shows("hidden layer 5 of 5, unit 1: silent since");               // a life
+  shows("<th scope=\"row\">hidden layer 5 of 5</th><td>8");         // the table of layers
   shows("goes through dead units of hidden layer 5 of 5. The network is dead.");
   shows("upstream (hidden layer 5 of 5)</th>");
   shows("hidden layer 5 of 5, unit 1</th><td>40</td>");  // a replay
@@ -235,8 +258,9 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
   const TemporaryFolder folder;
   const std::vector<std::pair<Json, std::string>> wrong{
       {event("train", {{"step", "\x01 five"}}), "step: is a string; needs a whole number"},
-      {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number of 64 bits"},
-      {event("train", {{"step", 1e300}}), "step: is 1e+300; needs a whole number of 64 bits"},
+      {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number, at most 2^53 in size"},
+      {event("train", {{"step", 1e300}}),
+          "step: is 1e+300; needs a whole number, at most 2^53 in size"},
       {event("train", {{"loss", Json::array()}}), "loss: is a list; needs a number"},
       {event("death", {{"born", 1}}), "born: is a number; needs true or false"},
       {event("death", {{"cause", 3}}), "cause: is a number; needs an object"},
@@ -251,6 +275,11 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
       {event("points", {{"points", {{0.5, 1.0}}}}), "points: is null; needs a whole number"},
       {event("points", {{"points", {0.5}}}), "points: is a number; needs a list"},
       {event("config", {{"titles", "x"}}), "titles: is a string; needs an object"},
+      {event("confusion", {{"classes", {"a", "b"}}, {"counts", {{1, 2}}}}),
+          "counts: need a row for each class"},
+      {event("confusion", {{"classes", {"a"}}, {"counts", {{1, 2}}}}),
+          "counts: need a number for each class"},
+      {event("histogram", {{"of", "weights"}}), "has no layers"},
       {event("final", {{"deciders", {{{"value", true}}}}}),
           "value: is true or false; needs a number"},
       {Json{{"schema", "1"}, {"type", "train"}}, "schema: is a string; needs a whole number"}};
@@ -317,7 +346,8 @@ TEST_CASE("report: lists that could grow without end show their first hundred an
         {{"step", i}, {"layer", "1"}, {"unit", i}, {"removed", "weights"}, {"lives", true}}));
     log.push_back(event("score", {{"step", i}, {"layer", "1"}, {"unit", i}, {"kind", "wakes_at"},
                                      {"right", false}, {"text", "it did not wake"}}));
-    log.push_back(event("warning", {{"code", "prophecy"}, {"text", "it woke"}}));
+    log.push_back(
+        event("warning", {{"code", "prophecy"}, {"text", "it woke " + std::to_string(i)}}));
   }
   const std::string html = page_of(folder, log);
   CHECK_MESSAGE(html.size() < 2'000'000, html.size());
@@ -349,10 +379,10 @@ TEST_CASE("life_lines: a row's state is that of its last change, whatever came b
   const auto strokes = [](const std::string& svg, const char* kind) {
     return count(svg, std::string("<line class=\"") + kind + "\"");
   };
-  const std::string once = life_lines("t", {{"u", {{10, true}, {30, true}}, false}}, 40);
+  const std::string once = life_lines("t", {{"u", "u", {{10, true}, {30, true}}, false}}, 40);
   CHECK(strokes(once, "fires") == 1);
   CHECK(strokes(once, "gone") == 2);
-  const std::string back = life_lines("t", {{"u", {{10, false}, {30, true}}, true}}, 40);
+  const std::string back = life_lines("t", {{"u", "u", {{10, false}, {30, true}}, true}}, 40);
   CHECK(strokes(back, "fires") == 1);
   CHECK(strokes(back, "gone") == 2);
 }

@@ -52,6 +52,18 @@ const std::vector<Layer>& layers() {
           [](const Variable& x) {
             return layer_norm(x, Variable(Tensor::ones({4, 3})), Variable(Tensor::zeros({4, 3})));
           }},
+      {"group_norm", {6, 3, 2}, [](const Variable& x) { return group_norm(x, 3); }},
+      {"instance_norm", {5, 4}, [](const Variable& x) { return instance_norm(x); }},
+      {"conv_transpose2d", {3, 4, 5},
+          [](const Variable& x) {
+            return conv_transpose2d(
+                x, Variable(Tensor::ones({3, 4, 3, 3})), {}, {.stride = 2, .output_padding = 1});
+          }},
+      {"prod", {3, 4}, [](const Variable& x) { return prod(x, {1}); }},
+      {"pad by reflection", {3, 4},
+          [](const Variable& x) {
+            return pad(x, {{1, 2, 1}, {2, 1, 3}}, PadMode::reflect);
+          }},
       {"softmax", {7}, [](const Variable& x) { return softmax(x, 1); }},
       {"log_softmax", {7}, [](const Variable& x) { return log_softmax(x, -1); }},
       {"celu", {7}, [](const Variable& x) { return celu(x); }},

@@ -62,6 +62,52 @@ TEST_CASE("errors: layers with weights that do not fit") {
       "layer_norm: float32, float64 and float32: needs one dtype", DtypeError);
 }
 
+TEST_CASE("errors: group norms, transposed convolutions, paddings that do not fit") {
+  const Variable x = of({2, 6, 3});
+  CHECK_THROWS_WITH_AS(group_norm(x, 4),
+      "group_norm: [2,6,3] in 4 groups: needs at least 1, which "
+      "divide the channels",
+      ValueError);
+  CHECK_THROWS_WITH_AS(group_norm(of({1, 6}), 6),
+      "group_norm: [1,6] in 6 groups: a single value has no moments", ValueError);
+  CHECK_THROWS_WITH_AS(group_norm(x, 2, of({6}), of({3})),
+      "group_norm: [2,6,3] with weight [6] and bias [3]: needs [N, C, ...] with [C] each",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(instance_norm(of({2, 6}), of({6}), of({6})),
+      "instance_norm: [2,6] with weight [6] and bias [6]: needs [N, C, L, ...] with [C] each",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(group_norm(x, 2, of({6}, Dtype::float64), of({6})),
+      "group_norm: float32 with float64: needs one dtype", DtypeError);
+  const Variable pictures = of({1, 4, 3, 3});
+  CHECK_THROWS_WITH_AS(conv_transpose2d(x, of({4, 2, 3, 3})),
+      "conv_transpose2d: [2,6,3] by [4,2,3,3]: needs [N,C,H,W] by [C,O/groups,KH,KW]", ShapeError);
+  CHECK_THROWS_WITH_AS(conv_transpose2d(pictures, of({3, 2, 3, 3})),
+      "conv_transpose2d: [1,4,3,3] by [3,2,3,3] in 1 group: channels do not fit", ShapeError);
+  CHECK_THROWS_WITH_AS(conv_transpose2d(pictures, of({4, 2, 3, 3}), {}, {.output_padding = 1}),
+      "conv_transpose2d: stride 1x1, padding 0x0, output padding 1x1, dilation 1x1, groups 1: "
+      "needs "
+      "paddings of at least 0, the others of at least 1, and an output padding below the stride or "
+      "the dilation",
+      ValueError);
+  CHECK_THROWS_WITH_AS(conv_transpose2d(pictures, of({4, 2, 1, 1}), {}, {.padding = 2}),
+      "conv_transpose2d: [1,4,3,3] by [4,2,1,1] to -1x-1: needs at least one pixel before and "
+      "after",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(conv_transpose2d(pictures, of({4, 2, 3, 3}), of({4})),
+      "conv_transpose2d: bias [4] for weight [4,2,3,3]: needs [O]", ShapeError);
+  CHECK_THROWS_WITH_AS(conv_transpose2d(pictures, of({4, 2, 3, 3}, Dtype::float64)),
+      "conv_transpose2d: float32 and float64: needs float32 or float64, all the same", DtypeError);
+  CHECK_THROWS_WITH_AS(pad(x, {{-1, 3, 0}}, PadMode::reflect),
+      "pad: 3 before and 0 after axis 2 of [2,6,3]: a reflection needs fewer than there are",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(pad(of({2, 0}), {{1, 1, 0}}, PadMode::replicate),
+      "pad: 1 before and 0 after axis 1 of [2,0]: there is nothing to repeat", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      pad(x, {{-1, 1, 0}, {2, 0, 1}}), "pad: axis 2 of [2,6,3]: named twice", ValueError);
+  CHECK_THROWS_WITH_AS(embedding(of({4, 2}), Tensor::arange(2), -5),
+      "embedding: padding index -5: needs -4 to 3", ValueError);
+}
+
 TEST_CASE("errors: casts, losses and counts that do not fit") {
   const Variable x = of({2, 3});
   CHECK_THROWS_WITH_AS(cast(x, Dtype::int64),

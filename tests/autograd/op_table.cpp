@@ -107,6 +107,42 @@ const std::vector<OpRow>& all_rows() {
           [](const V& v) { return conv2d(v[0], v[1], v[2]); }},
       {"conv2d", product, {{1, 2, 6, 6}, {3, 2, 2, 2}},
           [](const V& v) { return conv2d(v[0], v[1], {}, {.stride = 3, .dilation = 2}); }},
+      {"conv_transpose2d", product, {{2, 3, 3, 4}, {3, 4, 3, 2}, {4}},
+          [](const V& v) {
+            return conv_transpose2d(
+                v[0], v[1], v[2], {.stride = {2, 1}, .padding = {1, 0}, .output_padding = {1, 0}});
+          }},
+      {"conv_transpose2d", product, {{1, 4, 3, 3}, {4, 3, 2, 3}, {6}},
+          [](const V& v) {
+            return conv_transpose2d(v[0], v[1], v[2], {.stride = {1, 3}, .groups = 2});
+          }},
+      {"conv_transpose2d", product, {{1, 2, 3, 2}, {2, 2, 2, 2}},  // wider than a stride reaches
+          [](const V& v) {
+            return conv_transpose2d(
+                v[0], v[1], {}, {.padding = 1, .output_padding = {2, 1}, .dilation = {3, 2}});
+          }},
+      {"max_pool2d", window, {{2, 2, 6, 5}},
+          [](const V& v) {
+            return max_pool2d(v[0],
+                {.kernel = 2, .stride = 3, .padding = 1, .dilation = {1, 2}, .ceil_mode = true});
+          }},
+      {"avg_pool2d", window, {{2, 2, 6, 5}},
+          [](const V& v) {
+            return avg_pool2d(v[0], {.kernel = {3, 2},
+                                        .stride = 2,
+                                        .padding = {1, 0},
+                                        .dilation = {1, 3},
+                                        .ceil_mode = true,
+                                        .padding_after = {0, 1}});
+          }},
+      {"avg_pool2d", window, {{1, 2, 6, 5}},
+          [](const V& v) {
+            return avg_pool2d(v[0], {.kernel = 3,
+                                        .stride = 2,
+                                        .padding = 1,
+                                        .count_padding = false,
+                                        .ceil_mode = true});
+          }},
       {"max_pool2d", window, {{2, 3, 5, 6}},
           [](const V& v) {
             return max_pool2d(v[0], {.kernel = 3, .stride = {2, 1}, .padding = {1, 0}});
@@ -139,6 +175,15 @@ const std::vector<OpRow>& all_rows() {
           [](const V& v) { return layer_norm(v[0], v[1], v[2]); }},
       {"layer_norm", normalisation, {{2, 3, 4, 9}, {4, 9}, {4, 9}},
           [](const V& v) { return layer_norm(v[0], v[1], v[2], 0.01); }},
+      {"group_norm", normalisation, {{3, 6, 2, 3}, {6}, {6}},
+          [](const V& v) { return group_norm(v[0], 3, v[1], v[2]); }},
+      {"group_norm", normalisation, {{2, 8}, {8}, {8}},
+          [](const V& v) { return group_norm(v[0], 2, v[1], v[2], 0.01); }},
+      {"group_norm", normalisation, {{2, 70, 2}}, [](const V& v) { return group_norm(v[0], 5); }},
+      {"instance_norm", normalisation, {{2, 3, 3, 3}, {3}, {3}},
+          [](const V& v) { return instance_norm(v[0], v[1], v[2]); }},
+      {"instance_norm", normalisation, {{2, 3, 5}},
+          [](const V& v) { return instance_norm(v[0], 0.01); }},
       binary("add_relu", elementwise, add_relu, {{3, 4}, {3, 4}}),
       binary("add_relu", elementwise, add_relu, {{2, 3, 2, 2}, {2, 3, 2, 2}}),
       unary("sin", sin),
@@ -174,6 +219,14 @@ const std::vector<OpRow>& all_rows() {
       {"pad", view, {{2, 3, 2, 2}},
           [](const V& v) {
             return pad(v[0], {{1, 1, 0}});
+          }},
+      {"pad", selection, {{2, 3, 4}},
+          [](const V& v) {
+            return pad(v[0], {{2, 3, 1}, {-2, 1, 2}}, PadMode::reflect);
+          }},
+      {"pad", selection, {{2, 3, 2, 2}},
+          [](const V& v) {
+            return pad(v[0], {{-1, 3, 1}, {-2, 0, 2}}, PadMode::replicate);
           }},
       {"cumsum", reduction, {{3, 4, 2}}, [](const V& v) { return cumsum(v[0], 1); }},
       unary("relu", relu),
@@ -238,6 +291,11 @@ const std::vector<OpRow>& all_rows() {
       {"sum", reduction, {{3, 4, 2}}, [](const V& v) { return sum(v[0], {1}, true); }},
       {"mean", reduction, {{3, 4, 2}}, [](const V& v) { return mean(v[0], {1}); }},
       {"mean", reduction, {{3, 4}}, [](const V& v) { return mean(v[0]); }},
+      {"prod", reduction, {{2, 3}}, [](const V& v) { return prod(v[0]); }},
+      {"prod", reduction, {{3, 2, 4}},
+          [](const V& v) {
+            return prod(v[0], std::vector<int>{-1, 0}, true);
+          }},
       {"max", reduction, {{3, 4}}, [](const V& v) { return max(v[0]); }},
       {"max", reduction, {{3, 4, 2}}, [](const V& v) { return max(v[0], {1}, true); }},
       {"min", reduction, {{3, 4, 2}},
@@ -279,6 +337,10 @@ const std::vector<OpRow>& all_rows() {
       {"permute", view, {{3, 4, 2}},
           [](const V& v) {
             return permute(v[0], {2, 0, 1});
+          }},
+      {"permute", view, {{3, 4, 2, 2}},
+          [](const V& v) {
+            return permute(v[0], std::vector<int>{-1, 0, -2, 1});
           }},
       {"slice", selection, {{3, 6}}, [](const V& v) { return slice(v[0], 1, 1, 6, 2); }},
       {"select", selection, {{3, 4}}, [](const V& v) { return select(v[0], -1, 2); }},

@@ -135,6 +135,14 @@ TEST_CASE("csv: error texts") {
   CHECK(complaint(fewer, {.header = true}) == fewer + ": line 2: has 3 columns; line 1 has 2");
 }
 
+TEST_CASE("csv: error for a line without end, from a packed file of a few kB") {
+  const Folder folder;
+  const std::string path =
+      folder.write("table", files::gzip("1,0\n" + std::string(70'000'000, ' ')));
+  CHECK_THROWS_WITH_AS((void)read_csv(path),
+      (path + ": line 2: is longer than 67,108,864 bytes").c_str(), DataError);
+}
+
 TEST_CASE("csv: error texts of options") {
   const Folder folder;
   const std::string path = folder.write("table", "1,2,0\n");

@@ -102,6 +102,15 @@ TEST_CASE("npy: value of written bytes is NumPy's") {
   }
 }
 
+TEST_CASE("npy: error for a header without end") {
+  const Folder folder;
+  std::string bytes = "\x93NUMPY" + files::bytes({2, 0, 0, 0, 17, 0});  // 1,114,112
+  bytes += std::string(1'200'000, ' ');
+  const std::string path = folder.write("a.npy", bytes);
+  CHECK(complaint(path) ==
+        path + ": byte 8: a header of 1,114,112 bytes; at most 1,048,576 are read");
+}
+
 TEST_CASE("npy: value of headers as others write them") {
   const Folder folder;
   const std::string data(24, 'x');

@@ -184,6 +184,11 @@ TEST_CASE("npz: error for a size that packed bytes cannot give") {
   CHECK(complaint(path).find("1,879,048,192 bytes cannot come from") != std::string::npos);
 }
 
+TEST_CASE("npz: error for entries that share bytes, so that 3 kB unpack to 20 MB") {
+  const std::string path = LIVELY_SOURCE_DIR "/tests/fuzz/corpus/npz/overlap";
+  CHECK(complaint(path).find("reaches into what follows it") != std::string::npos);
+}
+
 TEST_CASE("npz: error at every length of a file") {
   const Folder folder;
   for (const char* name : {"stored.npz", "deflated.npz"}) {

@@ -9,6 +9,7 @@
 #include "lively/data/resized.h"
 #include "lively/tensor/random.h"
 #include "tests/data/pictures.h"
+#include "tests/paths.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -90,6 +91,10 @@ TEST_CASE("picture: value of the kinds of PNG") {
   CHECK(read(files::png(1, 2, 8, files::kPalette, bytes({0, 1, 0}),
                  files::png_chunk("PLTE", bytes({1, 2, 3, 4, 5, 6}))),
             3) == std::vector<int>{4, 1, 5, 2, 6, 3});
+  // A colour that the palette does not have is black.
+  CHECK(read(files::png(1, 2, 8, files::kPalette, bytes({0, 1, 77}),
+                 files::png_chunk("PLTE", bytes({1, 2, 3, 4, 5, 6}))),
+            3) == std::vector<int>{4, 0, 5, 0, 6, 0});
   // Grey is 77 parts of red, 150 of green and 29 of blue, of 256.
   CHECK(read(kPng, 1) == std::vector<int>{76, 149, 28, (770 + 3000 + 870) / 256});
 }
@@ -151,6 +156,36 @@ TEST_CASE("picture: error texts") {
   CHECK(complaint(none) == none + ": No such file or directory");
   CHECK_THROWS_WITH_AS(
       (void)read_picture(path, 2), "read_picture: 2 channels: needs 1 or 3", ValueError);
+}
+
+TEST_CASE("picture: error for a JPEG whose scan names a table that nobody defined") {
+  // Found by fuzzing: stb_image 2.27 took what lay in its memory for the table.
+  const std::string path =
+      LIVELY_SOURCE_DIR "/tests/fuzz/corpus/picture/jpeg-symbol-out-of-bounds.jpg";
+  CHECK(
+      complaint(path) == path + ": byte 229: the scan names DC code table 3, which is not defined");
+  const Folder folder;
+  const auto without = [&](const std::string& segment, std::size_t length) {
+    std::string file = jpeg(8, 8, 3);
+    const std::size_t at = file.find(segment);
+    REQUIRE(at != std::string::npos);
+    const std::string bad = folder.write("bad.jpg", file.erase(at, length));
+    const std::string text = complaint(bad);
+    return text.substr(text.find(": the scan") + 2);
+  };
+  CHECK(
+      without("\xff\xdb", 2 + 132) == "the scan names quantisation table 0, which is not defined");
+  CHECK(without("\xff\xc4", 2 + 0x1a2) == "the scan names DC code table 0, which is not defined");
+}
+
+TEST_CASE("picture: error for rows that unpack to more than they take") {
+  const Folder folder;
+  const std::string path =
+      folder.write("bomb.png", files::png(2, 2, 8, files::kGrey, std::string(10'000'000, '\0')));
+  CHECK(complaint(path) == path + ": corrupt picture (unpacks to more than its rows take)");
+  const std::string apple = folder.write(
+      "apple.png", "\x89PNG\r\n\x1a\n" + files::png_chunk("CgBI", "1234") + kPng.substr(8));
+  CHECK(complaint(apple) == apple + ": is a PNG in Apple's own form (CgBI)");
 }
 
 TEST_CASE("picture: error at every length of a file") {

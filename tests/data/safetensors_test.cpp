@@ -308,6 +308,10 @@ TEST_CASE("safetensors: error texts of writing") {
       "write_safetensors: a\xff: names and metadata must be UTF-8", ValueError);
   CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{}, {{"flags", "\xc0\x80"}}}),
       "write_safetensors: \xc0\x80: names and metadata must be UTF-8", ValueError);
+  // What a reader would refuse is not written.
+  CHECK_THROWS_WITH_AS(write_safetensors("no.safetensors", {{}, {{"lively.crc33", "1"}}}),
+      "write_safetensors: metadata lively.crc33: would be read as a damaged lively.crc32",
+      ValueError);
   Safetensors content;
   CHECK_THROWS_WITH_AS(write_safetensors("/no/such/folder/x", content),
       "/no/such/folder/x: cannot be written: No such file or directory", Error);

@@ -14,6 +14,7 @@
 #include "lively/nn/residual.h"
 #include "lively/nn/resnet.h"
 #include "lively/tensor/random.h"
+#include "lively/tensor/reduce.h"
 
 using namespace lively;
 
@@ -101,13 +102,34 @@ TEST_CASE("pool: error texts") {
   CHECK_THROWS_WITH_AS(max_pool2d(x, {.kernel = 5}),
       "max_pool2d: [1,2,4,4]: smaller than the kernel, 5x5", ShapeError);
   CHECK_THROWS_WITH_AS(avg_pool2d(x, {.kernel = 2, .padding = 2}),
-      "avg_pool2d: kernel 2x2, stride 2x2, padding 2x2: needs a kernel and stride of at least 1, "
-      "padding of at most half the kernel",
+      "avg_pool2d: kernel 2x2, stride 2x2, padding 2x2 and 2x2, dilation 1x1, divisor 0: needs a "
+      "kernel, stride and dilation of at least 1, padding of at most half the kernel",
       ValueError);
+  CHECK_THROWS_WITH_AS(max_pool2d(x, {.kernel = 2, .dilation = {0, 1}}),
+      "max_pool2d: kernel 2x2, stride 2x2, padding 0x0 and 0x0, dilation 0x1, divisor 0: needs a "
+      "kernel, stride and dilation of at least 1, padding of at most half the kernel",
+      ValueError);
+  CHECK_THROWS_WITH_AS(max_pool2d(x, {.kernel = 3, .dilation = 2}),
+      "max_pool2d: [1,2,4,4]: smaller than the kernel, 3x3", ShapeError);
   CHECK_THROWS_WITH_AS(adaptive_avg_pool2d(x, 0),
       "adaptive_avg_pool2d: [1,2,4,4] to 0x0: needs sizes of at least 1", ValueError);
   CHECK_THROWS_WITH_AS(max_pool2d(Variable(random({2, 4, 4})), {.kernel = 2}),
       "max_pool2d: [2,4,4]: needs [N,C,H,W]", ShapeError);
+}
+
+TEST_CASE("pool: value where all places of a window are padding") {
+  const Variable x = parameter(Tensor::ones({1, 1, 1, 1}));
+  const PoolOptions options{
+      .kernel = 2, .stride = 1, .padding = 2, .count_padding = false, .dilation = 3};
+  const Variable largest = max_pool2d(x, options);
+  CHECK(largest.shape() == Shape{1, 1, 2, 2});
+  CHECK(max(largest.data()).item() == -INFINITY);
+  const Tensor average = avg_pool2d(x, options).data();
+  CHECK(average.shape() == largest.shape());
+  CHECK(max(average).item() == 0);
+  CHECK(min(average).item() == 0);
+  sum(largest).backward();
+  CHECK(x.grad().item() == 0);
 }
 
 TEST_CASE("pool: nan wins a maximum") {

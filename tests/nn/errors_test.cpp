@@ -7,13 +7,16 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/conv.h"
+#include "lively/nn/conv_transpose.h"
 #include "lively/nn/embedding.h"
+#include "lively/nn/group_norm.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/liveness/prophecy.h"
 #include "lively/nn/liveness/starved.h"
 #include "lively/nn/lsuv.h"
 #include "lively/nn/mlp.h"
 #include "lively/nn/norm.h"
+#include "lively/nn/pad.h"
 #include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/residual.h"
@@ -85,6 +88,13 @@ TEST_CASE("errors: every module says that its input is undefined") {
   add("linear", std::make_unique<Linear>(2, 3));
   add("affine", std::make_unique<StackedLinear>(2, 2, 3));
   add("conv2d", std::make_unique<Conv2d>(1, 2, 3));
+  add("conv_transpose2d", std::make_unique<ConvTranspose2d>(1, 2, 3));
+  add("group_norm", std::make_unique<GroupNorm>(1, 3));
+  add("InstanceNorm1d", std::make_unique<InstanceNorm1d>(3));
+  add("InstanceNorm2d", std::make_unique<InstanceNorm2d>(3));
+  add("pad", std::make_unique<ZeroPad2d>(1));
+  add("pad", std::make_unique<ReflectionPad2d>(1));
+  add("pad", std::make_unique<ReplicationPad2d>(1));
   add("embedding", std::make_unique<Embedding>(4, 3));
   add("BatchNorm1d", std::make_unique<BatchNorm1d>(3));
   add("BatchNorm2d", std::make_unique<BatchNorm2d>(3));

@@ -19,6 +19,12 @@ using namespace lively::testing;
 
 namespace {
 
+// Mixes units and does not say so.
+struct Shares final : Module {
+  Variable forward(const Variable& x) override { return softmax(x, 1); }
+  std::string describe() const override { return "Shares"; }
+};
+
 using Units = std::vector<std::vector<int64_t>>;
 
 constexpr int64_t kSamples = 240, kBatch = 80;
@@ -241,12 +247,24 @@ TEST_CASE("surgery: of a ResNet is possible inside a block, and refused at its e
   }
 }
 
+TEST_CASE("surgery: none before what mixes units") {
+  Sequential net;
+  net.add<Linear>(10, 8);
+  net.add<ReLU>();
+  net.add<LayerNorm>(Shape{8});
+  net.add<Linear>(8, 3);
+  kill(net, "0.bias", {2});
+  const Tensor x = noise({kSamples, 10});
+  const auto done = redraw_units(net, census_of(net, x), {{2}}, visit(x), {}, Seed{1});
+  CHECK(done[0].refused == "what its units give is mixed by 2");
+}
+
 TEST_CASE("surgery: all is put back where the output changed in a way that no module states") {
   const Tensor x = noise({kSamples, 10});
   Sequential net;
   net.add<Linear>(10, 8);
   net.add<ReLU>();
-  net.add<LayerNorm>(Shape{8});  // moves with each of its inputs
+  net.add<Shares>();  // moves with each of its inputs
   net.add<Linear>(8, 3);
   kill(net, "0.bias", {2});
   const std::vector<Tensor> before = values(net);

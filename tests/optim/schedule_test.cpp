@@ -93,8 +93,10 @@ TEST_CASE("schedule: error texts") {
   CHECK_THROWS_WITH_AS(made("exponential"), "exponential: takes 1 number (factor)", ValueError);
   CHECK_THROWS_WITH_AS(made("exponential:-1"),
       "exponential schedule: factor -1: needs a number above 0", ValueError);
-  CHECK_THROWS_WITH_AS(
-      made("polynomial:0"), "polynomial schedule: power 0: needs a number above 0", ValueError);
+  CHECK_THROWS_WITH_AS(made("polynomial:0"),
+      "polynomial schedule: power 0: needs a number above 0, up to 100", ValueError);
+  CHECK_THROWS_WITH_AS(made("polynomial:1e300"),
+      "polynomial schedule: power 1e+300: needs a number above 0, up to 100", ValueError);
   CHECK_THROWS_WITH_AS(
       made("linear:-1"), "linear schedule: last -1: needs a number of at least 0", ValueError);
   CHECK_THROWS_WITH_AS(made("constant:1"), "constant:1: takes no number", ValueError);

@@ -23,8 +23,17 @@ struct Case::Json {
 
 namespace {
 
+// Files of cases.
+constexpr const char* kFiles[] = {
+    LIVELY_TEST_DATA "/reference/cases", LIVELY_TEST_DATA "/reference/more_cases"};
+
 const Safetensors& tensors() {
-  static const Safetensors all = read_safetensors(LIVELY_TEST_DATA "/reference/cases.safetensors");
+  static const Safetensors all = [] {
+    Safetensors both;
+    for (const char* file : kFiles)
+      both.tensors.merge(read_safetensors(std::string(file) + ".safetensors").tensors);
+    return both;
+  }();
   return all;
 }
 
@@ -129,10 +138,14 @@ std::vector<Case::Layer> Case::layers() const {
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
-    std::ifstream file(LIVELY_TEST_DATA "/reference/cases.json");
+    nlohmann::json index = nlohmann::json::array();
+    for (const char* name : kFiles) {
+      std::ifstream file(std::string(name) + ".json");
+      const nlohmann::json one = nlohmann::json::parse(file);
+      for (const auto& c : one.at("cases")) index.push_back(c);
+    }
     std::vector<Case> list;
-    const nlohmann::json index = nlohmann::json::parse(file);
-    for (const auto& c : index.at("cases")) {
+    for (const auto& c : index) {
       Case one;
       one.name = c.at("name");
       one.group = c.at("group");

@@ -3,6 +3,7 @@
 #include <climits>
 
 #include "lively/autograd/ops.h"
+#include "lively/nn/group_norm.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 
@@ -18,21 +19,16 @@ CaseOp binary(Variable (*f)(const Variable&, const Variable&)) {
   return [f](const Case&, Inputs& i) { return one(f(i.at("x"), i.at("y"))); };
 }
 
-// Reductions take their axes as an initializer_list: at most two in the cases.
-template <class F>
-Variable over_axes(const Case& c, const F& f) {
-  const auto axes = c.integers("dim");
-  const bool keep = c.number("keepdim") != 0;
-  if (axes.empty()) return f(Axes{}, keep);
-  const int a = static_cast<int>(*axes[0]);
-  if (axes.size() == 1) return f(Axes{a}, keep);
-  return f(Axes{a, static_cast<int>(*axes[1])}, keep);
+std::vector<int> axes_of(const Case& c, const char* attribute) {
+  std::vector<int> axes;
+  for (const auto& axis : c.integers(attribute)) axes.push_back(static_cast<int>(*axis));
+  return axes;
 }
 
 template <class F>
 CaseOp reduction(F f) {
   return [f](const Case& c, Inputs& i) {
-    return one(over_axes(c, [&](Axes axes, bool keep) { return f(c, i.at("x"), axes, keep); }));
+    return one(f(c, i.at("x"), axes_of(c, "dim"), c.number("keepdim") != 0));
   };
 }
 
@@ -60,7 +56,19 @@ PoolOptions pool_options(const Case& c) {
   return {.kernel = pair_of(c, "kernel_size", 1),
       .stride = pair_of(c, "stride", 0),
       .padding = pair_of(c, "padding", 0),
-      .count_padding = c.number("count_include_pad", 1) != 0};
+      .count_padding = c.number("count_include_pad", 1) != 0,
+      .dilation = pair_of(c, "dilation", 1),
+      .ceil_mode = c.number("ceil_mode") != 0,
+      .divisor = static_cast<int64_t>(c.number("divisor_override"))};
+}
+
+// The same with padding that is not the same on both sides: left, right, top, bottom.
+PoolOptions padded_pool_options(const Case& c) {
+  PoolOptions options = pool_options(c);
+  const auto p = c.integers("pad");
+  options.padding = {*p[2], *p[0]};
+  options.padding_after = {*p[3], *p[1]};
+  return options;
 }
 
 Variable unsqueeze(const Variable& x, int axis) {
@@ -76,6 +84,30 @@ ClassLossOptions class_options(const Case& c, Inputs& i) {
   return {.weight = c.has("weight") ? i.at("weight").data() : Tensor(),
       .label_smoothing = c.number("label_smoothing"),
       .reduction = reduction_of(c)};
+}
+
+// By the module, which keeps the running statistics.
+Outputs instance_normed(const Case& c, Inputs& i) {
+  const Variable& x = i.at("x");
+  const InstanceNormOptions options{.momentum = c.number("momentum", 0.1),
+      .affine = c.has("weight"),
+      .track_running_stats = c.has("running_mean")};
+  std::unique_ptr<InstanceNorm> norm;
+  if (x.rank() == 3)
+    norm = std::make_unique<InstanceNorm1d>(x.size(1), options);
+  else
+    norm = std::make_unique<InstanceNorm2d>(x.size(1), options);
+  norm->train(c.number("use_input_stats", 1) != 0);
+  if (c.has("running_mean")) {
+    norm->running.mean.copy_from(i.at("running_mean").data());
+    norm->running.variance.copy_from(i.at("running_var").data());
+  }
+  if (c.has("weight")) norm->weight = i.at("weight"), norm->bias = i.at("bias");
+  Outputs out{{"y", (*norm)(x)}};
+  if (!c.has("running_mean")) return out;
+  out["running_mean"] = Variable(norm->running.mean);
+  out["running_var"] = Variable(norm->running.variance);
+  return out;
 }
 
 // max and min along one axis pass the gradient to the place they name, unlike amax.
@@ -154,11 +186,7 @@ const std::map<std::string, CaseOp>& table() {
                 i.at("x"), static_cast<int>(c.number("dim0")), static_cast<int>(c.number("dim1"))));
           }},
       {"permute",
-          [](const Case& c, Inputs& i) {
-            const Shape d = shape_of(c, "dims");
-            return one(permute(i.at("x"),
-                {static_cast<int>(d[0]), static_cast<int>(d[1]), static_cast<int>(d[2])}));
-          }},
+          [](const Case& c, Inputs& i) { return one(permute(i.at("x"), axes_of(c, "dims"))); }},
       {"unsqueeze",
           [](const Case& c, Inputs& i) {
             return one(unsqueeze(i.at("x"), static_cast<int>(c.number("dim"))));
@@ -175,8 +203,7 @@ const std::map<std::string, CaseOp>& table() {
           }},
       {"stack",
           [](const Case& c, Inputs& i) {
-            const int d = static_cast<int>(c.number("dim"));
-            return one(concat({unsqueeze(i.at("a"), d), unsqueeze(i.at("b"), d)}, d));
+            return one(stack({i.at("a"), i.at("b")}, static_cast<int>(c.number("dim"))));
           }},
       {"slice",
           [](const Case& c, Inputs& i) {
@@ -189,11 +216,22 @@ const std::map<std::string, CaseOp>& table() {
             return one(x);
           }},
       {"index_select",
-          [](const Case&, Inputs& i) { return one(gather_rows(i.at("x"), i.at("index").data())); }},
-      {"embedding",
-          [](const Case&, Inputs& i) {
-            return one(gather_rows(i.at("weight"), i.at("indices").data()));
+          [](const Case& c, Inputs& i) {
+            return one(
+                index_select(i.at("x"), static_cast<int>(c.number("dim")), i.at("index").data()));
           }},
+      {"embedding",
+          [](const Case& c, Inputs& i) {
+            std::optional<int64_t> padding;
+            if (c.given("padding_idx")) padding = static_cast<int64_t>(c.number("padding_idx"));
+            return one(embedding(i.at("weight"), i.at("indices").data(), padding));
+          }},
+      {"cumsum",
+          [](const Case& c, Inputs& i) {
+            return one(cumsum(i.at("x"), static_cast<int>(c.number("dim"))));
+          }},
+      {"prod",
+          reduction([](const Case&, const Variable& x, Axes a, bool k) { return prod(x, a, k); })},
       {"gather",
           [](const Case& c, Inputs& i) {
             return one(gather(i.at("x"), static_cast<int>(c.number("dim")), i.at("index").data()));
@@ -210,6 +248,16 @@ const std::map<std::string, CaseOp>& table() {
                     .padding = pair_of(c, "padding", 0),
                     .dilation = pair_of(c, "dilation", 1),
                     .groups = static_cast<int64_t>(c.number("groups", 1))}));
+          }},
+      {"conv_transpose2d",
+          [](const Case& c, Inputs& i) {
+            return one(conv_transpose2d(i.at("x"), i.at("weight"),
+                c.has("bias") ? i.at("bias") : Variable(),
+                {.stride = pair_of(c, "stride", 1),
+                    .padding = pair_of(c, "padding", 0),
+                    .output_padding = pair_of(c, "output_padding", 0),
+                    .groups = static_cast<int64_t>(c.number("groups", 1)),
+                    .dilation = pair_of(c, "dilation", 1)}));
           }},
       {"cross_entropy",
           [](const Case& c, Inputs& i) {
@@ -263,7 +311,10 @@ const std::map<std::string, CaseOp>& table() {
             std::vector<Padding> paddings;
             for (std::size_t k = 0; k < p.size(); k += 2)
               paddings.push_back({-1 - static_cast<int>(k / 2), *p[k], *p[k + 1]});
-            return one(pad(i.at("x"), paddings, c.number("value")));
+            const std::string mode = c.text("mode", "constant");
+            if (mode == "constant") return one(pad(i.at("x"), paddings, c.number("value")));
+            return one(pad(
+                i.at("x"), paddings, mode == "reflect" ? PadMode::reflect : PadMode::replicate));
           }},
       {"one_hot",
           [](const Case& c, Inputs& i) {
@@ -274,6 +325,14 @@ const std::map<std::string, CaseOp>& table() {
           [](const Case& c, Inputs& i) { return one(max_pool2d(i.at("x"), pool_options(c))); }},
       {"avg_pool2d",
           [](const Case& c, Inputs& i) { return one(avg_pool2d(i.at("x"), pool_options(c))); }},
+      {"padded_max_pool2d",
+          [](const Case& c, Inputs& i) {
+            return one(max_pool2d(i.at("x"), padded_pool_options(c)));
+          }},
+      {"padded_avg_pool2d",
+          [](const Case& c, Inputs& i) {
+            return one(avg_pool2d(i.at("x"), padded_pool_options(c)));
+          }},
       {"adaptive_avg_pool2d",
           [](const Case& c, Inputs& i) {
             return one(adaptive_avg_pool2d(i.at("x"), pair_of(c, "output_size", 1)));
@@ -299,6 +358,15 @@ const std::map<std::string, CaseOp>& table() {
             }
             return out;
           }},
+      {"group_norm",
+          [](const Case& c, Inputs& i) {
+            const auto groups = static_cast<int64_t>(c.number("num_groups"));
+            const double eps = c.number("eps", 1e-5);
+            return one(c.has("weight")
+                           ? group_norm(i.at("x"), groups, i.at("weight"), i.at("bias"), eps)
+                           : group_norm(i.at("x"), groups, eps));
+          }},
+      {"instance_norm", instance_normed},
       {"layer_norm",
           [](const Case& c, Inputs& i) {
             return one(layer_norm(i.at("x"), i.at("weight"), i.at("bias"), c.number("eps", 1e-5)));

@@ -25,7 +25,7 @@ TEST_CASE("errors: members of Tensor") {
   const Tensor x = of({2, 3});
   CHECK_THROWS_WITH_AS((void)x.at({1}), "at: [1] in [2,3]: 2 axes", ShapeError);
   CHECK_THROWS_WITH_AS((void)x.at({0, 3}), "at: [0,3] in [2,3]: outside", ShapeError);
-  CHECK_THROWS_WITH_AS((void)x.at({-1, 0}), "at: [-1,0] in [2,3]: outside", ShapeError);
+  CHECK_THROWS_WITH_AS((void)x.at({-3, 0}), "at: [-3,0] in [2,3]: outside", ShapeError);
   Tensor to = of({3});
   CHECK_THROWS_WITH_AS(
       to.copy_from(x), "copy_from: [2,3] into [3]: does not broadcast to it", ShapeError);
@@ -36,6 +36,16 @@ TEST_CASE("errors: members of Tensor") {
       StateError);
   CHECK_THROWS_WITH_AS((void)Tensor::empty({1 << 30, 1 << 30}),
       "tensor: [1073741824,1073741824]: more than 64 TiB", ShapeError);
+}
+
+TEST_CASE("errors: axes") {
+  const Tensor x = of({2, 3});
+  CHECK_THROWS_WITH_AS(
+      (void)sum(x, std::vector<int>(9, 0)), "axes: 9 of them: at most 8", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)sum(x, std::vector<int>{1, -1}), "sum: axis -1 of [2,3]: named twice", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (void)prod(x, {2}), "prod: axis 2 of [2,3]: needs an axis from -2 to 1", ShapeError);
 }
 
 TEST_CASE("errors: views") {

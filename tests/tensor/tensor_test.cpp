@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -48,6 +49,52 @@ TEST_CASE("tensor: views reach the same elements") {
   CHECK(t.unsqueeze(-1).shape() == Shape{2, 3, 4, 1});
   CHECK(t.unsqueeze(0).squeeze(0).shape() == t.shape());
   CHECK(t.flatten(1).shape() == Shape{2, 12});
+}
+
+TEST_CASE("tensor: axes known at run time, and places counted from the end") {
+  const Tensor t = counting({2, 3, 4});
+  const std::vector<int> order{-1, 0, 1}, axes{-1, 0};
+  const std::array<int, 2> fixed{2, -3};
+  CHECK(t.permute(order).shape() == Shape{4, 2, 3});
+  CHECK(list(sum(t, axes)) == list(sum(t, {0, 2})));
+  CHECK(list(sum(t, fixed)) == list(sum(t, {0, 2})));
+  CHECK(list(max(t, std::span<const int>(axes).first(1), true)) == list(max(t, {2}, true)));
+  CHECK(sum(t, std::vector<int>()).item() == 276);  // none named: all
+  CHECK(t.at({-1, 0, -4}) == t.at({1, 0, 0}));
+  CHECK(t.at(std::vector<int64_t>{-2, -1, 3}) == 11);
+}
+
+TEST_CASE("tensor: prod") {
+  CHECK(list(prod(counting({2, 3}), {1})) == std::vector<float>{0, 60});
+  CHECK(list(prod(counting({2, 3}), {0}, true)) == std::vector<float>{0, 4, 10});
+  CHECK(prod(Tensor::zeros({0, 3})).item() == 1);
+  const Tensor whole = prod(Tensor::of<uint8_t>({20, 20, 20}));
+  CHECK(whole.dtype() == Dtype::int64);
+  CHECK(whole.item() == 8000);
+  CHECK(std::isnan(prod(Tensor::of<float>({0, NAN})).item()));
+}
+
+TEST_CASE("tensor: what is expanded cannot be written through") {
+  Tensor t = counting({3});
+  Tensor wide = t.expand({2, 3});
+  const char* refusal =
+      "tensor: [2,3] with strides [0,1]: several places are one element, which cannot be written "
+      "through them; clone() it first";
+  CHECK_THROWS_WITH_AS(wide.fill(1), refusal, StateError);
+  CHECK_THROWS_WITH_AS(wide.copy_from(Tensor::ones({2, 3})), refusal, StateError);
+  CHECK_THROWS_WITH_AS((void)wide.mutable_data<float>(), refusal, StateError);
+  CHECK_THROWS_WITH_AS((void)wide.mutable_bytes(), refusal, StateError);
+  CHECK_THROWS_AS(wide.transpose(0, 1).fill(1), StateError);
+  CHECK(list(t) == std::vector<float>{0, 1, 2});
+  const uint32_t version = t.version();
+  wide.select(0, 1).fill(7);  // its elements once each
+  wide.slice(0, 0, 1).fill(8);
+  t.expand({3}).fill(9);
+  CHECK(t.version() > version);
+  CHECK(list(t) == std::vector<float>{9, 9, 9});
+  wide.clone().fill(1);
+  t.expand({0, 3}).fill(1);  // no place at all
+  CHECK(list(wide) == std::vector<float>(6, 9));
 }
 
 TEST_CASE("tensor: reshape is a view where strides allow it, else a copy") {

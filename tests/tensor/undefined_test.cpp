@@ -91,6 +91,7 @@ TEST_CASE("undefined: every function of one tensor") {
       {"one_hot", [&] { one_hot(none, 2); }},
       {"concat", [&] { concat({none}, 0); }},
       {"sum", [&] { sum(none); }},
+      {"prod", [&] { prod(none); }},
       {"mean", [&] { mean(none); }},
       {"max", [&] { max(none); }},
       {"min", [&] { min(none); }},

@@ -95,8 +95,9 @@ void Lives::birth_evidence(const Training& t, Evidence& e) const {
   e.birth_deviation = birth_[1];
   if (!std::isnan(birth_[2])) e.birth_saturated = birth_[2];
   const auto modules = t.model.named_modules();
-  const auto at = static_cast<std::size_t>(std::max(0.0, birth_[3]));
-  e.copied_layer = birth_[3] < 0 || at >= modules.size() ? "" : modules[at].name;
+  const double at = birth_[3];  // a checkpoint's may be any number
+  const bool named = at >= 0 && at < static_cast<double>(modules.size());
+  e.copied_layer = named ? modules[static_cast<std::size_t>(at)].name : "";
 }
 
 // What the units did in the epoch's batches, while the weights moved.

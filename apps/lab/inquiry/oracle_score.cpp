@@ -182,7 +182,10 @@ bool Oracle::could_stand(const Row& row) const {
 void Oracle::keep(Archive& a) {
   for (std::size_t fate = 0; fate < std::size(right_); ++fate)
     a("right." + std::to_string(fate), right_[fate]);
-  a("wrong", wrong_), a("next_due", next_due_), a("censuses", censuses_);
+  a("wrong", wrong_), a("censuses", censuses_);
+  int64_t due = next_due_ == INT64_MAX ? -1 : next_due_;  // never
+  a("next_due", due);
+  next_due_ = due < 0 ? INT64_MAX : due;
   std::vector<Row> rows;
   for (const auto& [key, s] : standing_) rows.push_back({key.first, key.second, s});
   a.rows("standing", rows);

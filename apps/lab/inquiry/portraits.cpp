@@ -109,26 +109,6 @@ class Wakers final : public RectifierListener {
   int64_t first_ = 0;
 };
 
-GreyPicture picture_of(
-    const ImageDataset& set, int64_t sample, const std::vector<std::string>& names) {
-  const Shape shape = set.sample_shape();
-  const int64_t area = shape[1] * shape[2];
-  const int64_t label = set.labels().data<int64_t>()[sample];
-  GreyPicture p{.sample = sample,
-      .label = label,
-      .name = names.at(static_cast<std::size_t>(label)),
-      .width = shape[2],
-      .height = shape[1],
-      .pixels = {}};
-  const uint8_t* from = set.pixels().data<uint8_t>() + sample * shape.numel();
-  for (int64_t i = 0; i < area; ++i) {
-    int64_t sum = 0;
-    for (int64_t c = 0; c < shape[0]; ++c) sum += from[c * area + i];
-    p.pixels += static_cast<char>(sum / shape[0]);
-  }
-  return p;
-}
-
 // The weights into a unit of the first layer, where that takes whole pictures.
 void paint(Module& model, const Shape& shape, UnitPortrait& unit) {
   for (const auto& [name, module] : model.named_modules()) {
@@ -159,8 +139,29 @@ void paint(Module& model, const Shape& shape, UnitPortrait& unit) {
 
 }  // namespace
 
+GreyPicture picture_of(
+    const ImageDataset& set, int64_t sample, const std::vector<std::string>& names) {
+  const int64_t label = set.labels().data<int64_t>()[sample];
+  GreyPicture p{.sample = sample,
+      .label = label,
+      .name = names.at(static_cast<std::size_t>(label)),
+      .pixels = {}};
+  if (set.pixels().dtype() != Dtype::uint8) return p;
+  const Shape shape = set.sample_shape();
+  const int64_t area = shape[1] * shape[2];
+  p.width = shape[2], p.height = shape[1];
+  const uint8_t* from = set.pixels().data<uint8_t>() + sample * shape.numel();
+  for (int64_t i = 0; i < area; ++i) {
+    int64_t sum = 0;
+    for (int64_t c = 0; c < shape[0]; ++c) sum += from[c * area + i];
+    p.pixels += static_cast<char>(sum / shape[0]);
+  }
+  return p;
+}
+
 std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
-    const Census& census, const ImageDataset& set, const std::vector<std::string>& class_names) {
+    const Census& census, const ImageDataset& set, const std::vector<std::string>& class_names,
+    const Wakes& wakes) {
   const std::vector<Chosen> chosen = choose(life, census);
   std::vector<UnitPortrait> all;
   for (const Chosen& c : chosen)
@@ -175,24 +176,26 @@ std::vector<UnitPortrait> unit_portraits(Module& model, const LifeHistory& life,
 
   const NoGrad no_grad;
   const detail::KeepMode keep(model, false);
-  Wakers wakers(chosen);
+  Wakers nearest(chosen);
   const ImageDataset part = set.first(kLooked);
   const DataLoader loader(part, {.batch_size = batch_of(model)});
   int64_t seen = 0;
   for (const Batch& batch : loader.epoch(0)) {
-    wakers.next_batch(seen);
-    const Observe scope(wakers);
+    nearest.next_batch(seen);
+    const Observe scope(nearest);
     (void)model(Variable(batch.inputs));
     seen += batch.size();
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     const UnitLife& of_unit = life.unit(chosen[i].layer, chosen[i].unit);
-    const int64_t last = of_unit.last_fired;
+    const auto woke = wakes.of(chosen[i].layer, chosen[i].unit);
+    const int64_t last = woke ? woke->sample : of_unit.last_fired;
     if (of_unit.dead && last >= 0 && last < set.size()) {
       all[i].pictures.push_back(picture_of(set, last, class_names));
       all[i].pictures.back().chosen = "last_fired";
+      if (woke) all[i].pictures.back().step = woke->step;
     }
-    for (const Wakers::Waker& w : wakers.of(i))
+    for (const Wakers::Waker& w : nearest.of(i))
       if (w.sample != last || all[i].pictures.empty())
         all[i].pictures.push_back(picture_of(set, w.sample, class_names));
   }

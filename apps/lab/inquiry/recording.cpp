@@ -2,9 +2,26 @@
 
 #include "apps/lab/inquiry/optimizer_view.h"
 #include "apps/lab/inquiry/origin.h"
+#include "lively/nn/linear.h"
 #include "lively/optim/clip.h"
 
 namespace lively::lab {
+
+namespace {
+
+std::vector<double> norms_of(Module& model) {
+  std::vector<double> norms;
+  for (const auto& [name, module] : model.named_modules()) {
+    const WeightedLayer* layer = module->as_weighted();
+    if (!layer) continue;
+    std::vector<Variable> parameters{layer->weight};
+    if (layer->bias.defined()) parameters.push_back(layer->bias);
+    norms.push_back(grad_norm(parameters));
+  }
+  return norms;
+}
+
+}  // namespace
 
 Recording::Recording(Training& t, int64_t last_step)
     : recorder_(t.model, view_of(t.optimizer)),
@@ -21,8 +38,8 @@ void Recording::after_update(Training& t, const Step& step) {
   if (weighed_) recorder_.after_update();
   if (!t.tells_step()) return;
   const double norm = step.gradient_norm ? *step.gradient_norm : grad_norm(t.parameters);
-  t.out.on(StepMade{
-      t.epoch, t.position.steps, step.loss, t.optimizer.lr(), norm, recorder_.update_ratio()});
+  t.out.on(StepMade{t.epoch, t.position.steps, step.loss, t.optimizer.lr(), norm,
+      recorder_.update_ratio(), t.recipe.log.empty() ? std::vector<double>{} : norms_of(t.model)});
 }
 
 void Recording::not_finite(Training& t, const Batch& batch, const Step& step) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "apps/lab/page/svg.h"
 #include "apps/lab/words/text.h"
@@ -10,159 +9,67 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kWidth = 720, kHeight = 240, kLeft = 70, kRight = 14, kTop = 24, kBottom = 42,
-                 kTip = 14;
-constexpr std::size_t kMostPoints = 800;  // drawn of a line
-constexpr std::size_t kMarked = 40;       // points that a line may have to get a dot for each
-
-Scale scale_of(const std::vector<Line>& lines, bool percent) {
-  if (percent) return {0, 1, false};
-  double low = std::numeric_limits<double>::infinity(), high = -low, least = low;
-  for (const Line& line : lines) {
-    for (const Point& p : line.points) {
-      if (!std::isfinite(p.y)) continue;
-      low = std::min(low, p.y);
-      high = std::max(high, p.y);
-      if (p.y > 0) least = std::min(least, p.y);
-    }
-  }
-  if (!(low <= high)) return {};
-  if (low >= 0 && high > 100 * least) return {least, high, true};
-  if (low > 0) low = 0;
-  return {low, high > low ? high : low + 1, false};
-}
-
-// The same line to the eye: of each of many short stretches, its first, lowest and highest point.
-std::vector<Point> thinned(const std::vector<Point>& points) {
-  if (points.size() <= kMostPoints) return points;
-  const std::size_t stretch = points.size() * 3 / kMostPoints + 1;
-  std::vector<Point> kept;
-  for (std::size_t from = 0; from < points.size(); from += stretch) {
-    const std::size_t to = std::min(points.size(), from + stretch);
-    std::size_t low = from, high = from;
-    bool broken = false;
-    for (std::size_t i = from; i < to; ++i) {
-      broken |= !std::isfinite(points[i].y);
-      if (points[i].y < points[low].y) low = i;
-      if (points[i].y > points[high].y) high = i;
-    }
-    if (broken) {
-      kept.insert(kept.end(), points.begin() + static_cast<std::ptrdiff_t>(from),
-          points.begin() + static_cast<std::ptrdiff_t>(to));
-      continue;
-    }
-    std::vector<std::size_t> of{from, low, high};
-    std::ranges::sort(of);
-    of.erase(std::unique(of.begin(), of.end()), of.end());
-    for (const std::size_t i : of) kept.push_back(points[i]);
-  }
-  return kept;
-}
-
-std::string kind_of(const Line& line) {
-  return "run" + std::to_string(line.run % 4) + (line.dashed ? " dashed" : "");
-}
+constexpr double kWidth = 720, kRight = 14, kTop = 24, kTip = 14;
+constexpr double kApart = 8;
 
 }  // namespace
 
-std::string line_chart(const std::string& title, const std::vector<Line>& lines,
-    const std::vector<Tick>& ticks, bool percent) {
-  const auto drawn = [](const Line& l) {
-    return std::ranges::any_of(l.points, [](const Point& p) { return std::isfinite(p.y); });
-  };
-  if (std::ranges::none_of(lines, drawn)) return "";
-  const Scale y = scale_of(lines, percent);
-  double last = 1;
-  for (const Line& line : lines)
-    for (const Point& p : line.points) last = std::max(last, p.x);
-  const auto px = [&](double v) {
-    return kLeft + std::clamp(v / last, 0.0, 1.0) * (kWidth - kLeft - kRight);
-  };
-  const auto py = [&](double v) {
-    return kTop + (1 - y.place(std::clamp(v, y.low, y.high))) * (kHeight - kTop - kBottom);
-  };
-  const auto shown = [&](const Point& p) {
-    return std::isfinite(p.y) && (!y.logarithmic || p.y > 0);
-  };
-  const auto value = [&](double v) {
-    return percent ? lively::lab::percent(v) + " %" : compact(v);
-  };
-  std::string svg = open_svg(title, kWidth, kHeight), legend;
-  for (const double v : y.marks())
-    svg += stroke("grid", kLeft, py(v), kWidth - kRight, py(v)) +
-           label(kLeft - 6, py(v) + 4, percent ? lively::lab::percent(v, 0) + " %" : compact(v),
-               "end");
-  for (const double v : Scale{0, last, false}.marks())
-    svg += label(
-        px(v), kHeight - 6, thousands(static_cast<int64_t>(v)), v > 0.97 * last ? "end" : "middle");
-  int runs = 1;
-  for (const Tick& t : ticks) runs = std::max(runs, t.run + 1);
-  for (const Tick& t : ticks) {
-    const double tall = 14.0 / runs, from = kHeight - kBottom + 4 + tall * t.run;
-    svg += tipped(kLeft, kTip, t.text,
-        stroke("tick run" + std::to_string(t.run % 4), px(t.x), from, px(t.x), from + tall));
-  }
-  for (const Line& line : lines) {
-    if (!drawn(line)) continue;
-    legend += key(kind_of(line), line.name);
-    std::string points, dots;
-    const auto draw = [&] {
-      if (!points.empty())
-        svg += "<polyline class=\"" + kind_of(line) + "\" points=\"" + points + "\"/>";
-      points.clear();
-    };
-    for (const Point& p : thinned(line.points)) {
-      if (shown(p)) {
-        points += fixed(px(p.x)) + "," + fixed(py(p.y)) + " ";
-      } else {
-        draw();
-      }
-      if (shown(p) && line.points.size() <= kMarked)
-        dots += tipped(kLeft, kTip,
-            line.name + " at step " + thousands(static_cast<int64_t>(p.x)) + ": " + value(p.y),
-            "<circle class=\"dot " + kind_of(line) + "\" r=\"4\" cx=\"" + fixed(px(p.x)) +
-                "\" cy=\"" + fixed(py(p.y)) + "\"/>");
-    }
-    draw();
-    svg += dots;
-  }
-  return figure(title, svg + "</svg>", legend);
-}
-
-std::string heat_map(const std::string& title, const std::vector<std::string>& columns,
+std::string heat_map(const std::string& title, const std::vector<HeatColumn>& columns,
     const std::vector<HeatRow>& rows, const std::string& none, const std::string& all) {
   constexpr double kRow = 20;
   std::size_t longest = 0;
   for (const HeatRow& row : rows) longest = std::max(longest, row.name.size());
   const double names = 16 + 8.5 * static_cast<double>(std::clamp<std::size_t>(longest, 4, 32));
-  const double height = kTop + kRow * static_cast<double>(rows.size()) + 24,
-               room = kWidth - names - kRight;
-  const double width = room / static_cast<double>(std::max<std::size_t>(1, columns.size())),
-               gap = width > 4 ? 1 : 0;
-  const auto filled = [&](double share, double x, double y) {
+  // Where the last two columns are of one step, the last stands apart, and has room for its name.
+  const bool twins = columns.size() > 1 && !columns.back().under.empty();
+  const double below = twins ? 40 : 24, room = kWidth - names - kRight,
+               count = static_cast<double>(std::max<std::size_t>(1, columns.size())),
+               last = twins ? std::max(room / count, 80.0) : room / count,
+               width = twins ? (room - last - kApart) / (count - 1) : last, gap = width > 4 ? 1 : 0;
+  const double height = kTop + kRow * static_cast<double>(rows.size()) + below;
+  const auto left = [&](std::size_t c) {
+    return twins && c + 1 == columns.size() ? kWidth - kRight - last
+                                            : names + width * static_cast<double>(c);
+  };
+  const auto filled = [&](double share, std::size_t c, double y) {
     char opacity[16];
     std::snprintf(opacity, sizeof opacity, "%.3g", std::clamp(share, 0.0, 1.0));
-    return "<rect fill-opacity=\"" + std::string(opacity) + "\" x=\"" + fixed(x) + "\" y=\"" +
-           fixed(y) + "\" width=\"" + fixed(width - gap) + "\" height=\"" + fixed(kRow - 1) +
-           "\"/>";
+    return "<rect fill-opacity=\"" + std::string(opacity) + "\" x=\"" + fixed(left(c)) + "\" y=\"" +
+           fixed(y) + "\" width=\"" + fixed((c + 1 == columns.size() ? last : width) - gap) +
+           "\" height=\"" + fixed(kRow - 1) + "\"/>";
   };
-  std::string svg = open_svg(title, kWidth, height) +
-                    rectangle("cell", names, kTop, room - gap, height - kTop - 24 - 1),
-              cells;
+  const double tall = height - kTop - below - 1;
+  std::string svg =
+      open_svg(title, kWidth, height) +
+      rectangle("cell", names, kTop, room - gap - (twins ? last + kApart : 0), tall) +
+      (twins ? rectangle("cell", left(columns.size() - 1), kTop, last - gap, tall) : "");
+  std::string cells;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const double y = kTop + kRow * static_cast<double>(r);
     svg += label(names - 6, y + 14, rows[r].name, "end");
-    for (std::size_t c = 0; c < rows[r].shares.size(); ++c) {
+    for (std::size_t c = 0; c < std::min(columns.size(), rows[r].shares.size()); ++c) {
       if (std::isnan(rows[r].shares[c])) continue;
-      cells += tipped(names, kTip, rows[r].name + ", step " + columns[c] + ": " + rows[r].texts[c],
-          filled(rows[r].shares[c], names + width * static_cast<double>(c), y));
+      cells += tipped(names, kTip, rows[r].name + ", " + columns[c].name + ": " + rows[r].texts[c],
+          filled(rows[r].shares[c], c, y));
     }
   }
   svg += "<g class=\"heat\">" + cells + "</g>";
-  const std::size_t every =
-      static_cast<std::size_t>(static_cast<double>(columns.size()) * 72 / room) + 1;
-  for (std::size_t c = 0; c < columns.size(); c += every)
-    svg += label(names + width * (static_cast<double>(c) + 0.5), height - 6, columns[c], "middle");
+  // Labels from the right, as many as have room.
+  double free = kWidth;
+  for (std::size_t c = columns.size(); c-- > 0;) {
+    const bool own = twins && c + 2 >= columns.size(), end = twins && c + 2 == columns.size();
+    const std::size_t letters = std::max(columns[c].label.size(), columns[c].under.size());
+    const double wide = 6.8 * static_cast<double>(letters),
+                 middle = end   ? left(c) + width - wide / 2
+                          : own ? left(c) + wide / 2
+                                : left(c) + width / 2;
+    if (!own && middle + wide / 2 > free) continue;
+    const char* anchor = end ? "end" : own ? "start" : "middle";
+    const double x = end ? left(c) + width - 2 : own ? left(c) : middle;
+    svg += label(x, height - below + 18, columns[c].label, anchor);
+    if (!columns[c].under.empty()) svg += label(x, height - below + 33, columns[c].under, anchor);
+    free = middle - wide / 2 - 8;
+  }
   std::string legend = "<span class=\"entry\">" + escaped(none) + " ";
   for (const char* share : {"0", "0.25", "0.5", "0.75", "1"})
     legend += std::string(

@@ -64,12 +64,12 @@ std::string prophecies_section(const RunLog& run) {
     for (const auto& [kind, n] : kinds)
       rows.push_back({spoken(kind), thousands(n.made), thousands(n.right), thousands(n.wrong)});
     html += table({"dead units, foretold", "prophecies", "came true", "failed"}, rows);
-    std::size_t failed = 0;
+    std::vector<Said> failed;
     for (const RunLog::Score& s : run.scores)
-      if (!s.right && ++failed <= kMostListed)
-        html += paragraph(message("Failed: ", layer_words(run, s.layer), ", unit ", s.unit,
-            ", at step ", thousands(s.step), ": ", s.text));
-    html += and_more(failed, "that failed");
+      if (!s.right)
+        failed.push_back({message("Failed: ", layer_words(run, s.layer), ", unit ", s.unit),
+            message(", at step ", thousands(s.step), ": ", s.text)});
+    html += equal_lines(failed, "prophecies failed");
   }
   if (!run.certificates.empty()) {
     std::vector<std::vector<std::string>> rows;

@@ -12,6 +12,7 @@ namespace lively::lab {
 namespace {
 
 constexpr double kSide = 480;
+constexpr double kHold = 2;  // seconds that the last frame stays
 constexpr std::size_t kMostFrames = 40, kMostLines = 64, kMostPoints = 400;
 
 // The plane's [low, high] x [low, high] as a picture with y upwards.
@@ -137,16 +138,26 @@ std::string field_chart(const RunLog& run, const std::string& name) {
   const std::size_t count = shown.size();
   const RunLog::Frame& last = *shown.back();
   const std::string points = name + "-points\n" + points_of(run, {last.low, last.high});
-  std::string html = "<fieldset class=\"film\" style=\"grid-template-columns:repeat(" +
+  // Plays by itself: each frame is visible for its share of a round, the last one longer.
+  const double each = std::clamp(12.0 / static_cast<double>(count), 0.4, 1.0),
+               round = each * static_cast<double>(count) + kHold;
+  const auto moves = [&](const std::string& of, double seconds) {
+    return "@keyframes " + of + "{0%{visibility:visible}" + fixed(100 * seconds / round) +
+           "%{visibility:hidden}}";
+  };
+  std::string html = "<style>" + moves(name, each) + moves(name + "-last", each + kHold) +
+                     "</style><fieldset class=\"film\" style=\"grid-template-columns:auto repeat(" +
                      std::to_string(count) +
-                     ",minmax(0,1fr))\"><legend>Time: click a mark, or go through them with the "
-                     "arrow keys</legend>";
+                     ",minmax(0,1fr))\"><legend>It plays by itself; to stop it, click a mark or go "
+                     "through them with the arrow keys</legend><input type=\"radio\" name=\"" +
+                     name + "\" class=\"play\" aria-label=\"play\" checked>";
   for (std::size_t i = 0; i < count; ++i) {
     std::string says, frame = frame_of(*shown[i], points, i == 0, says);
-    const bool in_print = i == 0 || i + 1 == count || i == count / 2;
-    html += "<input type=\"radio\" name=\"" + name + "\" aria-label=\"" + escaped(says) + "\"" +
-            (i + 1 == count ? " checked" : "") + "><div class=\"frame" +
-            (in_print ? " printed" : "") + "\">" + frame + "</div>";
+    const bool in_print = i == 0 || i + 1 == count || i == count / 2, end = i + 1 == count;
+    html += "<input type=\"radio\" name=\"" + name + "\" aria-label=\"" + escaped(says) +
+            "\"><div class=\"frame" + (in_print ? " printed" : "") + (end ? " last" : "") +
+            "\" style=\"--film:" + name + (end ? "-last " : " ") + fixed(round) +
+            "s;--at:" + fixed(each * static_cast<double>(i)) + "s\">" + frame + "</div>";
   }
   std::string legend = key("ink",
                            "where a unit of the first layer begins to fire; the short stroke shows "

@@ -32,6 +32,13 @@ std::string text(const Json& e, const char* key) {
   return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
 }
 
+std::vector<double> reals(const Json& e, const char* key) {
+  std::vector<double> all;
+  if (has(e, key))
+    for (const Json& one : list(e, key)) all.push_back(number_of(one, key));
+  return all;
+}
+
 std::vector<std::string> texts(const Json& e, const char* key) {
   std::vector<std::string> all;
   if (has(e, key))

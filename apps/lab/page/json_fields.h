@@ -17,6 +17,7 @@ int64_t counted(const Json& e, const char* key);  // RunLog::kNotCounted: there 
 bool flag(const Json& e, const char* key);
 // Numbers as they are written: a label is a number in one log and a name in another.
 std::string text(const Json& e, const char* key);
+std::vector<double> reals(const Json& e, const char* key);  // empty: there are none
 std::vector<std::string> texts(const Json& e, const char* key);
 const Json& list(const Json& e, const char* key);  // must be there
 // The i-th number of a list within the field `key`.

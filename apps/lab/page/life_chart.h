@@ -9,12 +9,14 @@ struct LifeLine {
   struct Turn {
     double step = 0;
     bool dead = false;  // from then on
+    bool operator==(const Turn&) const = default;
   };
-  std::string name;
+  std::string name;         // all about it, on hover
+  std::string label;        // beside its row
   std::vector<Turn> turns;  // in order
   bool born_dead = false;
 };
-// One thin row a unit: coloured while it fires, grey while it is dead.
+// One row each: a thick bar while it fires, a thin grey line while it is dead.
 std::string life_lines(
     const std::string& title, const std::vector<LifeLine>& units, double last_step);
 

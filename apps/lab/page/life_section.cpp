@@ -1,10 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
 
 #include "apps/lab/page/chart.h"
-#include "apps/lab/page/life_chart.h"
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/page/svg.h"
 #include "apps/lab/words/text.h"
@@ -29,19 +27,48 @@ std::vector<const RunLog::Census*> columns_of(const RunLog& run) {
 using ShareOf = std::function<double(const RunLog::Layer&)>;
 using TextOf = std::function<std::string(const RunLog::Layer&)>;
 
+// "first 10,000", "all 60,000", or the set's own name.
+std::string set_words(const RunLog& run, const RunLog::Census& c) {
+  if (c.set == "train") return run.samples > 0 ? "all " + thousands(run.samples) : "all";
+  constexpr std::string_view kFirst = "train[:";
+  if (!c.set.starts_with(kFirst) || !c.set.ends_with("]")) return c.set;
+  const std::string count = c.set.substr(kFirst.size(), c.set.size() - kFirst.size() - 1);
+  if (count.empty() || count.size() > 12 || count.find_first_not_of("0123456789") != count.npos)
+    return c.set;
+  return "first " + thousands(std::stoll(count));
+}
+
+// When it was taken, and on what: censuses of one step are told apart by their set.
+HeatColumn column_of(
+    const RunLog& run, const std::vector<const RunLog::Census*>& all, std::size_t i) {
+  const RunLog::Census& c = *all[i];
+  const bool last = i + 1 == all.size() && c.set == "train";
+  const bool twin =
+      (i > 0 && all[i - 1]->step == c.step) || (i + 1 < all.size() && all[i + 1]->step == c.step);
+  const std::string set = set_words(run, c), when = c.step == 0 ? "at birth"
+                                                    : last      ? "end"
+                                                    : c.set == "train[:10000]"
+                                                        ? "end of epoch " + thousands(c.epoch)
+                                                        : "epoch " + thousands(c.epoch);
+  return {when + ", step " + thousands(c.step) + ", " + set, thousands(c.step),
+      twin ? set : std::string()};
+}
+
 std::string heat_of(const RunLog& run, const std::string& title, const ShareOf& share,
     const TextOf& text, const char* none, const char* all) {
-  std::vector<std::string> columns;
+  std::vector<HeatColumn> columns;
   std::vector<HeatRow> rows;
   bool any = false;
   for (const RunLog::Layer& l : run.censuses.front().layers)
     rows.push_back({layer_title(run, l.name), {}, {}});
-  for (const RunLog::Census* c : columns_of(run)) {
-    columns.push_back(thousands(c->step));
-    for (std::size_t i = 0; i < std::min(rows.size(), c->layers.size()); ++i) {
-      rows[i].shares.push_back(share(c->layers[i]));
+  const std::vector<const RunLog::Census*> shown = columns_of(run);
+  for (std::size_t k = 0; k < shown.size(); ++k) {
+    columns.push_back(column_of(run, shown, k));
+    const RunLog::Census& c = *shown[k];
+    for (std::size_t i = 0; i < std::min(rows.size(), c.layers.size()); ++i) {
+      rows[i].shares.push_back(share(c.layers[i]));
       any |= rows[i].shares.back() > 0;
-      rows[i].texts.push_back(text(c->layers[i]) + " on " + c->set);
+      rows[i].texts.push_back(text(c.layers[i]));
     }
   }
   return any ? heat_map(title, columns, rows, none, all)
@@ -79,49 +106,6 @@ std::string heat_section(const RunLog& run) {
   };
   return html + heat_of(run, "Share of activations at or below 0 (sparsity, no fault by itself)",
                     resting, text, "none", "all");
-}
-
-std::string lives_section(const RunLog& run) {
-  struct Life {
-    LifeLine line;
-    double first = 0;
-  };
-  std::map<std::pair<std::string, int64_t>, Life> units;
-  for (const RunLog::Change& c : run.changes) {
-    Life& life = units[{c.layer, c.unit}];
-    if (life.line.name.empty()) {
-      life.line.name = layer_words(run, c.layer) + ", unit " + std::to_string(c.unit);
-      life.first = c.born ? -1 : static_cast<double>(c.step);
-    }
-    if (c.born) {
-      life.line.born_dead = true;
-    } else {
-      life.line.turns.push_back({static_cast<double>(c.step), c.death});
-    }
-    constexpr std::size_t kLongest = 90;
-    std::string& text = life.line.name;
-    if (text.size() < kLongest) {
-      text += c.born ? ": born dead"
-                     : message(c.death ? ": silent since a step from "
-                                       : ": fires again since a step from ",
-                           thousands(c.after), " to ", thousands(c.step));
-    } else if (!text.ends_with("…")) {
-      text += " …";
-    }
-  }
-  if (units.empty())
-    return paragraph(
-        run.censuses.empty() ? "No census was taken." : "No unit was ever dead at a census.");
-  std::vector<Life> order;
-  for (auto& [name, life] : units) order.push_back(std::move(life));
-  std::ranges::stable_sort(order, {}, &Life::first);
-  std::vector<LifeLine> lines;
-  for (Life& life : order) lines.push_back(std::move(life.line));
-  const double last = run.censuses.empty() ? 1 : static_cast<double>(run.censuses.back().step);
-  return life_lines(
-      "Every unit that was dead at some census, by the time it died; the moment is known to the "
-      "interval between two censuses",
-      lines, last);
 }
 
 std::string layers_section(const RunLog& run) {
@@ -163,7 +147,7 @@ std::string layers_section(const RunLog& run) {
     rows[i].insert(rows[i].end(),
         {share(census.layers[i].zero_activations), share(census.layers[i].zero_gradients)});
   std::string note =
-      "At the last census, on " + census.set + ". Born dead + died − revived = dead.";
+      "At the last census, on " + set_words(run, census) + ". Born dead + died − revived = dead.";
   for (std::size_t i = 0; i < absent.size(); ++i)
     note += (i == 0 ? " No unit is " : i + 1 == absent.size() ? " or " : ", ") + absent[i];
   if (!absent.empty()) note += ".";

@@ -7,8 +7,8 @@
 
 namespace lively {
 
-void lab::write_report(const std::string& path, const std::vector<RunLog>& runs) {
-  const std::string html = html_report(runs);
+void lab::write_report(const std::string& path, const std::vector<RunLog>& runs, int refresh) {
+  const std::string html = html_report(runs, refresh);
   detail::AtomicFile file(path);
   file.write(html.data(), html.size());
   file.commit();

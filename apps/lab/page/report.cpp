@@ -23,68 +23,6 @@ std::string name_of(const RunLog& run, std::size_t i, std::size_t runs) {
          ")";
 }
 
-std::vector<Tick> deaths(const RunLog& run, int colour, const std::string& of) {
-  std::map<int64_t, int64_t> count;
-  for (const RunLog::Change& c : run.changes) count[c.step] += c.death && !c.born;
-  std::vector<Tick> ticks;
-  for (const auto& [step, n] : count)
-    if (n > 0)
-      ticks.push_back({static_cast<double>(step),
-          thousands(n) + (n == 1 ? " death" : " deaths") + " seen at step " + thousands(step) + of,
-          colour});
-  return ticks;
-}
-
-// A log with more steps at which units died is shown by the first of each stretch.
-std::vector<Tick> thinned(std::vector<Tick> ticks) {
-  constexpr std::size_t kMost = 300;
-  const std::size_t every = ticks.size() / kMost + 1;
-  std::vector<Tick> kept;
-  for (std::size_t i = 0; i < ticks.size(); i += every) kept.push_back(std::move(ticks[i]));
-  return kept;
-}
-
-std::string curves(const std::vector<RunLog>& runs) {
-  std::vector<Line> losses, accuracies, gradients, sizes;
-  std::vector<Tick> ticks;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const RunLog& run = runs[i];
-    const int colour = static_cast<int>(i);
-    const std::string of = runs.size() == 1 ? "" : ", run " + std::to_string(i + 1);
-    Line train{"training loss" + of, {}, colour}, test{"test loss" + of, {}, colour, true};
-    Line right{"training accuracy" + of, {}, colour, true}, held{"test accuracy" + of, {}, colour};
-    Line gradient{"gradient norm" + of, {}, colour}, ratio{"update over weight" + of, {}, colour};
-    for (const RunLog::Train& t : run.train) {
-      train.points.push_back({static_cast<double>(t.step), t.loss});
-      gradient.points.push_back({static_cast<double>(t.step), t.gradient_norm});
-      ratio.points.push_back({static_cast<double>(t.step), t.update_ratio});
-    }
-    for (const RunLog::Eval& e : run.eval) {
-      if (run.train.empty()) train.points.push_back({static_cast<double>(e.step), e.train_loss});
-      test.points.push_back({static_cast<double>(e.step), e.test_loss});
-      right.points.push_back({static_cast<double>(e.step), e.train_accuracy});
-      held.points.push_back({static_cast<double>(e.step), e.test_accuracy});
-    }
-    losses.insert(losses.end(), {train, test});
-    accuracies.insert(accuracies.end(), {held, right});
-    gradients.push_back(gradient);
-    sizes.push_back(ratio);
-    const auto of_run = thinned(deaths(run, colour, of));
-    ticks.insert(ticks.end(), of_run.begin(), of_run.end());
-  }
-  const std::string sums =
-      line_chart("Norm of the gradient of all parameters", gradients, {}, false) +
-      line_chart("Size of a step over size of the weights (rms)", sizes, {}, false);
-  const std::string main =
-      line_chart(ticks.empty() ? "Loss" : "Loss; marks under the axis: deaths seen by a census",
-          losses, ticks, false) +
-      line_chart("Accuracy", accuracies, {}, true);
-  return heading("Loss and accuracy over steps") +
-         (main.empty() ? paragraph("The log has none: the run ended before the first was due.")
-                       : main) +
-         (sums.empty() ? "" : heading("Gradients and steps") + sums);
-}
-
 struct Setting {
   std::string name;
   std::vector<std::string> values;  // one a run
@@ -97,7 +35,8 @@ std::vector<Setting> settings_of(const std::vector<RunLog>& runs) {
   std::vector<Setting> all;
   for (const RunLog& run : runs)
     for (const auto& [name, value] : run.settings)
-      if (std::ranges::find(all, name, &Setting::name) == all.end()) all.push_back({name, {}});
+      if (name != "model" && std::ranges::find(all, name, &Setting::name) == all.end())
+        all.push_back({name, {}});
   for (Setting& s : all) {
     for (const RunLog& run : runs) {
       const auto found =
@@ -134,6 +73,34 @@ std::string settings(const std::vector<RunLog>& runs) {
   return html + "</tbody></table></div>";
 }
 
+constexpr std::size_t kMostOpen = 3;  // of more runs the parts of each are folded
+
+// A line for each of several.
+std::string summary(const std::vector<RunLog>& runs) {
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const RunLog& run = runs[i];
+    const auto& f = run.final;
+    std::string seed = "–";
+    for (const auto& [name, value] : run.settings)
+      if (name == "seed") seed = value;
+    rows.push_back({name_of(run, i, runs.size()), seed,
+        f && std::isfinite(f->test_accuracy) ? percent(f->test_accuracy) + " %" : "–",
+        f ? message(thousands(f->dead), " of ", thousands(f->units)) : "–",
+        f ? thousands(f->steps) : "–", run.path.empty() ? "–" : run.path});
+  }
+  return table({"run", "seed", "test accuracy", "dead", "steps", "log"}, rows);
+}
+
+// The module tree, for who wants it.
+std::string models(const std::vector<RunLog>& runs) {
+  std::string html;
+  for (const RunLog& run : runs)
+    if (!run.model.empty())
+      html += folded("The network as modules", "<pre>" + escaped(run.model) + "</pre>");
+  return html;
+}
+
 // The sections of one run that have something to say; `of` names it where there are several.
 std::string body_of(const RunLog& run, const std::string& of, const std::string& id) {
   std::string html;
@@ -142,33 +109,46 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
   };
   section("What was tried to heal it", treatment_section(run));
   section("The plane, frame by frame", field_chart(run, id));
+  section("Confusion and mistakes", mistakes_section(run));
   section("Dead units by layer and time", heat_section(run));
   section("Lives of units", lives_section(run));
+  section("Weights, activations and gradients by layer", spreads_section(run));
   section("Layers", layers_section(run));
   section("Why they died", causes_section(run));
   section("Who can wake again", prophecies_section(run));
   section("Units worth reading", units_section(run));
   section("What was not found", not_found_section(run));
-  for (const std::string& w : listed(run.warnings)) html += paragraph("Note: " + w, "muted");
-  return html + and_more(run.warnings.size(), "notes");
+  std::vector<Said> notes;
+  for (const std::string& w : run.warnings) notes.push_back({"Note", ": " + w});
+  return html + equal_lines(notes, "notes", "muted");
 }
 
 }  // namespace
 
-std::string html_report(const std::vector<RunLog>& runs) {
+std::string html_report(const std::vector<RunLog>& runs, int refresh) {
   const std::string title = runs.size() == 1
                                 ? "Autopsy of a run"
                                 : "Autopsy: " + std::to_string(runs.size()) + " runs compared";
-  std::string html = open_page(title);
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    html += verdict_section(runs[i],
-        runs.size() == 1 ? runs[i].model : name_of(runs[i], i, runs.size()) + ": " + runs[i].model);
+  std::string html = open_page(title, refresh) + chart_clip();
+  if (runs.size() > 1) html += summary(runs);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string verdict = verdict_section(runs[i],
+        runs.size() == 1 ? network_words(runs[i])
+                         : name_of(runs[i], i, runs.size()) + ": " + network_words(runs[i]),
+        refresh > 0);
+    html += runs.size() > kMostOpen
+                ? folded("Verdict on " + name_of(runs[i], i, runs.size()), verdict)
+                : verdict;
+  }
   for (const RunLog& run : runs) html += doctor_section(run);
-  html += differences(runs) + curves(runs);
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    html += body_of(runs[i], runs.size() == 1 ? "" : ": " + name_of(runs[i], i, runs.size()),
-        "film" + std::to_string(i + 1));
-  html += heading("Settings") + settings(runs) + heading("How to reproduce");
+  html += differences(runs) + curves_section(runs);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string name = name_of(runs[i], i, runs.size()),
+                      body = body_of(runs[i], runs.size() == 1 ? "" : ": " + name,
+                          "film" + std::to_string(i + 1));
+    html += runs.size() > kMostOpen ? folded("All of " + name, body) : body;
+  }
+  html += heading("Settings") + settings(runs) + models(runs) + heading("How to reproduce");
   for (const RunLog& run : runs) {
     if (!run.command.empty()) html += "<pre>" + escaped(run.command) + "</pre>";
     std::string made = run.app == "mnist_mlp" || run.app == "mnist_resnet"

@@ -28,19 +28,36 @@ std::string layer_title(const RunLog& run, const std::string& layer);
 std::string layer_words(const RunLog& run, const std::string& layer);
 // Where the fall of a unit came from: "upstream (hidden layer 2 of 5)".
 std::string origin_words(const RunLog& run, const RunLog::Cause& cause);
+// The network in a line: as the log says it, or from the shapes of its weights, or its modules.
+std::string network_words(const RunLog& run);
+// Content that is shown when its summary is clicked.
+std::string folded(const std::string& summary, const std::string& html);
+// Lines that say something of somebody; of equal ones one is left, "48 notes: …", with a fold-out
+// that names whose it is.
+struct Said {
+  std::string who, what;  // "Note", ": the text"
+};
+std::string equal_lines(
+    const std::vector<Said>& lines, const std::string& plural, const char* kind = "");
 // The first cell of each row names it. Cells are text, not markup.
 std::string table(
     const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
 // All that stands before and after what is on a page: its head, its style, and its title as
 // heading.
-std::string open_page(const std::string& title);
+std::string open_page(const std::string& title, int refresh = 0);  // seconds; 0: it is whole
 std::string close_page();
 
 // Sections of one run; nothing where the log has nothing for them.
-std::string verdict_section(const RunLog& run, const std::string& title);
+std::string verdict_section(const RunLog& run, const std::string& title, bool under_way = false);
 std::string doctor_section(const RunLog& run);  // what heals it, on several seeds
-std::string heat_section(const RunLog& run);    // dead, dormant and resting units by layer and time
-std::string lives_section(const RunLog& run);   // a line for each unit that was dead at some census
+// Loss, accuracy, gradients and steps over time; runs with the same settings but for their seed are
+// one line with a band.
+std::string curves_section(const std::vector<RunLog>& runs);
+std::string network_chart(const RunLog& run);     // its layers, and how much of each is dead
+std::string mistakes_section(const RunLog& run);  // confusion matrix, and the surest mistakes
+std::string spreads_section(const RunLog& run);   // histograms and gradient norms by layer
+std::string heat_section(const RunLog& run);   // dead, dormant and resting units by layer and time
+std::string lives_section(const RunLog& run);  // a line for each unit that was dead at some census
 std::string layers_section(const RunLog& run);
 std::string causes_section(
     const RunLog& run);  // what killed units, and whether a replay bears it out

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/lab/page/json_fields.h"
+#include "apps/lab/page/log_events.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -16,95 +17,12 @@ void flatten(const std::string& prefix, const Json& value,
     std::vector<std::pair<std::string, std::string>>& to) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items())
-      if (key != "layers" && key != "titles" && key != "schema" && key != "type")
+      if (key != "layers" && key != "titles" && key != "schema" && key != "type" &&
+          key != "network")
         flatten(prefix.empty() ? key : prefix + "." + key, inner, to);
   } else {
     to.emplace_back(prefix, value.is_string() ? value.get<std::string>() : value.dump());
   }
-}
-
-RunLog::Census census_of(const Json& e) {
-  RunLog::Census c{whole(e, "epoch"), whole(e, "step"), text(e, "set"), {}, {}};
-  if (has(e, "cut")) c.cut = texts(e, "cut");
-  for (const Json& l : list(e, "layers"))
-    c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"),
-        whole(l, "born_dead"), whole(l, "died"), whole(l, "revived"), whole(l, "pinned"),
-        whole(l, "linear"), counted(l, "dormant"), counted(l, "starved"), counted(l, "saturated"),
-        counted(l, "numerically_pinned"), counted(l, "borderline"), real(l, "zero_activations"),
-        real(l, "zero_gradients")});
-  return c;
-}
-
-RunLog::Shares shares_of(const Json& e, const char* key) {
-  RunLog::Shares all;
-  if (has(e, key))
-    for (const auto& [name, share] : object_of(e.at(key), key).items())
-      if (name != "poisoned") all.emplace_back(name, number_of(share, name));
-  return all;
-}
-
-RunLog::Change change_of(const Json& e, bool death) {
-  RunLog::Change c{death, flag(e, "born"), whole(e, "after"), whole(e, "step"), whole(e, "unit"),
-      text(e, "layer"), {}};
-  if (!has(e, "cause")) return c;
-  const Json& j = object_of(e.at("cause"), "cause");
-  c.cause = RunLog::Cause{text(j, "where"), text(j, "upstream_layer"), text(j, "how_fast"),
-      text(j, "what"), real(j, "fall"), real(j, "lr"), real(j, "z_before"), real(j, "z_after"),
-      counted(j, "sample"), flag(j, "approximate"), shares_of(j, "shares"), shares_of(j, "own")};
-  return c;
-}
-
-RunLog::Unit unit_of(const Json& e) {
-  RunLog::Unit u{whole(e, "unit"), text(e, "layer"), text(e, "why"), {}, real(e, "portrait_low"),
-      real(e, "portrait_high"), {}};
-  if (has(e, "portrait")) {
-    const int64_t w = whole(e, "portrait_width", 28), h = whole(e, "portrait_height", 28);
-    u.portrait = RunLog::Picture{RunLog::kNotCounted, w, h, "", "", bytes_of(e, "portrait", w, h)};
-  }
-  if (!has(e, "pictures")) return u;
-  for (const Json& p : list(e, "pictures")) {
-    const int64_t w = whole(p, "width"), h = whole(p, "height");
-    u.pictures.push_back(
-        {counted(p, "sample"), w, h, has(p, "class") ? text(p, "class") : text(p, "label"),
-            text(p, "chosen"), bytes_of(p, "pixels", w, h)});
-  }
-  return u;
-}
-
-RunLog::Frame frame_of(const Json& e) {
-  RunLog::Frame f{whole(e, "step"), whole(e, "width"), whole(e, "height"), real(e, "low"),
-      real(e, "high"), {}, {}};
-  f.field = bytes_of(e, "field", f.width, f.height);
-  if (!(f.high > f.low)) fail<DataError>("high ", f.high, ": must be above low ", f.low);
-  for (const Json& l : list(e, "lines"))
-    f.lines.push_back({entry(l, 0, "lines"), entry(l, 1, "lines"), entry(l, 2, "lines"),
-        entry(l, 3, "lines") != 0});
-  return f;
-}
-
-RunLog::Final final_of(const Json& e) {
-  RunLog::Final f{whole(e, "epochs"), whole(e, "steps"), whole(e, "units"), whole(e, "dead"),
-      whole(e, "born_dead"), real(e, "seconds"), real(e, "test_accuracy"),
-      real(e, "test_accuracy_se"), text(e, "verdict"), text(e, "verdict_text"),
-      text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"),
-      texts(e, "looked_for"), {}};
-  if (has(e, "deciders"))
-    for (const Json& d : list(e, "deciders"))
-      f.deciders.push_back({text(d, "what"), text(d, "rule"), real(d, "value")});
-  return f;
-}
-
-RunLog::Consultation consultation_of(const Json& e) {
-  RunLog::Consultation c{real(e, "budget"), text(e, "sentence"), text(e, "command"), {}};
-  for (const Json& j : list(e, "questions")) {
-    RunLog::Question& q = c.questions.emplace_back(RunLog::Question{text(j, "of") == "failed",
-        whole(j, "steps"), whole(j, "whole"), real(j, "bar"), text(j, "none"), {}});
-    for (const Json& a : list(j, "arms"))
-      q.arms.push_back({text(a, "change"), text(a, "command"), whole(a, "seeds"),
-          whole(a, "healed"), whole(a, "diverged"), real(a, "accuracy"), real(a, "dead"),
-          real(a, "effect"), real(a, "low"), real(a, "high")});
-  }
-  return c;
 }
 
 // The lists of what happened at some step.
@@ -120,6 +38,8 @@ void each_list(RunLog& run, const auto& visit) {
   visit(run.certificates);
   visit(run.plants);
   visit(run.frames);
+  visit(run.histograms);
+  visit(run.confusions);
 }
 
 // How long the lists were before the run's end added to them: what only its last census of all
@@ -141,28 +61,14 @@ void forget_after(RunLog& run, int64_t step, Marks& end) {
     std::erase_if(list, [&](const auto& event) { return event.step > step; });
   });
   run.units.clear();
+  run.mistakes.clear();
   run.evidence.clear();
+  run.losses.clear();
+  run.birth_loss = std::nan("");
   run.final.reset();
   run.treatment.reset();
   run.consultation.reset();
   end.clear();
-}
-
-RunLog::Tried tried_of(const Json& e) {
-  return {text(e, "change"), real(e, "accuracy"), whole(e, "steps"), whole(e, "train"),
-      flag(e, "diverged"), flag(e, "learned")};
-}
-
-RunLog::Treatment treatment_of(const Json& e) {
-  RunLog::Treatment t;
-  if (has(e, "tried"))
-    for (const Json& one : list(e, "tried")) t.tried.push_back(tried_of(one));
-  if (has(e, "cure")) t.cure = tried_of(e.at("cure"));
-  if (has(e, "nearest")) t.nearest = tried_of(e.at("nearest"));
-  t.command = text(e, "command"), t.why = text(e, "why"), t.none = text(e, "none");
-  t.verdict = text(e, "verdict");
-  t.bar = real(e, "bar"), t.seconds = real(e, "seconds"), t.whole_run = flag(e, "whole_run");
-  return t;
 }
 
 void add_plant(RunLog::Plant plant, std::vector<RunLog::Plant>& all) {
@@ -179,6 +85,10 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.version = text(e, "version");
     run.command = text(e, "command");
     run.model = text(e, "model");
+    run.network = text(e, "network");
+    run.epochs = whole(e, "epochs");
+    if (has(e, "data")) run.samples = whole(object_of(e.at("data"), "data"), "train");
+    run.weighted = weighted_of(e);
     run.settings.clear();
     flatten("", e, run.settings);
     run.titles.clear();
@@ -187,7 +97,7 @@ void take(const Json& e, RunLog& run, Marks& end) {
         run.titles[layer] = string_of(title, "titles");
   } else if (type == "train") {
     run.train.push_back({whole(e, "epoch"), whole(e, "step"), real(e, "loss"), real(e, "lr"),
-        real(e, "gradient_norm"), real(e, "update_ratio")});
+        real(e, "gradient_norm"), real(e, "update_ratio"), reals(e, "gradient_norms")});
   } else if (type == "eval") {
     run.eval.push_back(
         {whole(e, "epoch"), whole(e, "step"), real(e, "train_loss"), real(e, "train_accuracy"),
@@ -226,10 +136,18 @@ void take(const Json& e, RunLog& run, Marks& end) {
           whole_of(list_of(p, "points").size() > 2 ? p.at(2) : Json(), "points")});
   } else if (type == "frame") {
     run.frames.push_back(frame_of(e));
+  } else if (type == "histogram") {
+    run.histograms.push_back(histograms_of(e));
+  } else if (type == "confusion") {
+    run.confusions.push_back(confusion_of(e));
+  } else if (type == "mistakes") {
+    run.mistakes = mistakes_of(e);
   } else if (type == "warning") {
     run.warnings.push_back(text(e, "text"));
   } else if (type == "evidence") {
     run.evidence = e.dump();
+    run.losses = reals(e, "losses");
+    run.birth_loss = real(e, "birth_loss");
   } else if (type == "doctor") {
     run.consultation = consultation_of(e);
   } else if (type == "final") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,29 @@ struct RunLog {
   struct Train {
     int64_t epoch = 0, step = 0;
     double loss = 0, lr = 0, gradient_norm = 0, update_ratio = 0;
+    std::vector<double> gradient_norms;  // by weighted layer
+  };
+  // A layer with weights, as the config line has it.
+  struct Weighted {
+    std::string name, shape;  // "[128,784]"
+  };
+  // How the weights of each layer, or what enters its activations, are spread at one step.
+  struct Histogram {
+    std::string layer;
+    double low = 0, high = 0, mean = 0, deviation = 0, above_zero = 0;
+    std::vector<double> counts;  // of equal parts of [low, high]
+  };
+  struct Histograms {
+    int64_t epoch = 0, step = 0;
+    std::string of, set;  // "weights", "activations"
+    std::vector<Histogram> layers;
+  };
+  // How many samples of each class (rows) were said to be of each (columns).
+  struct Confusion {
+    int64_t epoch = 0, step = 0;
+    std::string set;
+    std::vector<std::string> classes;
+    std::vector<std::vector<int64_t>> counts;
   };
   struct Eval {
     int64_t epoch = 0, step = 0;
@@ -83,6 +107,12 @@ struct RunLog {
   struct Picture {
     int64_t sample = kNotCounted, width = 0, height = 0;
     std::string label, chosen, pixels;
+    int64_t step = kNotCounted;  // in whose batch it was
+  };
+  struct Mistake {
+    Picture picture;  // without pixels where the samples are no pictures
+    std::string said;
+    double probability = 0;
   };
   struct Unit {
     int64_t unit = 0;
@@ -109,7 +139,7 @@ struct RunLog {
     std::string field;
   };
   struct Decider {
-    std::string what, rule;
+    std::string what, rule, counts;  // "2 of 128", where the value is a share; or empty
     double value = 0;
   };
   struct Final {
@@ -156,6 +186,9 @@ struct RunLog {
 
   std::string path;  // of its file; empty: it has none
   std::string app, version, command, model;
+  std::string network;              // the model in a line, for people; empty: not said
+  int64_t epochs = 0, samples = 0;  // planned; of the training set; 0: not said
+  std::vector<Weighted> weighted;   // the layers with weights, in order
   std::vector<std::pair<std::string, std::string>> settings;  // what the config line says, flat
   std::map<std::string, std::string> titles;  // words for layers, by their module path
   std::vector<Train> train;
@@ -171,7 +204,12 @@ struct RunLog {
   std::vector<Unit> units;
   std::vector<Sample> points;
   std::vector<Frame> frames;
+  std::vector<Histograms> histograms;
+  std::vector<Confusion> confusions;
+  std::vector<Mistake> mistakes;  // the most confident ones at the end
   std::vector<std::string> warnings;
+  std::vector<double> losses;  // of each step, from the evidence; empty: not known
+  double birth_loss = std::numeric_limits<double>::quiet_NaN();  // before the first step
   std::string evidence;  // the event of this name, as it stands; empty: there is none
   std::optional<Consultation> consultation;
   std::optional<Final> final;  // none: the run was cut off

@@ -44,6 +44,14 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+std::string shortened(const std::string& text, std::size_t letters) {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U && ++n > letters)
+      return text.substr(0, i) + "…";
+  return text;
+}
+
 std::string fixed(double v) {
   char text[352];
   std::snprintf(text, sizeof text, "%.1f", v);
@@ -82,8 +90,9 @@ std::string tipped(double x, double y, const std::string& text, const std::strin
 
 std::string figure(
     const std::string& title, const std::string& picture, const std::string& legend) {
-  return "<figure><figcaption>" + escaped(title) + "</figcaption><div class=\"wide\">" + picture +
-         "</div>" + (legend.empty() ? "" : "<p class=\"legend\">" + legend + "</p>") + "</figure>";
+  return "<figure><label class=\"wider\"><input type=\"checkbox\"> larger</label><figcaption>" +
+         escaped(title) + "</figcaption><div class=\"wide\">" + picture + "</div>" +
+         (legend.empty() ? "" : "<p class=\"legend\">" + legend + "</p>") + "</figure>";
 }
 
 std::string key(const std::string& kind, const std::string& name) {

@@ -8,6 +8,9 @@ namespace lively::lab {
 // Text for a page: & < > " ' escaped, so that no name can become markup.
 std::string escaped(const std::string& text);
 
+// Its first `letters`, whole ones, with … for the rest.
+std::string shortened(const std::string& text, std::size_t letters);
+
 // The strokes that pictures for a page are made of. Coordinates have one decimal place.
 std::string fixed(double v);
 // A picture of that size; what is in it can be pointed at or reached with the Tab key.

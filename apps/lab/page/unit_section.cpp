@@ -26,7 +26,10 @@ std::string pictures_of(const RunLog::Unit& u, bool dead) {
   for (const RunLog::Picture& p : u.pictures) {
     const std::string name = message(p.label.empty() ? "sample" : p.label,
         p.sample >= 0 ? message(", no. ", thousands(p.sample)) : "");
-    const char* woke = p.chosen == "last_fired" ? "last woke it: " : "";
+    // Without a step it is known from a census: the last in the order of its set, not in time.
+    const std::string woke = p.chosen != "last_fired" ? ""
+                             : p.step < 0 ? "fired it at the last census where one did: "
+                                          : "last woke it, at step " + thousands(p.step) + ": ";
     html += shot(inline_picture(p.width, p.height, p.pixels, Palette::grey, name), woke + name);
   }
   html += "</div>";

@@ -15,11 +15,44 @@ std::string fact(const std::string& what, const std::string& value, const std::s
          (note.empty() ? "" : "<small>" + escaped(note) + "</small>") + "</dd></div>";
 }
 
+// How bad a verdict is: the class of its colour, and a word for who sees none.
+struct Badness {
+  const char *kind, *word;
+};
+Badness badness(const std::string& verdict) {
+  if (verdict.empty()) return {"", ""};
+  if (verdict == "healthy") return {"good", "healthy"};
+  if (verdict == "unsure") return {"doubt", "unsure"};
+  if (verdict == "slow") return {"note", "note"};
+  return {"bad", "fault"};
+}
+
+// "12 of 640" of a rule that says how many.
+bool counts(const std::string& rule) {
+  const auto of = rule.find(" of ");
+  return of != rule.npos && of > 0 && rule.find_first_not_of("0123456789, of") == rule.npos;
+}
+
+// A share in counts where the log has them, else in percent; other numbers as they are.
+std::string value_of(const RunLog::Decider& d) {
+  if (!d.counts.empty()) return d.counts;
+  const bool share = d.what.find("share") != d.what.npos || d.what.find("accuracy") != d.what.npos;
+  if (share && counts(d.rule)) return d.rule;
+  if (share && d.value >= 0 && d.value <= 1) return percent(d.value) + " %";
+  return compact(d.value);
+}
+
 // The numbers that decide it, as the log has them; those that every log has, where it has none.
 std::string facts(const RunLog& run) {
   const RunLog::Final& f = *run.final;
   std::string html = "<dl>";
-  for (const RunLog::Decider& d : f.deciders) html += fact(d.what, compact(d.value), d.rule);
+  for (const RunLog::Decider& d : f.deciders) {
+    const std::string value = value_of(d);
+    html += fact(d.what, value,
+        value == d.rule    ? ""
+        : d.counts.empty() ? d.rule
+                           : message(percent(d.value), " %; ", d.rule));
+  }
   if (f.deciders.empty()) {
     html += fact("dead units at the end", message(thousands(f.dead), " of ", thousands(f.units)),
         thousands(f.born_dead) + " at birth");
@@ -31,9 +64,20 @@ std::string facts(const RunLog& run) {
 
 }  // namespace
 
-std::string verdict_section(const RunLog& run, const std::string& title) {
-  std::string html = "<section class=\"verdict\">";
+std::string verdict_section(const RunLog& run, const std::string& title, bool under_way) {
+  const Badness bad = badness(run.final ? run.final->verdict : "");
+  std::string html = message("<section class=\"verdict", *bad.kind ? " " : "", bad.kind, "\">");
   if (!title.empty()) html += paragraph(title, "muted");
+  html += network_chart(run);
+  if (under_way) {
+    const int64_t epoch = run.eval.empty() ? 0 : run.eval.back().epoch;
+    html += "<p><b>" +
+            escaped(run.final ? "The run has ended; what heals it is being looked for"
+                              : message("Under way: ", thousands(epoch), " of ",
+                                    thousands(run.epochs), " epochs done")) +
+            "</b></p>" + paragraph("This page is read anew every few seconds.", "muted");
+    if (!run.final) return html + "</section>";
+  }
   if (!run.final) {
     return html + "<p><b>No verdict: it was interrupted</b></p>" +
            paragraph("The log ends before the run did; or the run is still under way.") +
@@ -46,7 +90,8 @@ std::string verdict_section(const RunLog& run, const std::string& title) {
                 ") makes none, and gives no evidence for one; the censuses speak for themselves."));
   } else {
     html +=
-        "<p><b>" + escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
+        message("<p><span class=\"how\">", bad.word, "</span><b>") +
+        escaped(f.text.empty() ? spoken(f.verdict) : f.text) + "</b></p>" +
         paragraph(f.judged ? "Judged from the evidence in the log, by the rules of the library."
                            : message("Evidence: weights, data, loss",
                                  f.verdict == "frozen_optimizer" ? ", the optimizer's state" : "",

@@ -7,8 +7,8 @@ namespace lively::lab {
 void DataFlags::add_to(Arguments& arguments, const std::vector<std::string_view>& names) {
   for (const std::string_view name : names) {
     const Flag* flag = &*std::ranges::find(flag_table(), name, &Flag::name);
-    const std::string help =
-        name == "--data" ? "as for the training programs; else the model's own" : flag->help;
+    const std::string help = name == "--data" ? "as for the training programs"
+                                              : flag->help + "; else as the model's run";
     arguments.add({.name = flag->name, .value = flag->value, .help = help},
         [this, flag](const std::string& text) {
           flag->read(given_, text);

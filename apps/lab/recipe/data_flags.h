@@ -8,8 +8,8 @@
 
 namespace lively::lab {
 
-// The flags that say where data are, for a program that asks a finished model: where one is not
-// typed, that of the model's own run holds.
+// The flags that say what data are, for a program that asks a finished model: where one is not
+// typed, what the model's file says of it holds.
 class DataFlags {
  public:
   // Adds those of these names. The arguments read into this object, which must outlive them.

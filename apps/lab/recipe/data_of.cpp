@@ -69,13 +69,21 @@ DataSplits data_for(const std::string& model, const Task& task, const Settings& 
   options.form = &task.form;
   options.sample = task.sample;
   options.whole = whole;
+  const char* hint = s.data.empty() ? " (--data names another set)" : "";
+  using enum DataFormat;
+  const bool own = source.format == table || source.format == arrays || source.format == pictures;
+  if (!own && !task.form.scaling.empty())
+    fail<DataError>(model, ": a model for numbers, standardised by its training set; ",
+        source.folder.empty() ? "generated data are none" : source.folder + " has none", hint);
   DataSplits data = load_data(source, options);
   if (data.train.sample_shape() != task.sample)
     fail<DataError>(model, ": a model for pictures of ", task.sample, "; those of ", data.name,
-        " have ", data.train.sample_shape());
+        " have ", data.train.sample_shape(), hint);
   if (data.train.classes() != task.classes)
     fail<DataError>(model, ": a model for ", task.classes, " classes; ", data.name, " has ",
-        data.train.classes());
+        data.train.classes(), hint);
+  if (s.data.empty() && task_of(data).names != task.names)
+    fail<DataError>(model, ": a model for other classes than those of ", data.name, hint);
   return data;
 }
 

@@ -169,10 +169,20 @@ Flag seed_flag(const char* name, const char* help, uint64_t Settings::*member) {
       [=](const Settings& s) { return std::to_string(s.*member); }, assigns(member)};
 }
 
+// All that is taken from a model file: what builds its network again, and reads data and output
+// alike.
+std::vector<Flag> marked(std::vector<Flag> flags) {
+  for (const std::string_view name :
+      {"--depth", "--width", "--norm", "--residual", "--shortcut", "--plain", "--activation",
+          "--dropout", "--init", "--bias-init", "--loss", "--target", "--test-share", "--resize"})
+    std::ranges::find(flags, name, &Flag::name)->of_network = true;
+  return flags;
+}
+
 }  // namespace
 
 const std::vector<Flag>& flag_table() {
-  static const std::vector<Flag> flags{
+  static const std::vector<Flag> flags = marked({
       anew(text("--data", "PLACE", "Data",
           "folder with IDX or CIFAR-10 files, or with a folder of\npictures for each class; "
           "table.csv; arrays.npz; x.npy,y.npy;\n`synthetic`; points in the plane: `circles`, "
@@ -286,12 +296,16 @@ const std::vector<Flag>& flag_table() {
       file(text("--report", "FILE", "Output",
           "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report,
           check_report)),
+      file(toggle("--live", "Output",
+          "write the page of --report after each epoch too; a browser\nreads it anew while the run "
+          "goes on",
+          &Settings::live)),
       file(text(
           "--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log)),
       anew(whole("--log-interval", "STEPS", "Output",
           "steps between `train` events of the log;\n0: a hundredth of the run, at most 100",
           &Settings::log_interval, 0)),
-  };
+  });
   return flags;
 }
 

@@ -24,9 +24,9 @@ std::string unknown_flag(const std::string& given, const std::vector<std::string
          (meant.empty() ? " (--help lists them)" : ", did you mean " + std::string(meant) + "?");
 }
 
-int complain(const std::string& program, const std::string& text, int code = kUsage) {
+int complain(const std::string& program, const std::string& text) {
   std::fprintf(stderr, "%s: %s\n", program.c_str(), text.c_str());
-  return code;
+  return kUsage;
 }
 
 // The value of a flag that the others override, wherever it stands, before these are read.
@@ -123,10 +123,8 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
     if (saved) check_resumable(*saved, settings);
     if (saved) settings.planned_epochs = saved->epochs;
     if (!unknown.empty()) return complain(program, unknown_flag(unknown.front(), names));
-  } catch (const ValueError& e) {
-    return complain(program, e.what());
-  } catch (const DataError& e) {
-    return complain(program, e.what(), kData);
+  } catch (const std::exception&) {
+    return errors_in_a_line(program, []() -> int { throw; });
   }
   if (presets_wanted) {
     list_presets(settings.architecture);

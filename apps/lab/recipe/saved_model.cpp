@@ -20,7 +20,10 @@ const std::string& text_of(
   return found->second;
 }
 
-Settings get_settings(const Safetensors& file, const std::string& path) {
+// Whose flags: a run that goes on is believed all of them, a model its network's.
+enum class Of : bool { run, network };
+
+Settings get_settings(const Safetensors& file, const std::string& path, Of of) {
   if (const std::string& format = text_of(file, path, "lively.format"); format != kFormat)
     fail<DataError>(path, ": format ", format, "; this Lively reads ", kFormat);
   const std::string& program = text_of(file, path, "lively.program");
@@ -40,6 +43,7 @@ Settings get_settings(const Safetensors& file, const std::string& path) {
     for (const Flag& flag : flag_table()) {
       if (flag.name != name || flag.keeps == Flag::Keeps::never) continue;
       known = true;
+      if (of == Of::network && !flag.of_network) continue;
       try {
         flag.read(settings, line.substr(std::min(name.size() + 1, line.size())));
       } catch (const ValueError& e) {
@@ -179,7 +183,7 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
 
 Settings settings_of_checkpoint(const std::string& path) {
   const Safetensors file = read_safetensors(path);
-  Settings settings = get_settings(file, path);
+  Settings settings = get_settings(file, path, Of::run);
   check_room(settings, get_task(file, path), file, path);
   if (path.ends_with(kEnding))
     settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
@@ -201,7 +205,7 @@ SavedModel load_model(const std::string& path) {
   if (file.tensors.contains("position.epochs"))
     fail<DataError>(path,
         ": is a checkpoint, to go on from; the weights are in the .safetensors file beside it");
-  SavedModel saved{get_settings(file, path), get_task(file, path), nullptr};
+  SavedModel saved{get_settings(file, path, Of::network), get_task(file, path), nullptr};
   check_room(saved.settings, saved.task, file, path);
   saved.model = build_model(saved.settings, saved.task);
   StateDict state;

@@ -29,7 +29,9 @@ struct SavedModel {
   Task task;
   std::unique_ptr<Module> model;  // in evaluation mode
 };
-// The model of a weights file. Throws DataError.
+// The model of a weights file, of whose flags those that describe the network, and how data are
+// read, are taken: who gives a model away does not say which folder is read, or with how many
+// threads. Throws DataError.
 SavedModel load_model(const std::string& path);
 
 }  // namespace lively::lab

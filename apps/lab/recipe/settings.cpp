@@ -123,6 +123,8 @@ std::string command_of(const Settings& settings) {
 void check(const Settings& s) {
   if (s.replay && s.liveness != Liveness::step)
     fail<ValueError>("--replay: needs --liveness step, which keeps every step");
+  if (s.live && s.report.empty())
+    fail<ValueError>("--live: needs --report FILE.html, the page that is to follow the run");
   if (s.eps > 0 && s.optimizer == "sgd")
     fail<ValueError>(
         "--eps ", s.eps, ": is not for sgd, which divides by nothing (--optimizer adam)");

@@ -56,6 +56,7 @@ struct Settings {
   bool audit = false;          // print what the initialiser made of each layer
   std::string log;             // JSONL file
   std::string report;          // HTML page, made from the log
+  bool live = false;           // the page is there while the run goes on
   std::string save;            // safetensors file for the weights, with the checkpoint beside it
   std::string resume;          // checkpoint to go on from,
   int64_t planned_epochs = 0;  // whose run was to have so many

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 #include <tuple>
@@ -38,7 +40,7 @@ class Archive {
     using Kept = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
     std::vector<Kept> one{static_cast<Kept>(value)};
     numbers(name, one, 1);
-    value = static_cast<T>(one[0]);
+    value = fitting<T>(name, one[0]);
   }
   void operator()(const std::string& name, std::string& text);
   // Elements only: the tensor of an archive that reads must have the shape and dtype of the file's.
@@ -77,6 +79,20 @@ class Archive {
   template <class T>
   void rows(const std::string& name, std::vector<T>& all);
 
+  // A number of a file as a T, where it is one.
+  template <class T, class Kept>
+  T fitting(const std::string& name, Kept number) const {
+    if constexpr (std::is_same_v<T, bool>) {
+      check(name, number == 0 || number == 1, "is neither 0 nor 1");
+    } else if constexpr (std::is_integral_v<T>) {
+      // One of 64 bits without a sign is written as the one with a sign that has its bits.
+      check(name, std::is_same_v<T, uint64_t> || std::in_range<T>(number), "is out of range");
+    } else {
+      check(name, !(std::abs(number) > std::numeric_limits<T>::max()) || std::isinf(number),
+          "is out of range");
+    }
+    return static_cast<T>(number);
+  }
   // Throws DataError, with the entry and what is wrong with it, unless it holds.
   void check(const std::string& name, bool holds, const char* wrong) const {
     if (!holds) fail<DataError>(path_, ": ", at_, name, ": ", wrong);
@@ -91,6 +107,11 @@ class Archive {
     if (count >= 0 && t.numel() != count)
       fail<DataError>(path_, ": ", at_, name, ": ", t.numel(), " numbers; needs ", count);
     const auto all = t.template values<T>();
+    // More than any run counts to, and little enough to be counted on from, and summed.
+    constexpr int64_t kMost = int64_t{1} << 53;
+    if constexpr (std::is_same_v<T, int64_t>)
+      for (const int64_t one : all)
+        check(name, one >= -kMost && one <= kMost, "is out of range, 2^53 at most");
     v.assign(all.begin(), all.end());
   }
   void put(const std::string& name, Tensor t);
@@ -116,7 +137,7 @@ class Archive::Columns {
       if (members_++ == 0) size_ = column.size();
       even_ &= column.size() == size_;
     } else if (archive_.reads()) {
-      value = static_cast<T>(column[row_]);
+      value = archive_.fitting<T>(name_ + "." + member, column[row_]);
     } else {
       column.push_back(static_cast<Kept>(value));
     }

@@ -70,6 +70,8 @@ struct Progressed {
 struct StepMade {
   int64_t epoch = 0, step = 0;  // both from 1
   double loss = 0, lr = 0, gradient_norm = 0, update_ratio = 0;
+  std::vector<double> gradient_norms{};  // of the weights and bias of each weighted layer, after
+                                         // clipping
 };
 
 struct EpochEnded {
@@ -77,6 +79,28 @@ struct EpochEnded {
   double train_loss = 0, train_accuracy = 0;  // running means of the epoch
   Examination test;
   double samples_per_s = 0;  // training alone
+};
+
+// How a layer's numbers are spread: counts in equal parts of [low, high], of those that are finite.
+struct Spread {
+  std::string layer;
+  double low = 0, high = 0, mean = 0, deviation = 0;
+  double above_zero = 0;  // share
+  std::vector<int64_t> counts;
+};
+
+// Of all layers, at birth and after epochs: their weights, or what enters their activations.
+struct Spreads {
+  int64_t epoch = 0, step = 0;
+  std::string of, set;  // "weights", "activations"; the set that went through, empty for weights
+  std::vector<Spread> layers;
+};
+
+// How many test samples of each class were said to be of each, after an epoch.
+struct Confused {
+  int64_t epoch = 0, step = 0;
+  std::vector<std::string> classes;
+  std::vector<std::vector<int64_t>> counts;  // [label][said]
 };
 
 // A census, or what the batches of an epoch showed.
@@ -160,6 +184,19 @@ struct GreyPicture {
       "largest_z";  // of all, at the end; "last_fired": the last that fired a unit now dead
   int64_t width = 0, height = 0;
   std::string pixels;
+  int64_t step = -1;  // "last_fired": in whose batch it was; -1: seen by a census only
+};
+
+// Test samples that the network is surest about and gets wrong, at the end.
+struct Mistaken {
+  struct One {
+    GreyPicture picture;  // no pixels where the samples are no pictures
+    int64_t said = 0;
+    std::string said_name;
+    double probability = 0;
+  };
+  int64_t step = 0;
+  std::vector<One> worst;
 };
 
 // A unit worth reading, as it is at the end of a run.
@@ -240,8 +277,8 @@ struct Consulted {
 };
 
 using Event = std::variant<RunConfig, Resumed, PlantReport, Repaired, Progressed, StepMade,
-    EpochEnded, Counted, Replay, ProphecyReport, ScoreReport, CertificateReport, PlaneFrame,
-    UnitPortrait, Warning, Ended, Treated, Consulted>;
+    EpochEnded, Spreads, Confused, Mistaken, Counted, Replay, ProphecyReport, ScoreReport,
+    CertificateReport, PlaneFrame, UnitPortrait, Warning, Ended, Treated, Consulted>;
 
 // Where events go.
 class Sink {

@@ -82,17 +82,21 @@ int64_t correct(const Tensor& logits, const Tensor& labels) {
   return n;
 }
 
-Examination evaluate(Module& model, const Dataset& data, const std::string& loss) {
+Examination evaluate(
+    Module& model, const Dataset& data, const std::string& loss, const SeeLogits& see) {
   const NoGrad no_grad;
   const detail::KeepMode keep(model, false);
   Examination e;
   int64_t right = 0;
+  int64_t first = 0;
   bool finite = true;
   for (const Batch& batch : DataLoader(data, {.batch_size = batch_of(model)}).epoch(0)) {
     const Variable logits = model(Variable(batch.inputs));
     e.loss += loss_of(loss, logits, batch.labels).item() * static_cast<double>(batch.size());
     right += correct(logits.data(), batch.labels);
     finite = finite && all_finite(logits.data());
+    if (see) see(logits.data(), batch.labels, first);
+    first += batch.size();
   }
   finish(e, right, data.size());
   if (!finite) e.accuracy = e.accuracy_se = std::nan("");

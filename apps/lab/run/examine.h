@@ -13,8 +13,12 @@ Variable loss_of(const std::string& name, const Variable& logits, const Tensor& 
 // How many rows of logits [N, K] have their largest entry at the label.
 int64_t correct(const Tensor& logits, const Tensor& labels);
 
+// Sees the logits [N, K] and labels of a batch, whose first sample has this number in the set.
+using SeeLogits = std::function<void(const Tensor& logits, const Tensor& labels, int64_t first)>;
+
 // Loss and accuracy over a set, in evaluation mode; no census. NaN where logits are not finite.
-Examination evaluate(Module& model, const Dataset& data, const std::string& loss);
+Examination evaluate(
+    Module& model, const Dataset& data, const std::string& loss, const SeeLogits& see = {});
 
 // In what batches a model passes over a set: the largest whose activations stay near the processor.
 int64_t batch_of(Module& model);

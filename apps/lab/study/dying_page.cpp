@@ -37,10 +37,10 @@ std::string effect_chart(const std::vector<RowResult>& rows) {
 }
 
 std::string where_chart(const std::vector<RowResult>& rows) {
-  std::vector<std::string> columns;
+  std::vector<HeatColumn> columns;
   std::vector<HeatRow> heat;
   for (const RowResult& row : rows)
-    if (row.fails()) columns.emplace_back(row.row->name);
+    if (row.fails()) columns.push_back({std::string(row.row->name), std::string(row.row->name)});
   for (const Remedy& remedy : remedies()) {
     HeatRow line{.name = std::string(remedy.title), .shares = {}, .texts = {}};
     bool any = false;

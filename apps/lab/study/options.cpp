@@ -1,9 +1,11 @@
 #include "apps/lab/study/options.h"
 
 #include <algorithm>
+#include <array>
 
 #include "apps/lab/trials/company.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
@@ -12,6 +14,12 @@
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {
+namespace {
+
+constexpr std::array<std::string_view, 3> kEndings{".csv", ".md", ".html"};
+
+}  // namespace
+
 bool StudyOptions::wants(const std::string& row) const {
   return only.empty() || std::ranges::find(only, row) != only.end();
 }
@@ -49,6 +57,12 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
       o.threads, 0, 1024);
 }
 
+void check_outputs(const StudyOptions& o, std::span<const std::string_view> endings) {
+  check_writable("--out", o.out + ".jsonl");
+  check_free("--out", o.out + ".jsonl");
+  for (const std::string_view end : endings) check_replaceable("--out", o.out + std::string(end));
+}
+
 int cases_at_once() { return threads() * ranks(); }
 
 int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
@@ -58,9 +72,7 @@ int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     o.interrupt = &interrupted();
     heed_interrupts();
     if (o.out.empty()) o.out = o.program + (o.quick ? "-quick" : "");
-    if (rank() == 0)
-      for (const char* end : {".jsonl", ".csv", ".md", ".html"})
-        check_writable("--out", o.out + end);
+    if (rank() == 0) check_outputs(o, kEndings);
     if (o.threads > 0 || ranks() > 1) set_threads(std::max(o.threads, 1));
     return body();
   };

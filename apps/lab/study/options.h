@@ -31,6 +31,10 @@ struct StudyOptions {
 // or NAME-quick, where none is given.
 void add_study_arguments(Arguments& arguments, StudyOptions& o);
 
+// Throws ValueError unless `out`.jsonl and those that end so can be written, and nobody holds the
+// first.
+void check_outputs(const StudyOptions& o, std::span<const std::string_view> endings);
+
 // How many cases are made at once: by this process, or by all ranks.
 int cases_at_once();
 

@@ -87,10 +87,12 @@ struct Teller {
 
   void operator()(const UnitPortrait& u) {
     Json e = event("unit"), pictures = Json::array();
-    for (const GreyPicture& p : u.pictures)
-      pictures.push_back(
-          {{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
-              {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
+    for (const GreyPicture& p : u.pictures) {
+      Json j{{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
+          {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}};
+      if (p.step >= 0) j["step"] = p.step;
+      pictures.push_back(std::move(j));
+    }
     e.update({{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
     if (!u.portrait.pixels.empty()) {
       e["portrait"] = base64(u.portrait.pixels);
@@ -99,6 +101,32 @@ struct Teller {
       put(e, "portrait_high", u.high);
     }
     e["pictures"] = std::move(pictures);
+    write(e);
+  }
+
+  void operator()(const Spreads& r) {
+    Json e = event("histogram"), layers = Json::array();
+    for (const Spread& s : r.layers)
+      layers.push_back({{"name", s.layer}, {"low", rounded(s.low)}, {"high", rounded(s.high)},
+          {"mean", rounded(s.mean)}, {"deviation", rounded(s.deviation)},
+          {"above_zero", rounded(s.above_zero)}, {"counts", s.counts}});
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"of", r.of}});
+    if (!r.set.empty()) e["set"] = r.set;
+    e["layers"] = std::move(layers);
+    write(e);
+  }
+
+  void operator()(const Mistaken& r) {
+    Json e = event("mistakes"), pictures = Json::array();
+    for (const Mistaken::One& one : r.worst) {
+      const GreyPicture& p = one.picture;
+      Json j{{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"said", one.said},
+          {"said_class", one.said_name}, {"probability", rounded(one.probability)}};
+      if (!p.pixels.empty())
+        j.update({{"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
+      pictures.push_back(std::move(j));
+    }
+    e.update({{"step", r.step}, {"set", "test"}, {"pictures", std::move(pictures)}});
     write(e);
   }
 

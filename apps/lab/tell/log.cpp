@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "apps/lab/tell/log_event.h"
+#include "apps/lab/words/hold.h"
 #include "lively/nn/liveness/deciders.h"
 #include "lively/nn/liveness/evidence_line.h"
 #include "lively/tensor/reduce.h"
@@ -57,8 +59,8 @@ struct Teller {
                 {"classes", c.class_names}, {"train", c.train_samples}, {"test", c.test_samples},
                 {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
                 {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
-        {"model", c.model}, {"parameters", c.parameters}, {"layers", layers}, {"titles", titles},
-        {"activation", s.activation},
+        {"model", c.model}, {"network", c.network}, {"parameters", c.parameters},
+        {"layers", layers}, {"titles", titles}, {"activation", s.activation},
         {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
         {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
         {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
@@ -95,6 +97,9 @@ struct Teller {
     put(e, "lr", r.lr);
     put(e, "gradient_norm", r.gradient_norm);
     put(e, "update_ratio", r.update_ratio);
+    e["gradient_norms"] = rounded(r.gradient_norms);
+    if (std::ranges::any_of(r.gradient_norms, [](double v) { return !std::isfinite(v); }))
+      e["poisoned"] = true;
     write(e);
   }
 
@@ -107,6 +112,13 @@ struct Teller {
     put(e, "test_accuracy", r.test.accuracy);
     put(e, "test_accuracy_se", r.test.accuracy_se);
     put(e, "samples_per_s", r.samples_per_s);
+    write(e);
+  }
+
+  void operator()(const Confused& r) {
+    Json e = event("confusion");
+    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", "test"}, {"classes", r.classes},
+        {"counts", r.counts}});
     write(e);
   }
 
@@ -133,6 +145,7 @@ struct Teller {
       Json one{{"what", d.what}};
       put(one, "value", d.value);
       one["rule"] = d.rule;
+      if (!d.counts.empty()) one["counts"] = d.counts;
       decided.push_back(std::move(one));
     }
     e["deciders"] = std::move(decided);
@@ -233,11 +246,15 @@ void JsonLog::write(const std::string& line) {
 void JsonLog::open() {
   file_ = std::make_unique<File>();
   // A run that goes on writes on, behind what it wrote before.
-  const int how = settings_.resume.empty() ? O_TRUNC : O_APPEND;
-  file_->descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0644);
+  const bool anew = settings_.resume.empty();
+  file_->descriptor =
+      ::open(path_.c_str(), O_WRONLY | O_CREAT | (anew ? 0 : O_APPEND) | O_CLOEXEC, 0644);
   if (file_->descriptor < 0) fail_file(path_);
+  hold(file_->descriptor, "--log", path_);  // before what is another's would be cut off
   struct stat info {};
-  if (::fstat(file_->descriptor, &info) == 0) file_->size = info.st_size;
+  if (::fstat(file_->descriptor, &info) != 0) fail_file(path_);
+  if (anew && S_ISREG(info.st_mode) && ::ftruncate(file_->descriptor, 0) != 0) fail_file(path_);
+  if (!anew) file_->size = info.st_size;
 }
 
 void JsonLog::on(const Event& event) {

@@ -12,8 +12,8 @@ namespace lively::lab {
 // the disk fill up, the line under way is taken back, and an error ends the run.
 class JsonLog final : public Sink {
  public:
-  // Opens the file when the run starts, so that a run that never does leaves none behind. Throws
-  // Error, as the others do, with the file and the reason.
+  // Opens the file when the run starts, so that a run that never does leaves none behind, and
+  // holds it (see words/hold.h). Throws Error, as the others do, with the file and the reason.
   JsonLog(std::string path, std::string app, const Settings& settings);
   ~JsonLog() override;
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +33,19 @@ inline Json numbers(std::initializer_list<std::pair<const char*, double>> all) {
   Json object = Json::object();
   for (const auto& [key, value] : all) put(object, key, value);
   return object;
+}
+
+// To 5 digits, which are enough to draw and a third of the size; null: not finite.
+inline Json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", value);
+  return std::strtod(text, nullptr);
+}
+inline Json rounded(const std::vector<double>& values) {
+  Json all = Json::array();
+  for (const double v : values) all.push_back(rounded(v));
+  return all;
 }
 
 inline Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }

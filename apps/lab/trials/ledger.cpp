@@ -1,11 +1,18 @@
 #include "apps/lab/trials/ledger.h"
 
-#include <filesystem>
-#include <fstream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <sstream>
 
 #include "apps/lab/trials/fields.h"
 #include "apps/lab/trials/ranks.h"
+#include "apps/lab/words/hold.h"
+#include "apps/lab/words/json_value.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -15,16 +22,68 @@ std::pair<std::string, uint64_t> key_of(const Json& line) {
   return {line.at("type").get<std::string>(), line.at("seed").get<uint64_t>()};
 }
 
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return {};
-  std::ostringstream all;
-  all << in.rdbuf();
-  std::string text = std::move(all).str();
-  return text;
+[[noreturn]] void fail_file(const std::string& path, const char* what) {
+  fail<Error>(path, ": cannot be ", what, ": ", std::strerror(errno));
 }
 
 }  // namespace
+
+// A ledger's file, open and held: no other study adds to it meanwhile.
+class Ledger::File {
+ public:
+  explicit File(const std::string& path) : path_(path) {
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail_file(path, "written");
+    try {
+      hold(descriptor_, "--out", path);
+    } catch (...) {
+      ::close(descriptor_);
+      throw;
+    }
+  }
+  ~File() { ::close(descriptor_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  std::string text() {
+    std::string all;
+    constexpr std::size_t kPiece = std::size_t{1} << 16;
+    for (;;) {
+      const std::size_t size = all.size();
+      all.resize(size + kPiece);
+      const ssize_t got = ::read(descriptor_, all.data() + size, kPiece);
+      if (got < 0 && errno != EINTR) fail_file(path_, "read");
+      all.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+      if (got == 0) return all;
+    }
+  }
+
+  void cut(std::size_t size) {
+    if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) fail_file(path_, "written");
+    size_ = size;
+  }
+
+  // All of it or nothing.
+  void add(const std::string& text) {
+    for (std::size_t done = 0; done < text.size();) {
+      const ssize_t n = ::write(descriptor_, text.data() + done, text.size() - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) {
+        const int reason = errno;
+        if (done > 0) cut(size_);
+        errno = reason;
+        fail_file(path_, "written");
+      }
+      done += static_cast<std::size_t>(n);
+    }
+    size_ += text.size();
+  }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+};
 
 std::string one_line(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -34,7 +93,8 @@ Ledger::Ledger(
     std::string path, const Json& made_with, const std::function<void(const Json&)>& check)
     : path_(rank() == 0 ? std::move(path) : std::string()) {
   if (path_.empty()) return;
-  std::string text = text_of(path_);
+  file_ = std::make_unique<File>(path_);
+  std::string text = file_->text();
   const std::string first = one_line(made_with) + '\n';
   if (text.find('\n') == text.npos && !first.starts_with(text))  // not even its first line
     fail<DataError>(path_, ": is no ledger of trials; it is left as it is");
@@ -43,8 +103,12 @@ Ledger::Ledger(
   int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
-    const Json read = Json::parse(line, nullptr, false);
-    if (!read.is_object()) fail<DataError>(path_, ":", number, ": is no line of a ledger");
+    Json read;
+    try {
+      read = object_of(parsed(line), "the line");
+    } catch (const DataError&) {  // what is no JSON, no object, or nests too deep to be walked
+      fail<DataError>(path_, ":", number, ": is no line of a ledger");
+    }
     if (number == 1 && read != made_with)
       fail<ValueError>("--out ", path_, ": was begun with ", one_line(read), "; this one has ",
           one_line(made_with));
@@ -62,14 +126,11 @@ Ledger::Ledger(
     }
     lines_.insert_or_assign(key_of(read), read);
   }
-  std::error_code error;
-  if (std::filesystem::exists(path_, error))
-    std::filesystem::resize_file(path_, text.size(), error);
-  std::ofstream out(path_, std::ios::binary | std::ios::app);
-  if (number == 0) out << first;
-  out.flush();
-  if (!out || error) fail<Error>(path_, ": cannot be written");
+  file_->cut(text.size());
+  if (number == 0) file_->add(first);
 }
+
+Ledger::~Ledger() = default;
 
 const Json* Ledger::find(const std::string& type, uint64_t seed) const {
   const std::lock_guard lock(mutex_);
@@ -81,11 +142,7 @@ void Ledger::add(const Json& line) {
   const std::string text = one_line(line);
   const std::lock_guard lock(mutex_);
   lines_.insert_or_assign(key_of(line), Json::parse(text));
-  if (path_.empty()) return;
-  std::ofstream out(path_, std::ios::binary | std::ios::app);
-  out << text << '\n';
-  out.flush();
-  if (!out) fail<Error>(path_, ": cannot be written");
+  if (file_) file_->add(text + '\n');
 }
 
 }  // namespace lively::lab

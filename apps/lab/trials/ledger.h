@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,14 +20,16 @@ std::string one_line(const Json& value);
 // was under way. The first line says what all were made with.
 class Ledger {
  public:
-  // Reads what is there, and goes on behind it; a last line that is not whole is taken back. With
-  // an empty path, and on ranks other than the first, it is kept in memory alone. Throws ValueError
-  // where the file was made with something else, DataError with the number of a line that is no
+  // Reads what is there, and goes on behind it; a last line that is not whole is taken back. The
+  // file is held (words/hold.h) while this lives. With an empty path, and on ranks other than the
+  // first, it is kept in memory alone. Throws ValueError where the file was made with something
+  // else, or another study holds it, DataError with the number of a line that is no
   // case, and Error where it cannot be read or written. `check` gets each line, an object that has
   // a "type" and a "seed", and throws ValueError, or what Json does, where it lacks what the report
   // reads.
   Ledger(
       std::string path, const Json& made_with, const std::function<void(const Json&)>& check = {});
+  ~Ledger();
 
   // A case by its type and seed; nullptr: not made yet.
   const Json* find(const std::string& type, uint64_t seed) const;
@@ -34,7 +37,10 @@ class Ledger {
   void add(const Json& line);
 
  private:
+  class File;
+
   const std::string path_;
+  std::unique_ptr<File> file_;  // none: in memory alone
   std::map<std::pair<std::string, uint64_t>, Json> lines_;
   mutable std::mutex mutex_;
 };

@@ -1,7 +1,15 @@
 #include "apps/lab/words/errors.h"
 
+#include <cxxabi.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <system_error>
+#include <typeinfo>
 
 #include "apps/lab/words/descriptors.h"
 #include "lively/tensor/error.h"
@@ -16,6 +24,20 @@ int complain(const std::string& program, const char* text, int code) {
   return code;
 }
 
+// What a library throws was written for who calls it, and may echo raw bytes of a file.
+std::string words_for(const std::exception& e) {
+  if (dynamic_cast<const Error*>(&e)) return e.what();
+  if (dynamic_cast<const std::bad_alloc*>(&e)) return "out of memory";
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&e))
+    return file->path1().string() + ": " + file->code().message();
+  if (const auto* system = dynamic_cast<const std::system_error*>(&e))
+    return "the system refuses: " + system->code().message();
+  const std::unique_ptr<char, void (*)(void*)> type(
+      abi::__cxa_demangle(typeid(e).name(), nullptr, nullptr, nullptr), std::free);
+  return message("failed where it should not have (", type ? type.get() : typeid(e).name(),
+      "); please report it, with the command");
+}
+
 }  // namespace
 
 int errors_in_a_line(const std::string& program, const std::function<int()>& body) {
@@ -26,7 +48,7 @@ int errors_in_a_line(const std::string& program, const std::function<int()>& bod
   } catch (const ValueError& e) {
     return complain(program, e.what(), kUsage);
   } catch (const std::exception& e) {
-    return complain(program, e.what(), kUnexpected);
+    return complain(program, words_for(e).c_str(), kUnexpected);
   }
 }
 

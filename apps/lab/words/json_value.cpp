@@ -58,8 +58,11 @@ double number_of(const Json& v, std::string_view what) {
 int64_t whole_of(const Json& v, std::string_view what) {
   if (!v.is_number()) fail_kind(v, what, "a whole number");
   const double size = v.get<double>();
-  if (!(std::abs(size) < 9.2e18) || size != std::floor(size))
-    fail<DataError>(what, ": is ", size, "; needs a whole number of 64 bits");
+  // Beyond it a double, which is what JSON has elsewhere, has no longer each whole number; and what
+  // is below can be added to and drawn.
+  constexpr double kLargest = 9007199254740992;
+  if (!(std::abs(size) <= kLargest) || size != std::floor(size))
+    fail<DataError>(what, ": is ", size, "; needs a whole number, at most 2^53 in size");
   return v.get<int64_t>();
 }
 

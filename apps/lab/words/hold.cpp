@@ -1,0 +1,71 @@
+#include "apps/lab/words/hold.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "lively/data/atomic_file.h"
+#include "lively/tensor/error.h"
+
+namespace lively::lab {
+namespace {
+
+// Is the open file still the one of this name? Who held it may have removed it since.
+bool is_named(int descriptor, const std::string& path) {
+  struct stat open {
+  }, named{};
+  return ::fstat(descriptor, &open) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+}  // namespace
+
+void hold(int descriptor, const std::string& flag, const std::string& path) {
+  struct stat info {};
+  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) return;
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    fail<ValueError>(flag, " ", path, ": another run is writing it");
+}
+
+void check_free(const std::string& flag, const std::string& path) {
+  struct stat info {};
+  // To open a pipe and close it again would end it for its reader.
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  try {
+    hold(descriptor, flag, path);
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
+  ::close(descriptor);
+}
+
+NameHold::NameHold(const std::string& flag, const std::string& path)
+    : lock_(detail::followed(path) + ".lock") {
+  try {
+    do {
+      if (descriptor_ >= 0) ::close(descriptor_);
+      descriptor_ = ::open(lock_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+      if (descriptor_ < 0)
+        fail<ValueError>(
+            flag, " ", path, ": cannot be written: ", lock_, ": ", std::strerror(errno));
+      hold(descriptor_, flag, path);
+    } while (!is_named(descriptor_, lock_));
+  } catch (...) {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    throw;
+  }
+}
+
+NameHold::~NameHold() {
+  ::unlink(lock_.c_str());
+  ::close(descriptor_);
+}
+
+}  // namespace lively::lab

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+namespace lively::lab {
+
+// Takes an open file for this process alone, until it is closed, which the end of the process does,
+// whatever ends it. Throws ValueError, "--log run.jsonl: another run is writing it", where somebody
+// holds it. Pipes and devices are not held, nor files where the file system has no locks.
+void hold(int descriptor, const std::string& flag, const std::string& path);
+
+// Nobody holds a file that is there? Throws as `hold`.
+void check_free(const std::string& flag, const std::string& path);
+
+// Holds the name of a file that is replaced whole time and again: by a file beside it, FILE.lock,
+// which goes with this object. One that a killed process left is taken over.
+class NameHold {
+ public:
+  // Throws as `hold`, or ValueError where FILE.lock cannot be made.
+  NameHold(const std::string& flag, const std::string& path);
+  ~NameHold();
+  NameHold(const NameHold&) = delete;
+  NameHold& operator=(const NameHold&) = delete;
+
+ private:
+  std::string lock_;
+  int descriptor_ = -1;
+};
+
+}  // namespace lively::lab

@@ -1,0 +1,11 @@
+# cmake -D PROGRAM=… -D WEIGHTS=… -P static.cmake: predict.cpp, static and stripped.
+cmake_minimum_required(VERSION 3.22)
+file(SIZE ${PROGRAM} size)
+message(STATUS "${PROGRAM}: ${size} bytes")
+if(NOT size LESS 2000000)
+  message(FATAL_ERROR "a static program that predicts has ${size} bytes: under 2,000,000 expected")
+endif()
+execute_process(COMMAND ${PROGRAM} ${WEIGHTS} OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
+if(NOT said STREQUAL "outputs: 0.13177 -0.139648 -0.481869\n")
+  message(FATAL_ERROR "it says ${said}")
+endif()
