@@ -21,13 +21,14 @@ constexpr int64_t kPictures = 10'000;
 
 struct Wanted {
   StudyOptions study{};
-  std::string data{}, digits{};
+  std::string data{}, digits{}, cifar{};
 };
 
 std::string command_of(const Wanted& w) {
   std::string text = w.study.command();
   if (!w.data.empty()) text += " --data " + w.data;
   if (!w.digits.empty()) text += " --digits " + w.digits;
+  if (!w.cifar.empty()) text += " --cifar " + w.cifar;
   return text;
 }
 
@@ -48,6 +49,7 @@ DataByWord data_for(const std::vector<const Row*>& rows, const Wanted& w) {
     if (all.contains(row->data)) continue;
     std::string where = w.data;
     if (row->data == "digits" && !w.digits.empty()) where = w.digits;
+    if (row->data == "colours" && !w.cifar.empty()) where = w.cifar;
     if (row->data == "circles") where = "circles";
     DataSplits data = load_data(find_data(where));
     if (row->data != "circles") data.train = data.train.first(kPictures);
@@ -154,5 +156,9 @@ int main(int argc, char** argv) {
                     .value = "DIR",
                     .help = "MNIST, for the rows whose networks had it; else those pictures"},
       w.digits);
+  arguments.add({.name = "--cifar",
+                    .value = "DIR",
+                    .help = "CIFAR-10, for the note's convolutional network; else those pictures"},
+      w.cifar);
   return run_study(argc, argv, arguments, w.study, [&] { return study(w); });
 }

@@ -12,6 +12,7 @@ constexpr const char* kAbout =
     "\n"
     "  mnist_resnet                                    ResNet-20, 2 epochs\n"
     "  mnist_resnet --plain                            the same depth without shortcuts\n"
+    "  mnist_resnet --norm none --residual subtract    no norm, and the shortcut is subtracted\n"
     "  mnist_resnet --depth 8 --quick                  a small one, in seconds\n"
     "  mnist_resnet --save r20.safetensors             keeps the weights; Ctrl-C loses nothing\n"
     "  mnist_resnet --resume r20.checkpoint --epochs 4\n"
@@ -22,7 +23,7 @@ constexpr const char* kAbout =
 int main(int argc, char** argv) {
   using namespace lively::lab;
   Settings recipe = default_settings(Architecture::resnet);
-  const CommandLine line{.about = kAbout, .without = {"--norm", "--residual", "--dropout"}};
+  const CommandLine line{.about = kAbout, .without = {"--front", "--dropout"}};
   if (const auto code = read_flags(argc, argv, line, recipe)) return *code;
   return run_program(recipe, run);
 }

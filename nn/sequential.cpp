@@ -8,6 +8,14 @@ Module& Sequential::add(std::unique_ptr<Module> module, std::string title) {
   return *modules_.back();
 }
 
+Module& Sequential::operator[](int64_t i) {
+  const auto count = static_cast<int64_t>(modules_.size());
+  if (i < -count || i >= count)
+    fail<ValueError>(
+        "Sequential: module ", i, " of ", count, ": needs ", -count, " to ", count - 1);
+  return *modules_[static_cast<std::size_t>(i < 0 ? i + count : i)];
+}
+
 Variable Sequential::forward(const Variable& x) {
   Variable y = x;
   for (const auto& module : modules_) y = (*module)(y);

@@ -23,7 +23,8 @@ class Sequential final : public Module {
   // `title` is for people, "hidden layer 1 of 5" (Module::title).
   Module& add(std::unique_ptr<Module> module, std::string title = {});
   std::size_t size() const { return modules_.size(); }
-  Module& operator[](std::size_t i) { return *modules_.at(i); }
+  // Negative ones count from the end. Throws ValueError if there is no such module.
+  Module& operator[](int64_t i);
 
   Variable forward(const Variable& x) override;
   std::string describe() const override;

@@ -93,6 +93,8 @@ class Optimizer {
     std::vector<int64_t> steps = steps_;
     a("steps", steps);
     a.check("steps", steps.size() == steps_.size(), "is of another number of parameters");
+    for (const int64_t n : steps)
+      a.check("steps", n >= 0 && n <= int64_t{1} << 53, "needs numbers from 0 to 2^53");
     steps_ = std::move(steps);
     std::vector<int64_t> parts = flat_renewed();
     a("renewed", parts);

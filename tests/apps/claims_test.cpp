@@ -9,6 +9,7 @@
 #include "apps/lab/study/claims/measures.h"
 #include "apps/lab/study/faulty_gradient_test.h"
 #include "apps/lab/trials/sign_test.h"
+#include "apps/lab/trials/tally.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 
@@ -62,6 +63,51 @@ TEST_CASE("claims: sign test and Holm, against tables") {
   CHECK(p[1] == doctest::Approx(0.03));
   CHECK(p[2] == doctest::Approx(0.06));
   CHECK(std::isnan(p[3]));
+}
+
+TEST_CASE("claims: a difference of paired shares has Newcombe's interval, against published ones") {
+  struct Row {
+    PairTally pairs;
+    double low, high, within;
+  };
+  // Complete responses before and after consolidation, Cavo et al. 2012, and airways before and
+  // after a transplant, Bentur et al. 2009: as in Fagerland, Lydersen, Laake, Statistical Analysis
+  // of Contingency Tables, chapter 8 (their R package contingencytables; of the second its
+  // Statistics in Medicine paper of 2014). Then by an implementation in Python that shares nothing
+  // with ours.
+  for (const Row& r :
+      {Row{{59, 6, 16, 80}, -0.1186, -0.0046, 5e-5}, Row{{1, 1, 7, 12}, -0.507, -0.026, 5e-4},
+          Row{{14, 5, 0, 22}, 0.01148324, 0.22649268, 1e-6},
+          Row{{36, 12, 2, 0}, 0.05692958, 0.34042760, 1e-6},
+          Row{{30, 0, 0, 24}, -0.03583762, 0.03583762, 1e-6},
+          Row{{10, 0, 0, 0}, -0.27753280, 0.27753280, 1e-6},
+          Row{{0, 10, 0, 0}, 0.60750935, 1, 1e-6}}) {
+    CAPTURE(r.low);
+    CHECK(std::abs(r.pairs.interval().low - r.low) < r.within);
+    CHECK(std::abs(r.pairs.interval().high - r.high) < r.within);
+    const PairTally turned{r.pairs.both, r.pairs.second, r.pairs.first, r.pairs.neither};
+    CHECK(turned.interval().low == doctest::Approx(-r.pairs.interval().high));
+  }
+  CHECK(PairTally{}.interval().low == -1);
+  // Pairs that go together tell more than two samples would: 8 of 10 and 5 of the same 10.
+  const std::vector<double> eight{1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, five{1, 1, 1, 1, 1, 0, 0, 0, 0, 0};
+  const Found together = decide(difference(Relation::above, 0, true), values(eight), values(five));
+  CHECK(together.size.mean == doctest::Approx(0.3));
+  CHECK(together.size.low == doctest::Approx(PairTally{5, 3, 0, 2}.interval().low));
+  const std::vector<double> apart{0, 0, 1, 1, 1, 0, 0, 0, 1, 1};
+  const Found less = decide(difference(Relation::above, 0, true), values(eight), values(apart));
+  CHECK(less.size.low < together.size.low);
+}
+
+TEST_CASE("claims: a result says which of its runs diverged") {
+  std::vector<Json> a = values({.5, .6, .7}), b = values({.4, .5, .6});
+  a[0]["diverged"] = a[2]["diverged"] = true, b[0]["diverged"] = false;
+  const ClaimPart part = difference(Relation::above, 0);
+  const Found f = decide(part, a, b);
+  CHECK(f.diverged == 2);
+  CHECK(f.diverged_b == 0);
+  CHECK(found_text(part, f).ends_with("; 2 of 3 runs of “a” diverged"));
+  CHECK(found_text(part, decide(part, b, b)).find("diverged") == std::string::npos);
 }
 
 TEST_CASE("claims: a difference of numbers is decided by its paired interval") {

@@ -23,8 +23,8 @@ namespace {
 
 const DataByWord& data() {
   static const DataSplits digits{"digits", synthetic_digits(0, 300), synthetic_digits(300, 100)};
-  static const DataByWord all{
-      {"pictures", digits}, {"digits", digits}, {"circles", load_data(find_data("circles"))}};
+  static const DataByWord all{{"pictures", digits}, {"digits", digits}, {"colours", digits},
+      {"circles", load_data(find_data("circles"))}};
   return all;
 }
 
@@ -198,6 +198,8 @@ TEST_CASE("dying_relu: a layer counts as dead above one that lives") {
   t.dead = {0, 4, 4, 3, 4};  // pairs whose lower layer lives: 1-2 dead, 4-5 dead
   CHECK(next_dead({t}).k == 2);
   CHECK(next_dead({t}).n == 2);
+  t.dead = {4, 4, 4, 4, 4};  // wholly dead: no layer lives above which one could be dead
+  CHECK(next_dead({t}).n == 0);
   t.dead = {3, 3, 0, 0, 0};
   CHECK(next_dead({t, t}).k == 0);
   CHECK(next_dead({t, t}).n == 8);
@@ -212,13 +214,62 @@ TEST_CASE("dying_relu: twins differ in their connections alone, and are paired b
         ledger.add(line_of(cell.type, seed, 0.5, 0, cell.recipe.residual.empty() ? 10 : 0));
   const auto results = results_of(cells, ledger);
   const std::vector<Twins> twins = twins_of(results);
-  REQUIRE(twins.size() == 3);  // add, subtract, add with ReLU before: not those with norm, or he
+  // Add, subtract and add with ReLU before beside the network as it is; with norm beside that with
+  // norm, with he_uniform beside he_uniform.
+  std::vector<std::string_view> plain;
+  for (const Twins& pair : twins) plain.push_back(pair.plain->cell->remedy->name);
+  CHECK(plain == std::vector<std::string_view>{
+                     "nothing", "nothing", "nothing", "batch_before", "he_uniform"});
   for (const Twins& pair : twins) {
     CHECK(pair.of_plain.k == 3);
     CHECK(pair.of_residual.k == 0);
     CHECK(pair.difference.mean == -1);
     CHECK(pair.difference.n == 3);
   }
+}
+
+TEST_CASE("dying_relu: a network that is wholly dead says nothing of the layer above") {
+  const auto cells = cells_of({&row_of("circles")}, 3, true, data());
+  Ledger ledger("", {});
+  for (const Cell& cell : cells)
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      if (cell.fit != Cell::Fit::tried) continue;
+      const bool residual = !cell.recipe.residual.empty();
+      // Plain: the first seed is dead from its first layer on, the others in the second alone.
+      const int64_t below = !residual && seed == 1 ? 10 : 0, above = residual ? 0 : 10;
+      ledger.add(line_of(cell.type, seed, 0.5, below, above));
+    }
+  const auto results = results_of(cells, ledger);
+  const std::vector<Twins> twins = twins_of(results);
+  REQUIRE(twins.size() == 1);
+  CHECK(twins[0].difference.mean == -1);
+  CHECK(twins[0].difference.n == 2);
+  CHECK(twins[0].without_one == 1);
+  CHECK(sentence(twins[0]) ==
+        "circles: above a layer that lives, 2 of 2 (100.0 %) of the layers are dead at the end (as "
+        "it is), and with residual 0 of 3 (0.0 %); paired by 2 seeds the difference is -100.0 "
+        "points [-100.0, -100.0]; 1 seed, of which one of the two has no layer above one that "
+        "lives, says nothing of it.");
+}
+
+TEST_CASE("dying_relu: a shortcut undoes --plain, and twins of blocks differ in it alone") {
+  const auto cells = cells_of({&row_of("blocks")}, 2, false, data());
+  const auto of = [&](std::string_view remedy) {
+    return flags_of(std::ranges::find_if(cells, [&](const Cell& c) {
+      return c.remedy->name == remedy;
+    })->recipe);
+  };
+  const std::string rest = " --lr 0.01 --epochs 1";
+  CHECK(of("nothing") == "--quick --width 4 --norm none --plain" + rest);
+  CHECK(of("batch_before") == "--quick --width 4 --plain" + rest);
+  CHECK(of("residual_add") == "--quick --width 4 --norm none" + rest);
+  CHECK(of("residual_subtract_norm") == "--quick --width 4 --residual subtract" + rest);
+  CHECK(cells.front().type.starts_with("mnist_resnet on digits"));
+  Ledger ledger("", {});
+  for (const Cell& cell : cells)
+    for (uint64_t seed = 1; seed <= 2; ++seed)
+      ledger.add(line_of(cell.type, seed, 0.5, 0, cell.recipe.plain ? 10 : 0));
+  CHECK(twins_of(results_of(cells, ledger)).size() == 6);
 }
 
 TEST_CASE("dying_relu: the same table on one core and two, and after a kill") {

@@ -462,3 +462,29 @@ TEST_CASE("mnist_mlp: names the picture that is no number, and the epoch of each
     if (e.at("type") == "liveness" && e.at("step") > 0)
       CHECK(e.at("epoch") == epoch_of.at(e.at("step")));
 }
+
+TEST_CASE("mnist_mlp: convolutions before the hidden layers") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string flags = "--data " + folder.path() +
+                            " --front conv:0.25 --depth 2 --width 32 --epochs 4 --batch-size 20 "
+                            "--no-treatment --liveness step --log " +
+                            (folder / "r.jsonl");
+  const Finished f = run("mnist_mlp", flags + " --save " + (folder / "r.safetensors"));
+  CAPTURE(f.out);
+  CHECK(f.code == 0);
+  CHECK(f.out.find("784 – conv 16 – conv 36 – 1764 – 2 × 32 – 10, relu") != std::string::npos);
+  CHECK(f.out.find("Healthy: ") != std::string::npos);
+  const Finished again =
+      run("census", "--model " + (folder / "r.safetensors") + " --data " + folder.path());
+  CHECK(again.code == 0);
+  CHECK(again.out.find("convolution 1 of 2") != std::string::npos);
+  // A dead first layer: no theorem of dense layers is applied to it.
+  const Finished dead = run("mnist_mlp", flags + " --plant bias:5");
+  CHECK(dead.code == 0);
+  CHECK(read_file(folder / "r.jsonl").find("\"code\":\"prophecy\"") == std::string::npos);
+  CHECK(run("mnist_mlp", "--front pool").err ==
+        "mnist_mlp: --front pool: must be conv, or conv:P with a dropout P from 0 to below 1\n");
+  CHECK(run("mnist_mlp", "--data circles --front conv").err ==
+        "mnist_mlp: --data circles: are points in the plane; --front needs pictures\n");
+}

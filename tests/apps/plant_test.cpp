@@ -148,6 +148,14 @@ TEST_CASE("plant: data, the same for the same seed, and only what was asked for"
   }
   CHECK(changed == 20);
 
+  const DataSplits scaled = Plant::parse("scaled_inputs:4,-3").planted(digits(), Seed{1});
+  const Tensor moved = scaled.train.get(all).inputs;
+  for (int64_t k = 0; k < 784; ++k)
+    CHECK(moved.data<float>()[k] == doctest::Approx(4 * before.data<float>()[k] - 3));
+  const std::vector<int64_t> one{7};
+  CHECK(scaled.test.get(one).inputs.data<float>()[0] ==
+        doctest::Approx(4 * digits().test.get(one).inputs.data<float>()[0] - 3));
+
   const DataSplits shuffled = Plant::parse("shuffled_labels").planted(digits(), Seed{1});
   auto sorted = [](const Tensor& t) {
     std::vector<int64_t> v(t.values<int64_t>().begin(), t.values<int64_t>().end());

@@ -24,12 +24,12 @@ constexpr std::size_t kCases = 20;  // of the study, unless --seeds says otherwi
 // could name them in a suppression.
 const std::string kNoLeaks = "LSAN_OPTIONS=detect_leaks=0 ";
 
-std::string ranks(int n, const std::string& arguments) {
+std::string ranks(int n, const std::string& arguments, const std::string& of_mpirun = "") {
   // Open MPI wants to be asked for more ranks than cores, and for root.
   return kNoLeaks +
          "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 "
-         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " LIVELY_MPIRUN " -n " +
-         std::to_string(n) + " " + kTiny + " " + arguments;
+         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " LIVELY_MPIRUN " " +
+         of_mpirun + " -n " + std::to_string(n) + " " + kTiny + " " + arguments;
 }
 
 bool no_ranks() {
@@ -186,6 +186,36 @@ TEST_CASE("ranks: one that dies ends all, and what was made is kept") {
     CHECK(f.code != 0);
     CHECK_FALSE(exists(folder / "x.csv"));
     goes_on(folder, ranks(2, out));
+  }
+}
+
+TEST_CASE("ranks: where the launcher recovers, the others take over from one that dies") {
+  if (no_ranks()) return;
+  if (run_command(LIVELY_MPIRUN " --version").out.find("open-mpi.org") == std::string::npos) {
+    MESSAGE("skipped: this launcher ends all ranks with one");
+    return;
+  }
+  for (const int victim : {1, 0}) {
+    CAPTURE(victim);
+    const TemporaryFolder folder;
+    const std::string begun = folder / "begun", out = "--out " + (folder / "x");
+    std::thread killer([&] { strike(begun, victim, 7, SIGKILL); });
+    const Finished f =
+        run_command(ranks(3, "--wait 100 --trace " + begun + " " + out, "--enable-recovery"));
+    killer.join();
+    CAPTURE(f.err);
+    if (victim == 0) {  // who has the ledger; the others end by themselves
+      CHECK(f.err.find("rank 2: rank 0 is gone") != std::string::npos);
+      goes_on(folder, ranks(2, out));
+      continue;
+    }
+    CHECK(f.code == 0);
+    CHECK(
+        f.err.find("rank 1 is gone: no sign of life for 15 seconds; its cases go to the others") !=
+        std::string::npos);
+    CHECK(made(folder / "x.jsonl").size() == kCases);
+    CHECK(read_file(folder / "x.csv") == table(folder));
+    CHECK(trace(begun).size() == kCases + 1);  // the one that was under way, again
   }
 }
 

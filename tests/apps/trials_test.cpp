@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "apps/lab/session.h"
+#include "apps/lab/trials/progress.h"
 #include "apps/lab/trials/trials.h"
 #include "lively/data/synthetic_digits.h"
 #include "lively/tensor/threads.h"
@@ -112,6 +113,14 @@ TEST_CASE("trials: a deadline ends a list that would not end") {
       run_trials(endless, digits(), {.until = began + std::chrono::milliseconds(200)}))
     CHECK_FALSE(outcome.has_value());
   CHECK(Clock::now() - began < std::chrono::seconds(20));
+}
+
+TEST_CASE("trials: progress where there is no terminal is a line at long intervals") {
+  std::vector<double> minutes;
+  for (double said = 0; minutes.size() < 7; minutes.push_back(said / 60)) said = next_word(said);
+  CHECK(minutes == std::vector<double>{1, 2, 4, 8, 16, 24, 32});
+  CHECK(progress_text("runs", 30, 1200, 20, 60) == "30 of 1,200 runs, about 118 min to go");
+  CHECK(progress_text("runs", 20, 1200, 20, 60) == "20 of 1,200 runs");
 }
 
 TEST_CASE("trials: says how many were made, and throws what the first one threw") {

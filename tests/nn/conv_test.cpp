@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/embedding.h"
 #include "lively/nn/liveness/census.h"
+#include "lively/nn/liveness/place.h"
 #include "lively/nn/norm.h"
 #include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
@@ -243,6 +245,46 @@ TEST_CASE("resnet: a census names every rectifier, and fused ones count as separ
     CHECK(joined.layers[i].name == apart.layers[i].name);
     CHECK(joined.layers[i].counts.fired == apart.layers[i].counts.fired);
     CHECK(joined.layers[i].counts.active == apart.layers[i].counts.active);
+  }
+}
+
+TEST_CASE("resnet: value of a block, by its form and norm") {
+  const Variable x(random({3, 2, 5, 5}));
+  for (const bool norm : {true, false})
+    for (const char* form : {"add", "add:pre", "subtract", "subtract:pre"}) {
+      CAPTURE(norm);
+      CAPTURE(form);
+      const ResidualForm parsed = ResidualForm::parse(form);
+      ResidualBlock block(2, 2, 1, {.form = parsed, .norm = norm});
+      const auto layer = [&](const char* name) -> Module& {
+        const auto all = block.named_modules();
+        return *std::ranges::find(all, name, &Named<Module*>::name)->value;
+      };
+      const auto normed = [&](const char* name, const Variable& y) {
+        return norm ? layer(name)(y) : y;
+      };
+      const Variable y = layer("conv1")(x),
+                     f = normed("bn2", layer("conv2")(relu(normed("bn1", y))));
+      const bool pre = parsed.activate == ResidualForm::Activate::pre,
+                 adds = parsed.sum == ResidualForm::Sum::add;
+      const Variable part = pre ? relu(f) : f, sum = adds ? part + x : part - x;
+      CHECK(distance(block(x).data(), (pre ? sum : relu(sum)).data()) < 1e-5);
+      // Who has no norm has biases, which a norm would take away again.
+      CHECK(layer("conv1").as_weighted()->bias.defined() != norm);
+      CHECK((block.child("bn1") != nullptr) == norm);
+      CHECK(is_bypassed(block, "act2") == pre);
+      CHECK(follows_sum(block, "act2") != pre);
+    }
+  CHECK(ResidualBlock(2, 4, 2, {.form = ResidualForm::parse("subtract:pre"), .norm = false})
+            .describe() ==
+        "ResidualBlock(2, 4, stride 2, shortcut a, subtracted, after the activation, no norm)");
+  const auto none = resnet({.depth = 8, .width = 4, .shortcut = Shortcut::b, .norm = false});
+  CHECK(none->named_buffers().empty());
+  CHECK(none->describe() == "ResNet-b-8(1, 4, 10, no norm)");
+  sum((*none)(Variable(random({3, 1, 9, 9})))).backward();
+  for (const auto& parameter : none->named_parameters()) {
+    CAPTURE(parameter.name);
+    CHECK(parameter.value.grad().defined());
   }
 }
 

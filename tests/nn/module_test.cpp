@@ -259,7 +259,7 @@ TEST_CASE("sequential: value, names and description") {
   const Variable by_net = net(x);
   CHECK(std::ranges::equal(by_net.data().values<float>(), by_hand.data().values<float>()));
   CHECK(Sequential().describe() == "Sequential()");
-  CHECK_THROWS_AS(net[3], std::out_of_range);
+  CHECK_THROWS_AS(net[3], ValueError);
 }
 
 TEST_CASE("linear: value, shape and errors") {

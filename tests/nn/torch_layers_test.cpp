@@ -106,6 +106,16 @@ TEST_CASE("torch layers: error texts") {
       "Embedding: padding index 5: needs -5 to 4", ValueError);
 }
 
+TEST_CASE("Sequential: a module by its place, also from the end") {
+  Sequential net;
+  net.add<Linear>(2, 3);
+  net.add<ReLU>();
+  CHECK(&net[-1] == &net[1]);
+  CHECK(net[-2].describe() == "Linear(2, 3)");
+  CHECK_THROWS_WITH_AS((void)net[2], "Sequential: module 2 of 2: needs -2 to 1", ValueError);
+  CHECK_THROWS_AS((void)net[-3], ValueError);
+}
+
 TEST_CASE("Embedding: a padding row starts as 0 and stays so") {
   Embedding layer(5, 3, Seed{1}, Dtype::float32, -2);
   const Variable y = layer(Variable(Tensor::of<int64_t>({3, 0, 3})));

@@ -35,9 +35,9 @@ Settings leaky(Settings s) {
 
 // Can a network go on with this change? Not where it is another network, or another optimizer.
 bool fits_network(const Settings& recipe, const Settings& to) {
-  constexpr std::array<std::string_view, 14> kAnother{"--data", "--quick", "--depth", "--width",
-      "--norm", "--residual", "--shortcut", "--plain", "--dropout", "--init", "--bias-init",
-      "--optimizer", "--plant", "--activation"};
+  constexpr std::array<std::string_view, 15> kAnother{"--data", "--quick", "--front", "--depth",
+      "--width", "--norm", "--residual", "--shortcut", "--plain", "--dropout", "--init",
+      "--bias-init", "--optimizer", "--plant", "--activation"};
   for (const Flag* flag : difference(recipe, to)) {
     const bool also = flag->name == "--activation" && to.activation == "leaky_relu";
     if (std::ranges::find(kAnother, flag->name) != kAnother.end() && !also) return false;

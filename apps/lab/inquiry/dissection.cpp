@@ -184,7 +184,7 @@ Cause Dissection::of(std::size_t site, int64_t unit, const Peak& peak, const Ten
   if (step_) own_parts(source.layer, unit, c);
   if (c.where == FallBy::upstream) upstream_parts(at, source.layer, c);
   if (step_) blame_sample(at, source.layer, c);
-  const bool normed = settings_.norm != "none" || settings_.architecture == Architecture::resnet;
+  const bool normed = settings_.norm != "none";
   c.approximate = step_ && (!adds_up_ || normed || settings_.clip > 0 || settings_.clip_value > 0 ||
                                c.where == FallBy::upstream);
   return c;

@@ -162,7 +162,8 @@ void Oracle::counted(const Census& census, int64_t step) {
   ++censuses_;
   Outlook outlook{
       .law = {}, .taken = step, .steps_to_come = std::max<int64_t>(steps_ - step, 0), .inputs = {}};
-  const int64_t cut = s_.architecture == Architecture::mlp ? dead_cut(census, step) : -1;
+  const bool dense = s_.architecture == Architecture::mlp && s_.front.empty();
+  const int64_t cut = dense ? dead_cut(census, step) : -1;
   ProphecyReport report{.step = step, .units = {}, .summary = {}};
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     std::vector<int64_t> units;
@@ -183,6 +184,9 @@ void Oracle::counted(const Census& census, int64_t step) {
       answers.assign(units.size(), {Fate::open, Ground::shortcut});
     } else if (static_cast<int64_t>(i) <= cut) {
       answers.assign(units.size(), {Fate::cannot_move, Ground::dead_cut});
+    } else if (i == 0 && sites_[i].layer->convolution() && !sites_[i].norm) {
+      // Its inputs are patches of the images, which nobody passes to the theorems.
+      answers.assign(units.size(), {Fate::open, Ground::no_theorem});
     } else {
       here.law = law(sites_[i], step);
       const int64_t in = sites_[i].layer->weight.size(1);

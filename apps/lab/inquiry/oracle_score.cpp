@@ -133,7 +133,7 @@ void Oracle::finish(const Census& census, int64_t step) {
   if (sites_.size() != census.layers.size()) return;
   settle(census, step, true);
   if (!census.dead() || s_.architecture != Architecture::mlp || s_.norm != "none" ||
-      !s_.residual.empty())
+      !s_.residual.empty() || !s_.front.empty())
     return;
   std::vector<WeightedLayer*> layers;
   for (const Site& site : sites_) layers.push_back(site.layer);

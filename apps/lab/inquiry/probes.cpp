@@ -56,7 +56,7 @@ void run_probes(Evidence& e, const Settings& s, Module& model, const Optimizer& 
   };
   probes.neighbours = [&] { return nearest_neighbours(data.train, data.test); };
   // Only there does a unit's death concern the next layer's weights alone.
-  if (s.architecture == Architecture::mlp && s.residual.empty())
+  if (s.architecture == Architecture::mlp && s.residual.empty() && s.front.empty())
     probes.revival = [&] { return revival_cures(s, model, data, end); };
   try_probes(e, probes, [&](Probe probe) { out.on(Warning{"probe", text_of(probe)}); });
 }

@@ -57,7 +57,9 @@ std::string ranges(const std::vector<int64_t>& units) {
 // Rows of one layer by the time of the first death, those born dead first; equal lives are one.
 std::vector<Row> rows_of(const std::string& layer, const std::map<int64_t, Life>& units) {
   std::vector<Row> rows;
-  for (const auto& [unit, life] : units) {
+  for (const auto& one : units) {
+    const int64_t unit = one.first;
+    const Life& life = one.second;
     const auto same = std::ranges::find_if(rows, [&life](const Row& r) {
       return r.life.born_dead == life.born_dead && r.life.turns == life.turns;
     });

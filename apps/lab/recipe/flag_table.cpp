@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "apps/lab/recipe/data_of.h"
+#include "apps/lab/recipe/models.h"
 #include "apps/lab/recipe/plant.h"
 #include "apps/lab/recipe/repair_setting.h"
 #include "apps/lab/recipe/verdict_codes.h"
@@ -112,6 +113,7 @@ void check_loss(const std::string& s) {
 void check_optimizer(const std::string& s) { one_of(s, "optimizer", optimizer_names()); }
 
 void check_residual(const std::string& s) { (void)ResidualForm::parse(s); }
+void check_front(const std::string& s) { (void)front_dropout(s); }
 void check_data(const std::string& s) {
   if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
 }
@@ -172,9 +174,9 @@ Flag seed_flag(const char* name, const char* help, uint64_t Settings::*member) {
 // All that is taken from a model file: what builds its network again, and reads data and output
 // alike.
 std::vector<Flag> marked(std::vector<Flag> flags) {
-  for (const std::string_view name :
-      {"--depth", "--width", "--norm", "--residual", "--shortcut", "--plain", "--activation",
-          "--dropout", "--init", "--bias-init", "--loss", "--target", "--test-share", "--resize"})
+  for (const std::string_view name : {"--depth", "--width", "--front", "--norm", "--residual",
+           "--shortcut", "--plain", "--activation", "--dropout", "--init", "--bias-init", "--loss",
+           "--target", "--test-share", "--resize"})
     std::ranges::find(flags, name, &Flag::name)->of_network = true;
   return flags;
 }
@@ -202,10 +204,15 @@ const std::vector<Flag>& flag_table() {
           &Settings::depth, 1, 1000),
       whole("--width", "N", "Network", "units in each; channels of a ResNet's first stage",
           &Settings::width, 1, 65536),
+      text("--front", "FORM", "Network",
+          "conv[:P]: before the hidden layers two 3x3 convolutions of\n16 and 36 channels, each "
+          "halved by max-pooling; P: dropout",
+          &Settings::front, check_front),
       choice("--norm", "Network", "normalise before the activation, or after it", &Settings::norm,
           {"none", "batch", "batch_after"}),
       text("--residual", "FORM", "Network",
-          "add or subtract a layer's input: add|subtract[:pre|post],\nrelu before or after the sum",
+          "add or subtract a layer's (a ResNet's block's) input:\nadd|subtract[:pre|post], relu "
+          "before or after the sum",
           &Settings::residual, check_residual),
       choice("--shortcut", "Network", "where sizes change: a takes every second pixel, b convolves",
           &Settings::shortcut, {"a", "b"}),
@@ -259,8 +266,10 @@ const std::vector<Flag>& flag_table() {
       choice("--augment", "Training", "shift pictures at random, mirror them, or both",
           &Settings::augment, {"none", "crop", "flip", "both"}),
       text("--plant", "FAULT", "Training",
-          "put a fault in on purpose: outliers:N[,SCALE],\nnan_inputs:N, lr_step:STEP[,FACTOR], "
-          "bias:STEP[,UNIT],\nweights:STEP[,UNIT], shuffled_labels, constant_input",
+          "put a fault in on purpose: outliers:N[,SCALE],\nnan_inputs:N, "
+          "scaled_inputs:SCALE[,SHIFT], "
+          "lr_step:STEP[,FACTOR],\nbias:STEP[,UNIT], weights:STEP[,UNIT], shuffled_labels,\n"
+          "constant_input",
           &Settings::plant, check_plant),
       seed_flag("--seed", "of initialisation, shuffling and dropout", &Settings::seed),
       seed_flag("--order-seed",

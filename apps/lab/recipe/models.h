@@ -33,6 +33,13 @@ std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, const Modul
 // The model that the settings describe, drawn by their initialiser and seed.
 std::unique_ptr<Module> build_model(const Settings& settings, const Task& task);
 
+// How many numbers of a sample reach the first hidden layer of an MLP.
+int64_t inputs_of(const Settings& settings, const Shape& sample);
+
+// Of --front: which share is dropped behind its convolutions. Throws ValueError unless the text is
+// conv, or conv:P with P from 0 to below 1.
+double front_dropout(const std::string& front);
+
 // "784 – 5 × 128 – 10, relu", "ResNet-20, 16 – 32 – 64 channels, relu".
 std::string network_text(const Settings& settings, const Task& task);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
@@ -19,8 +20,8 @@ struct Kind {
 };
 
 constexpr std::array kKinds{Kind{"outliers", "COUNT", "SCALE"}, Kind{"nan_inputs", "COUNT", ""},
-    Kind{"lr_step", "STEP", "FACTOR"}, Kind{"bias", "STEP", "UNIT"},
-    Kind{"weights", "STEP", "UNIT"}, Kind{"shuffled_labels", "", ""},
+    Kind{"scaled_inputs", "SCALE", "SHIFT"}, Kind{"lr_step", "STEP", "FACTOR"},
+    Kind{"bias", "STEP", "UNIT"}, Kind{"weights", "STEP", "UNIT"}, Kind{"shuffled_labels", "", ""},
     Kind{"constant_input", "", ""}};
 constexpr double kScale = 255, kFactor = 100;  // unless given
 
@@ -40,6 +41,13 @@ ImageDataset with_labels(const ImageDataset& set, Stream& stream) {
   for (int64_t i = 0; i < set.size(); ++i)
     labels.mutable_data<int64_t>()[i] = set.labels().data<int64_t>()[order.data<int64_t>()[i]];
   return {set.pixels(), labels, set.classes()};
+}
+
+ImageDataset moved(const ImageDataset& set, double scale, double shift) {
+  std::vector<int64_t> all(static_cast<std::size_t>(set.size()));
+  std::iota(all.begin(), all.end(), int64_t{0});
+  const auto number = [](double v) { return Tensor::full(Shape{}, v, Dtype::float32); };
+  return {add(mul(set.get(all).inputs, number(scale)), number(shift)), set.labels(), set.classes()};
 }
 
 ImageDataset all_like(const ImageDataset& set, const Tensor& picture) {
@@ -108,6 +116,8 @@ Plant Plant::parse(const std::string& text) {
       two ? std::optional(static_cast<int64_t>(spec.numbers[1])) : std::optional<int64_t>();
   if (spec.name == "outliers") plant.fault_ = Outliers{first, two ? spec.numbers[1] : kScale};
   if (spec.name == "nan_inputs") plant.fault_ = NanInputs{first};
+  if (spec.name == "scaled_inputs")
+    plant.fault_ = ScaledInputs{spec.numbers[0], two ? spec.numbers[1] : 0};
   if (spec.name == "lr_step") plant.fault_ = LrStep{first, two ? spec.numbers[1] : kFactor};
   if (spec.name == "bias" || spec.name == "weights")
     plant.fault_ = Push{spec.name == "bias", first, unit};
@@ -139,6 +149,10 @@ DataSplits Plant::planted(const DataSplits& data, Seed seed) const {
       brightness.mutable_data<float>()[order.data<int64_t>()[i]] =
           outliers ? static_cast<float>(outliers->scale) : std::numeric_limits<float>::quiet_NaN();
     out.train = data.train.scaled(brightness);
+  }
+  if (const auto* to = std::get_if<ScaledInputs>(&fault_)) {
+    out.train = moved(data.train, to->scale, to->shift);
+    out.test = moved(data.test, to->scale, to->shift);
   }
   if (std::holds_alternative<ShuffledLabels>(fault_)) {
     out.train = with_labels(data.train, stream);
@@ -222,6 +236,10 @@ std::optional<PlantReport> Plant::report(int64_t at) const {
     }
     std::string operator()(const NanInputs& n) const {
       return message(n.count, " training pictures hold NaN");
+    }
+    std::string operator()(const ScaledInputs& i) const {
+      return message("all pictures are ", number(i.scale), " times as bright",
+          i.shift != 0 ? ", plus " + number(i.shift) : "");
     }
     std::string operator()(const LrStep& r) const {
       return message("step ", r.step, " is made at ", number(r.factor), " times the learning rate");

@@ -20,6 +20,8 @@ struct PlantReport {
 //   outliers:COUNT[,SCALE]   so many training pictures are SCALE times as bright (255 unless given:
 //                            nobody divided them by 255)
 //   nan_inputs:COUNT         so many training pictures hold NaN
+//   scaled_inputs:SCALE[,SHIFT]
+//                            every picture of both sets is SCALE times as bright, plus SHIFT (0)
 //   lr_step:STEP[,FACTOR]    one step at FACTOR times the learning rate (100)
 //   bias:STEP[,UNIT]         in this step, the bias of a unit of the first layer, or of all,
 //                            falls until no picture can fire it
@@ -56,6 +58,9 @@ class Plant {
   struct NanInputs {
     int64_t count;
   };
+  struct ScaledInputs {
+    double scale, shift;
+  };
   struct LrStep {
     int64_t step;
     double factor;
@@ -73,7 +78,8 @@ class Plant {
 
   std::string text_;  // as it was given
   std::string code_;
-  std::variant<None, Outliers, NanInputs, LrStep, Push, ShuffledLabels, ConstantInput> fault_;
+  std::variant<None, Outliers, NanInputs, ScaledInputs, LrStep, Push, ShuffledLabels, ConstantInput>
+      fault_;
 };
 
 }  // namespace lively::lab

@@ -145,7 +145,7 @@ void check_room(
   double held = 0;
   for (const auto& [name, tensor] : file.tensors) held += static_cast<double>(tensor.numel());
   const double width = static_cast<double>(s.width);
-  const double inputs = static_cast<double>(task.sample.numel()),
+  const double inputs = static_cast<double>(inputs_of(s, task.sample)),
                classes = static_cast<double>(task.classes);
   const double least =
       s.architecture == Architecture::resnet

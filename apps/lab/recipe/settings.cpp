@@ -54,6 +54,8 @@ Settings default_settings(Architecture architecture) {
   if (architecture == Architecture::resnet) {
     s.depth = 20;
     s.width = 16;
+    s.norm = "batch";
+    s.residual = "add";
     s.lr = 0.1;
     s.weight_decay = 1e-4;
     s.schedule = "cosine";
@@ -128,7 +130,12 @@ void check(const Settings& s) {
   if (s.eps > 0 && s.optimizer == "sgd")
     fail<ValueError>(
         "--eps ", s.eps, ": is not for sgd, which divides by nothing (--optimizer adam)");
-  if (s.architecture == Architecture::mlp && s.norm != "none" && s.batch_size == 1)
+  const bool resnet = s.architecture == Architecture::resnet;
+  if (resnet && s.norm == "batch_after")
+    fail<ValueError>("--norm batch_after: a ResNet has batch or none");
+  if (resnet && s.plain && s.residual != default_settings(s.architecture).residual)
+    fail<ValueError>("--residual ", s.residual, ": --plain leaves no shortcut to sum with");
+  if (!resnet && s.norm != "none" && s.batch_size == 1)
     fail<ValueError>("--batch-size 1: --norm ", s.norm, " needs at least 2");
   if (!s.save.empty() && !is_utf8(s.data))
     fail<ValueError>("--data ", s.data, ": is not UTF-8, which the files of --save need");

@@ -40,6 +40,10 @@ class Archive {
     using Kept = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
     std::vector<Kept> one{static_cast<Kept>(value)};
     numbers(name, one, 1);
+    // More than any run counts to, and little enough to be counted on from, and summed.
+    constexpr int64_t kMost = int64_t{1} << 53;
+    if constexpr (std::is_same_v<T, int64_t>)
+      check(name, one[0] >= -kMost && one[0] <= kMost, "is out of range, 2^53 at most");
     value = fitting<T>(name, one[0]);
   }
   void operator()(const std::string& name, std::string& text);
@@ -107,11 +111,6 @@ class Archive {
     if (count >= 0 && t.numel() != count)
       fail<DataError>(path_, ": ", at_, name, ": ", t.numel(), " numbers; needs ", count);
     const auto all = t.template values<T>();
-    // More than any run counts to, and little enough to be counted on from, and summed.
-    constexpr int64_t kMost = int64_t{1} << 53;
-    if constexpr (std::is_same_v<T, int64_t>)
-      for (const int64_t one : all)
-        check(name, one >= -kMost && one <= kMost, "is out of range, 2^53 at most");
     v.assign(all.begin(), all.end());
   }
   void put(const std::string& name, Tensor t);

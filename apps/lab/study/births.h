@@ -48,7 +48,8 @@ class Births {
   std::string type_of(const BirthRow& row) const;
   const BirthRow* find(const std::string& type) const;
   Tally tally(const BirthRow& row, const Ledger& ledger, int64_t nets) const;
-  std::string chart(int layers, const Ledger& ledger, int64_t nets) const;
+  std::string chart(const std::string& title, int layers, const std::vector<BirthLaw>& laws,
+      const Ledger& ledger, int64_t nets) const;
 
   std::vector<BirthRow> rows_;
   Tensor pictures_;

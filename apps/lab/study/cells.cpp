@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 
+#include "apps/lab/recipe/models.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 
@@ -21,12 +22,30 @@ bool tried_on(const Remedy& remedy, const Row& row) {
 }
 
 Settings recipe_of(const Row& row, const Remedy& remedy) {
-  Settings s = default_settings(Architecture::mlp);
+  Settings s = default_settings(row.architecture);
   parse_flags(row.flags, s);
   parse_flags(remedy.flags, s);
+  if (remedy.reach == Reach::connections) s.plain = false;
   s.lr *= remedy.times_rate;
   s.epochs *= remedy.times_epochs;
   return s;
+}
+
+// What seconds_of knows, of a core of an AMD EPYC with nothing else to do.
+constexpr double kDense = 35e9, kFront = 59e9, kBlocks = 18e9;  // operations a second
+constexpr double kLayer = 6e-6;                                 // beside them, of a layer in a step
+constexpr double kTried = 1.3;  // with what a verdict tries on copies, on the average of all cells
+
+// Products that a sample needs on its way forward.
+double products_of(const Settings& s, const Shape& sample) {
+  const auto width = static_cast<double>(s.width), depth = static_cast<double>(s.depth),
+             colours = static_cast<double>(sample[0]),
+             area = static_cast<double>(sample[1] * sample[2]);
+  // Of a ResNet each stage has a quarter of the places and four times the pairs of channels.
+  if (s.architecture == Architecture::resnet)
+    return area * 9 * width * (colours + width * (depth - 2));
+  const double front = s.front.empty() ? 0 : area * 9 * 16 * (colours + 36.0 / 4);
+  return front + width * (static_cast<double>(inputs_of(s, sample)) + width * (depth - 1));
 }
 
 Cell::Fit fit_of(const Settings& recipe, const Settings& as_it_is, const Remedy& remedy) {
@@ -87,15 +106,19 @@ std::function<void(const Json&)> check_of_trials() {
 }
 
 double seconds_of(const Cell& cell) {
-  constexpr double kFlops = 35e9, kOp = 6e-6, kSample = 5e-7;  // a second; a layer's step; a pass
   const Settings& s = cell.recipe;
-  const auto width = static_cast<double>(s.width), depth = static_cast<double>(s.depth);
-  const double weights =
-      width * (static_cast<double>(cell.data->train.sample_shape().numel()) + width * (depth - 1));
-  const auto samples = static_cast<double>(cell.data->train.size());
-  const auto epochs = static_cast<double>(s.epochs);
-  const double steps = epochs * samples / static_cast<double>(s.batch_size);
-  return 6 * weights * samples * epochs / kFlops + steps * depth * kOp + samples * epochs * kSample;
+  const double products = products_of(s, cell.data->train.sample_shape());
+  const double speed = s.architecture == Architecture::resnet ? kBlocks
+                       : s.front.empty()                      ? kDense
+                                                              : kFront;
+  const auto train = static_cast<double>(cell.data->train.size()),
+             test = static_cast<double>(cell.data->test.size()),
+             epochs = static_cast<double>(s.epochs);
+  const double steps = epochs * train / static_cast<double>(s.batch_size);
+  // A step goes forward and twice as far back; a census at birth, after each epoch and twice at the
+  // end goes forward, as does the test of each epoch.
+  const double forward = 3 * epochs * train + (epochs + 3) * train + epochs * test;
+  return kTried * (2 * products * forward / speed + steps * static_cast<double>(s.depth) * kLayer);
 }
 
 }  // namespace lively::lab

@@ -1,5 +1,6 @@
 #include "apps/lab/study/layer_deaths.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "apps/lab/trials/tally.h"
@@ -18,13 +19,23 @@ NextDead next_dead(const TrialLine& line) {
   return result;
 }
 
-std::vector<double> shares_of(const std::vector<TrialLine>& lines) {
-  std::vector<double> shares;
-  for (const TrialLine& line : lines) {
-    const NextDead one = next_dead(line);
-    shares.push_back(one.n > 0 ? static_cast<double>(one.k) / static_cast<double>(one.n) : 0);
+// The differences, residual - plain, of the seeds where both have a layer above one that lives.
+std::vector<double> paired_shares(
+    const std::vector<TrialLine>& residual, const std::vector<TrialLine>& plain) {
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < std::min(residual.size(), plain.size()); ++i) {
+    const NextDead r = next_dead(residual[i]), p = next_dead(plain[i]);
+    if (r.n > 0 && p.n > 0)
+      differences.push_back(Tally{r.k, r.n}.share() - Tally{p.k, p.n}.share());
   }
-  return shares;
+  return differences;
+}
+
+// The first cell of the row that has this recipe, and was tried; nullptr: none.
+const CellResult* cell_of(const RowResult& row, const Settings& recipe) {
+  const auto found = std::ranges::find_if(
+      row.cells, [&recipe](const CellResult& r) { return r.tried() && r.cell->recipe == recipe; });
+  return found == row.cells.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -43,15 +54,19 @@ std::vector<Twins> twins_of(const std::vector<RowResult>& rows) {
   for (const RowResult& row : rows)
     for (const CellResult& r : row.cells) {
       const Cell& cell = *r.cell;
+      const Settings& as_it_is = row.cells.front().cell->recipe;
       // Nothing but the connections may be another.
       Settings without = cell.recipe;
-      without.residual = row.cells.front().cell->recipe.residual;
-      if (!r.tried() || cell.recipe.residual.empty() ||
-          !(without == row.cells.front().cell->recipe))
-        continue;
-      Twins t{.plain = &row.cells.front(), .residual = &r};
-      t.of_plain = next_dead(t.plain->lines), t.of_residual = next_dead(r.lines);
-      t.difference = paired_difference(shares_of(r.lines), shares_of(t.plain->lines));
+      without.residual = as_it_is.residual, without.plain = as_it_is.plain;
+      if (!r.tried() || cell.recipe == without || cell_of(row, cell.recipe) != &r) continue;
+      const CellResult* plain = cell_of(row, without);
+      if (!plain) continue;
+      Twins t{.plain = plain, .residual = &r};
+      t.of_plain = next_dead(plain->lines), t.of_residual = next_dead(r.lines);
+      const std::vector<double> differences = paired_shares(r.lines, plain->lines);
+      t.difference = estimate(differences);
+      t.without_one = static_cast<int64_t>(std::min(r.lines.size(), plain->lines.size())) -
+                      static_cast<int64_t>(differences.size());
       if (t.of_plain.k + t.of_residual.k > 0) all.push_back(t);
     }
   return all;
@@ -64,13 +79,18 @@ std::string sentence(const Twins& t) {
            " %)";
   };
   const auto points = [](double share) { return percent(share); };
+  const auto seeds = [](int64_t n) { return std::to_string(n) + (n == 1 ? " seed" : " seeds"); };
   std::string text = std::string(t.plain->cell->row->name) + ": above a layer that lives, " +
-                     of(t.of_plain) + " of the layers are dead at the end, and with " +
+                     of(t.of_plain) + " of the layers are dead at the end (" +
+                     std::string(t.plain->cell->remedy->title) + "), and with " +
                      std::string(t.residual->cell->remedy->title) + " " + of(t.of_residual);
   if (std::isfinite(t.difference.low))
-    text += "; paired by " + std::to_string(t.difference.n) + " seeds the difference is " +
+    text += "; paired by " + seeds(t.difference.n) + " the difference is " +
             points(t.difference.mean) + " points [" + points(t.difference.low) + ", " +
             points(t.difference.high) + "]";
+  if (t.without_one > 0)
+    text += "; " + seeds(t.without_one) + ", of which one of the two has no layer above one that " +
+            "lives, " + (t.without_one == 1 ? "says" : "say") + " nothing of it";
   return text + ".";
 }
 

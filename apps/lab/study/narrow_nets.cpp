@@ -7,7 +7,23 @@
 
 namespace lively::lab {
 
-std::string name_of(BirthLaw law) { return law == BirthLaw::he ? "He" : "RAI"; }
+std::string name_of(BirthLaw law) {
+  switch (law) {
+    case BirthLaw::he:
+      return "He";
+    case BirthLaw::rai:
+      return "RAI";
+    case BirthLaw::he_bias_10:
+      return "He, b = 10";
+    case BirthLaw::he_bias_100:
+      return "He, b = 100";
+    case BirthLaw::orthogonal:
+      return "orthogonal";
+  }
+  return "";
+}
+
+bool has_biases(BirthLaw law) { return law != BirthLaw::he && law != BirthLaw::orthogonal; }
 
 MlpShape mlp_shape(const NarrowShape& shape) {
   return {.inputs = shape.inputs,
@@ -20,13 +36,15 @@ std::unique_ptr<Sequential> narrow_net(const NarrowShape& shape) { return mlp(ml
 
 void draw(Sequential& net, BirthLaw law, Seed seed) {
   if (law == BirthLaw::rai) return initialize(net, Initializer::parse("rai"), seed);
+  if (law == BirthLaw::orthogonal) return initialize(net, Initializer::parse("orthogonal"), seed);
+  const double bias = law == BirthLaw::he_bias_10 ? 10 : law == BirthLaw::he_bias_100 ? 100 : 0;
   uint64_t index = 0;
   for (std::size_t i = 0; i < net.size(); ++i)
     if (WeightedLayer* layer = net[i].as_weighted()) {
       const double deviation = std::sqrt(2 / fans(layer->weight.shape()).in);
       Stream stream(seed, "init", index++);
       fill_normal(layer->weight.mutable_data(), stream, 0, deviation);
-      layer->bias.mutable_data().fill(0);
+      layer->bias.mutable_data().fill(bias);
     }
 }
 

@@ -12,8 +12,13 @@ namespace lively::lab {
 enum class BirthLaw : uint8_t {
   he,   // N(0, 2/fan_in), biases 0. Not cut at two deviations, as the initialiser he_normal is
   rai,  // their randomized asymmetric initialisation
+  he_bias_10,   // He's weights, all biases 10
+  he_bias_100,  // or 100
+  orthogonal,   // weights with orthogonal rows or columns (Saxe et al. 2014), biases 0
 };
-std::string name_of(BirthLaw law);  // "He", "RAI"
+std::string name_of(BirthLaw law);  // "He", "RAI", "He, b = 10", "orthogonal"
+// Without biases a network is positively homogeneous: how far its inputs reach makes no difference.
+bool has_biases(BirthLaw law);
 
 // `layers` counts the output, so that a recipe's --depth is one less.
 struct NarrowShape {

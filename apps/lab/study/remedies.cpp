@@ -9,7 +9,8 @@ constexpr std::string_view kEverywhere = {};
 constexpr std::string_view kLonger = "u1_small_rate,u005,u005_plain,circles";
 constexpr std::string_view kLaws = "u1_small_rate,u005";
 constexpr std::string_view kBounds = "u1,u1_adam,u1_clipped,circles";
-constexpr std::string_view kSelu = "u1,u1_clipped,u005,narrow,circles";
+constexpr std::string_view kSelu = "u1,u1_clipped,u005,narrow,circles,outliers";
+constexpr std::string_view kBlocks = "narrow,blocks";
 
 Remedy longer(Remedy r) {
   r.times_epochs = 6;
@@ -109,7 +110,11 @@ const std::vector<Remedy>& remedies() {
       {"residual_add", "residual", "--residual add", connections, kEverywhere, kQuick},
       {"residual_subtract", "residual subtracting", "--residual subtract", connections},
       {"residual_pre", "residual after ReLU", "--residual add:pre", connections},
+      {"residual_subtract_pre", "subtracting after ReLU", "--residual subtract:pre", connections,
+          kBlocks},
       {"residual_norm", "residual + batch norm", "--residual add --norm batch", connections},
+      {"residual_subtract_norm", "subtracting + norm", "--residual subtract --norm batch",
+          connections, kBlocks},
       {"residual_he", "residual + he_uniform", "--residual add --init he_uniform", connections},
 
       {"sgd", "SGD at .01", "--optimizer sgd --momentum 0 --lr 0.01 --eps 0", training},

@@ -14,7 +14,7 @@ std::string_view title(Reach reach);
 struct Remedy {
   std::string_view name;
   std::string_view title;  // for people, at most 23 places
-  std::string_view flags;  // of mnist_mlp, in place of the row's
+  std::string_view flags;  // in place of the row's; a shortcut of them undoes --plain
   Reach reach = Reach::nothing;
   std::string_view only = {};  // the rows that it is tried on, "u1,u005"; empty: all
   bool quick = false;          // is it in the coarse form too?

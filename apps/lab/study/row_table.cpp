@@ -108,6 +108,7 @@ std::string caption(const RowResult& row) {
   const CellResult& as_it_is = row.cells.front();
   std::string text = as_it_is.cell->data->name;
   if (row.row->data == "digits" && text != "MNIST") text += " in place of MNIST (--digits)";
+  if (row.row->data == "colours" && text != "CIFAR-10") text += " in place of CIFAR-10 (--cifar)";
   std::size_t seeds = as_it_is.lines.size();
   for (const CellResult& r : row.cells)
     if (r.tried()) seeds = std::min(seeds, r.lines.size());

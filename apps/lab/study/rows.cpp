@@ -9,11 +9,23 @@ constexpr std::string_view kFew =
     "nothing,leaky_01,selu_lecun,he_uniform,he_normal,rai,batch_before,residual_add,residual_norm,"
     "rate_tenth,repair_dead";
 constexpr std::string_view kOne = "nothing";
+// SELU by depth and by optimizer, and what else goes with depth.
+constexpr std::string_view kDepths =
+    "nothing,leaky_01,selu,selu_lecun,selu_adam,selu_adamax,selu_adadelta,he_uniform,batch_before,"
+    "residual_add";
+constexpr std::string_view kDisturbed =
+    "nothing,selu,selu_lecun,selu_adam,selu_adamax,selu_adadelta,batch_before,rate_hundredth,clip";
+// What convolutions leave time for.
+constexpr std::string_view kConvolved =
+    "nothing,leaky_01,selu_lecun,he_uniform,rai,batch_before,residual_add";
+constexpr std::string_view kBlocks =
+    "nothing,batch_before,residual_add,residual_subtract,residual_pre,residual_subtract_pre,"
+    "residual_norm,residual_subtract_norm";
 
 }  // namespace
 
 // Pictures are the first 10,000 for training (--quick), and the whole test set, so that a cell is
-// one command of mnist_mlp.
+// one command of mnist_mlp, or of mnist_resnet.
 const std::vector<Row>& rows() {
   static const std::vector<Row> all{
       {"u1", "5 x 128, U(-1, 1), SGD with momentum", "pictures",
@@ -75,6 +87,37 @@ const std::vector<Row>& rows() {
           "AutoTrainer trained one and the same initialisation 100 times; so here: seed 1, and an "
           "order of the samples for each run.",
           false, kOne, 12, 0, true},
+      {"depth8", "8 x 128, U(-0.05, 0.05), SGD with momentum", "pictures",
+          "--quick --epochs 3 --depth 8 --init random_uniform:-0.05,0.05",
+          "SELU by depth: the signal shrinks 1e5-fold.", false, kDepths},
+      {"depth16", "16 x 128, U(-0.05, 0.05), SGD with momentum", "pictures",
+          "--quick --epochs 3 --depth 16 --init random_uniform:-0.05,0.05",
+          "SELU by depth, 16 layers being those for which the note advises it.", false, kDepths},
+      {"depth32", "32 x 128, U(-0.05, 0.05), SGD with momentum", "pictures",
+          "--quick --epochs 3 --depth 32 --init random_uniform:-0.05,0.05",
+          "SELU by depth: twice as deep.", false, kDepths},
+      {"bright", "8 x 128, he_uniform, pixels from 0 to 255", "pictures",
+          "--quick --epochs 3 --depth 8 --plant scaled_inputs:255",
+          "Disturbed inputs: nobody divided them by 255, in either set.", false, kDisturbed},
+      {"shifted", "8 x 128, he_uniform, pixels from 3 to 4", "pictures",
+          "--quick --epochs 3 --depth 8 --plant scaled_inputs:1,3",
+          "Disturbed inputs: a mean far beyond those that SELU's theorems speak of.", false,
+          kDisturbed},
+      {"conv11", "2 convolutions, 11 x 128, U(-0.05, 0.05), Adam, batch 256", "colours",
+          "--quick --epochs 3 --front conv:0.25 --depth 11 --init random_uniform:-0.05,0.05 "
+          "--optimizer adam --lr 0.001 --batch-size 256",
+          "The note's convolutional network, on the first 10,000 pictures as there; there 30 "
+          "epochs, and whether the convolutions were drawn so too is not known.",
+          false, kConvolved},
+      {"conv11_u1", "2 convolutions, 11 x 128, U(-1, 1), Adam, batch 256", "colours",
+          "--quick --epochs 3 --front conv:0.25 --depth 11 --init random_uniform:-1,1 "
+          "--optimizer adam --lr 0.001 --batch-size 256",
+          "The same under the note's other bounds.", false, kConvolved},
+      {"blocks", "plain-20 without norm, he_uniform, SGD at 0.01", "pictures",
+          "--quick --epochs 1 --width 4 --plain --norm none --lr 0.01",
+          "The ResNet of He et al. without its shortcuts and its norms, and 4 channels wide at "
+          "first.",
+          false, kBlocks, 0, 0, false, Architecture::resnet},
       {"circles", "8 x 5, U(-0.05, 0.05), Adam, batch 128, circles", "circles",
           "--data circles --epochs 50 --depth 8 --width 5 --init random_uniform:-0.05,0.05 "
           "--optimizer adam --lr 0.001",

@@ -60,10 +60,10 @@ struct Teller {
                 {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
                 {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
         {"model", c.model}, {"network", c.network}, {"parameters", c.parameters},
-        {"layers", layers}, {"titles", titles}, {"activation", s.activation},
-        {"norm", s.architecture == Architecture::resnet ? "batch" : s.norm}, {"loss", s.loss},
-        {"optimizer", optimizer}, {"batch_size", s.batch_size}, {"epochs", s.epochs},
-        {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas}, {"compiler", __VERSION__}});
+        {"layers", layers}, {"titles", titles}, {"activation", s.activation}, {"norm", s.norm},
+        {"loss", s.loss}, {"optimizer", optimizer}, {"batch_size", s.batch_size},
+        {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas},
+        {"compiler", __VERSION__}});
     write(e);
   }
 

@@ -13,10 +13,11 @@ namespace lively::lab {
 namespace {
 
 // What may be at fault, from what is undone most lightly to what makes another network of it.
-constexpr std::array<std::string_view, 25> kSuspects{"--plant", "--repair", "--loss", "--lr",
+constexpr std::array<std::string_view, 26> kSuspects{"--plant", "--repair", "--loss", "--lr",
     "--clip", "--clip-value", "--weight-decay", "--dropout", "--warmup", "--schedule", "--momentum",
     "--nesterov", "--eps", "--augment", "--init", "--bias-init", "--optimizer", "--batch-size",
-    "--activation", "--norm", "--residual", "--shortcut", "--plain", "--width", "--depth"};
+    "--activation", "--norm", "--residual", "--shortcut", "--plain", "--front", "--width",
+    "--depth"};
 
 // The rate that its optimizer's authors propose; of sgd the program's own.
 double usual_rate(const Settings& s) {
@@ -134,6 +135,7 @@ std::vector<Candidate> remedies(const Settings& recipe) {
       [](Settings& s) { s.activation = "selu", s.init = "lecun_normal", s.bias_init = "zeros"; });
   if (recipe.architecture == Architecture::resnet) {
     add(all, recipe, [](Settings& s) { s.plain = false; });
+    add(all, recipe, [](Settings& s) { s.norm = "batch"; });
   } else {
     if (recipe.depth > 2) add(all, recipe, shortcuts);
     if (recipe.batch_size > 1) {

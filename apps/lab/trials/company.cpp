@@ -20,6 +20,14 @@ int64_t g_called = 0;  // workers a rank, once the first has called
 
 struct Followed {};  // the end of a rank that is not the first
 
+// Nothing more comes on this tag. Who is lost need not know.
+void end(int rank, int tag) noexcept {
+  try {
+    send(rank, tag, "");
+  } catch (const RankLost&) {
+  }
+}
+
 std::string answer(std::size_t place, const std::atomic<bool>& stop, const LineAt& here) {
   const auto fault = [](const char* kind, const std::exception& e) {
     return Json{{"fault", kind}, {"text", e.what()}};
@@ -68,7 +76,7 @@ int in_company(const std::function<int()>& body) {
   struct Dismissal {
     ~Dismissal() {
       if (g_called) return;
-      for (int r = 1; r < ranks(); ++r) send(r, kCall, "");
+      for (int r = 1; r < ranks(); ++r) end(r, kCall);
     }
   } const dismissal;
   return body();
@@ -80,7 +88,12 @@ void follow(Bits bits, const LineAt& here) {
   side_by_side(
       n, {.bits = bits, .workers = static_cast<int>(n)}, [&](int64_t i, const std::atomic<bool>&) {
         if (i == 0) {
-          receive(0, kStop);
+          try {
+            receive(0, kStop);
+          } catch (const RankLost& e) {  // nobody is left to answer to
+            std::fprintf(stderr, "rank %d: %s\n", rank(), e.what());
+            std::_Exit(kUnexpected);
+          }
           stop = true;
           return true;
         }
@@ -92,7 +105,8 @@ void follow(Bits bits, const LineAt& here) {
   throw Followed{};
 }
 
-Company::Company(int64_t workers) : stopped_(static_cast<std::size_t>(ranks()), true) {
+Company::Company(int64_t workers)
+    : stopped_(static_cast<std::size_t>(ranks()), true), lost_(stopped_.size(), false) {
   const int others = g_called ? 0 : ranks() - 1;
   for (int r = others; r >= 0; --r)  // those of this process are taken first
     for (int64_t w = 0; w < workers; ++w) free_.push_back({r, kWorker + static_cast<int>(w)});
@@ -108,15 +122,40 @@ Company::~Company() {
   for (const Seat& seat : free_) {
     if (seat.rank == 0) continue;
     stop(seat.rank);
-    send(seat.rank, seat.worker, "");
+    end(seat.rank, seat.worker);
   }
+  for (int r = 1; r < ranks(); ++r) part_from(r);
+}
+
+Company::Seat Company::take() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    freed_.wait(lock, [this] { return !free_.empty(); });
+    const Seat seat = free_.back();
+    free_.pop_back();
+    if (!lost_[static_cast<std::size_t>(seat.rank)]) return seat;
+  }
+}
+
+void Company::give_back(const Seat& seat) {
+  const std::lock_guard lock(mutex_);
+  free_.push_back(seat);
+  freed_.notify_one();
+}
+
+void Company::give_up(int rank) {
+  const std::lock_guard lock(mutex_);
+  if (lost_[static_cast<std::size_t>(rank)]) return;
+  lost_[static_cast<std::size_t>(rank)] = stopped_[static_cast<std::size_t>(rank)] = true;
+  part_from(rank);
+  std::fprintf(stderr, "%s; its cases go to the others\n", RankLost(rank).what());
 }
 
 void Company::stop(int rank) {
   const std::lock_guard lock(mutex_);
   if (stopped_[static_cast<std::size_t>(rank)]) return;
   stopped_[static_cast<std::size_t>(rank)] = true;
-  send(rank, kStop, "");
+  end(rank, kStop);
 }
 
 Json Company::line_from(const Seat& seat, std::size_t place, const std::atomic<bool>& stop) {
@@ -132,25 +171,34 @@ std::optional<Json> Company::line(
     std::size_t place, const std::atomic<bool>& stop, const LineAt& here) {
   struct Held {  // a seat, until the end of the case
     Company& company;
-    Seat seat;
-    explicit Held(Company& c) : company(c) {
-      const std::lock_guard lock(c.mutex_);
-      seat = c.free_.back();
-      c.free_.pop_back();
-    }
+    const Seat seat;
+    bool lost = false;
+    explicit Held(Company& c) : company(c), seat(c.take()) {}
     ~Held() {
-      const std::lock_guard lock(company.mutex_);
-      company.free_.push_back(seat);
+      if (!lost) company.give_back(seat);
     }
-  } const held(*this);
-  if (held.seat.rank == 0) return here(place, stop);
-  const Json said = line_from(held.seat, place, stop);
+  };
+  Json said;
+  int from = 0;
+  for (bool answered = false; !answered;) {
+    Held held(*this);
+    from = held.seat.rank;
+    if (from == 0) return here(place, stop);
+    try {
+      said = line_from(held.seat, place, stop);
+      answered = true;
+    } catch (const RankLost&) {
+      held.lost = true;
+      give_up(from);
+      if (stop) return std::nullopt;
+    }
+  }
   if (said.is_null()) return std::nullopt;
   if (!said.contains("fault")) return said.at("line");
   const std::string kind = said.at("fault"), text = said.at("text");
-  if (kind == "data") fail<DataError>("rank ", held.seat.rank, ": ", text);
-  if (kind == "value") fail<ValueError>("rank ", held.seat.rank, ": ", text);
-  fail<Error>("rank ", held.seat.rank, ": ", text);
+  if (kind == "data") fail<DataError>("rank ", from, ": ", text);
+  if (kind == "value") fail<ValueError>("rank ", from, ": ", text);
+  fail<Error>("rank ", from, ": ", text);
 }
 
 }  // namespace lively::lab

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -22,7 +23,8 @@ using LineAt = std::function<std::optional<Json>(std::size_t place, const std::a
 // ...". A build without MPI, or a process without mpirun, is the first of one.
 int in_company(const std::function<int()>& body);
 
-// What leads: this process and, the first time, all other ranks, each with so many workers.
+// What leads: this process and, the first time, all other ranks, each with so many workers. What a
+// rank had in hand when it was lost (ranks.h) goes to who is free next; it is told on stderr.
 class Company {
  public:
   explicit Company(int64_t workers);
@@ -39,13 +41,17 @@ class Company {
   struct Seat {
     int rank, worker;
   };
+  Seat take();
+  void give_back(const Seat& seat);
+  void give_up(int rank);
   void stop(int rank);
   Json line_from(const Seat& seat, std::size_t place, const std::atomic<bool>& stop);
 
   int64_t seats_ = 0;
   std::mutex mutex_;
+  std::condition_variable freed_;
   std::vector<Seat> free_;
-  std::vector<bool> stopped_;  // by rank
+  std::vector<bool> stopped_, lost_;  // by rank
 };
 
 // The other ranks: makes what the first one asks for, and ends in in_company().

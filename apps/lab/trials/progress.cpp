@@ -1,28 +1,42 @@
 #include "apps/lab/trials/progress.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <string>
 
+#include "apps/lab/trials/ranks.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {
 
+double next_word(double said) { return said + std::clamp(said, 60.0, 480.0); }
+
+std::string progress_text(
+    const char* what, int64_t made, int64_t of, int64_t before, double seconds) {
+  std::string text = thousands(made) + " of " + thousands(of) + " " + what;
+  if (made <= before) return text;
+  const double left = seconds * static_cast<double>(of - made) / static_cast<double>(made - before);
+  return text + ", about " + thousands(static_cast<int64_t>(left / 60) + 1) + " min to go";
+}
+
 std::function<void(const char*, int64_t, int64_t)> progress_line() {
   using Clock = std::chrono::steady_clock;
-  return [what = std::string(), began = Clock::now(), first = int64_t{0}](
+  return [what = std::string(), began = Clock::now(), before = int64_t{0}, said = 0.0](
              const char* now, int64_t made, int64_t of) mutable {
-    if (!wants_colour(2)) return;
-    if (what != now) what = now, began = Clock::now(), first = made;
-    std::string rest;
-    if (made > first) {
-      const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-      const double left =
-          seconds * static_cast<double>(of - made) / static_cast<double>(made - first);
-      rest = ", about " + thousands(static_cast<int64_t>(left / 60) + 1) + " min to go";
+    // Ranks have NO_COLOR set for their output (ranks_mpi.cpp), which says nothing of stderr.
+    const bool over = ranks() > 1 ? ::isatty(STDERR_FILENO) != 0 : wants_colour(STDERR_FILENO);
+    if (!over && ranks() == 1) return;
+    if (what != now) what = now, began = Clock::now(), before = made, said = 0;
+    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    const std::string text = progress_text(now, made, of, before, seconds);
+    if (over) {
+      std::fprintf(stderr, "\r%s\033[K%s", text.c_str(), made >= of ? "\r\033[K" : "");
+    } else if (made < of && seconds >= next_word(said)) {
+      std::fprintf(stderr, "%s\n", text.c_str());
+      said = seconds;
     }
-    std::fprintf(stderr, "\r%s of %s %s%s\033[K%s", thousands(made).c_str(), thousands(of).c_str(),
-        now, rest.c_str(), made >= of ? "\r\033[K" : "");
   };
 }
 

@@ -15,6 +15,10 @@ int number_in(const char* variable) {
 
 }  // namespace
 
+RankLost::RankLost(int which)
+    : Error("rank " + std::to_string(which) + " is gone: no sign of life for 15 seconds"),
+      rank(which) {}
+
 int ranks_started() {
   int n = number_in("OMPI_COMM_WORLD_SIZE");
   if (n == 0) n = number_in("PMI_SIZE");
@@ -28,6 +32,7 @@ std::string receive(int from, int tag, const std::function<void()>& meanwhile) {
   constexpr std::chrono::microseconds kShort{50}, kLong{5000};
   for (auto nap = kShort;; nap = std::min(nap * 2, kLong)) {
     if (std::optional<std::string> text = received(from, tag)) return *std::move(text);
+    if (lost(from)) throw RankLost(from);
     if (meanwhile) meanwhile();
     std::this_thread::sleep_for(nap);
   }

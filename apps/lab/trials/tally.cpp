@@ -23,6 +23,33 @@ std::string Tally::text() const {
          ", " + percent(i.high) + "]";
 }
 
+void PairTally::add(bool a, bool b) { ++(a && b ? both : a ? first : b ? second : neither); }
+
+double PairTally::difference() const {
+  return n() > 0 ? static_cast<double>(first - second) / static_cast<double>(n()) : 0;
+}
+
+// With phi the correlation of the pairs and p in [l, u], q in [m, v] by Wilson:
+//   low  = p - q - sqrt((p-l)² - 2 phi (p-l)(v-q) + (v-q)²)
+//   high = p - q + sqrt((u-p)² - 2 phi (u-p)(q-m) + (q-m)²)
+// Method 10 takes phi's numerator ad - bc, where it is positive, for n/2 less and at least 0.
+Interval PairTally::interval() const {
+  if (n() == 0) return {-1, 1};
+  const Tally a{both + first, n()}, b{both + second, n()};
+  const auto number = [](int64_t v) { return static_cast<double>(v); };
+  double together = number(both) * number(neither) - number(first) * number(second);
+  if (together > 0) together = std::max(0.0, together - number(n()) / 2);
+  const double spread = number(a.k) * number(a.n - a.k) * number(b.k) * number(b.n - b.k),
+               phi = spread > 0 ? together / std::sqrt(spread) : 0;
+  const Interval of_a = a.interval(), of_b = b.interval();
+  const auto reach = [phi](double x, double y) {
+    return std::sqrt(std::max(0.0, x * x - 2 * phi * x * y + y * y));
+  };
+  const double p = a.share(), q = b.share(), d = difference();
+  return {std::max(-1.0, d - reach(p - of_a.low, of_b.high - q)),
+      std::min(1.0, d + reach(of_a.high - p, q - of_b.low))};
+}
+
 double fisher_exact(const Tally& a, const Tally& b) {
   const int64_t all = a.n + b.n, hits = a.k + b.k;
   std::vector<double> log_factorial(static_cast<std::size_t>(all) + 1);

@@ -38,6 +38,10 @@ Answer answer_of(const ClaimPart& part, double low, double high) {
   return Answer::open;
 }
 
+int64_t diverged_of(const std::vector<Json>& lines) {
+  return std::ranges::count_if(lines, [](const Json& l) { return l.value("diverged", false); });
+}
+
 std::string sign(double v) { return v < 0 ? "−" : "+"; }
 const char* unit_of(const ClaimPart& part) {
   return !part.measure.share ? "" : part.b ? " points" : " %";
@@ -78,12 +82,17 @@ Found decide(const ClaimPart& part, const std::vector<Json>& a, const std::vecto
   } else if (!part.b) {
     const Interval i = left.interval();
     f.size = {left.share(), i.low, i.high, static_cast<int64_t>(left.n)};
+  } else if (!left.alone || !right.alone) {
+    f.size = paired_difference(left.values, right.values);
   } else {
-    const Interval i = left.interval(), j = right.interval();
-    const double p = left.share(), q = right.share(), d = p - q;
-    f.size = {d, d - std::hypot(p - i.low, j.high - q), d + std::hypot(i.high - p, q - j.low),
-        static_cast<int64_t>(left.n)};
+    PairTally pairs;
+    for (std::size_t i = 0; i < left.values.size(); ++i)
+      pairs.add(left.values[i] > 0, right.values[i] > 0);
+    const Interval i = pairs.interval();
+    f.size = {pairs.difference(), i.low, i.high, pairs.n()};
   }
+  f.diverged = diverged_of(a), f.diverged_b = diverged_of(b);
+  f.runs = static_cast<int64_t>(a.size());
   f.answer = answer_of(part, f.size.low, f.size.high);
   return f;
 }
@@ -175,6 +184,13 @@ std::string found_text(const ClaimPart& part, const Found& f) {
     std::snprintf(p, sizeof p, ", p = %.2g", f.p);
     text += p;
   }
+  const auto add_diverged = [&](int64_t k, const ClaimArm& arm) {
+    if (k > 0)
+      text +=
+          "; " + thousands(k) + " of " + thousands(f.runs) + " runs of “" + arm.name + "” diverged";
+  };
+  add_diverged(f.diverged, part.a);
+  if (part.b) add_diverged(f.diverged_b, *part.b);
   return text;
 }
 

@@ -106,7 +106,7 @@ std::string screen_of(const std::vector<Ruled>& ruled, bool quick) {
 
 Grid csv_of(const std::vector<Ruled>& ruled, bool quick) {
   Grid grid{{"claim", "source", "sentence", "verdict", "part", "rule", "answer", "n", "size", "low",
-                "high", "p"},
+                "high", "p", "diverged", "diverged_b"},
       {}};
   for (const Ruled& r : ruled) {
     const std::vector<std::string> head{
@@ -121,7 +121,8 @@ Grid csv_of(const std::vector<Ruled>& ruled, bool quick) {
       std::vector<std::string> row = head;
       for (const std::string& text :
           {part.condition, rule_text(part), std::string(word(f.answer)), std::to_string(f.size.n),
-              number(f.size.mean), number(f.size.low), number(f.size.high), number(f.p)})
+              number(f.size.mean), number(f.size.low), number(f.size.high), number(f.p),
+              std::to_string(f.diverged), part.b ? std::to_string(f.diverged_b) : ""})
         row.push_back(text);
       grid.rows.push_back(std::move(row));
     }

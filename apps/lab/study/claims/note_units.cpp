@@ -70,7 +70,7 @@ std::vector<Claim> claims_of_units() {
       .sentence = "Causes are a learning rate too high, bad samples, bad initial values, or a "
                   "large negative bias.",
       .meaning = "Each leaves over 5 points more dead units at the end than the same network "
-                 "without it.",
+                 "without it. (A run that diverged ends where its loss was not finite.)",
       .parts = {{"rate, SGD", dead_share(), fast_sgd, zero_bias, Relation::above, kClear},
           {"rate, Adam", dead_share(), fast_adam, slow_adam, Relation::above, kClear},
           {"samples", dead_share(), five("100 outliers", "--plant outliers:100"), zero_bias,
