@@ -3,10 +3,12 @@
 
 #include "apps/lab/judge.h"
 #include "apps/lab/page/report.h"
+#include "apps/lab/page/report_parts.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
+#include "apps/lab/words/terminal.h"
 
 namespace {
 
@@ -38,6 +40,20 @@ int found(const std::string& fail_on, const std::vector<RunLog>& runs) {
   return exit;
 }
 
+constexpr int kMostLogs = 32;
+
+// In place of what --seeds wrote to its --log, the logs of its runs, which lie beside it.
+std::vector<std::string> logs_of_all(const std::vector<std::string>& logs) {
+  std::vector<std::string> all;
+  for (const std::string& log : logs) {
+    const std::vector<std::string> runs = read_run_log(log).seed_logs;
+    const std::string folder = log.substr(0, log.rfind('/') + 1);
+    for (const std::string& run : runs) all.push_back(folder + run.substr(run.rfind('/') + 1));
+    if (runs.empty()) all.push_back(log);
+  }
+  return all;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -55,7 +71,7 @@ int main(int argc, char** argv) {
                     .help = "one to 32, written by --log or pulse_hook.py; runs that differ "
                             "in\ntheir seed alone are one line with a band",
                     .required = true},
-      logs, 1, 32);
+      logs, 1, kMostLogs);
   arguments.add({.name = "--out", .value = "FILE", .help = "the page", .otherwise = out}, out);
   arguments.add(
       {.name = "--fail-on",
@@ -67,13 +83,18 @@ int main(int argc, char** argv) {
   return report_errors("autopsy", [&] {
     check_replaceable("--out", out);
     std::vector<RunLog> runs;
-    for (const std::string& log : logs) {
+    for (const std::string& log : logs_of_all(logs)) {
+      show_status("reading " + log);
       RunLog& run = runs.emplace_back(read_run_log(log));
       judge(run);
-      std::printf("%s: %s\n", log.c_str(), judgement(run).c_str());
+      clear_status();
+      say(log + ": " + judgement(run));
     }
+    if (runs.size() > static_cast<std::size_t>(kMostLogs) && !are_seeds(runs))
+      fail<ValueError>(runs.size(), " logs: at most ", kMostLogs,
+          " are compared, unless they are seeds of one recipe");
     write_report(out, runs);
-    std::printf("%s: open it in a browser\n", out.c_str());
+    say(out + ": open it in a browser");
     return fail_on.empty() ? int{kGood} : found(fail_on, runs);
   });
 }

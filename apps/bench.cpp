@@ -1,12 +1,14 @@
 // How fast Lively is, as JSON lines with the fields and row names that compare.py reads, so that
 // one run measures it beside its peers:
 //   bench --threads 1 --works W1,W2 --seconds 1 --repeat 5
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <map>
 
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/words/text.h"
 #include "apps/works/works.h"
 #include "lively/tensor/error.h"
@@ -20,6 +22,12 @@ using namespace lively::bench;
 const std::map<std::string, std::function<void(const Options&)>> kWorks{{"W1", w1}, {"W2", w2},
     {"W3", w3}, {"W4", w4}, {"W5", w5}, {"W6", w6}, {"W7", w7}, {"W8", w8}, {"W9", w9},
     {"W10", w10}, {"W11", w11}, {"K", kernels}};
+
+std::string known_works() {
+  std::string all;
+  for (const auto& [name, run] : kWorks) all += name + ", ";
+  return all + "all";
+}
 
 int usage(const std::string& what) {
   std::fprintf(stderr,
@@ -41,7 +49,10 @@ int main(int argc, char** argv) {
     if (flag == "--threads") {
       o.threads = std::atoi(value);
     } else if (flag == "--works") {
-      o.works = lively::lab::split(value);
+      o.works = lab::split(value);
+      for (const std::string& w : o.works)
+        if (w != "all" && !kWorks.contains(w))
+          return usage("--works " + w + ": no such work; known: " + known_works());
     } else if (flag == "--seconds") {
       o.seconds = std::atof(value);
     } else if (flag == "--repeat") {
@@ -57,6 +68,8 @@ int main(int argc, char** argv) {
   if (o.threads < 1 || o.repeat < 1 || !(o.seconds > 0))
     return usage("--threads, --repeat and --seconds must be greater than 0");
   try {
+    lab::tell_of_cores("bench", o.threads);
+    o.threads = std::min(o.threads, processors());
     set_threads(o.threads);
     if (!child.empty()) return first_step(child, start);
     for (const auto& [name, run] : kWorks) {

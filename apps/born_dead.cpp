@@ -16,6 +16,7 @@
 #include "apps/lab/study/regressions.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/named.h"
 
@@ -115,9 +116,9 @@ int carry_out(const StudyOptions& o, const Plan& plan) {
   for (const auto& [title, section] : plan.told(ledger)) {
     if (section.screen.rows.empty()) continue;
     std::printf("\n%s\n%s%s\n\n", bold(title).c_str(), text_of(section.screen).c_str(),
-        wrap(section.legend, 100).c_str());
+        wrap(section.legend, screen_width()).c_str());
     for (const auto& said : {section.sentences, section.summary})
-      for (const std::string& line : said) std::printf("%s\n", wrap(line, 100).c_str());
+      for (const std::string& line : said) std::printf("%s\n", wrap(line, screen_width()).c_str());
     csv.head = section.csv.head;
     csv.rows.insert(csv.rows.end(), section.csv.rows.begin(), section.csv.rows.end());
     sheet.answers.insert(sheet.answers.end(), section.summary.begin(), section.summary.end());

@@ -3,15 +3,16 @@
 #include <cstdio>
 
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/examine.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/cut.h"
 #include "lively/nn/liveness/titles.h"
-#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -34,8 +35,8 @@ std::string listed(const LayerPulse& layer) {
 void print_layers(const Census& census, const Titles& titles) {
   std::size_t widest = 5;
   for (const LayerPulse& l : census.layers) widest = std::max(widest, titles.of(l.name).size());
-  std::printf("%s  op           units   dead  pinned  linear  poisoned   zeros   dead units\n",
-      pad("layer", widest).c_str());
+  say_row(pad("layer", widest) +
+          "  op           units   dead  pinned  linear  poisoned   zeros   dead units");
   for (const LayerPulse& l : census.layers) {
     const std::string line =
         pad(titles.of(l.name), widest) + "  " + pad(l.op, 11) + pad_front(thousands(l.units()), 7) +
@@ -43,7 +44,7 @@ void print_layers(const Census& census, const Titles& titles) {
         pad_front(thousands(l.linear()), 8) + pad_front(thousands(l.poisoned()), 10) +
         pad_front(percent(l.zero_activations()) + " %", 8);
     const std::string dead = listed(l);
-    std::printf("%s%s%s\n", line.c_str(), dead.empty() ? "" : "   ", dead.c_str());
+    say_row(line + (dead.empty() ? "" : "   ") + dead);
   }
 }
 
@@ -63,23 +64,29 @@ std::string judgement(Module& model, const Census& census, const Titles& titles)
 
 int run(const std::string& file, const DataFlags& place, bool test_set, bool training) {
   const SavedModel saved = load_model(file);
+  show_status("reading the data");
   const DataSplits data = data_for(file, saved.task, place.over(saved.settings), false);
   const ImageDataset& set = test_set ? data.test : data.train;
   const CensusMode mode = training ? CensusMode::training : CensusMode::evaluation;
-  const Examination e = examine(*saved.model, set, saved.settings.loss, mode);
-  std::printf("model     %s, %s\n", file.c_str(), network_text(saved.settings, saved.task).c_str());
-  std::printf("data      %s\n",
+  const Examination e =
+      examine(*saved.model, set, saved.settings.loss, mode, [](int64_t done, int64_t of) {
+        show_status(message("census: ", thousands(done), " of ", thousands(of), " images"));
+      });
+  clear_status();
+  say_beside("model", file + ", " + network_text(saved.settings, saved.task));
+  say_beside("data",
       data_text(data.name, thousands(data.train.size()) + " + " + thousands(data.test.size()),
-          data.found, data.source)
-          .c_str());
-  std::printf("census    %s, %s %s %s, %s mode\n", data.name.c_str(), thousands(set.size()).c_str(),
-      test_set ? "test" : "training", is_table(data) ? "samples" : "images",
-      training ? "training" : "evaluation");
+          data.found, data.source));
+  say_beside("census", data.name + ", " + thousands(set.size()) +
+                           (test_set ? " test" : " training") +
+                           (is_table(data) ? " samples, " : " images, ") +
+                           (training ? "training" : "evaluation") + " mode");
   std::printf(
       "accuracy  %s ± %s %%\n\n", percent(e.accuracy).c_str(), percent(e.accuracy_se).c_str());
   const Titles titles(*saved.model, e.census);
   print_layers(e.census, titles);
-  std::printf("\n%s\n", bold(wrap(judgement(*saved.model, e.census, titles), 98)).c_str());
+  std::printf("\n");
+  say(bold(judgement(*saved.model, e.census, titles)));
   return kGood;
 }
 
@@ -105,10 +112,10 @@ int main(int argc, char** argv) {
   arguments.add(
       {.name = "--training-mode", .help = "with dropout and the batches' own moments"}, training);
   arguments.add(
-      {.name = "--threads", .value = "N", .help = "threads to use; 0: all"}, threads, 0, 1024);
+      {.name = "--threads", .value = "N", .help = "threads to use; 0: all"}, threads, 0, 1'000'000);
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("census", [&] {
-    if (threads > 0) set_threads(threads);
+    use_threads(threads);
     return run(model, place, test_set, training);
   });
 }

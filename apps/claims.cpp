@@ -8,6 +8,7 @@
 #include "apps/lab/study/options.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/atomic_file.h"
 
@@ -79,7 +80,8 @@ int study(const StudyOptions& o, const std::string& data) {
   for (const Claim& c : claims) all.push_back(ruled(c, arms, ledger, seeds, first_seed(o)));
   std::string command = o.command();
   if (!data.empty()) command += " --data " + data;
-  std::printf("%s%s\n", screen_of(all, o.quick).c_str(), wrap(tally_of(all, o.quick), 100).c_str());
+  std::printf("%s%s\n", screen_of(all, o.quick).c_str(),
+      wrap(tally_of(all, o.quick), screen_width()).c_str());
   write_csv(o.out + ".csv", csv_of(all, o.quick));
   detail::AtomicFile file(o.out + ".md");
   const std::string markdown = markdown_of(all, o.quick);

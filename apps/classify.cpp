@@ -11,8 +11,10 @@
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/examine.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/autograd/ops.h"
+#include "lively/data/background.h"
 #include "lively/data/image_folder.h"
 #include "lively/data/loader.h"
 #include "lively/data/resized.h"
@@ -24,15 +26,22 @@ using namespace lively::lab;
 
 constexpr int kShown = 3;  // classes a picture
 
-// [1, C, H, W] as the model was trained on: pixels / 255, at its size.
-Tensor input_of(const std::string& path, const Task& task, bool invert) {
+enum class Invert : uint8_t { by_itself, always, never };
+
+// [1, C, H, W] as the model was trained on: pixels / 255, at its size. A grey picture whose
+// background is light where that of the training set was dark, or the other way round, is inverted,
+// and `inverted` says so.
+Tensor input_of(const std::string& path, const Task& task, Invert how, bool& inverted) {
   const Shape& s = task.sample;
   Tensor picture = read_picture(path, static_cast<int>(s[0]));
   if (picture.size(1) != s[1] || picture.size(2) != s[2]) picture = resized(picture, s[1], s[2]);
   Tensor input = Tensor::empty({1, s[0], s[1], s[2]});
   const auto from = picture.values<uint8_t>();
+  const bool picture_of_grey = s[0] == 1 && s[1] >= 8 && s[2] >= 8;
+  inverted = how == Invert::always || (how == Invert::by_itself && picture_of_grey &&
+                                          light_background(from, s[2]) != task.light);
   std::transform(from.begin(), from.end(), input.mutable_values<float>().begin(),
-      [&](uint8_t v) { return static_cast<float>(invert ? 255 - v : v) / 255.f; });
+      [&](uint8_t v) { return static_cast<float>(inverted ? 255 - v : v) / 255.f; });
   return input;
 }
 
@@ -51,7 +60,7 @@ std::string shares_text(std::span<const float> share, const std::vector<std::str
 }
 
 int run_pictures(const SavedModel& saved, const std::string& file,
-    const std::vector<std::string>& pictures, bool invert) {
+    const std::vector<std::string>& pictures, Invert how) {
   if (saved.task.sample[0] != 1 && saved.task.sample[0] != 3)
     fail<DataError>(
         file, ": a model for ", saved.task.sample[0], " channels; pictures have 1 or 3");
@@ -64,10 +73,16 @@ int run_pictures(const SavedModel& saved, const std::string& file,
   for (const std::string& path : pictures) {
     // One picture that cannot be read does not keep the others from being named.
     const int one = errors_in_a_line("classify", [&] {
-      const Tensor p =
-          softmax((*saved.model)(Variable(input_of(path, saved.task, invert))), 1).data();
-      std::printf("%s%s\n", pad(path, widest + 2).c_str(),
-          shares_text(p.values<float>(), saved.task.names).c_str());
+      bool inverted = false;
+      const Tensor input = input_of(path, saved.task, how, inverted);
+      const Tensor p = softmax((*saved.model)(Variable(input)), 1).data();
+      say_row(pad(path, widest + 2) + shares_text(p.values<float>(), saved.task.names));
+      if (inverted && how == Invert::by_itself)
+        say(std::string("inverted: its background is ") +
+                (saved.task.light ? "dark, the training set's light"
+                                  : "light, the training set's dark") +
+                " (--as-is leaves it)",
+            "  ");
       return int{kGood};
     });
     code = std::max(code, one);
@@ -79,10 +94,9 @@ int run_pictures(const SavedModel& saved, const std::string& file,
 int run_set(const SavedModel& saved, const std::string& file, const DataFlags& place) {
   const DataSplits data = data_for(file, saved.task, place.over(saved.settings), true);
   const ImageDataset& set = data.test;
-  std::printf("data      %s\n",
+  say_beside("data",
       data_text(data.name, thousands(set.size()) + (set.size() == 1 ? " sample" : " samples"),
-          data.found, data.source)
-          .c_str());
+          data.found, data.source));
   const NoGrad no_grad;
   const auto name_of = [&](int64_t i) {
     return data.samples.empty() ? "row " + thousands(i + 1)
@@ -100,9 +114,8 @@ int run_set(const SavedModel& saved, const std::string& file, const DataFlags& p
       const auto label = static_cast<std::size_t>(batch.labels.data<int64_t>()[i]);
       const bool hit = shares[label] == *std::ranges::max_element(shares);
       right += hit;
-      std::printf("%s%s%s\n", pad(name_of(at), widest + 2).c_str(),
-          shares_text(shares, names).c_str(),
-          data.labelled && !hit ? ("   (is " + names[label] + ")").c_str() : "");
+      say_row(pad(name_of(at), widest + 2) + shares_text(shares, names) +
+              (data.labelled && !hit ? "   (is " + names[label] + ")" : ""));
     }
   }
   if (!data.labelled) return kGood;
@@ -126,7 +139,7 @@ int main(int argc, char** argv) {
   std::string model;
   std::vector<std::string> pictures;
   DataFlags place;
-  bool invert = false;
+  bool invert = false, as_is = false;
   arguments.add(
       {.name = "--model", .value = "FILE", .help = "weights, as safetensors", .required = true},
       model);
@@ -135,16 +148,20 @@ int main(int argc, char** argv) {
                     .help = "of any size; they are made as large as the model's"},
       pictures);
   place.add_to(arguments, {"--data", "--target"});
-  arguments.add(
-      {.name = "--invert", .help = "dark on light, as on paper: the data sets have light on dark"},
+  arguments.add({.name = "--invert",
+                    .help = "turn light and dark round in any case; else this is done to grey "
+                            "pictures whose background is light where the training set's is dark, "
+                            "or the other way round"},
       invert);
+  arguments.add({.name = "--as-is", .help = "never"}, as_is);
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("classify", [&] {
+    if (invert && as_is) fail<ValueError>("--invert, --as-is: one of them, not both");
     if (pictures.empty() != place.typed())
       fail<ValueError>(pictures.empty() ? "nothing to look at" : "pictures and --data",
           ": needs pictures, or a set by --data");
+    const Invert how = invert ? Invert::always : as_is ? Invert::never : Invert::by_itself;
     const SavedModel saved = load_model(model);
-    return place.typed() ? run_set(saved, model, place)
-                         : run_pictures(saved, model, pictures, invert);
+    return place.typed() ? run_set(saved, model, place) : run_pictures(saved, model, pictures, how);
   });
 }

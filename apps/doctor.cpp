@@ -15,8 +15,10 @@
 #include "apps/lab/page/page.h"
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/session.h"
 #include "apps/lab/tell/log.h"
 #include "apps/lab/treatment/treatment.h"
@@ -24,6 +26,7 @@
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/threads.h"
 
@@ -77,6 +80,10 @@ class AsTyped final : public Sink {
       said.command = command_;
       return log_.on(said);
     }
+    if (const auto* made = std::get_if<Progressed>(&event))
+      show_status(message("the run as it is: epoch ", made->epoch, ", batch ", made->batch));
+    if (const auto* at = std::get_if<Underway>(&event))
+      show_status("the run as it is: " + at->what);
     log_.on(event);
   }
 
@@ -106,11 +113,7 @@ Settings as_run(Settings s, const std::string& data) {
 }
 
 void progress(const std::string& what, double seconds, double budget) {
-  if (wants_colour(2))
-    std::fprintf(stderr, "\r%.0f of %.0f s: %s\033[K", seconds, budget, what.c_str());
-}
-void clear_progress() {
-  if (wants_colour(2)) std::fprintf(stderr, "\r\033[K");
+  show_status(message(std::lround(seconds), " of ", std::lround(budget), " s: ", what));
 }
 
 std::string signed_points(double share) {
@@ -120,19 +123,19 @@ std::string signed_points(double share) {
 void print(const QuestionReport& q) {
   std::printf(
       "\n%s\n", bold(q.failed ? "The network that has failed goes on" : "From the start").c_str());
-  if (!q.none.empty()) return (void)std::printf("  %s\n", wrap(q.none, 96, "  ").substr(2).c_str());
-  std::printf("  %s steps an arm%s, %lld %s; healed: at least %s %%\n", thousands(q.steps).c_str(),
-      q.steps < q.whole ? (" of the run's " + thousands(q.whole)).c_str() : ", as the run",
-      static_cast<long long>(q.arms[0].seeds), q.arms[0].seeds == 1 ? "seed" : "seeds",
-      percent(q.bar).c_str());
+  if (!q.none.empty()) return say(q.none, "  ");
+  say(message(thousands(q.steps), " steps an arm",
+          q.steps < q.whole ? " of the run's " + thousands(q.whole) : ", as the run", ", ",
+          q.arms[0].seeds, q.arms[0].seeds == 1 ? " seed" : " seeds", "; healed: at least ",
+          percent(q.bar), " %"),
+      "  ");
   std::size_t widest = 8;
   for (const ArmReport& a : q.arms) widest = std::max(widest, a.change.size() + 2);
   const auto row = [&](const std::string& change, const std::string& accuracy,
                        const std::string& dead, const std::string& effect,
                        const std::string& interval, const std::string& healed) {
-    std::printf("  %s%s%s%s  %s%s\n", pad(change, widest).c_str(), pad_front(accuracy, 10).c_str(),
-        pad_front(dead, 8).c_str(), pad_front(effect, 10).c_str(), pad(interval, 18).c_str(),
-        healed.c_str());
+    say_row("  " + pad(change, widest) + pad_front(accuracy, 10) + pad_front(dead, 8) +
+            pad_front(effect, 10) + "  " + pad(interval, 18) + healed);
   };
   row("change", "accuracy", "dead", "effect", "95 %", "healed");
   for (const ArmReport& a : q.arms) {
@@ -177,16 +180,17 @@ int consult_on(Wishes w) {
     fail<ValueError>("--out ", w.out, ": its log, ", log_path,
         ", would take the place of the one that is asked about; give another name");
   if (!w.repair.empty()) check_replaceable("--repair", w.repair);
-  if (w.threads > 0 || patient.recipe.threads > 0)
-    set_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
+  use_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
+  show_status("reading the data");
   DataSplits data = data_of(patient.recipe);
   check_fits(patient.recipe, data);
   if (patient.recipe.quick) data.train = data.train.first(10000);
-  std::printf("patient   %s\n", command_of(patient.recipe).c_str());
-  std::printf(
-      "budget    %.0f s (--budget) on %d %s, after the run itself: changes tried from the start, "
-      "and on the network that has failed\n",
-      w.budget, threads(), threads() == 1 ? "core" : "cores");
+  clear_status();
+  say_beside("patient", command_of(patient.recipe));
+  say_beside("budget",
+      message(w.budget, " s (--budget) on ", threads(), threads() == 1 ? " core" : " cores",
+          ", after the run itself: changes tried from the start, and on the "
+          "network that has failed"));
   std::fflush(stdout);
   heed_interrupts();
 
@@ -196,14 +200,13 @@ int consult_on(Wishes w) {
   s.save = shelf / "failed.safetensors";
   JsonLog log(s.log, program_name(s.architecture), s);
   AsTyped sink(log, command_of(patient.recipe));
-  progress("the run as it is", 0, w.budget);
   const Outcome outcome = run(s, data, sink, {.interrupt = &interrupted()});
-  clear_progress();
+  clear_status();
   if (outcome.interrupted) {
     std::printf("Interrupted before the run had ended: nothing was tried.\n");
     return kInterrupted;
   }
-  std::printf("%s\n", bold(wrap(outcome.diagnosis.text, 98)).c_str());
+  say(headline(outcome.diagnosis));
   if (patient.checkpoint.empty()) patient.checkpoint = outcome.checkpoint;
   const bool short_of = !wants_treatment(outcome) &&
                         falls_short(patient.recipe, data, outcome,
@@ -219,10 +222,11 @@ int consult_on(Wishes w) {
           .progress = [&](const std::string& what, double seconds) {
             progress(what, seconds, w.budget);
           }});
-  clear_progress();
+  clear_status();
   for (const QuestionReport& q : c.report.questions) print(q);
-  std::printf("\n%s\n", bold(wrap(c.report.sentence, 98)).c_str());
-  if (!c.report.command.empty()) std::printf("  %s\n", c.report.command.c_str());
+  std::printf("\n");
+  say(bold(c.report.sentence));
+  if (!c.report.command.empty()) say_command(c.report.command);
   if (!w.repair.empty() && !interrupted()) repair(c, data, w.repair);
   sink.on(c.report);
   write_page_of_files(w.out, {s.log});
@@ -269,7 +273,7 @@ int main(int argc, char** argv) {
   arguments.add({.name = "--data", .value = "DIR", .help = "in place of the run's own"}, w.data);
   arguments.add(
       {.name = "--threads", .value = "N", .help = "cores to use; 0: all", .otherwise = "0"},
-      w.threads, 0, 1024);
+      w.threads, 0, 1'000'000);
   arguments.add(
       {.name = "--surgery-study", .help = "measure unit surgery against three other arms"}, study);
   arguments.add(
@@ -286,7 +290,7 @@ int main(int argc, char** argv) {
     if (who.size() != (study ? 0 : 1))
       fail<ValueError>("needs one log, checkpoint or text of flags, or --surgery-study (--help)");
     if (study) {
-      if (w.threads > 0) set_threads(w.threads);
+      use_threads(w.threads);
       heed_interrupts();
       return surgery_study(w.data, seeds, interrupted());
     }

@@ -8,6 +8,7 @@
 #include "apps/lab/study/sheet.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/atomic_file.h"
 
@@ -89,13 +90,14 @@ void say_beforehand(const std::vector<Cell>& cells, const std::vector<Case>& cas
 void show(const std::vector<RowResult>& rows) {
   for (const RowResult& row : rows) {
     std::printf("\n%s  %s\n%s\n\n%s\n%s\n", std::string(row.row->name).c_str(),
-        caption(row).c_str(), wrap(std::string(row.row->why), 100).c_str(),
-        text_of(grid_of(row)).c_str(), wrap(row.sentence(), 100).c_str());
+        caption(row).c_str(), wrap(std::string(row.row->why), screen_width()).c_str(),
+        text_of(grid_of(row)).c_str(), wrap(row.sentence(), screen_width()).c_str());
     if (const std::string layers = by_layer(row.cells.front()); !layers.empty())
-      std::printf("%s\n", wrap("As it is: " + layers + ".", 100).c_str());
+      std::printf("%s\n", wrap("As it is: " + layers + ".", screen_width()).c_str());
   }
-  for (const Twins& t : twins_of(rows)) std::printf("\n%s\n", wrap(sentence(t), 100).c_str());
-  std::printf("\n%s\n", wrap(legend(), 100).c_str());
+  for (const Twins& t : twins_of(rows))
+    std::printf("\n%s\n", wrap(sentence(t), screen_width()).c_str());
+  std::printf("\n%s\n", wrap(legend(), screen_width()).c_str());
 }
 
 int study(const Wanted& w) {

@@ -13,8 +13,10 @@
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/preset.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/treatment/candidates.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "lively/tensor/spec.h"
@@ -23,8 +25,6 @@ namespace {
 
 using namespace lively;
 using namespace lively::lab;
-
-void paragraph(const std::string& text) { std::printf("%s\n", wrap(text, 96).c_str()); }
 
 constexpr int kSeconds = 20;  // for all that is tried, at most
 constexpr int kSeeds = 3;
@@ -47,18 +47,19 @@ std::vector<Arm> arms_of(const Settings& sick) {
 void measure(const std::string& example, const std::string& wanted) {
   const Settings sick = recipe_of_command(example);
   const DataSource source = find_data(wanted);
+  show_status("reading the data");
   DataSplits data = load_data(source);
   if (sick.quick) data.train = data.train.first(10'000);
-  if (wants_colour(2)) std::fprintf(stderr, "measuring its cures, at most %d s", kSeconds);
+  show_status(message("measuring its cures, at most ", kSeconds, " s"));
   Question question(arms_of(sick), "");
   std::atomic<bool> enough{false};
   question.ask(data, std::chrono::steady_clock::now() + std::chrono::seconds(kSeconds), &enough,
       [&](int64_t round) { enough = round == kSeeds; });
-  if (wants_colour(2)) std::fprintf(stderr, "\r\033[K");
+  clear_status();
   QuestionReport r = question.report(held_out(0, data.test).majority_share, question.best());
-  if (!r.none.empty()) return paragraph("Its cures were not measured: " + r.none);
-  paragraph(message("What cured it, measured: ./apps/", example, " on ", data.name, ", ",
-      r.arms[0].seeds, r.arms[0].seeds == 1 ? " seed" : " seeds", ", ", thousands(r.steps),
+  if (!r.none.empty()) return say("Its cures were not measured: " + r.none);
+  say(message("What cured it, measured: ./apps/", example, " on ", data.name, ", ", r.arms[0].seeds,
+      r.arms[0].seeds == 1 ? " seed" : " seeds", ", ", thousands(r.steps),
       " steps each; healed: at least ", percent(r.bar), " %."));
   std::ranges::stable_sort(r.arms, std::greater{}, &ArmReport::healed);
   std::string helpless;
@@ -67,21 +68,20 @@ void measure(const std::string& example, const std::string& wanted) {
     if (a.healed == 0 && !a.change.empty()) {
       helpless += (helpless.empty() ? "" : "; ") + change;
     } else {
-      std::printf("  %s%lld of %lld   %s %%\n", pad(change, 62).c_str(),
-          static_cast<long long>(a.healed), static_cast<long long>(a.seeds),
-          pad_front(percent(a.accuracy), 5).c_str());
+      say_row(message("  ", pad(change, 62), a.healed, " of ", a.seeds, "   ",
+          pad_front(percent(a.accuracy), 5), " %"));
     }
   }
-  if (!helpless.empty()) paragraph("Tried, and healed none: " + helpless + ".");
+  if (!helpless.empty()) say("Tried, and healed none: " + helpless + ".");
 }
 
 void print(const VerdictWords& e) {
-  std::printf("%s\n\n", bold(e.name).c_str());
-  paragraph(std::string("What it is: ") + e.means);
-  paragraph(std::string("What you see: ") + e.looks);
-  if (*e.paper) paragraph(std::string("Where it is described: ") + e.paper);
-  paragraph(std::string("What may cure it: ") + e.cure);
-  if (*e.example) std::printf("\nTry it:  ./apps/%s\n", e.example);
+  std::printf("%s\n\n", coloured(e.name, colour_of(e.severity)).c_str());
+  say(std::string("What it is: ") + e.means);
+  say(std::string("What you see: ") + e.looks);
+  if (*e.paper) say(std::string("Where it is described: ") + e.paper);
+  say(std::string("What may cure it: ") + e.cure);
+  if (*e.example) std::printf("\nTry it:\n"), say_command(std::string("./apps/") + e.example);
 }
 
 const VerdictWords& of(std::string_view code) {
@@ -92,12 +92,20 @@ const VerdictWords& of(std::string_view code) {
 // A preset that is named otherwise than the verdict it ends with.
 void print(const Preset& p) {
   std::printf("%s\n\n", bold(std::string(p.name)).c_str());
-  paragraph(std::string("A run to try: ") + p.about + ". It ends with the verdict " +
-            name(p.verdict) + ".");
+  say(std::string("A run to try: ") + p.about + ". It ends with the verdict " + name(p.verdict) +
+      ".");
   std::printf("\nTry it:  ./apps/mnist_mlp --preset %s\n\n", std::string(p.name).c_str());
   VerdictWords e = words(p.verdict);
   e.example = "";
   print(e);
+}
+
+// "Codes: exploding …; runs of other names: …"
+std::string listed(const std::vector<std::string_view>& known, std::size_t codes) {
+  std::string list = "Codes:";
+  for (std::size_t i = 0; i < known.size(); ++i)
+    list += (i == codes ? "; runs of other names: " : " ") + std::string(known[i]);
+  return list;
 }
 
 struct Wishes {
@@ -107,7 +115,12 @@ struct Wishes {
 
 int explain(const Wishes& w, const std::vector<std::string_view>& known, std::size_t codes) {
   const auto found = std::ranges::find(known, w.code);
-  if (found == known.end()) fail_unknown(w.code, "verdict", known);
+  if (found == known.end()) {
+    if (nearest(w.code, known).empty())
+      fail<ValueError>(
+          w.code.empty() ? "\"\"" : w.code, ": no such verdict. ", listed(known, codes));
+    fail_unknown(w.code, "verdict", known);
+  }
   const bool preset = static_cast<std::size_t>(found - known.begin()) >= codes;
   VerdictWords e;
   std::string example;
@@ -138,15 +151,12 @@ int main(int argc, char** argv) {
   const std::size_t codes = known.size();
   for (const Preset& p : presets())
     if (std::ranges::find(known, p.name) == known.end()) known.push_back(p.name);
-  std::string list = "Codes:";
-  for (std::size_t i = 0; i < known.size(); ++i)
-    list += (i == codes ? "; runs of other names: " : " ") + std::string(known[i]);
   Wishes w;
   Arguments arguments(
       "Says what a verdict means, what it looks like, where it was described, and measures what "
       "cures it.",
       "explain");
-  arguments.footer(wrap(list, 96));
+  arguments.footer(wrap(listed(known, codes), screen_width()));
   arguments.add(
       {.name = "code", .value = "CODE", .help = "a verdict, or a preset", .required = true},
       w.code);

@@ -6,9 +6,12 @@
 #include <map>
 #include <optional>
 
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/flags.h"
+#include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/trials/trials.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/threads.h"
@@ -51,9 +54,8 @@ const std::vector<Case> kCases{
 
 // Says on stderr, on a terminal, how many runs have ended.
 void tell_progress(int64_t made, int64_t of) {
-  if (wants_colour(2))
-    std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(made),
-        static_cast<long long>(of), made == of ? "\r\033[K" : "");
+  show_status(message(made, " of ", of, " runs"));
+  if (made == of) clear_status();
 }
 
 // The runs of all cases and of their cures, by recipe: a cure may be a case of its own.
@@ -140,17 +142,16 @@ DataSource source_of(const std::string& wanted) {
 }
 
 int run(const Settings& base, bool check) {
-  if (base.threads > 0) set_threads(base.threads);
+  use_threads(base.threads);
   const DataSource source = source_of(base.data);
+  show_status("reading the data");
   const DataSplits data = load_data(source);
-  std::printf("Lively %s   %s %s + %s   %d threads   %s\n", LIVELY_VERSION, data.name.c_str(),
-      thousands(data.train.size()).c_str(), thousands(data.test.size()).c_str(), threads(),
-      short_blas(blas_name()).c_str());
-  std::printf(
-      "\"My ReLU network died\": one name, several failures. %lld – %d × %lld – 10, %d seeds "
-      "each.\n\n",
-      static_cast<long long>(data.train.sample_shape().numel()), base.depth,
-      static_cast<long long>(base.width), kSeeds);
+  clear_status();
+  say(message("Lively ", LIVELY_VERSION, "   ", data.name, " ", thousands(data.train.size()), " + ",
+      thousands(data.test.size()), "   ", threads(), " threads   ", short_blas(blas_name())));
+  say(message("\"My ReLU network died\": one name, several failures. ",
+      data.train.sample_shape().numel(), " – ", base.depth, " × ", base.width, " – 10, ", kSeeds,
+      " seeds each.\n"));
   std::fflush(stdout);
 
   const Runs runs(base, data);
@@ -160,28 +161,27 @@ int run(const Settings& base, bool check) {
   bool as_expected = true;
   for (std::size_t i = 0; i < kCases.size(); ++i) {
     std::printf("%s\n%s\n\n", bold(kCases[i].title).c_str(),
-        wrap(outcomes[i][0].diagnosis.text, 98, "  ").c_str());
+        wrap(headline(outcomes[i][0].diagnosis), screen_width(), "  ").c_str());
     for (const Outcome& o : outcomes[i]) as_expected &= o.diagnosis.verdict == kCases[i].expected;
   }
   const auto row = [](const std::string& title, const std::string& acc, const std::string& units,
                        const std::string& what) {
-    std::printf("  %s%s%s%s\n", pad(title, 42).c_str(), pad(acc, 15).c_str(),
-        pad(units, 22).c_str(), what.c_str());
+    say_row("  " + pad(title, 42) + pad(acc, 15) + pad(units, 22) + what);
   };
   row("training", "accuracy", "dead, layer by layer", "what happened");
   for (std::size_t i = 0; i < kCases.size(); ++i)
     row(kCases[i].title, accuracy(outcomes[i]), dead(outcomes[i]), verdicts(outcomes[i]));
-  std::printf("\n  %s%s\n", pad("one change that cures it", 70).c_str(), "accuracy");
+  std::printf("\n");
+  say_row("  " + pad("one change that cures it", 70) + "accuracy");
   for (const Case& c : kCases)
     if (c.heal)
-      std::printf("  %s%s\n", pad(std::string(c.title) + ": " + c.cure, 70).c_str(),
-          accuracy(runs.of(c, true)).c_str());
-  std::printf(
-      "\nAccuracy on the test set and dead units of 128 a layer: means over %d seeds, ± standard "
-      "error.\n"
-      "One symptom, different causes: only the second network has died. Look closer:\n"
-      "  ./apps/mnist_mlp --optimizer adam --lr 0.2%s%s\n",
-      kSeeds, base.data.empty() ? "" : " --data ", base.data.c_str());
+      say_row("  " + pad(std::string(c.title) + ": " + c.cure, 70) + accuracy(runs.of(c, true)));
+  std::printf("\n");
+  say(message("Accuracy on the test set and dead units of 128 a layer: means over ", kSeeds,
+      " seeds, ± standard error."));
+  say("One symptom, different causes: only the second network has died. Look closer:");
+  say_command("./apps/mnist_mlp --optimizer adam --lr 0.2" +
+              (base.data.empty() ? "" : " --data " + base.data));
   if (check && !as_expected) {
     std::fprintf(stderr, "first_run: --check: a verdict is not the expected one\n");
     return kUnexpected;

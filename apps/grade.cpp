@@ -8,13 +8,13 @@
 #include "apps/lab/grading/cure_grade.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
-#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -29,7 +29,7 @@ struct Options {
 
 int run(const Options& o) {
   if (!o.out.empty()) check_writable("--out", o.out);
-  if (o.threads > 0) set_threads(o.threads);
+  use_threads(o.threads);
   const std::vector<Place> places = places_of(split(o.data), o.train);
   heed_interrupts();
   const auto seed = static_cast<uint64_t>(o.seed);
@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
                     .help = "a JSON line for each case; those in it are not made again"},
       o.out);
   arguments.add({.name = "--threads", .value = "N", .help = "runs at once; 0: all cores"},
-      o.threads, 0, 1024);
+      o.threads, 0, 1'000'000);
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("grade", [&] { return run(o); });
 }

@@ -10,8 +10,10 @@
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/interrupt.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
+#include "lively/tensor/threads.h"
 
 namespace {
 
@@ -34,7 +36,6 @@ struct Options {
 int make(const Options& o) {
   check_new(o.folder);
   heed_interrupts();
-  const bool shown = wants_colour(2);
   std::error_code error;
   const bool made = std::filesystem::create_directories(o.folder, error);
   if (error) fail<ValueError>(o.folder, ": cannot be made: ", error.message());
@@ -45,23 +46,20 @@ int make(const Options& o) {
               .workers = o.workers,
               .interrupt = &interrupted(),
               .progress =
-                  [shown](int64_t made, int64_t of) {
-                    if (shown)
-                      std::fprintf(stderr, "\r%s of %s runs\033[K", thousands(made).c_str(),
-                          thousands(of).c_str());
+                  [](int64_t made, int64_t of) {
+                    show_status(thousands(made) + " of " + thousands(of) + " runs");
                   }},
           graveyard_places(), o.folder);
-  if (shown) std::fprintf(stderr, "\r\033[K");
+  clear_status();
   if (interrupted()) {
     if (made) std::filesystem::remove(o.folder, error);
     return kInterrupted;
   }
   write_graveyard(o.folder, graves);
-  std::printf(
-      "%s: %s runs, %s of them sick, each with a proof. Read the logs, write lines "
-      "run,code to a file, then: ./apps/graveyard grade %s FILE\n",
-      o.folder.c_str(), thousands(std::ssize(graves)).c_str(), thousands(o.sick).c_str(),
-      o.folder.c_str());
+  say(o.folder + ": " + thousands(std::ssize(graves)) + " runs, " + thousands(o.sick) +
+      " of them sick, each with a proof. Read the logs, write lines run,code to a file, then: "
+      "./apps/graveyard grade " +
+      o.folder + " FILE");
   return kGood;
 }
 
@@ -101,6 +99,7 @@ int main(int argc, char** argv) {
   number("--healthy", "of make: runs without one", o.healthy, 0);
   number("--threads", "of make: runs at once; 0: one a core", o.workers, 0);
   if (const auto code = arguments.read(argc, argv)) return *code;
+  o.workers = std::min(o.workers, processors());
   return report_errors("graveyard", [&] {
     if ((o.what == "grade") == o.answers.empty())
       fail<ValueError>(o.what, o.answers.empty() ? ": needs a file of lines run,code"

@@ -9,6 +9,7 @@
 #include "apps/lab/graveyard/puzzles.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 
@@ -36,14 +37,15 @@ std::vector<std::string_view> codes() {
   return all;
 }
 
-void say(const std::string& text) { std::printf("%s\n", wrap(text, 96).c_str()); }
-
 void explain(const Puzzle& p, const Place& place) {
   std::string names;
   for (const Verdict v : p.codes) names += (names.empty() ? "" : " or ") + std::string(name(v));
   std::printf("%s\n", bold(names).c_str());
   say(std::string(p.why));
-  std::printf("\n%s\n", proof_text(p, place).c_str());
+  show_status("proving it");
+  const std::string proof = proof_text(p, place);
+  clear_status();
+  std::printf("\n%s\n", proof.c_str());
   say(std::string("What it is: ") + words(p.codes.front()).means);
   say(std::string("What cures it: ") + words(p.codes.front()).cure);
 }
@@ -82,8 +84,11 @@ std::optional<Verdict> answer(const Puzzle& p, bool& over) {
 // Gives whether it was found out; nullopt where nobody answers any more.
 std::optional<bool> ask(std::size_t number) {
   const Puzzle& p = puzzles()[number - 1];
+  show_status("training " + title(number));
   const Place place = place_of(p);
-  std::printf("%s\n\n%s\n", bold(title(number)).c_str(), evidence_text(p, place).c_str());
+  const std::string evidence = evidence_text(p, place);
+  clear_status();
+  std::printf("%s\n\n%s\n", bold(title(number)).c_str(), evidence.c_str());
   bool over = false;
   const auto said = answer(p, over);
   if (over) return std::nullopt;

@@ -11,6 +11,7 @@
 #include "apps/lab/trials/handout.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 
@@ -52,8 +53,6 @@ void announce(const std::vector<FixedPointRow>& rows, const Size& size, const Le
           : ("about " + std::to_string(static_cast<int>(minutes + 1)) + " minutes").c_str());
   std::fflush(stdout);
 }
-
-void say(const std::string& text) { std::printf("%s\n", wrap(text, 98, "").c_str()); }
 
 int study(const StudyOptions& o) {
   Size size = o.quick ? kQuick : kFull;

@@ -9,6 +9,7 @@
 #include "apps/lab/study/target_report.h"
 #include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 
 namespace {
@@ -41,8 +42,6 @@ void announce(const TargetSize& size, const std::vector<Case>& cases, const Ledg
   std::printf(".\n");
   std::fflush(stdout);
 }
-
-void say(const std::string& text) { std::printf("%s\n", wrap(text, 98).c_str()); }
 
 int study(const StudyOptions& o) {
   TargetSize size = o.quick ? kQuick : kFull;

@@ -1,5 +1,6 @@
 #include "lively/data/source.h"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "lively/data/points.h"
 #include "lively/data/resized.h"
 #include "lively/data/synthetic_digits.h"
+#include "lively/tensor/spec.h"
 
 namespace lively {
 namespace {
@@ -97,6 +99,9 @@ void take_named(std::string_view by, const std::string& place, DataSource& sourc
     return;
   }
   const Kind kind = kind_of(place);
+  constexpr std::array<std::string_view, 4> kWords{kSynthetic, "circles", "moons", "blobs"};
+  if (const auto meant = nearest(place, kWords); kind == Kind::nothing && !meant.empty())
+    fail<DataError>(by, " ", place, ": no such folder, did you mean ", meant, "?");
   std::string lacks;
   if (kind == Kind::folder && find_set(place, source, lacks)) return;
   if (!lacks.empty()) fail<DataError>(by, " ", place, ": ", lacks);

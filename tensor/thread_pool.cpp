@@ -213,12 +213,12 @@ Pool& pool() {
 
 void run_parts(const Parts& parts) { pool().run(parts); }
 
-int processors() {
+}  // namespace lively::detail
+
+int lively::processors() {
 #if defined(__linux__)
   cpu_set_t mine;
   if (sched_getaffinity(0, sizeof mine, &mine) == 0) return std::max(1, CPU_COUNT(&mine));
 #endif
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
-
-}  // namespace lively::detail

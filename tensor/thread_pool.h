@@ -17,7 +17,4 @@ struct Parts {
 // throws what one of them threw. A helper is inside a OneThread; the caller must be in one too.
 void run_parts(const Parts& parts);
 
-// How many processors this process may run on.
-int processors();
-
 }  // namespace lively::detail

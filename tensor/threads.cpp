@@ -13,7 +13,7 @@ namespace {
 int at_start() {
   const char* wanted = std::getenv("OMP_NUM_THREADS");  // "4", or "4,2" for nested regions
   const long n = wanted ? std::strtol(wanted, nullptr, 10) : 0;
-  return n > 0 && n < 65536 ? static_cast<int>(n) : detail::processors();
+  return n > 0 && n <= processors() ? static_cast<int>(n) : processors();
 }
 
 std::atomic<int>& count() {

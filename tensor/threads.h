@@ -5,8 +5,11 @@
 
 namespace lively {
 
-// How many threads kernels may use, products included; at least 1. Starts as OMP_NUM_THREADS, else
-// the number of processors that this process may run on.
+// How many processors this process may run on; at least 1.
+int processors();
+
+// How many threads kernels may use, products included; at least 1. Starts as OMP_NUM_THREADS or, if
+// that says none or more than there are, as processors().
 //
 // The threads are our own, at most one for each processor. Who waits spins for 3 microseconds, then
 // offers its processor to others at each look, for 60 at most, then sleeps. OpenBLAS is asked for
@@ -16,7 +19,12 @@ namespace lively {
 // work alone, to the same bits. After a fork the child works on the thread that it has, to the same
 // bits.
 int threads();
-void set_threads(int n);  // throws ValueError below 1
+//
+// set_threads takes any number from 1 on, and below it throws ValueError. It rules the split, and
+// so the last bits of products: above processors() the parts take turns, which is slower and serves
+// to repeat what a larger machine computed. Whoever takes the number from a person should set no
+// more than processors(), as our programs do.
+void set_threads(int n);
 
 // While one of these lives, kernels called by this thread do not split: for a thread that works
 // beside the one that trains.

@@ -1,5 +1,6 @@
 #include "apps/lab/program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -7,16 +8,19 @@
 
 #include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/recipe/verdict_codes.h"
+#include "apps/lab/run/find_rate.h"
+#include "apps/lab/seeds.h"
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
-#include "lively/tensor/threads.h"
+#include "apps/lab/words/terminal.h"
 
 namespace lively::lab {
 namespace {
@@ -48,15 +52,41 @@ bool failed_on(
   return !code.empty();
 }
 
+void report(const Settings& s) {
+  if (s.report.empty()) return;
+  show_status("writing the page");
+  write_page_of_files(s.report, {s.log});
+  clear_status();
+  say_beside("report", s.report);
+}
+
+// The recipe as the run went: one that stopped early was to have so many epochs, where that makes
+// no other schedule.
+Settings as_it_went(Settings s, const Outcome& outcome) {
+  if (s.early_stop > 0 && !runs_over_all(s.schedule))
+    s.epochs = std::max<int64_t>(1, outcome.epochs);
+  s.early_stop = 0;
+  return s;
+}
+
 int run(Settings s, Train& train) {
   if (!s.report.empty() && s.log.empty())
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
-  if (s.threads > 0) set_threads(s.threads);
+  use_threads(s.threads);
   const auto held = check_files(s);
+  std::vector<std::unique_ptr<NameHold>> held_by_seeds;
+  if (s.seeds > 1)
+    for (const Settings& one : seed_recipes(s)) held_by_seeds.push_back(check_files(one));
+  show_status("reading the data");
   DataSplits data = data_of(s);
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
+  clear_status();
+  if (s.seeds > 1) {
+    heed_interrupts();
+    return run_seeds(s, data, train);
+  }
   const std::string program = program_name(s.architecture);
   JsonLog log(s.log, program, s);
   Screen screen(program, s);
@@ -69,6 +99,11 @@ int run(Settings s, Train& train) {
     std::printf("page      %s, written after each epoch\n", s.report.c_str());
   }
   heed_interrupts();
+  if (s.find_lr) {
+    find_rate(s, data, sinks, interrupted());
+    report(s);
+    return interrupted() ? kInterrupted : kGood;
+  }
   const Outcome outcome = train(s, data, sinks, {.interrupt = &interrupted()});
   std::optional<Verdict> by_cure;
   if (!s.no_treatment && s.resume.empty()) {
@@ -78,20 +113,19 @@ int run(Settings s, Train& train) {
           screen.treating(twins, seconds, treatment_seconds(outcome));
         }};
     const auto began = std::chrono::steady_clock::now();
-    if (wants_treatment(outcome) || falls_short(s, data, outcome, budget)) {
+    const Settings went = as_it_went(s, outcome);
+    if (wants_treatment(outcome)) screen.treating(0, 0, budget.seconds);
+    if (wants_treatment(outcome) || falls_short(went, data, outcome, budget)) {
       TreatmentBudget rest = budget;
       rest.seconds -=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-      const Treated treated = treat(s, data, outcome, rest);
+      const Treated treated = treat(went, data, outcome, rest);
       by_cure = treated.verdict;
       sinks.on(treated);
     }
     screen.treated();
   }
-  if (!s.report.empty()) {
-    write_page_of_files(s.report, {s.log});
-    std::printf("report    %s\n", s.report.c_str());
-  }
+  report(s);
   if (outcome.interrupted) return kInterrupted;
   if (failed_on(s, outcome.diagnosis, by_cure)) return kFound;
   return outcome.diverged() ? kDiverged : kGood;

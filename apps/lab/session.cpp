@@ -11,6 +11,7 @@
 #include "apps/lab/run/repair.h"
 #include "apps/lab/run/run_config.h"
 #include "lively/nn/liveness/evidence.h"
+#include "lively/nn/liveness/wording.h"
 #include "lively/nn/weights_hash.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
@@ -25,12 +26,18 @@ Session::Session(Module& model, Optimizer& optimizer, const Settings& recipe,
       lives_(t_, oracle_),
       wakes_(t_),
       observers_{&planter_, &oracle_, &recording_, &lives_, &spreads_, &wakes_},
-      budget_(budget) {}
+      budget_(budget) {
+  if (t_.recipe.early_stop > 0) early_stop_.emplace(model, t_.recipe.early_stop);
+}
 
 void Session::begin() {
   const RunConfig config = config_of(t_);
   constant_input_ = all(eq(config.box.low, config.box.high)).item() != 0;
   t_.out.on(config);
+  if (const int64_t n = t_.data.train.size(); t_.recipe.batch_size > n)
+    t_.out.on(Warning{"batch_size",
+        message("--batch-size ", detail::thousands(t_.recipe.batch_size), " is more than the ",
+            detail::thousands(n), " training samples: each epoch is one step, on all of them.")});
   Planter::tell(t_);
   if (!t_.recipe.resume.empty()) return resume();
   for (Observer* o : observers_) o->began(t_);
@@ -41,6 +48,7 @@ void Session::resume() {
   load_run(t_, [&](Archive& a) { keep(a); });
   lives_.check_resumed(t_);
   t_.epoch = t_.position.epochs;
+  if (early_stop_ && early_stop_->over()) goes_on_ = false;
   t_.out.on(Resumed{t_.position.epochs, t_.position.steps, t_.position.batch});
   if (s.planned_epochs != s.epochs && runs_over_all(s.schedule))
     t_.out.on(Warning{"schedule",
@@ -50,6 +58,8 @@ void Session::resume() {
 
 void Session::keep(Archive& a) {
   a("recording", recording_), a("lives", lives_), a("oracle", oracle_);
+  // A run that goes on may be given another patience, or its first.
+  if (early_stop_ && (!a.reads() || a.has("early_stop.epochs"))) a("early_stop", *early_stop_);
 }
 
 void Session::save() {
@@ -117,7 +127,9 @@ void Session::end_epoch() {
   }
   p = {.epochs = t_.epoch, .steps = p.steps};
   for (Observer* o : observers_) o->epoch_ended(t_);
+  if (early_stop_) early_stop_->epoch_ended(t_.epoch, outcome_.test);
   save();
+  if (early_stop_ && early_stop_->over()) goes_on_ = false;
 }
 
 // Loss and accuracy on the test set, and for a log what is taken for what.
@@ -129,24 +141,36 @@ void Session::test() {
       mistakes_.see(logits, labels, first);
     };
   }
-  outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss, see);
+  outcome_.test = evaluate(
+      t_.model, t_.data.test, t_.recipe.loss, see, tells(t_.out, "accuracy on the test set"));
   tested_at_ = t_.position.steps;
 }
 
 Outcome Session::end() {
   outcome_.epochs = t_.position.epochs;
   outcome_.steps = t_.position.steps;
-  if (!outcome_.interrupted) conclude();
+  if (!outcome_.interrupted) {
+    conclude();
+    bring_back_best();
+  }
   outcome_.life = lives_.life();
   outcome_.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   t_.out.on(Ended{outcome_});
   return std::move(outcome_);
 }
 
+// After the verdict, which is about the training as it went, to its last step.
+void Session::bring_back_best() {
+  if (!early_stop_ || !(outcome_.best = early_stop_->best())) return;
+  early_stop_->restore_best();
+  if (!t_.recipe.save.empty()) save_weights(t_, t_.recipe.save);
+}
+
 // The verdict, from what the instruments saw, a last look at everything, and probes on copies.
 void Session::conclude() {
   const Settings& s = t_.recipe;
-  Examination end = examine(t_.model, t_.data.train, s.loss);
+  Examination end = examine(
+      t_.model, t_.data.train, s.loss, CensusMode::evaluation, tells(t_.out, "census at the end"));
   if (tested_at_ != t_.position.steps) test();
   Evidence e = recording_.evidence(t_);
   label_evidence(t_.data.train.labels(), e);
@@ -161,6 +185,7 @@ void Session::conclude() {
   lives_.birth_evidence(t_, e);
   e.inputs = input_scale(t_.data.train);
   lives_.ended(t_, end.census);
+  t_.out.on(Underway{"looking for what ails it"});
   const LifeHistory& life = lives_.life();
   const bool born = s.liveness != Liveness::off;  // did anybody see it?
   e.layers = born ? layer_evidence(t_.model, life) : layer_evidence(t_.model, end.census);

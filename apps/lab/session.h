@@ -10,6 +10,7 @@
 #include "apps/lab/inquiry/recording.h"
 #include "apps/lab/inquiry/spreads.h"
 #include "apps/lab/inquiry/wakes.h"
+#include "apps/lab/run/early_stop.h"
 #include "apps/lab/run/training.h"
 
 namespace lively::lab {
@@ -52,6 +53,7 @@ class Session {
   void resume();
   void test();
   void conclude();
+  void bring_back_best();
 
   Training t_;
   Oracle oracle_;
@@ -63,6 +65,7 @@ class Session {
   Mistakes mistakes_;
   const std::vector<Observer*> observers_;
   const Budget budget_;
+  std::optional<EarlyStop> early_stop_;
   Outcome outcome_;
   Batch batch_;                     // of the step under way
   std::optional<Observe> listens_;  // while its forward pass runs

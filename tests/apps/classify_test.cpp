@@ -58,6 +58,15 @@ TEST_CASE("classify: names what it sees, at any size, light on dark or dark on l
   CHECK(f.out.find("seven.bmp  7 9") != std::string::npos);
   CHECK(run("classify", "--invert --model " + model + " " + (folder / "paper.bmp"))
             .out.find("paper.bmp  5 9") != std::string::npos);
+  const Finished paper = run("classify", "--model " + model + " " + (folder / "paper.bmp"));
+  CHECK(paper.out.find("paper.bmp  5 9") != std::string::npos);
+  CHECK(paper.out.find("\n  inverted: its background is light, the training set's dark") !=
+        std::string::npos);
+  CHECK(f.out.find("inverted") == std::string::npos);
+  CHECK(run("classify", "--as-is --model " + model + " " + (folder / "paper.bmp"))
+            .out.find("paper.bmp  5 9") == std::string::npos);
+  CHECK(run("classify", "--as-is --invert --model " + model + " " + (folder / "paper.bmp")).code ==
+        2);
 }
 
 TEST_CASE("classify: errors are one line each, and the other pictures are named") {

@@ -1,6 +1,7 @@
 #include "tests/apps/process.h"
 #include "tests/paths.h"
 
+#include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,12 +21,36 @@ Finished run(const std::string& program, const std::string& arguments) {
 }
 
 Finished run_command(const std::string& command) {
+  ::unsetenv("COLUMNS");  // lines are as wide as in any pipe
   const TemporaryFolder folder;
   const std::string kept =
       command + " >" + (folder / "out") + " 2>" + (folder / "err") + " </dev/null";
   const int status = std::system(kept.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"),
       read_file(folder / "err")};
+}
+
+Finished run_on_terminal(const std::string& command, int columns, const std::string& term) {
+  std::fflush(nullptr);
+  winsize size{};
+  size.ws_row = 50, size.ws_col = static_cast<unsigned short>(columns);
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) {
+    ::setenv("TERM", term.c_str(), 1);
+    ::unsetenv("COLUMNS");
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  Finished f;
+  char some[4096];
+  for (ssize_t n; (n = ::read(terminal, some, sizeof some)) > 0;)
+    f.out.append(some, static_cast<std::size_t>(n));
+  ::close(terminal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  f.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+  return f;
 }
 
 Finished run_until(const std::string& program, const std::vector<std::string>& arguments,

@@ -16,6 +16,11 @@ Finished run(const std::string& program, const std::string& arguments);
 // Runs a command of the shell.
 Finished run_command(const std::string& command);
 
+// Runs a command of the shell on a terminal of so many columns, with TERM as named: all that it
+// shows, both streams, is in `out`.
+Finished run_on_terminal(
+    const std::string& command, int columns, const std::string& term = "xterm");
+
 // Runs it until `file` is there and holds `text`, then for `more` milliseconds, and sends the
 // signal.
 Finished run_until(const std::string& program, const std::vector<std::string>& arguments,

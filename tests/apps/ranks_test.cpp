@@ -215,7 +215,7 @@ TEST_CASE("ranks: where the launcher recovers, the others take over from one tha
         std::string::npos);
     CHECK(made(folder / "x.jsonl").size() == kCases);
     CHECK(read_file(folder / "x.csv") == table(folder));
-    CHECK(trace(begun).size() == kCases + 1);  // the one that was under way, again
+    CHECK(trace(begun).size() <= kCases + 1);  // the one that was under way, if any, again
   }
 }
 

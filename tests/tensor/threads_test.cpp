@@ -212,7 +212,7 @@ TEST_CASE("threads: no more than one a processor, and none of BLAS") {
   const Tensor c = gemm(a, a);
   CHECK(c.numel() == 512 * 512);
   CHECK(Cover(1000, 1).once());
-  CHECK(tasks() <= std::max(before, before + static_cast<std::size_t>(detail::processors()) - 1));
+  CHECK(tasks() <= std::max(before, before + static_cast<std::size_t>(processors()) - 1));
 }
 
 TEST_CASE("threads: products leave the OpenMP setting of their caller alone") {
@@ -264,12 +264,12 @@ TEST_CASE("threads: products in parts are the product, with any view") {
 TEST_CASE("threads: processors are those that this thread may run on") {
   cpu_set_t mine, first;
   REQUIRE(sched_getaffinity(0, sizeof mine, &mine) == 0);
-  CHECK(detail::processors() == CPU_COUNT(&mine));
+  CHECK(processors() == CPU_COUNT(&mine));
   CPU_ZERO(&first);
   for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&first) == 0; ++i)
     if (CPU_ISSET(i, &mine)) CPU_SET(i, &first);
   REQUIRE(sched_setaffinity(0, sizeof first, &first) == 0);
-  CHECK(detail::processors() == 1);
+  CHECK(processors() == 1);
   sched_setaffinity(0, sizeof mine, &mine);
 }
 

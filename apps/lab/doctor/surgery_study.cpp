@@ -9,6 +9,7 @@
 #include "apps/lab/trials/paired.h"
 #include "apps/lab/trials/trials.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/threads.h"
@@ -57,9 +58,8 @@ int surgery_study(const std::string& source, int seeds, const std::atomic<bool>&
       {.interrupt = &interrupt,
           .progress =
               [](int64_t done, int64_t of) {
-                if (wants_colour(2))
-                  std::fprintf(stderr, "\r%lld of %lld runs\033[K%s", static_cast<long long>(done),
-                      static_cast<long long>(of), done == of ? "\r\033[K" : "");
+                show_status(message(done, " of ", of, " runs"));
+                if (done == of) clear_status();
               }},
       [&](int64_t i, const std::atomic<bool>& stop) {
         const auto at = static_cast<std::size_t>(i);

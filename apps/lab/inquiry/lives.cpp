@@ -29,11 +29,13 @@ void Lives::began(Training& t) {
   if (level_ == Liveness::off) return;
   const ImageDataset seen =
       level_ == Liveness::batch ? t.data.train.first(kStepCensus) : t.data.train;
-  Examination first = examine(t.model, seen, t.recipe.loss);
+  Examination first = examine(
+      t.model, seen, t.recipe.loss, CensusMode::evaluation, tells(t.out, "census at birth"));
   note_birth(t, first);
   if (level_ == Liveness::batch) return tell(t, kStepSet, first.census, {});
   Census& census = first.census;
-  find_starved(t.model, t.data.train, t.recipe.loss, census);
+  find_starved(t.model, t.data.train, t.recipe.loss, census,
+      tells(t.out, "looking for starved units at birth"));
   tell(t, "train", census, {});
   oracle_.counted(census, 0);
   if (level_ == Liveness::step) tell_step(t);
@@ -51,14 +53,17 @@ void Lives::after_update(Training& t, const Step&) {
 void Lives::epoch_ended(Training& t) {
   if (level_ == Liveness::batch) tell_batches(t);
   if (!by_census()) return;
-  const Census census = census_of(t.model, t.data.train.first(kEpochCensus));
+  const Census census =
+      census_of(t.model, t.data.train.first(kEpochCensus), tells(t.out, "census after the epoch"));
   tell(t, "train[:10000]", census, zero_gradients(t.model));
   oracle_.counted(census, t.position.steps);
 }
 
 void Lives::ended(Training& t, Census& census) {
   if (level_ == Liveness::off) return;
-  if (by_census()) find_starved(t.model, t.data.train, t.recipe.loss, census);
+  if (by_census())
+    find_starved(t.model, t.data.train, t.recipe.loss, census,
+        tells(t.out, "looking for starved units at the end"));
   tell(t, "train", census, zero_gradients(t.model));
   if (by_census()) oracle_.finish(census, t.position.steps);
 }

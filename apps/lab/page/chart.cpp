@@ -77,7 +77,7 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
                   "class=\"cell\" width=\"16\" height=\"12\"/>"
                   "<rect class=\"heat\" width=\"16\" height=\"12\" fill-opacity=\"") +
               share + "\"/></svg>";
-  return figure(title, svg + "</svg>", legend + " " + escaped(all) + "</span>");
+  return figure(title, dense(svg + "</svg>"), legend + " " + escaped(all) + "</span>");
 }
 
 std::string spark_line(const std::string& title, const std::vector<double>& values) {

@@ -56,7 +56,7 @@ std::string life_lines(
   if (shown < units.size())
     legend += "<span class=\"entry\">the first " + std::to_string(shown) + " of " +
               thousands(static_cast<int64_t>(units.size())) + " rows</span>";
-  return figure(title, svg + "</svg>", legend);
+  return figure(title, dense(svg + "</svg>"), legend);
 }
 
 }  // namespace lively::lab

@@ -81,11 +81,20 @@ RunLog::Final final_of(const Json& e) {
       whole(e, "born_dead"), real(e, "seconds"), real(e, "test_accuracy"),
       real(e, "test_accuracy_se"), text(e, "verdict"), text(e, "verdict_text"),
       text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"),
-      texts(e, "looked_for"), {}};
+      texts(e, "looked_for"), {}, {}};
+  if (has(e, "early_stop"))
+    f.best_accuracy = real(object_of(e.at("early_stop"), "early_stop"), "test_accuracy");
   if (has(e, "deciders"))
     for (const Json& d : list(e, "deciders"))
       f.deciders.push_back({text(d, "what"), text(d, "rule"), text(d, "counts"), real(d, "value")});
   return f;
+}
+
+RunLog::RateTest rate_test_of(const Json& e) {
+  RunLog::RateTest t{{}, real(e, "lowest_at"), real(e, "suggested"), text(e, "none")};
+  for (const Json& s : list(e, "steps"))
+    t.steps.push_back({entry(s, 0, "steps"), entry(s, 1, "steps"), entry(s, 2, "steps")});
+  return t;
 }
 
 RunLog::Consultation consultation_of(const Json& e) {

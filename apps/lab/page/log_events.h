@@ -13,6 +13,7 @@ RunLog::Unit unit_of(const Json& e);
 RunLog::Frame frame_of(const Json& e);
 RunLog::Final final_of(const Json& e);
 RunLog::Consultation consultation_of(const Json& e);
+RunLog::RateTest rate_test_of(const Json& e);
 RunLog::Treatment treatment_of(const Json& e);
 std::vector<RunLog::Weighted> weighted_of(const Json& config);
 RunLog::Histograms histograms_of(const Json& e);

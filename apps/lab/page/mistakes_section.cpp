@@ -54,7 +54,7 @@ std::string matrix(const RunLog::Confusion& c) {
   return figure(message("Test samples by class (rows) and by what the network says (columns), "
                         "after step ",
                     thousands(c.step)),
-      open_svg("Confusion matrix", 720, height) + svg + "</svg>",
+      dense(open_svg("Confusion matrix", 720, height) + svg + "</svg>"),
       "<span class=\"entry\"><span class=\"chip good\"></span>right</span><span "
       "class=\"entry\"><span class=\"chip bad\"></span>wrong</span>"
       "<span class=\"entry\">stronger: a larger share of its row</span>");

@@ -92,6 +92,18 @@ std::string summary(const std::vector<RunLog>& runs) {
   return table({"run", "seed", "test accuracy", "dead", "steps", "log"}, rows);
 }
 
+// Which of them are told of at length: all, but of the seeds of one recipe the first with each
+// verdict.
+std::vector<std::size_t> told_of(const std::vector<RunLog>& runs, bool seeds) {
+  std::vector<std::size_t> told;
+  const auto verdict = [&](std::size_t i) { return runs[i].final ? runs[i].final->verdict : ""; };
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (!seeds ||
+        std::ranges::none_of(told, [&](std::size_t k) { return verdict(k) == verdict(i); }))
+      told.push_back(i);
+  return told;
+}
+
 // The module tree, for who wants it.
 std::string models(const std::vector<RunLog>& runs) {
   std::string html;
@@ -126,30 +138,39 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
 }  // namespace
 
 std::string html_report(const std::vector<RunLog>& runs, int refresh) {
-  const std::string title = runs.size() == 1
-                                ? "Autopsy of a run"
-                                : "Autopsy: " + std::to_string(runs.size()) + " runs compared";
+  const bool seeds = are_seeds(runs), rates = runs.size() == 1 && runs[0].rate_test;
+  const std::string several = std::to_string(runs.size()) +
+                              (seeds ? " seeds of one recipe" : " runs compared"),
+                    title = rates              ? "Learning rates of a network"
+                            : runs.size() == 1 ? "Autopsy of a run"
+                                               : "Autopsy: " + several;
   std::string html = open_page(title, refresh) + chart_clip();
+  if (seeds) html += seeds_section(runs);
   if (runs.size() > 1) html += summary(runs);
-  for (std::size_t i = 0; i < runs.size(); ++i) {
+  const std::vector<std::size_t> told = told_of(runs, seeds);
+  for (const std::size_t i : told) {
+    if (rates) break;
     const std::string verdict = verdict_section(runs[i],
         runs.size() == 1 ? network_words(runs[i])
                          : name_of(runs[i], i, runs.size()) + ": " + network_words(runs[i]),
         refresh > 0);
-    html += runs.size() > kMostOpen
+    html += told.size() > kMostOpen
                 ? folded("Verdict on " + name_of(runs[i], i, runs.size()), verdict)
                 : verdict;
   }
   for (const RunLog& run : runs) html += doctor_section(run);
-  html += differences(runs) + curves_section(runs);
-  for (std::size_t i = 0; i < runs.size(); ++i) {
+  html += rates ? rates_section(runs[0]) : (seeds ? "" : differences(runs)) + curves_section(runs);
+  for (const std::size_t i : told) {
+    if (rates) break;
     const std::string name = name_of(runs[i], i, runs.size()),
                       body = body_of(runs[i], runs.size() == 1 ? "" : ": " + name,
                           "film" + std::to_string(i + 1));
-    html += runs.size() > kMostOpen ? folded("All of " + name, body) : body;
+    html += told.size() > kMostOpen ? folded("All of " + name, body) : body;
   }
-  html += heading("Settings") + settings(runs) + models(runs) + heading("How to reproduce");
-  for (const RunLog& run : runs) {
+  std::vector<RunLog> ways;  // to make them again
+  for (const std::size_t i : told) ways.push_back(runs[i]);
+  html += heading("Settings") + settings(ways) + models(ways) + heading("How to reproduce");
+  for (const RunLog& run : ways) {
     if (!run.command.empty()) html += "<pre>" + escaped(run.command) + "</pre>";
     std::string made = run.app == "mnist_mlp" || run.app == "mnist_resnet"
                            ? "Lively " + run.version

@@ -67,5 +67,11 @@ std::string units_section(const RunLog& run);  // cards of the most instructive 
 std::string not_found_section(const RunLog& run);
 std::string cure_words(const RunLog& run);         // what heals it, within the verdict
 std::string treatment_section(const RunLog& run);  // all that was tried to heal it
+std::string rates_section(const RunLog& run);      // the learning rate range test
+
+// Are these runs of one recipe, which differ in their seed alone?
+bool are_seeds(const std::vector<RunLog>& runs);
+// What such runs came to together.
+std::string seeds_section(const std::vector<RunLog>& runs);
 
 }  // namespace lively::lab

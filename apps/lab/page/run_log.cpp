@@ -146,12 +146,20 @@ void take(const Json& e, RunLog& run, Marks& end) {
     run.warnings.push_back(text(e, "text"));
   } else if (type == "evidence") {
     run.evidence = e.dump();
-    run.losses = reals(e, "losses");
-    run.birth_loss = real(e, "birth_loss");
+    try {  // to draw them; what is wrong with evidence is said where a verdict is sought in it
+      run.birth_loss = real(e, "birth_loss");
+      run.losses = reals(e, "losses");
+    } catch (const DataError&) {
+    }
   } else if (type == "doctor") {
     run.consultation = consultation_of(e);
   } else if (type == "final") {
     run.final = final_of(e);
+  } else if (type == "seeds") {
+    for (const Json& r : list(e, "runs"))
+      run.seed_logs.push_back(text(object_of(r, "runs"), "log"));
+  } else if (type == "rate_test") {
+    run.rate_test = rate_test_of(e);
   } else if (type == "treatment") {
     run.treatment = treatment_of(e);
   }

@@ -148,7 +148,8 @@ struct RunLog {
     std::string verdict, text, weights_hash, test_command;
     std::vector<std::string> verdicts, looked_for;  // all that hold, and what could have been found
     std::vector<Decider> deciders;
-    bool judged = false;  // the verdict is not the log's: whoever read it gave it
+    std::optional<double> best_accuracy;  // of the epoch whose weights --early-stop kept
+    bool judged = false;                  // the verdict is not the log's: whoever read it gave it
   };
 
   // A change of the recipe that was tried on a twin.
@@ -164,6 +165,15 @@ struct RunLog {
     std::string command, why, none, verdict;
     double bar = 0, seconds = 0;
     bool whole_run = false;
+  };
+  // A learning rate range test.
+  struct Rate {
+    double lr = 0, loss = 0, smoothed = 0;
+  };
+  struct RateTest {
+    std::vector<Rate> steps;
+    double lowest_at = 0, suggested = 0;  // 0: none
+    std::string none;
   };
   // What the doctor tried.
   struct Arm {
@@ -214,6 +224,8 @@ struct RunLog {
   std::optional<Consultation> consultation;
   std::optional<Final> final;  // none: the run was cut off
   std::optional<Treatment> treatment;
+  std::optional<RateTest> rate_test;
+  std::vector<std::string> seed_logs;  // of --seeds: where the logs of its runs were written
 };
 
 // Reads a JSON-lines log. Lines of other types are passed over. Where a run went on (`resume`),

@@ -115,8 +115,7 @@ std::string scatter_chart(const std::string& title, const Axes& axes, const std:
   for (std::size_t k = 0; k < groups.size(); ++k)
     if (!groups[k].empty()) legend += mark_key(static_cast<int>(k), false, false, groups[k]);
   return figure(title,
-      "<div class=\"dense\">" + open_svg(title, PlotArea::kWidth, kHeight) + area.frame() + names +
-          marks + "</svg></div>",
+      dense(open_svg(title, PlotArea::kWidth, kHeight) + area.frame() + names + marks + "</svg>"),
       legend + numbers);
 }
 

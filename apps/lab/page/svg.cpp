@@ -88,6 +88,10 @@ std::string tipped(double x, double y, const std::string& text, const std::strin
   return "<g tabindex=\"0\">" + marks + label(x, y, text, "start", "tip") + "</g>";
 }
 
+std::string dense(const std::string& picture) {
+  return "<div class=\"dense\">" + picture + "</div>";
+}
+
 std::string figure(
     const std::string& title, const std::string& picture, const std::string& legend) {
   return "<figure><label class=\"wider\"><input type=\"checkbox\"> larger</label><figcaption>" +

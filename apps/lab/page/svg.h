@@ -21,6 +21,8 @@ std::string rectangle(const char* kind, double x, double y, double width, double
 std::string stroke(const std::string& kind, double x1, double y1, double x2, double y2);
 // Wraps marks so that pointing at them, or reaching them by keyboard, shows `text` at (x, y).
 std::string tipped(double x, double y, const std::string& text, const std::string& marks);
+// A picture with many words: on a small screen it is scrolled aside, and they stay readable.
+std::string dense(const std::string& picture);
 std::string figure(const std::string& title, const std::string& picture, const std::string& legend);
 std::string key(const std::string& kind, const std::string& name);  // of a legend
 

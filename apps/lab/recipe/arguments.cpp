@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/words/errors.h"
 #include "lively/tensor/error.h"
 #include "lively/version.h"
@@ -16,6 +19,18 @@ void describe(CLI::Option* option, const Argument& a) {
   if (a.value.empty()) return;
   option->type_name(a.value);
   if (!a.otherwise.empty()) option->default_str(a.otherwise);
+}
+
+// Of a command line that has been read: what --threads says; 0: nothing, or all.
+long threads_of(int argc, char** argv) {
+  constexpr std::string_view kName = "--threads";
+  long n = 0;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view flag = argv[i];
+    if (flag == kName && i + 1 < argc) n = std::strtol(argv[i + 1], nullptr, 10);
+    if (flag.starts_with("--threads=")) n = std::strtol(argv[i] + kName.size() + 1, nullptr, 10);
+  }
+  return n;
 }
 
 }  // namespace
@@ -79,9 +94,10 @@ std::optional<int> Arguments::read(int argc, char** argv, std::vector<std::strin
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), e.what());
+    print_error(app.get_name(), e.what());
     return kUsage;
   }
+  tell_of_cores(app.get_name(), threads_of(argc, argv));
   return std::nullopt;
 }
 

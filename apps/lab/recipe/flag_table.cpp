@@ -263,6 +263,10 @@ const std::vector<Flag>& flag_table() {
           1'000'000),
       anew(whole("--epochs", "N", "Training", "passes over the training set", &Settings::epochs, 1,
           1'000'000)),
+      anew(whole("--early-stop", "PATIENCE", "Training",
+          "end after so many epochs without a lower test loss, and keep\nthe weights of the best; "
+          "0: off",
+          &Settings::early_stop, 0)),
       choice("--augment", "Training", "shift pictures at random, mirror them, or both",
           &Settings::augment, {"none", "crop", "flip", "both"}),
       text("--plant", "FAULT", "Training",
@@ -275,8 +279,14 @@ const std::vector<Flag>& flag_table() {
       seed_flag("--order-seed",
           "of shuffling alone, so that one network sees many orders;\n0: as --seed",
           &Settings::order_seed),
-      anew(whole(
-          "--threads", "N", "Training", "threads to use; 0: all", &Settings::threads, 0, 1024)),
+      anew(whole("--seeds", "N", "Training",
+          "so many runs from --seed on, one a core, each as with\n--threads 1; files get the seed "
+          "in their names",
+          &Settings::seeds, 1, 10'000)),
+      file(toggle("--find-lr", "Training",
+          "look for a learning rate: it rises over a hundred steps", &Settings::find_lr)),
+      anew(whole("--threads", "N", "Training", "threads to use; 0: all cores", &Settings::threads,
+          0, 1'000'000)),
 
       anew(liveness_flag()),
       anew(toggle("--replay", "Liveness",

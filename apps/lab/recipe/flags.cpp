@@ -25,7 +25,7 @@ std::string unknown_flag(const std::string& given, const std::vector<std::string
 }
 
 int complain(const std::string& program, const std::string& text) {
-  std::fprintf(stderr, "%s: %s\n", program.c_str(), text.c_str());
+  print_error(program, text);
   return kUsage;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lively/data/background.h"
 #include "lively/data/class_names.h"
 #include "lively/nn/conv.h"
 #include "lively/nn/initializer.h"
@@ -70,6 +71,7 @@ Task task_of(const DataSplits& data) {
   Task task{data.train.sample_shape(), data.train.classes(), data.form.classes, data.form};
   if (task.names.empty()) task.names = class_names(data.name, task.classes);
   task.form.classes = task.names;
+  task.light = light_backgrounds(data.train);
   return task;
 }
 

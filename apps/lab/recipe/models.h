@@ -15,6 +15,7 @@ struct Task {
   int64_t classes = 10;
   std::vector<std::string> names{};  // of the classes
   DataForm form{};                   // what else it must know of them
+  bool light = false;                // grey pictures on a light background, as print on paper
 };
 Task task_of(const DataSplits& data);
 

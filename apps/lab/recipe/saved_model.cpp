@@ -132,6 +132,8 @@ Task get_task(const Safetensors& file, const std::string& path) {
   at = classes.data();
   task.classes = number(at, at + classes.size(), 0);
   task.names = lines_of(text_of(file, path, "lively.class_names"));
+  const auto background = file.metadata.find("lively.background");
+  task.light = background != file.metadata.end() && background->second == "light";
   if (static_cast<int64_t>(task.names.size()) != task.classes)
     fail<DataError>(
         path, ": lively.class_names: ", task.names.size(), " names for ", task.classes, " classes");
@@ -173,6 +175,7 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   to.metadata["lively.flags"] = flags;
   to.metadata["lively.input"] = message(task.sample[0], "x", task.sample[1], "x", task.sample[2]);
   to.metadata["lively.classes"] = std::to_string(task.classes);
+  if (task.light) to.metadata["lively.background"] = "light";
   to.metadata["lively.class_names"] = lines_text(task.names);
   to.metadata["lively.inputs"] = task.form.pixels ? "pixels" : "numbers";
   if (!task.form.columns.empty()) to.metadata["lively.columns"] = lines_text(task.form.columns);

@@ -137,6 +137,13 @@ void check(const Settings& s) {
     fail<ValueError>("--residual ", s.residual, ": --plain leaves no shortcut to sum with");
   if (!resnet && s.norm != "none" && s.batch_size == 1)
     fail<ValueError>("--batch-size 1: --norm ", s.norm, " needs at least 2");
+  if (s.seeds > 1 && !s.resume.empty())
+    fail<ValueError>("--seeds ", s.seeds, ": --resume goes on with one run");
+  if (s.seeds > 1 && s.live)
+    fail<ValueError>("--seeds ", s.seeds, ": --live is the page of one run");
+  if (s.seeds > 1 && s.find_lr) fail<ValueError>("--seeds ", s.seeds, ": --find-lr is one run");
+  if (s.find_lr && !s.resume.empty())
+    fail<ValueError>("--find-lr: begins with the weights as drawn, and cannot --resume ", s.resume);
   if (!s.save.empty() && !is_utf8(s.data))
     fail<ValueError>("--data ", s.data, ": is not UTF-8, which the files of --save need");
   if (!s.save.empty() && !is_utf8(s.target))

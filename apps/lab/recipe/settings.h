@@ -47,6 +47,9 @@ struct Settings {
   uint64_t seed = 1;
   uint64_t order_seed = 0;   // of shuffling alone; 0: as `seed`
   int threads = 0;           // 0: all
+  int64_t seeds = 1;         // runs, with this seed and those after it
+  int64_t early_stop = 0;    // epochs without a lower test loss that end it; 0: off
+  bool find_lr = false;      // look for a learning rate instead
   int64_t log_interval = 0;  // steps; 0: a hundredth of the run, at most 100
   Liveness liveness = Liveness::epoch;
   bool replay = false;         // make fatal steps again without what is blamed

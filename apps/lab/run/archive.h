@@ -30,6 +30,8 @@ class Archive {
       : from_(&from), path_(std::move(path)) {}  // reads
 
   bool reads() const { return from_ != nullptr; }
+  // Does a file that is read have numbers of this name?
+  bool has(const std::string& name) const { return reads() && from_->tensors.contains(at_ + name); }
 
   void operator()(const std::string& name, std::vector<int64_t>& v) { numbers(name, v); }
   void operator()(const std::string& name, std::vector<double>& v) { numbers(name, v); }

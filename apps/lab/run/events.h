@@ -66,6 +66,12 @@ struct Progressed {
   double loss = 0;
 };
 
+// At something that takes a while, and how far through a set; `of` 0: nobody counts.
+struct Underway {
+  std::string what;
+  int64_t done = 0, of = 0;
+};
+
 // Every log_interval steps.
 struct StepMade {
   int64_t epoch = 0, step = 0;  // both from 1
@@ -219,6 +225,17 @@ struct Ended {
   const Outcome& outcome;
 };
 
+// What --find-lr measured: see find_rate.h.
+struct RateTest {
+  struct Step {
+    double lr = 0, loss = 0, smoothed = 0;  // the loss before the step at that rate
+  };
+  std::vector<Step> steps;
+  double lowest_at = 0;  // the rate of the lowest smoothed loss; 0: none
+  double suggested = 0;  // where it fell fastest; 0: none
+  std::string none;      // why there is none
+};
+
 // A change of the recipe that was tried on a twin of the run.
 struct Tried {
   std::string change;           // in flags: "--lr 0.001"; empty: the recipe as it is
@@ -276,9 +293,9 @@ struct Consulted {
   bool best_failed = false;     // it heals the failed network
 };
 
-using Event = std::variant<RunConfig, Resumed, PlantReport, Repaired, Progressed, StepMade,
-    EpochEnded, Spreads, Confused, Mistaken, Counted, Replay, ProphecyReport, ScoreReport,
-    CertificateReport, PlaneFrame, UnitPortrait, Warning, Ended, Treated, Consulted>;
+using Event = std::variant<RunConfig, Resumed, PlantReport, Repaired, Progressed, Underway,
+    StepMade, EpochEnded, Spreads, Confused, Mistaken, Counted, Replay, ProphecyReport, ScoreReport,
+    CertificateReport, PlaneFrame, UnitPortrait, Warning, Ended, RateTest, Treated, Consulted>;
 
 // Where events go.
 class Sink {
@@ -298,5 +315,10 @@ class Sinks final : public Sink {
  private:
   std::vector<Sink*> all_;
 };
+
+// Tells `out` how far through a set a pass of that name is; for the last argument of `examine`.
+inline Passed tells(Sink& out, const char* what) {
+  return [&out, what](int64_t done, int64_t of) { out.on(Underway{what, done, of}); };
+}
 
 }  // namespace lively::lab

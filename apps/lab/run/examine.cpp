@@ -20,10 +20,15 @@ constexpr int64_t kBatch = 500, kConvolved = 100;
 // Batches of a set, one after the other.
 class Batches {
  public:
-  Batches(Module& model, const Dataset& data)
-      : loader_(data, {.batch_size = batch_of(model)}), pass_(loader_.epoch(0)) {}
+  Batches(Module& model, const Dataset& data, const Passed& passed)
+      : size_(batch_of(model)),
+        loader_(data, {.batch_size = size_}),
+        pass_(loader_.epoch(0)),
+        passed_(passed),
+        samples_(data.size()) {}
   NextInputs inputs() {
     return [this](Tensor& inputs) {
+      if (passed_) passed_(std::min(pass_.position() * size_, samples_), samples_);
       const bool more = pass_.next(batch_);
       inputs = batch_.inputs;
       return more;
@@ -32,9 +37,12 @@ class Batches {
   const Batch& at() const { return batch_; }
 
  private:
+  const int64_t size_;  // of a batch
   DataLoader loader_;
   Epoch pass_;
   Batch batch_;
+  const Passed& passed_;
+  const int64_t samples_;
 };
 
 // Sums become means.
@@ -82,8 +90,8 @@ int64_t correct(const Tensor& logits, const Tensor& labels) {
   return n;
 }
 
-Examination evaluate(
-    Module& model, const Dataset& data, const std::string& loss, const SeeLogits& see) {
+Examination evaluate(Module& model, const Dataset& data, const std::string& loss,
+    const SeeLogits& see, const Passed& passed) {
   const NoGrad no_grad;
   const detail::KeepMode keep(model, false);
   Examination e;
@@ -97,19 +105,21 @@ Examination evaluate(
     finite = finite && all_finite(logits.data());
     if (see) see(logits.data(), batch.labels, first);
     first += batch.size();
+    if (passed) passed(first, data.size());
   }
   finish(e, right, data.size());
   if (!finite) e.accuracy = e.accuracy_se = std::nan("");
   return e;
 }
 
-Census census_of(Module& model, const Dataset& data) {
-  Batches batches(model, data);
+Census census_of(Module& model, const Dataset& data, const Passed& passed) {
+  Batches batches(model, data, passed);
   return take_census(model, batches.inputs());
 }
 
-Examination examine(Module& model, const Dataset& data, const std::string& loss, CensusMode mode) {
-  Batches batches(model, data);
+Examination examine(Module& model, const Dataset& data, const std::string& loss, CensusMode mode,
+    const Passed& passed) {
+  Batches batches(model, data, passed);
   Examination e;
   int64_t right = 0;
   e.census = take_census(
@@ -124,8 +134,9 @@ Examination examine(Module& model, const Dataset& data, const std::string& loss,
   return e;
 }
 
-void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census) {
-  Batches batches(model, data);
+void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census,
+    const Passed& passed) {
+  Batches batches(model, data, passed);
   lively::find_starved(
       model, batches.inputs(),
       [&](const Variable& logits) { return loss_of(loss, logits, batches.at().labels); }, census);

@@ -17,8 +17,8 @@ int64_t correct(const Tensor& logits, const Tensor& labels);
 using SeeLogits = std::function<void(const Tensor& logits, const Tensor& labels, int64_t first)>;
 
 // Loss and accuracy over a set, in evaluation mode; no census. NaN where logits are not finite.
-Examination evaluate(
-    Module& model, const Dataset& data, const std::string& loss, const SeeLogits& see = {});
+Examination evaluate(Module& model, const Dataset& data, const std::string& loss,
+    const SeeLogits& see = {}, const Passed& passed = {});
 
 // In what batches a model passes over a set: the largest whose activations stay near the processor.
 int64_t batch_of(Module& model);
@@ -30,13 +30,14 @@ VisitInputs all_inputs(const Dataset& data);
 std::optional<InputScale> input_scale(const Dataset& data);
 
 // The census of a set, in evaluation mode.
-Census census_of(Module& model, const Dataset& data);
+Census census_of(Module& model, const Dataset& data, const Passed& passed = {});
 
 // Loss, accuracy and census over a set.
 Examination examine(Module& model, const Dataset& data, const std::string& loss,
-    CensusMode mode = CensusMode::evaluation);
+    CensusMode mode = CensusMode::evaluation, const Passed& passed = {});
 
 // Fills in which units are starved on the set of a census that `examine` took; see nn's.
-void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census);
+void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census,
+    const Passed& passed = {});
 
 }  // namespace lively::lab

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "lively/nn/liveness/census.h"
@@ -17,6 +19,9 @@ struct Examination {
   Census census;
 };
 
+// Called on a pass over a set, with how many of its samples it has seen.
+using Passed = std::function<void(int64_t done, int64_t of)>;
+
 // How many deaths came about how, over a run.
 struct DeathTally {
   int64_t deaths = 0, born = 0, unknown = 0;  // of the deaths, those without a cause
@@ -31,11 +36,19 @@ struct DeathTally {
   }
 };
 
+// What --early-stop found.
+struct BestEpoch {
+  int64_t epoch = 0;
+  double loss = 0, accuracy = 0, accuracy_se = 0;  // on the test set
+  bool stopped = false;                            // did it end the run?
+};
+
 // What a run came to.
 struct Outcome {
   int64_t epochs = 0, steps = 0;  // completed
   double seconds = 0;
   Examination test;
+  std::optional<BestEpoch> best;  // with --early-stop: its weights are the model's at the end
   LifeHistory life;
   DeathTally deaths;
   Evidence evidence;

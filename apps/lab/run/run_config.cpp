@@ -1,5 +1,7 @@
 #include "apps/lab/run/run_config.h"
 
+#include <algorithm>
+
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/threads.h"
 
@@ -26,7 +28,7 @@ RunConfig config_of(const Training& t) {
         {a.name, a.weight.to_string(), a.law, Initializer::parse(s.init).bounds(a.weight),
             a.target_variance, a.measured_variance, a.gain});
   c.titles = Titles(model);
-  c.threads = threads();
+  c.threads = s.threads > 0 ? std::min(s.threads, threads()) : threads();
   c.blas = blas_name();
   c.steps_per_epoch = t.loader.batches();
   c.epochs = s.epochs;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "apps/lab/recipe/cores.h"
 #include "apps/lab/trials/company.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/hold.h"
@@ -54,7 +55,7 @@ void add_study_arguments(Arguments& arguments, StudyOptions& o) {
   arguments.add({.name = "--threads",
                     .value = "N",
                     .help = "cases at once; 0: all cores, or one in each rank of mpirun"},
-      o.threads, 0, 1024);
+      o.threads, 0, 1'000'000);
 }
 
 void check_outputs(const StudyOptions& o, std::span<const std::string_view> endings) {
@@ -73,7 +74,7 @@ int run_study(int argc, char** argv, Arguments& arguments, StudyOptions& o,
     heed_interrupts();
     if (o.out.empty()) o.out = o.program + (o.quick ? "-quick" : "");
     if (rank() == 0) check_outputs(o, kEndings);
-    if (o.threads > 0 || ranks() > 1) set_threads(std::max(o.threads, 1));
+    use_threads(ranks() > 1 ? std::max(o.threads, 1) : o.threads);
     return body();
   };
   return report_errors(o.program, [&] { return in_company(here); });

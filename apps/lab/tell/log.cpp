@@ -149,6 +149,11 @@ struct Teller {
       decided.push_back(std::move(one));
     }
     e["deciders"] = std::move(decided);
+    if (const auto& best = o.best) {
+      e["early_stop"] = {{"stopped", best->stopped}, {"epoch", best->epoch},
+          {"test_loss", best->loss}, {"test_accuracy", best->accuracy},
+          {"test_accuracy_se", best->accuracy_se}};
+    }
     if (const auto& origin = o.evidence.non_finite) {
       e["poisoned"] = true;
       const auto told = [](const std::string& text) {
@@ -158,6 +163,15 @@ struct Teller {
           {"layer", told(origin->layer)},
           {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
     }
+    write(e);
+  }
+
+  void operator()(const RateTest& r) {
+    Json steps = Json::array();
+    for (const RateTest::Step& one : r.steps) steps.push_back({one.lr, one.loss, one.smoothed});
+    Json e = event("rate_test");
+    e.update({{"steps", std::move(steps)}, {"lowest_at", r.lowest_at}, {"suggested", r.suggested},
+        {"none", r.none}});
     write(e);
   }
 

@@ -1,20 +1,22 @@
 #include "apps/lab/tell/screen.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 
 #include "apps/lab/recipe/data_of.h"
+#include "apps/lab/recipe/verdict_codes.h"
+#include "apps/lab/tell/rate_curve.h"
+#include "apps/lab/tell/treatment_lines.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 
 namespace lively::lab {
 namespace {
 
-void line(const std::string& text) { std::printf("%s\n", text.c_str()); }
+void blank_line() { std::printf("\n"); }
 
 std::string accuracy(const Examination& e) {
   return percent(e.accuracy) + " ± " + percent(e.accuracy_se) + " %";
@@ -33,12 +35,12 @@ std::string initialiser(const RunConfig& c, const Settings& s) {
 void print_audit(const RunConfig& c) {
   std::size_t widest = 5;
   for (const LayerConfig& l : c.layers) widest = std::max(widest, c.titles.of(l.name).size());
-  line("audit     " + pad("layer", widest) +
-       "  weight       law                      variance: target   measured   relu gain");
+  say_row("audit     " + pad("layer", widest) +
+          "  weight       law                      variance: target   measured   relu gain");
   for (const LayerConfig& l : c.layers)
-    line("          " + pad(c.titles.of(l.name), widest + 2) + pad(l.shape, 13) + pad(l.init, 25) +
-         pad_front(compact(l.target_variance), 16) + pad_front(compact(l.measured_variance), 11) +
-         pad_front(compact(l.gain), 12));
+    say_row("          " + pad(c.titles.of(l.name), widest + 2) + pad(l.shape, 13) +
+            pad(l.init, 25) + pad_front(compact(l.target_variance), 16) +
+            pad_front(compact(l.measured_variance), 11) + pad_front(compact(l.gain), 12));
 }
 
 // "37 seen, of these 31 by upstream, 4 by weights, 0 by bias; 12 cliffs, 25 drifts"
@@ -55,26 +57,22 @@ std::string deaths_text(const DeathTally& t) {
   return text + thousands(t.drifts) + (t.drifts == 1 ? " drift" : " drifts");
 }
 
-// "79 steps on 10,000 pictures"
-std::string length_of(const Tried& t) {
-  return thousands(t.steps) + " steps on " + thousands(t.train) + " samples";
-}
-
 constexpr int kReplaysShown = 5;
-constexpr std::size_t kTriedShown = 8;
+constexpr std::size_t kNarrow = 76;  // columns under which a table leaves one of its own out
 
 }  // namespace
 
 class Screen::Painter {
  public:
   Painter(std::string program, const Settings& settings)
-      : program_(std::move(program)), settings_(settings), bar_wanted_(::isatty(STDERR_FILENO)) {}
+      : program_(std::move(program)), settings_(settings), bar_wanted_(shows_status()) {}
 
   void operator()(const RunConfig& c);
   void operator()(const Resumed& r);
   void operator()(const PlantReport& p);
   void operator()(const Repaired& r);
   void operator()(const Progressed& p);
+  void operator()(const Underway& u);
   void operator()(const EpochEnded& r);
   void operator()(const Counted& r);
   void operator()(const Replay& r);
@@ -83,6 +81,7 @@ class Screen::Painter {
   void operator()(const Warning& w);
   void operator()(const Ended& f);
   void operator()(const Treated& t);
+  void operator()(const RateTest& t);
   void treating(int64_t twins, double seconds, double at_most);
   void treated();
   template <class Other>
@@ -90,8 +89,9 @@ class Screen::Painter {
 
  private:
   using Clock = std::chrono::steady_clock;
+  void show(const std::string& status);
   void clear_bar();
-  void correct(const Treated& t);
+  void say_best(const BestEpoch& b) const;
   void print_pending(const std::string& dead);
   std::string dead_by_layer(const LifeHistory& life) const;
 
@@ -101,12 +101,14 @@ class Screen::Painter {
   std::string samples_;  // what they are called
   bool bar_wanted_, bar_shown_ = false;
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
-  bool header_ = false;
+  bool header_ = false, narrow_ = false;
   int replays_ = 0;        // shown
   std::string pending_;    // an epoch's line that waits for its census
   std::string certified_;  // a line for the end
+  std::string underway_;   // what the bar speaks of, if not of steps
   Clock::time_point start_, last_bar_;
-  double begun_ = 0;  // share of the run that an earlier one did
+  double begun_ =
+      -1;  // share of the run that was done at start_, after its first step; -1: none yet
 };
 
 Screen::Screen(std::string program, const Settings& settings)
@@ -120,37 +122,41 @@ void Screen::Painter::operator()(const RunConfig& c) {
   titles_ = c.titles;
   steps_per_epoch_ = c.steps_per_epoch;
   epochs_ = c.epochs;
-  start_ = last_bar_ = Clock::now();
+  last_bar_ = Clock::now();
   samples_ = c.pictures ? " training images" : " training samples";
-  line("data      " + data_text(c.data_name,
-                          thousands(c.train_samples) + " + " + thousands(c.test_samples),
-                          c.data_found, c.data_source));
-  line("network   " + c.network + ", " + thousands(c.parameters) + " parameters, seed " +
-       std::to_string(s.seed));
-  line("init      " + initialiser(c, s));
+  say_beside(
+      "data", data_text(c.data_name, thousands(c.train_samples) + " + " + thousands(c.test_samples),
+                  c.data_found, c.data_source));
+  say_beside("network", c.network + ", " + thousands(c.parameters) + " parameters, " +
+                            (s.seeds > 1 ? message("seeds ", s.seed, " to ",
+                                               s.seed + static_cast<uint64_t>(s.seeds) - 1)
+                                         : message("seed ", s.seed)));
+  say_beside("init", initialiser(c, s));
   std::string training = s.optimizer + " lr " + number(s.lr);
   if (s.optimizer == "sgd" && s.momentum > 0) training += " momentum " + number(s.momentum);
   if (s.weight_decay > 0) training += " weight decay " + number(s.weight_decay);
   if (s.eps > 0) training += " eps " + number(s.eps);
   if (s.schedule != "constant") training += " " + s.schedule;
-  line("training  " + training + ", batch " + std::to_string(s.batch_size) + ", " +
-       std::to_string(s.epochs) + (s.epochs == 1 ? " epoch, " : " epochs, ") + s.loss);
+  say_beside("training", training + ", batch " + std::to_string(s.batch_size) + ", " +
+                             std::to_string(s.epochs) + (s.epochs == 1 ? " epoch, " : " epochs, ") +
+                             s.loss);
   if (s.audit) print_audit(c);
-  line("machine   " + std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ") +
-       short_blas(c.blas));
+  say_beside("machine",
+      (s.seeds > 1 ? ""
+                   : std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ")) +
+          short_blas(c.blas));
   std::fflush(stdout);
 }
 
 void Screen::Painter::operator()(const Resumed& r) {
-  begun_ = static_cast<double>(r.epoch * steps_per_epoch_ + r.batch) /
-           static_cast<double>(epochs_ * steps_per_epoch_);
-  line("resumed   after " + thousands(r.step) + " steps, in epoch " + std::to_string(r.epoch + 1) +
-       " at batch " + std::to_string(r.batch + 1));
+  say_beside("resumed", "after " + thousands(r.step) + " steps, in epoch " +
+                            std::to_string(r.epoch + 1) + " at batch " +
+                            std::to_string(r.batch + 1));
 }
 
 void Screen::Painter::operator()(const PlantReport& p) {
   clear_bar();
-  line("planted   " + p.text);
+  say_beside("planted", p.text);
 }
 
 void Screen::Painter::operator()(const Repaired& r) {
@@ -164,39 +170,55 @@ void Screen::Painter::operator()(const Repaired& r) {
   if (units == 0 && refused.empty()) return;
   clear_bar();
   print_pending("");
-  line("repair    " +
-       wrap(thousands(units) + (units == 1 ? " unit" : " units") + " drawn anew" + refused, 88,
-           "          ")
-           .substr(10));
+  say_beside(
+      "repair", thousands(units) + (units == 1 ? " unit" : " units") + " drawn anew" + refused);
 }
 
 void Screen::Painter::clear_bar() {
-  if (bar_shown_) std::fputs("\r\033[K", stderr);
-  bar_shown_ = false;
+  if (bar_shown_) clear_status();
+  bar_shown_ = false, underway_.clear();
 }
 
 void Screen::Painter::operator()(const Progressed& p) {
   const auto [epoch, step, loss] = p;
   const auto now = Clock::now();
-  if (!bar_wanted_ || now - last_bar_ < std::chrono::milliseconds(100)) return;
-  last_bar_ = now;
   const double done = static_cast<double>((epoch - 1) * steps_per_epoch_ + step) /
                       static_cast<double>(epochs_ * steps_per_epoch_);
+  if (begun_ < 0) start_ = now, begun_ = done;
+  if (!bar_wanted_ || now - last_bar_ < std::chrono::milliseconds(100) || done <= begun_) return;
+  last_bar_ = now, underway_.clear();
   const double share = static_cast<double>(step) / static_cast<double>(steps_per_epoch_);
   const double left =
       std::chrono::duration<double>(now - start_).count() * (1 - done) / (done - begun_);
-  constexpr int kWidth = 30;
+  constexpr std::size_t kWords = 45, kLongest = 30;  // beside the bar, and of it
+  const std::size_t room = screen_width(2),
+                    width = std::min(kLongest, room > kWords ? room - kWords : 0);
   std::string bar;
-  for (int i = 0; i < kWidth; ++i) bar += i < share * kWidth ? "━" : " ";
-  std::fprintf(stderr, "\r%3lld/%lld %s %3.0f %%  loss %s  eta %.0f s\033[K",
-      static_cast<long long>(epoch), static_cast<long long>(epochs_), bar.c_str(), 100 * share,
-      compact(loss).c_str(), left);
+  for (std::size_t i = 0; i < width; ++i)
+    bar += static_cast<double>(i) < share * static_cast<double>(width) ? "━" : " ";
+  show(detail::print("%3lld/%lld %s %3.0f %%  loss %s  eta %.0f s", static_cast<long long>(epoch),
+      static_cast<long long>(epochs_), bar.c_str(), 100 * share, compact(loss).c_str(), left));
+}
+
+void Screen::Painter::operator()(const Underway& u) {
+  const auto now = Clock::now();
+  if (!bar_wanted_ || (u.what == underway_ && now - last_bar_ < std::chrono::milliseconds(100)))
+    return;
+  last_bar_ = now, underway_ = u.what;
+  show(u.of > 0 ? message(u.what, "  ",
+                      percent(static_cast<double>(u.done) / static_cast<double>(u.of), 0), " % of ",
+                      thousands(u.of), " samples")
+                : u.what);
+}
+
+void Screen::Painter::show(const std::string& status) {
+  show_status(status);
   bar_shown_ = true;
 }
 
 void Screen::Painter::print_pending(const std::string& dead) {
   if (pending_.empty()) return;
-  line(pending_ + dead);
+  say_row(pending_ + dead);
   pending_.clear();
   std::fflush(stdout);
 }
@@ -221,8 +243,8 @@ void Screen::Painter::operator()(const Counted& r) {
   if (r.series == Counted::Series::steps) return;  // for the log
   clear_bar();
   if (r.step == 0) {
-    line("at birth  dead units " + dead_by_layer(*r.life) + ", counted on " +
-         (r.set == "train" ? "all" : "the first 1,000") + samples_);
+    say_beside("at birth", "dead units " + dead_by_layer(*r.life) + ", counted on " +
+                               (r.set == "train" ? "all" : "the first 1,000") + samples_);
     std::fflush(stdout);
   }
   print_pending(dead_by_layer(*r.life));
@@ -232,30 +254,33 @@ void Screen::Painter::operator()(const EpochEnded& r) {
   clear_bar();
   print_pending("");
   if (!header_) {
-    line("");
-    line(std::string("epoch      loss    train     test            samples/s   ") +
-         (settings_.liveness == Liveness::batch ? "silent in all batches, by layer"
-                                                : "dead by layer"));
+    narrow_ = screen_width() < kNarrow;
+    blank_line();
+    say_row("epoch      loss    train   test          " +
+            std::string(narrow_ ? "" : "samples/s   ") +
+            (settings_.liveness == Liveness::batch ? "silent in all batches, by layer"
+                                                   : "dead by layer"));
     header_ = true;
   }
   pending_ = pad_front(std::to_string(r.epoch), 5) + pad_front(compact(r.train_loss), 10) +
-             pad_front(percent(r.train_accuracy) + " %", 9) + "   " + pad(accuracy(r.test), 13) +
-             pad_front(thousands(static_cast<int64_t>(r.samples_per_s)), 10) + "   ";
+             pad_front(percent(r.train_accuracy) + " %", 9) + "   " + pad(accuracy(r.test), 14);
+  if (!narrow_) pending_ += pad_front(thousands(static_cast<int64_t>(r.samples_per_s)), 9) + "   ";
 }
 
 void Screen::Painter::operator()(const Replay& r) {
   if (++replays_ > kReplaysShown + 1) return;
   clear_bar();
   print_pending("");
-  if (replays_ > kReplaysShown) return line("replay    and so on, in the log");
-  line("replay    step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) + " of " +
-       titles_.of(r.layer) + "; without " + r.removed + (r.lives ? " it lives" : " it dies too"));
+  if (replays_ > kReplaysShown) return say_beside("replay", "and so on, in the log");
+  say_beside("replay", "step " + thousands(r.step) + " killed unit " + std::to_string(r.unit) +
+                           " of " + titles_.of(r.layer) + "; without " + r.removed +
+                           (r.lives ? " it lives" : " it dies too"));
 }
 
 void Screen::Painter::operator()(const ProphecyReport& r) {
   if (r.summary.empty()) return;
   clear_bar();
-  line("prophecy" + wrap(r.summary, 98, "          ").substr(8));
+  say_beside("prophecy", r.summary);
   std::fflush(stdout);
 }
 
@@ -270,36 +295,47 @@ void Screen::Painter::operator()(const CertificateReport& r) {
 void Screen::Painter::operator()(const Warning& w) {
   clear_bar();
   print_pending("");
-  line("note      " + wrap(w.text, 88));
+  say_beside("note", w.text);
 }
 
 void Screen::Painter::operator()(const Ended& f) {
   const Outcome& o = f.outcome;
   clear_bar();
   print_pending("");
-  line("");
+  blank_line();
   if (o.interrupted) {
-    line("Interrupted after " + thousands(o.steps) + " steps" +
-         (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
+    say("Interrupted after " + thousands(o.steps) + " steps" +
+        (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
     std::string files;
     if (!settings_.log.empty()) files += " --log " + settings_.log;
     if (!settings_.report.empty()) files += " --report " + settings_.report;
-    if (!o.checkpoint.empty()) line("  ./apps/" + program_ + " --resume " + o.checkpoint + files);
+    if (!o.checkpoint.empty())
+      say_command("./apps/" + program_ + " --resume " + o.checkpoint + files);
     return;
   }
-  line(bold(wrap(o.diagnosis.text, 98)));
+  say(headline(o.diagnosis));
   std::string others;
   for (std::size_t i = 1; i < o.diagnosis.all.size(); ++i)
     others += (i == 1 ? "" : ", ") + std::string(name(o.diagnosis.all[i]));
   if (!others.empty())
-    line("also      " + others + (o.diagnosis.all.size() == 2 ? " holds" : " hold") +
-         " (./apps/explain says what that is)");
-  if (o.deaths.deaths > 0) line("deaths    " + deaths_text(o.deaths));
-  if (!o.prophecies.empty()) line(o.prophecies);
-  if (!certified_.empty()) line(certified_);
+    say_beside("also", others + (o.diagnosis.all.size() == 2 ? " holds" : " hold") +
+                           " (./apps/explain says what that is)");
+  if (o.deaths.deaths > 0) say_beside("deaths", deaths_text(o.deaths));
+  if (!o.prophecies.empty()) say(o.prophecies);
+  if (!certified_.empty()) say(certified_);
+  if (o.best) say_best(*o.best);
   if (!o.checkpoint.empty())
-    line("saved     " + settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
+    say_beside("saved", settings_.save + " (weights) and " + o.checkpoint + " (to go on from)");
   std::fflush(stdout);
+}
+
+void Screen::Painter::say_best(const BestEpoch& b) const {
+  say_beside(
+      "best", message("epoch ", b.epoch, ": test loss ", compact(b.loss), ", ", percent(b.accuracy),
+                  " ± ", percent(b.accuracy_se), " %; the network has its weights",
+                  b.stopped ? message(" (stopped: no lower loss in ", settings_.early_stop,
+                                  settings_.early_stop == 1 ? " epoch" : " epochs", " after it)")
+                            : ""));
 }
 
 void Screen::treating(int64_t twins, double seconds, double at_most) {
@@ -307,10 +343,9 @@ void Screen::treating(int64_t twins, double seconds, double at_most) {
 }
 
 void Screen::Painter::treating(int64_t twins, double seconds, double at_most) {
-  if (!bar_wanted_) return;
-  std::fprintf(stderr, "\rtreatment %lld twins tried, %.0f s of at most %.0f s\033[K",
-      static_cast<long long>(twins), seconds, at_most);
-  bar_shown_ = true;
+  if (bar_wanted_)
+    show(detail::print("treatment: %lld twins tried, %.0f s of at most %.0f s",
+        static_cast<long long>(twins), seconds, at_most));
 }
 
 void Screen::treated() { painter_->treated(); }
@@ -318,42 +353,12 @@ void Screen::Painter::treated() { clear_bar(); }
 
 void Screen::Painter::operator()(const Treated& t) {
   clear_bar();
-  line("");
-  if (t.cure) {
-    line(bold(t.run_learned ? "Learns more, tried: " : "Cure, tried: ") + t.cure->change + " → " +
-         percent(t.cure->accuracy) + " % (" + length_of(*t.cure) +
-         (t.whole_run      ? ", as this run; "
-             : t.confirmed ? "; "
-                           : ", with no time for more; ") +
-         "this run: " + (t.run_diverged ? "diverged" : percent(t.run_accuracy) + " %") + ").");
-    line("  " + t.command);
-    if (!t.why.empty()) line(wrap(t.why, 98, "  "));
-    if (t.nearest)
-      line(wrap("The nearest value that works: " + t.nearest->change + " → " +
-                    percent(t.nearest->accuracy) + " % (" + length_of(*t.nearest) + ").",
-          98, "  "));
-    correct(t);
-    return;
-  }
-  line(wrap(t.none, 98));
-  correct(t);
-  std::vector<Tried> best = t.tried;
-  std::erase_if(best, [](const Tried& one) { return one.change.empty(); });
-  std::ranges::stable_sort(best, std::greater{}, &Tried::accuracy);
-  if (best.size() > kTriedShown) best.resize(kTriedShown);
-  for (const Tried& one : best)
-    line("  " + pad(one.change, 44) +
-         (one.diverged ? "diverged" : pad_front(percent(one.accuracy), 5) + " %") + "   " +
-         length_of(one));
+  say_treatment(t);
 }
 
-// What cures is the truth.
-void Screen::Painter::correct(const Treated& t) {
-  if (!t.verdict || *t.verdict == t.run_verdict) return;
-  line(wrap(bold(std::string("Verdict: ") + name(*t.verdict)) + ", " +
-                (t.cure ? "by what cured it" : "since no change is needed") +
-                "; the evidence alone said " + name(t.run_verdict) + ".",
-      98, "  "));
+void Screen::Painter::operator()(const RateTest& t) {
+  clear_bar();
+  say_rate_test(t, settings_);
 }
 
 }  // namespace lively::lab

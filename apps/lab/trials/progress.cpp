@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "apps/lab/trials/ranks.h"
+#include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {
@@ -25,14 +26,14 @@ std::function<void(const char*, int64_t, int64_t)> progress_line() {
   using Clock = std::chrono::steady_clock;
   return [what = std::string(), began = Clock::now(), before = int64_t{0}, said = 0.0](
              const char* now, int64_t made, int64_t of) mutable {
-    // Ranks have NO_COLOR set for their output (ranks_mpi.cpp), which says nothing of stderr.
-    const bool over = ranks() > 1 ? ::isatty(STDERR_FILENO) != 0 : wants_colour(STDERR_FILENO);
+    const bool over = shows_status();
     if (!over && ranks() == 1) return;
     if (what != now) what = now, began = Clock::now(), before = made, said = 0;
     const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
     const std::string text = progress_text(now, made, of, before, seconds);
     if (over) {
-      std::fprintf(stderr, "\r%s\033[K%s", text.c_str(), made >= of ? "\r\033[K" : "");
+      show_status(text);
+      if (made >= of) clear_status();
     } else if (made < of && seconds >= next_word(said)) {
       std::fprintf(stderr, "%s\n", text.c_str());
       said = seconds;

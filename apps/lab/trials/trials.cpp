@@ -76,7 +76,8 @@ struct List {
 
 std::vector<bool> side_by_side(int64_t n, const Limits& limits, const One& one) {
   List list{n, limits, one};
-  const int64_t workers = std::min<int64_t>(n, limits.workers > 0 ? limits.workers : threads());
+  const int64_t workers =
+      std::min<int64_t>(n, limits.workers > 0 ? limits.workers : std::min(threads(), processors()));
   const bool whole = limits.bits == Bits::of_one_thread;
   std::exception_ptr error;
   const auto supervised = [&] {

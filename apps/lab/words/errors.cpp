@@ -1,17 +1,23 @@
 #include "apps/lab/words/errors.h"
 
 #include <cxxabi.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <memory>
 #include <new>
+#include <sstream>
 #include <system_error>
 #include <typeinfo>
+#include <utility>
 
 #include "apps/lab/words/descriptors.h"
+#include "apps/lab/words/terminal.h"
+#include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -19,8 +25,7 @@ namespace lively::lab {
 namespace {
 
 int complain(const std::string& program, const char* text, int code) {
-  std::fflush(stdout);
-  std::fprintf(stderr, "%s: %s\n", program.c_str(), text);
+  print_error(program, text);
   return code;
 }
 
@@ -39,6 +44,21 @@ std::string words_for(const std::exception& e) {
 }
 
 }  // namespace
+
+void print_error(const std::string& program, const std::string& text) {
+  std::fflush(stdout);
+  clear_status();
+  std::string all = program + ": " + text;
+  if (::isatty(STDERR_FILENO)) {
+    std::istringstream lines(std::exchange(all, ""));
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t lead = std::min(line.find_first_not_of(' '), line.size());
+      all += (all.empty() ? "" : "\n") + line.substr(0, lead) +
+             wrap(line.substr(lead), screen_width(STDERR_FILENO), "  ").substr(2);
+    }
+  }
+  std::fprintf(stderr, "%s\n", all.c_str());
+}
 
 int errors_in_a_line(const std::string& program, const std::function<int()>& body) {
   try {

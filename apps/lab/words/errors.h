@@ -16,6 +16,9 @@ enum ExitCode : int {
   kInterrupted = 130,
 };
 
+// "program: text" on stderr: one line as a rule, broken between words where that is a terminal.
+void print_error(const std::string& program, const std::string& text);
+
 // Runs `body`, which gives an exit code; errors become one line on stderr and their code.
 int errors_in_a_line(const std::string& program, const std::function<int()>& body);
 

@@ -10,13 +10,6 @@
 namespace lively::lab {
 namespace {
 
-// Characters, not bytes: "±" and "–" are one wide.
-std::size_t width_of(const std::string& text) {
-  std::size_t n = 0;
-  for (const char c : text) n += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  return n;
-}
-
 std::string format(const char* pattern, int digits, double v) {
   char text[64];
   std::snprintf(text, sizeof text, pattern, digits, v);
@@ -25,14 +18,26 @@ std::string format(const char* pattern, int digits, double v) {
 
 }  // namespace
 
+std::size_t columns(const std::string& text) {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\033') {
+      i = std::min(text.find('m', i), text.size());
+    } else {
+      n += (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
+    }
+  }
+  return n;
+}
+
 std::string percent(double share, int digits) { return format("%.*f", digits, 100 * share); }
 
 std::string pad(const std::string& text, std::size_t width) {
-  return text + std::string(std::max(width, width_of(text)) - width_of(text), ' ');
+  return text + std::string(std::max(width, columns(text)) - columns(text), ' ');
 }
 
 std::string pad_front(const std::string& text, std::size_t width) {
-  return std::string(std::max(width, width_of(text)) - width_of(text), ' ') + text;
+  return std::string(std::max(width, columns(text)) - columns(text), ' ') + text;
 }
 
 std::vector<std::string> split(const std::string& list) {
@@ -52,7 +57,7 @@ std::string wrap(const std::string& text, std::size_t width, const std::string& 
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string word = text.substr(at, end - at);
-    if (line.size() > indent.size() && width_of(line) + 1 + width_of(word) > width) {
+    if (line.size() > indent.size() && columns(line) + 1 + columns(word) > width) {
       out += line + "\n";
       line = indent;
     }
@@ -69,9 +74,14 @@ std::string short_blas(const std::string& config) {
          (config.find("USE_OPENMP") != std::string::npos ? " (OpenMP)" : " (pthreads)");
 }
 
+bool dumb_terminal() {
+  const char* term = std::getenv("TERM");
+  return !term || !*term || std::string_view(term) == "dumb";
+}
+
 bool wants_colour(int descriptor) {
   const char* no = std::getenv("NO_COLOR");
-  return ::isatty(descriptor) && !(no && *no);
+  return ::isatty(descriptor) && !dumb_terminal() && !(no && *no);
 }
 
 std::string bold(const std::string& text) {

@@ -12,6 +12,8 @@ namespace lively::lab {
 using detail::compact;
 using detail::thousands;
 
+// How wide it is on a screen: characters, not bytes, and what sets a colour is nothing.
+std::size_t columns(const std::string& text);
 std::string percent(double share, int digits = 1);            // "86.1"
 std::string pad(const std::string& text, std::size_t width);  // to the left, on screen
 std::string pad_front(const std::string& text, std::size_t width);
@@ -24,7 +26,8 @@ std::string wrap(const std::string& text, std::size_t width, const std::string& 
 // "OpenBLAS 0.3.21 (OpenMP)" from what OpenBLAS says of its build.
 std::string short_blas(const std::string& config);
 
-// Is this a terminal that wants colour? Neither in a pipe nor under NO_COLOR.
+bool dumb_terminal();  // TERM is "dumb", or says nothing
+// Is this a terminal that wants colour? Neither in a pipe, nor a dumb one, nor under NO_COLOR.
 bool wants_colour(int descriptor);
 std::string bold(const std::string& text);  // on stdout, where wanted
 

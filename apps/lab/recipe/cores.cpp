@@ -1,0 +1,25 @@
+#include "apps/lab/recipe/cores.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "lively/tensor/threads.h"
+
+namespace lively::lab {
+
+void use_threads(int wanted) {
+  if (wanted > 0) set_threads(std::min(wanted, processors()));
+}
+
+void tell_of_cores(const std::string& program, long wanted) {
+  const char* told = std::getenv("OMP_NUM_THREADS");
+  const long asked = wanted > 0 ? wanted : told ? std::strtol(told, nullptr, 10) : 0;
+  const int cores = processors();
+  if (asked <= cores) return;
+  std::fprintf(stderr, "%s: %s%ld: %s here; using %d\n", program.c_str(),
+      wanted > 0 ? "--threads " : "OMP_NUM_THREADS=", asked,
+      cores == 1 ? "one core is" : (std::to_string(cores) + " cores are").c_str(), cores);
+}
+
+}  // namespace lively::lab

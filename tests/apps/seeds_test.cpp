@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "tests/apps/events.h"
+
+using namespace lively::testing;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string kNet = " --depth 1 --width 16 --epochs 2 --batch-size 50 --no-treatment ";
+
+}  // namespace
+
+TEST_CASE("seeds: each is the run that it is alone, and the end is their mean and verdicts") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string data = "--data " + folder.path() + kNet, log = folder / "run.jsonl",
+                    page = folder / "run.html";
+  const Finished f = run("mnist_mlp", data + "--seed 4 --seeds 3 --log " + log + " --save " +
+                                          (folder / "net.safetensors") + " --report " + page);
+  CAPTURE(f.out);
+  CAPTURE(f.err);
+  REQUIRE(f.code == 0);
+  CHECK(f.out.find("seeds 4 to 6") != f.out.npos);
+  CHECK(f.out.find("\n4 ") < f.out.find("\n5 "));
+  CHECK(f.out.find("\n5 ") < f.out.find("\n6 "));
+
+  const std::vector<Json> all = events(log);
+  REQUIRE(all.size() == 1);
+  const Json& seeds = all[0];
+  CHECK(seeds.at("type") == "seeds");
+  double mean = 0, squares = 0;
+  for (int seed = 4; seed <= 6; ++seed) {
+    const std::string one = folder / ("run-seed" + std::to_string(seed) + ".jsonl"),
+                      alone = folder / "alone.jsonl";
+    CAPTURE(seed);
+    REQUIRE(
+        run("mnist_mlp", data + "--threads 1 --seed " + std::to_string(seed) + " --log " + alone)
+            .code == 0);
+    CHECK(
+        events(one, "final")[0].at("weights_hash") == events(alone, "final")[0].at("weights_hash"));
+    CHECK(events(one, "config")[0].at("threads") == 1);
+    CHECK(exists(folder / ("net-seed" + std::to_string(seed) + ".safetensors")));
+    const Json& row = seeds.at("runs")[static_cast<std::size_t>(seed - 4)];
+    CHECK(row.at("seed") == seed);
+    CHECK(row.at("log") == one);
+    CHECK(row.at("test_accuracy") == events(one, "final")[0].at("test_accuracy"));
+    CHECK(row.at("verdict") == events(one, "final")[0].at("verdict"));
+    mean += row.at("test_accuracy").get<double>() / 3;
+  }
+  for (const Json& row : seeds.at("runs"))
+    squares += std::pow(row.at("test_accuracy").get<double>() - mean, 2);
+  CHECK(seeds.at("test_accuracy").get<double>() == doctest::Approx(mean));
+  CHECK(seeds.at("test_accuracy_se").get<double>() == doctest::Approx(std::sqrt(squares / 6)));
+  CHECK(f.out.find("mean ± standard error over 3 seeds") != f.out.npos);
+  int64_t counted = 0;
+  for (const auto& [code, n] : seeds.at("verdicts").items()) counted += n.get<int64_t>();
+  CHECK(counted == 3);
+
+  const std::string html = read_file(page);
+  CHECK(unbalanced(html).empty());
+  CHECK(html.find("class=\"band band0\"") != html.npos);
+  CHECK(html.find("mean ± standard error over 3 of 3 seeds") != html.npos);
+  // The same page from the log that names the others, and from these.
+  const std::string again = folder / "again.html";
+  REQUIRE(run("autopsy", log + " --out " + again).code == 0);
+  CHECK(read_file(again).find("mean ± standard error over 3 of 3 seeds") != std::string::npos);
+}
+
+TEST_CASE("seeds: what diverged is in no mean, and the codes of the exit are those of any run") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  const std::string data = "--data " + folder.path() + kNet;
+  const Finished f = run("mnist_mlp", data + "--seeds 2 --plant nan_inputs:1");
+  CHECK(f.code == 4);
+  CHECK(f.out.find("none: every run diverged") != f.out.npos);
+  CHECK(f.out.find("poisoned 2, of 2") != f.out.npos);
+  const Finished g = run("mnist_mlp", data + "--seeds 2 --plant nan_inputs:1 --fail-on poisoned");
+  CHECK(g.code == 5);
+  CHECK(g.err == "mnist_mlp: --fail-on poisoned: poisoned holds for seed 1\n");
+}
+
+TEST_CASE("seeds: go with nothing that is of one run") {
+  CHECK(run("mnist_mlp", "--seeds 0").code == 2);
+  const Finished f = run("mnist_mlp", "--seeds 2 --find-lr");
+  CHECK(f.code == 2);
+  CHECK(f.err == "mnist_mlp: --seeds 2: --find-lr is one run\n");
+  const TemporaryFolder folder;
+  small_set(60, 20).write(folder);
+  REQUIRE(
+      run("mnist_mlp", "--data " + folder.path() + kNet + "--save " + (folder / "a.safetensors"))
+          .code == 0);
+  const Finished g = run("mnist_mlp", "--seeds 2 --resume " + (folder / "a.checkpoint"));
+  CHECK(g.code == 2);
+  CHECK(g.err == "mnist_mlp: --seeds 2: --resume goes on with one run\n");
+}
