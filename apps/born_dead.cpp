@@ -9,6 +9,7 @@
 
 #include "apps/lab/doctor/patient.h"
 #include "apps/lab/page/report_parts.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/study/births.h"
 #include "apps/lab/study/failure_map.h"
 #include "apps/lab/study/options.h"
@@ -17,7 +18,6 @@
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
-#include "lively/data/source.h"
 #include "lively/tensor/named.h"
 
 namespace {
@@ -43,12 +43,13 @@ struct Options {
 };
 
 // Where none are named and none are found, those that need no file.
-DataSplits pictures_of(const std::string& wanted) {
+DataSplits pictures_of(Settings recipe) {
   try {
-    return load_data(find_data(wanted));
+    return data_of(recipe);
   } catch (const DataError&) {
-    if (!wanted.empty()) throw;
-    return load_data(find_data("synthetic"));
+    if (!recipe.data.empty()) throw;
+    recipe.data = "synthetic";
+    return data_of(recipe);
   }
 }
 
@@ -134,7 +135,9 @@ int carry_out(const StudyOptions& o, const Plan& plan) {
 
 int count(const Options& o) {
   o.study.check_only(row_names());
-  const DataSplits data = pictures_of(o.data);
+  Settings anywhere = default_settings(Architecture::mlp);
+  anywhere.data = o.data;
+  const DataSplits data = pictures_of(anywhere);
   const Births births(o.study.only, flat(data.train), data.name);
   const Regressions trained(o.study.only);
   const int64_t asked = o.study.seeds,
@@ -172,7 +175,7 @@ int count(const Options& o) {
 int draw_map(const Options& o) {
   Settings recipe = recipe_of_command(o.map);
   if (!o.data.empty()) recipe.data = o.data;
-  const DataSplits data = pictures_of(recipe.data);
+  const DataSplits data = pictures_of(recipe);
   const FailureMap map(recipe, data, o.against, o.study.quick, o.study.seeds);
   StudyOptions study = o.study;
   if (const std::string quick = study.quick ? "-quick" : ""; study.out == study.program + quick) {

@@ -1,8 +1,11 @@
 // Takes the pulse of a finished model: which units fire on a set, which are dead, pinned or linear.
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/cores.h"
+#include "apps/lab/recipe/data_flags.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/examine.h"
 #include "apps/lab/words/errors.h"
@@ -59,17 +62,11 @@ std::string judgement(Module& model, const Census& census, const Titles& titles)
          "cannot be told from weights alone.";
 }
 
-int run(const std::string& file, const std::string& place, bool test_set, bool training) {
+int run(const std::string& file, const DataFlags& place, bool test_set, bool training) {
   const SavedModel saved = load_model(file);
   show_status("reading the data");
-  const DataSplits data = load_data(find_data(place));
+  const DataSplits data = data_for(file, saved.task, place.over(saved.settings), false);
   const ImageDataset& set = test_set ? data.test : data.train;
-  const char* hint = place.empty() ? " (--data names another set)" : "";
-  if (set.sample_shape() != saved.task.sample)
-    fail<DataError>(file, ": a model for pictures of ", saved.task.sample, "; those of ", data.name,
-        " have ", set.sample_shape(), hint);
-  if (place.empty() && task_of(data).names != saved.task.names)
-    fail<DataError>(file, ": a model for other classes than those of ", data.name, hint);
   const CensusMode mode = training ? CensusMode::training : CensusMode::evaluation;
   const Examination e =
       examine(*saved.model, set, saved.settings.loss, mode, [](int64_t done, int64_t of) {
@@ -77,8 +74,12 @@ int run(const std::string& file, const std::string& place, bool test_set, bool t
       });
   clear_status();
   say_beside("model", file + ", " + network_text(saved.settings, saved.task));
+  say_beside("data",
+      data_text(data.name, thousands(data.train.size()) + " + " + thousands(data.test.size()),
+          data.found, data.source));
   say_beside("census", data.name + ", " + thousands(set.size()) +
-                           (test_set ? " test" : " training") + " images, " +
+                           (test_set ? " test" : " training") +
+                           (is_table(data) ? " samples, " : " images, ") +
                            (training ? "training" : "evaluation") + " mode");
   std::printf(
       "accuracy  %s ± %s %%\n\n", percent(e.accuracy).c_str(), percent(e.accuracy_se).c_str());
@@ -95,15 +96,17 @@ int main(int argc, char** argv) {
   Arguments arguments(
       "Takes the pulse of a model that mnist_mlp or mnist_resnet saved:\n\n"
       "  census --model r20.safetensors\n"
-      "  census --model r20.safetensors --data ./data/mnist --test",
+      "  census --model r20.safetensors --data ./data/mnist --test\n"
+      "  census --model iris.safetensors --data iris.csv",
       "census");
-  std::string model, data;
+  std::string model;
+  DataFlags place;
   bool test_set = false, training = false;
   int threads = 0;
   arguments.add(
       {.name = "--model", .value = "FILE", .help = "weights, as safetensors", .required = true},
       model);
-  arguments.add({.name = "--data", .value = "DIR", .help = "as for the training programs"}, data);
+  place.add_to(arguments, {"--data", "--target", "--test-share", "--resize"});
   arguments.add(
       {.name = "--test", .help = "on the test set, not on all training images"}, test_set);
   arguments.add(
@@ -113,6 +116,6 @@ int main(int argc, char** argv) {
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("census", [&] {
     use_threads(threads);
-    return run(model, data, test_set, training);
+    return run(model, place, test_set, training);
   });
 }

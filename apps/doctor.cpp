@@ -16,6 +16,7 @@
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/cores.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/session.h"
@@ -181,7 +182,7 @@ int consult_on(Wishes w) {
   if (!w.repair.empty()) check_replaceable("--repair", w.repair);
   use_threads(w.threads > 0 ? w.threads : patient.recipe.threads);
   show_status("reading the data");
-  DataSplits data = load_data(find_data(patient.recipe.data));
+  DataSplits data = data_of(patient.recipe);
   check_fits(patient.recipe, data);
   if (patient.recipe.quick) data.train = data.train.first(10000);
   clear_status();

@@ -16,7 +16,8 @@ constexpr const char* kAbout =
     "  mnist_mlp                                       the healthy default: 5 x 128, he_uniform\n"
     "  mnist_mlp --init random_uniform                 explodes, says so, and says what cures it\n"
     "  mnist_mlp --optimizer adam --lr 0.2             units die\n"
-    "  mnist_mlp --activation selu --init lecun_normal --depth 20\n";
+    "  mnist_mlp --activation selu --init lecun_normal --depth 20\n"
+    "  mnist_mlp --data iris.csv --target species      a table of your own\n";
 
 Outcome train(const Settings& recipe, const DataSplits& data, Sink& out, const Budget& budget) {
   const auto model = build_model(recipe, task_of(data));   // drawn by --init and --seed

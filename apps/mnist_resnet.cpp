@@ -15,7 +15,8 @@ constexpr const char* kAbout =
     "  mnist_resnet --norm none --residual subtract    no norm, and the shortcut is subtracted\n"
     "  mnist_resnet --depth 8 --quick                  a small one, in seconds\n"
     "  mnist_resnet --save r20.safetensors             keeps the weights; Ctrl-C loses nothing\n"
-    "  mnist_resnet --resume r20.checkpoint --epochs 4\n";
+    "  mnist_resnet --resume r20.checkpoint --epochs 4\n"
+    "  mnist_resnet --data flowers --resize 32x32      a folder of pictures for each class\n";
 
 }  // namespace
 

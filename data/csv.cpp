@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lively/data/csv_lines.h"
 #include "lively/data/file.h"
 
 namespace lively {
@@ -215,6 +216,17 @@ TensorDataset read_csv(const std::string& path, const CsvOptions& options) {
         Tensor::of(table.labels, {rows}), classes);
   } catch (const std::bad_alloc&) {
     fail<DataError>(path, ": no memory for more than ", grouped(lines.number()), " lines");
+  }
+}
+
+void detail::each_csv_line(const std::string& path, char separator,
+    const std::function<void(int64_t, const std::vector<std::string>&)>& take) {
+  Lines lines(path);
+  std::vector<std::string> texts;
+  for (std::string_view line, cell; lines.next(line);) {
+    texts.clear();
+    for (Cells cells(lines, line, separator); cells.next(cell);) texts.emplace_back(cell);
+    take(lines.number(), texts);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "lively/data/file.h"
 #include "lively/data/picture.h"
+#include "lively/data/resized.h"
 
 namespace lively {
 namespace {
@@ -48,6 +49,61 @@ std::vector<std::string> names_in(
   return names;
 }
 
+// Bytes in three planes of which each is the first.
+bool is_grey(const uint8_t* planes, int64_t area) {
+  return std::equal(planes, planes + area, planes + area) &&
+         std::equal(planes, planes + area, planes + 2 * area);
+}
+
+// A picture, uint8 [channels, H, W], at the size that was asked for.
+Tensor decoded(const Picture& picture, int channels, const ImageForm& form) {
+  Tensor planes = Tensor::empty({channels, picture.height(), picture.width()}, Dtype::uint8);
+  picture.decode(channels, planes.mutable_data<uint8_t>());
+  const bool as_it_is =
+      form.height == 0 || (form.height == picture.height() && form.width == picture.width());
+  return as_it_is ? planes : resized(planes, form.height, form.width);
+}
+
+// All pictures, uint8 [N, C, H, W].
+Tensor pictures_of(
+    const std::string& path, const std::vector<std::string>& files, const ImageForm& form) {
+  const Picture first(files.front());
+  const bool as_they_are = form.height == 0;
+  const int64_t height = as_they_are ? first.height() : form.height,
+                width = as_they_are ? first.width() : form.width, area = height * width;
+  const auto check_size = [&](const std::string& file, const Picture& picture) {
+    if (as_they_are && (picture.height() != height || picture.width() != width))
+      fail<DataError>(file, ": is ", picture.height(), " x ", picture.width(), "; ", files.front(),
+          " is ", height, " x ", width, " (--resize makes them alike)");
+  };
+  // All sizes first, so that memory is taken for pictures that are there.
+  for (const std::string& file : files)
+    if (as_they_are) check_size(file, Picture(file));
+  const auto count = static_cast<int64_t>(files.size());
+  int64_t channels = form.channels == 0 ? 1 : form.channels;
+  try {
+    Tensor pixels = Tensor::empty({count, channels, height, width}, Dtype::uint8);
+    for (int64_t i = 0; i < count; ++i) {
+      const std::string& file = files[static_cast<std::size_t>(i)];
+      const Picture picture(file);
+      check_size(file, picture);  // it may have changed
+      const Tensor planes = decoded(picture, form.channels == 0 ? 3 : form.channels, form);
+      const uint8_t* from = planes.data<uint8_t>();
+      if (form.channels == 0 && channels == 1 && !is_grey(from, area)) {
+        Tensor coloured = Tensor::empty({count, 3, height, width}, Dtype::uint8);
+        coloured.slice(0, 0, i).copy_from(pixels.slice(0, 0, i));
+        pixels = std::move(coloured);
+        channels = 3;
+      }
+      std::copy_n(from, channels * area, pixels.mutable_data<uint8_t>() + i * channels * area);
+    }
+    return pixels;
+  } catch (const std::bad_alloc&) {
+    fail<DataError>(
+        path, ": no memory for ", detail::grouped(count), " pictures of ", height, " x ", width);
+  }
+}
+
 }  // namespace
 
 Tensor read_picture(const std::string& path, int channels) {
@@ -58,8 +114,8 @@ Tensor read_picture(const std::string& path, int channels) {
   return pixels;
 }
 
-ImageFolder read_image_folder(const std::string& path, int channels) {
-  check_channels("read_image_folder", channels);
+ImageFolder read_image_folder(const std::string& path, const ImageForm& form) {
+  if (form.channels != 0) check_channels("read_image_folder", form.channels);
   std::vector<std::string> classes = names_in(path, is_folder), files;
   if (classes.empty()) fail<DataError>(path, ": has no folders; needs one for each class");
   std::vector<int64_t> labels;
@@ -72,33 +128,11 @@ ImageFolder read_image_folder(const std::string& path, int channels) {
     if (labels.empty() || labels.back() != static_cast<int64_t>(label))
       fail<DataError>(folder, ": has no pictures; .png, .jpg, .jpeg and .bmp are read");
   }
-
-  // All sizes first, so that memory is taken for pictures that are there.
-  const Picture first(files.front());
-  const int64_t height = first.height(), width = first.width();
-  const auto check_size = [&](const std::string& file, const Picture& picture) {
-    if (picture.height() != height || picture.width() != width)
-      fail<DataError>(file, ": is ", picture.height(), " x ", picture.width(), "; ", files.front(),
-          " is ", height, " x ", width);
-  };
-  for (const std::string& file : files) check_size(file, Picture(file));
-  const auto count = static_cast<int64_t>(files.size());
-  Tensor pixels;
-  try {
-    pixels = Tensor::empty({count, channels, height, width}, Dtype::uint8);
-  } catch (const std::bad_alloc&) {
-    fail<DataError>(
-        path, ": no memory for ", detail::grouped(count), " pictures of ", height, " x ", width);
-  }
-  uint8_t* to = pixels.mutable_data<uint8_t>();
-  for (const std::string& file : files) {
-    const Picture picture(file);
-    check_size(file, picture);  // it may have changed
-    picture.decode(channels, to);
-    to += channels * height * width;
-  }
-  const auto named = static_cast<int64_t>(classes.size());
-  return {ImageDataset(std::move(pixels), Tensor::of(labels, {count}), named), std::move(classes)};
+  Tensor pixels = pictures_of(path, files, form);
+  const auto count = static_cast<int64_t>(files.size()),
+             named = static_cast<int64_t>(classes.size());
+  return {ImageDataset(std::move(pixels), Tensor::of(labels, {count}), named), std::move(classes),
+      std::move(files)};
 }
 
 }  // namespace lively

@@ -8,9 +8,9 @@
 
 namespace lively {
 
-// NumPy's files. Element types: '<f4', '<f8', '<i8', '|u1' and, as uint8, '|b1'; format versions
-// 1.0 and 2.0. Files are not trusted: whatever is wrong with one is a DataError that names the file
-// and the entry or byte in it.
+// NumPy's files. Element types: '<f4', '<f8', '<i8', '|u1'; as uint8, '|b1'; and, as int64, '<i4',
+// '<i2', '|i1', '<u4' and '<u2'. Format versions 1.0 and 2.0. Files are not trusted: whatever is
+// wrong with one is a DataError that names the file and the entry or byte in it.
 
 // What `numpy.save` writes; an array in Fortran's order comes out row-major.
 [[nodiscard]] Tensor read_npy(const std::string& path);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <new>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -25,9 +26,12 @@ constexpr std::string_view kBool = "|b1";
 struct StoredDtype {
   std::string_view descr;
   Dtype dtype;
+  std::size_t bytes;  // of an element in the file
 };
-constexpr StoredDtype kDtypes[] = {{"<f4", Dtype::float32}, {"<f8", Dtype::float64},
-    {"<i8", Dtype::int64}, {"|u1", Dtype::uint8}, {kBool, Dtype::uint8}};
+constexpr StoredDtype kDtypes[] = {{"<f4", Dtype::float32, 4}, {"<f8", Dtype::float64, 8},
+    {"<i8", Dtype::int64, 8}, {"|u1", Dtype::uint8, 1}, {kBool, Dtype::uint8, 1},
+    {"<i4", Dtype::int64, 4}, {"<u4", Dtype::int64, 4}, {"<i2", Dtype::int64, 2},
+    {"<u2", Dtype::int64, 2}, {"|i1", Dtype::int64, 1}};
 
 struct Header {
   std::string descr;
@@ -185,7 +189,29 @@ Header read_header(const NpySource& in, int64_t& data) {
 StoredDtype dtype_of_header(const Header& header, const std::string& name) {
   for (const StoredDtype& stored : kDtypes)
     if (stored.descr == header.descr) return stored;
-  fail<DataError>(name, ": dtype ", quoted(header.descr), "; <f4, <f8, <i8, |u1 and |b1 are read");
+  fail<DataError>(name, ": dtype ", quoted(header.descr),
+      "; <f4, <f8, |b1 and whole numbers up to <i8 are read");
+}
+
+// The elements of a file that has narrower whole numbers than ours.
+template <class T>
+void read_as(const NpySource& in, std::span<int64_t> to) {
+  std::vector<T> piece;
+  constexpr std::size_t kPiece = 65536;
+  for (std::size_t at = 0; at < to.size(); at += piece.size()) {
+    piece.resize(std::min(kPiece, to.size() - at));
+    in.read(piece.data(), static_cast<int64_t>(piece.size() * sizeof(T)));
+    std::copy(piece.begin(), piece.end(), to.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+}
+
+void read_elements(const NpySource& in, const StoredDtype& stored, int64_t bytes, Tensor& t) {
+  if (stored.descr == "<i4") return read_as<int32_t>(in, t.mutable_values<int64_t>());
+  if (stored.descr == "<u4") return read_as<uint32_t>(in, t.mutable_values<int64_t>());
+  if (stored.descr == "<i2") return read_as<int16_t>(in, t.mutable_values<int64_t>());
+  if (stored.descr == "<u2") return read_as<uint16_t>(in, t.mutable_values<int64_t>());
+  if (stored.descr == "|i1") return read_as<int8_t>(in, t.mutable_values<int64_t>());
+  in.read(t.mutable_bytes(), bytes);
 }
 
 }  // namespace
@@ -195,7 +221,7 @@ Tensor read_npy(const NpySource& in) {
   const Header header = read_header(in, data);
   const StoredDtype stored = dtype_of_header(header, in.name);
   // Sizes of 0 count as 1 first: strides are products of sizes and must not wrap around either.
-  auto product = static_cast<int64_t>(item_size(stored.dtype));
+  auto product = static_cast<int64_t>(stored.bytes);
   bool fits = true, empty = false;
   for (const int64_t size : header.shape) {
     fits &= !__builtin_mul_overflow(product, std::max<int64_t>(size, 1), &product);
@@ -216,7 +242,7 @@ Tensor read_npy(const NpySource& in) {
   } catch (const std::bad_alloc&) {
     fail<DataError>(in.name, ": no memory for ", stored.descr, " ", header.shape);
   }
-  in.read(t.mutable_bytes(), bytes);
+  read_elements(in, stored, bytes, t);
   if (stored.descr == kBool)
     for (const uint8_t v : t.values<uint8_t>())
       if (v > 1) fail<DataError>(in.name, ": |b1 with the value ", v);

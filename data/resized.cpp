@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lively/tensor/threads.h"
+
 namespace lively {
 
 Tensor resized(const Tensor& picture, int64_t height, int64_t width) {
@@ -37,6 +39,22 @@ Tensor resized(const Tensor& picture, int64_t height, int64_t width) {
     }
   }
   return out;
+}
+
+ImageDataset resized(const ImageDataset& set, int64_t height, int64_t width) {
+  if (set.pixels().dtype() != Dtype::uint8)
+    fail<ValueError>(
+        "--resize ", height, "x", width, ": is for pictures held as bytes, not for numbers");
+  Tensor pixels = Tensor::empty({set.size(), set.sample_shape()[0], height, width}, Dtype::uint8);
+  uint8_t* to = pixels.mutable_data<uint8_t>();
+  const int64_t bytes = set.sample_shape()[0] * height * width;
+  parallel_for(set.size(), 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Tensor one = resized(set.pixels().select(0, i), height, width);
+      std::copy_n(one.data<uint8_t>(), bytes, to + i * bytes);
+    }
+  });
+  return {pixels, set.labels(), set.classes()};
 }
 
 }  // namespace lively

@@ -8,7 +8,9 @@
 
 #include "lively/data/cifar.h"
 #include "lively/data/idx.h"
+#include "lively/data/own_data.h"
 #include "lively/data/points.h"
+#include "lively/data/resized.h"
 #include "lively/data/synthetic_digits.h"
 #include "lively/tensor/spec.h"
 
@@ -16,6 +18,9 @@ namespace lively {
 namespace {
 
 constexpr std::string_view kSynthetic = "synthetic";
+constexpr std::string_view kNeeds =
+    "needs a folder with IDX or CIFAR-10 files or with a folder of pictures for each class, a "
+    ".csv, an .npz, x.npy,y.npy, or the word synthetic, circles, moons or blobs";
 constexpr int64_t kSyntheticTrain = 12000, kSyntheticTest = 2000;
 constexpr int64_t kPointsTrain = 2000, kPointsTest = 500;
 
@@ -97,15 +102,15 @@ void take_named(std::string_view by, const std::string& place, DataSource& sourc
   constexpr std::array<std::string_view, 4> kWords{kSynthetic, "circles", "moons", "blobs"};
   if (const auto meant = nearest(place, kWords); kind == Kind::nothing && !meant.empty())
     fail<DataError>(by, " ", place, ": no such folder, did you mean ", meant, "?");
-  if (kind != Kind::folder)
-    fail<DataError>(by, " ", place, kind == Kind::file ? ": is a file" : ": no such folder",
-        "; needs a folder with IDX or CIFAR-10 files, or the word synthetic, circles, moons or "
-        "blobs");
   std::string lacks;
-  if (!find_set(place, source, lacks))
-    fail<DataError>(by, " ", place, ": ",
-        lacks.empty() ? "has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]"
-                      : lacks);
+  if (kind == Kind::folder && find_set(place, source, lacks)) return;
+  if (!lacks.empty()) fail<DataError>(by, " ", place, ": ", lacks);
+  if (detail::find_own_data(by, place, source)) return;
+  fail<DataError>(by, " ", place,
+      kind == Kind::folder ? ": has no data"
+      : kind == Kind::file ? ": is a file of another kind"
+                           : ": no such folder or file",
+      "; ", kNeeds);
 }
 
 // A place where data may lie.
@@ -193,10 +198,31 @@ DataSource find_data(std::string_view wanted, std::string_view system_folder) {
       "\nTry: apt install dataset-fashion-mnist   or   --data synthetic");
 }
 
-DataSplits load_data(const DataSource& source) {
-  DataSplits splits = read_splits(source);
-  splits.source = source.folder.empty() ? "the built-in generator" : source.folder;
-  return splits;
+DataSplits load_data(const DataSource& source, const DataOptions& options) {
+  if (!options.target.empty() && source.format != DataFormat::table)
+    fail<ValueError>("--target ", options.target, ": is for a .csv; ",
+        source.folder.empty() ? "generated data" : source.folder, " says what its classes are");
+  const auto splits = [&] {
+    using enum DataFormat;
+    if (source.format == pictures || source.format == arrays || source.format == table)
+      return detail::load_own_data(source, options);
+    DataSplits published = read_splits(source);
+    published.form.pixels = source.format != points;
+    if (options.form && !options.form->scaling.empty())
+      fail<DataError>(published.name, published.form.pixels ? ": has pictures" : ": are points",
+          "; the model takes numbers, standardised");
+    published.found = source.format == points ? "points in the plane" : "pixels / 255";
+    return published;
+  };
+  DataSplits all = splits();
+  all.source = source.folder.empty() ? "the built-in generator" : source.folder;
+  // A folder of pictures has done it one by one.
+  if (options.height > 0 && source.format != DataFormat::pictures) {
+    all.train = resized(all.train, options.height, options.width);
+    all.test = resized(all.test, options.height, options.width);
+    all.found = message("resized to ", options.height, " x ", options.width, ", ", all.found);
+  }
+  return all;
 }
 
 }  // namespace lively

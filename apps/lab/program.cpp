@@ -9,6 +9,7 @@
 #include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
 #include "apps/lab/recipe/cores.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/run/find_rate.h"
@@ -78,7 +79,7 @@ int run(Settings s, Train& train) {
   if (s.seeds > 1)
     for (const Settings& one : seed_recipes(s)) held_by_seeds.push_back(check_files(one));
   show_status("reading the data");
-  DataSplits data = load_data(find_data(s.data));
+  DataSplits data = data_of(s);
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
   clear_status();

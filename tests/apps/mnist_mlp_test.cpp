@@ -383,8 +383,9 @@ TEST_CASE("mnist_mlp: damaged data is one line, with code 3, and leaves no log")
   const Finished none = run("mnist_mlp", "--data /nowhere");
   CHECK(none.code == 3);
   CHECK(none.err ==
-        "mnist_mlp: --data /nowhere: no such folder; needs a folder with IDX or CIFAR-10 files, or "
-        "the word synthetic, circles, moons or blobs\n");
+        "mnist_mlp: --data /nowhere: no such folder or file; needs a folder with IDX or CIFAR-10 "
+        "files or with a folder of pictures for each class, a .csv, an .npz, x.npy,y.npy, or the "
+        "word synthetic, circles, moons or blobs\n");
 }
 
 TEST_CASE("mnist_mlp: a full disk ends the run and leaves whole lines") {

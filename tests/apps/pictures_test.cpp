@@ -105,7 +105,7 @@ TEST_CASE("frames: lines, dead units and classes are those of the weights") {
         "mnist_mlp: --data moons: are points in the plane; --augment needs pictures\n");
   CHECK(run("mnist_resnet", "--data moons").err ==
         "mnist_resnet: --data moons: are points in the plane; a ResNet needs pictures (mnist_mlp "
-        "takes points)\n");
+        "takes points and tables)\n");
 }
 
 TEST_CASE("frames: with a normalisation, the line is where the unit begins to fire") {

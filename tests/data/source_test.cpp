@@ -165,22 +165,20 @@ TEST_CASE("source: error for a named place without the files") {
   fs::create_directory("empty");
   CHECK_THROWS_WITH_AS(
       (void)find_data("half"), "--data half: has no t10k-images-idx3-ubyte[.gz]", DataError);
-  CHECK_THROWS_WITH_AS((void)find_data("empty"),
-      "--data empty: has neither train-images-idx3-ubyte[.gz] nor data_batch_1.bin[.gz]",
-      DataError);
-  CHECK_THROWS_WITH_AS((void)find_data("none"),
-      "--data none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word "
-      "synthetic, circles, moons or blobs",
-      DataError);
-  CHECK_THROWS_WITH_AS((void)find_data("text"),
-      "--data text: is a file; needs a folder with IDX or CIFAR-10 files, or the word synthetic, "
-      "circles, moons or blobs",
-      DataError);
+  const std::string needs =
+      "; needs a folder with IDX or CIFAR-10 files or with a folder of pictures for each class, a "
+      ".csv, an .npz, x.npy,y.npy, or the word synthetic, circles, moons or blobs";
+  const auto refused = [&](const std::string& place, const std::string& text) {
+    CHECK_THROWS_WITH_AS((void)find_data(place), text.c_str(), DataError);
+  };
+  refused("empty", "--data empty: has no data" + needs);
+  refused("none", "--data none: no such folder or file" + needs);
+  refused("text", "--data text: is a file of another kind" + needs);
+  refused("none.csv", "--data none.csv: no such file");
+  refused("text,y.npy", "--data text,y.npy: no such folder or file" + needs);
+  refused("x.npy,y.npy", "--data x.npy,y.npy: x.npy: no such file");
   setenv("LIVELY_DATA", "none", 1);
-  CHECK_THROWS_WITH_AS((void)find_data(),
-      "$LIVELY_DATA none: no such folder; needs a folder with IDX or CIFAR-10 files, or the word "
-      "synthetic, circles, moons or blobs",
-      DataError);
+  refused("", "$LIVELY_DATA none: no such folder or file" + needs);
 }
 
 TEST_CASE("source: error for pictures of two shapes") {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/recipe/plant.h"
 #include "apps/lab/recipe/repair_setting.h"
@@ -116,6 +117,8 @@ void check_front(const std::string& s) { (void)front_dropout(s); }
 void check_data(const std::string& s) {
   if (s.empty()) fail<ValueError>(": must name a folder, or synthetic");
 }
+void check_test_share(const std::string& s) { (void)read_test_share(s); }
+void check_resize(const std::string& s) { (void)read_size(s); }
 void check_repair(const std::string& s) { (void)RepairSetting::parse(s); }
 void check_verdicts(const std::string& s) { (void)verdict_codes(s); }
 void check_plant(const std::string& s) { (void)Plant::parse(s); }
@@ -168,10 +171,12 @@ Flag seed_flag(const char* name, const char* help, uint64_t Settings::*member) {
       [=](const Settings& s) { return std::to_string(s.*member); }, assigns(member)};
 }
 
-// All that is taken from a model file: what builds its network again and reads its output.
+// All that is taken from a model file: what builds its network again, and reads data and output
+// alike.
 std::vector<Flag> marked(std::vector<Flag> flags) {
   for (const std::string_view name : {"--depth", "--width", "--front", "--norm", "--residual",
-           "--shortcut", "--plain", "--activation", "--dropout", "--init", "--bias-init", "--loss"})
+           "--shortcut", "--plain", "--activation", "--dropout", "--init", "--bias-init", "--loss",
+           "--target", "--test-share", "--resize"})
     std::ranges::find(flags, name, &Flag::name)->of_network = true;
   return flags;
 }
@@ -180,10 +185,19 @@ std::vector<Flag> marked(std::vector<Flag> flags) {
 
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags = marked({
-      anew(text("--data", "DIR", "Data",
-          "folder with IDX or CIFAR-10 files, or `synthetic`, or points\nin the plane: `circles`, "
-          "`moons`, `blobs`; else\n$LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist",
+      anew(text("--data", "PLACE", "Data",
+          "folder with IDX or CIFAR-10 files, or with a folder of\npictures for each class; "
+          "table.csv; arrays.npz; x.npy,y.npy;\n`synthetic`; points in the plane: `circles`, "
+          "`moons`, `blobs`;\nelse $LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist",
           &Settings::data, check_data)),
+      anew(text("--target", "COLUMN", "Data",
+          "of a .csv: the column with the classes, by name or\nnumber (1: the first)",
+          &Settings::target)),
+      anew(text("--test-share", "SHARE[,SEED]", "Data",
+          "held out to test where the files have no test set, drawn\nby this seed (1)",
+          &Settings::test_share, check_test_share)),
+      anew(text("--resize", "HxW", "Data", "make all pictures so large", &Settings::resize,
+          check_resize)),
       quick(),
 
       whole("--depth", "N", "Network", "hidden layers; weighted layers of a ResNet: 8, 14, 20 ...",

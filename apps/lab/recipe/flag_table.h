@@ -27,7 +27,8 @@ struct Flag {
   std::function<std::string(const Settings&)> say;
   std::function<void(Settings& to, const Settings& from)> assign;
   Keeps keeps = Keeps::always;
-  bool of_network = false;  // describes it: all that is taken from a model that somebody gave away
+  bool of_network = false;  // describes it, or how it reads data: all that is taken from a model
+                            // that somebody gave away
 };
 
 const std::vector<Flag>& flag_table();

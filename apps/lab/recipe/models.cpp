@@ -1,5 +1,6 @@
 #include "apps/lab/recipe/models.h"
 
+#include <algorithm>
 #include <array>
 
 #include "lively/data/background.h"
@@ -67,24 +68,39 @@ int64_t inputs_of(const Settings& s, const Shape& sample) {
 }
 
 Task task_of(const DataSplits& data) {
-  return {data.train.sample_shape(), data.train.classes(),
-      class_names(data.name, data.train.classes()), light_backgrounds(data.train)};
+  Task task{data.train.sample_shape(), data.train.classes(), data.form.classes, data.form};
+  if (task.names.empty()) task.names = class_names(data.name, task.classes);
+  task.form.classes = task.names;
+  task.light = light_backgrounds(data.train);
+  return task;
 }
 
 bool is_plane(const Dataset& set) { return set.sample_shape().numel() == 2; }
 
+bool is_table(const DataSplits& data) {
+  const Shape sample = data.train.sample_shape();
+  return is_plane(data.train) || (!data.form.pixels && sample[0] == 1 && sample[1] == 1);
+}
+
 void check_fits(const Settings& s, const DataSplits& data) {
+  const bool resnet = s.architecture == Architecture::resnet;
   const char* needs = s.augment != "none" ? "--augment needs pictures"
                       : !s.front.empty()  ? "--front needs pictures"
-                      : s.architecture == Architecture::resnet
-                          ? "a ResNet needs pictures (mnist_mlp takes points)"
-                          : nullptr;
-  if (is_plane(data.train) && needs)
-    fail<ValueError>("--data ", data.name, ": are points in the plane; ", needs);
+                      : resnet ? "a ResNet needs pictures (mnist_mlp takes points and tables)"
+                               : nullptr;
+  if (is_table(data) && needs)
+    fail<ValueError>("--data ", data.name,
+        is_plane(data.train) ? ": are points in the plane; " : ": are numbers; ", needs);
   const Shape sample = data.train.sample_shape();
   if (!s.front.empty() && (sample[1] < 4 || sample[2] < 4))
     fail<ValueError>(
         "--front ", s.front, ": pictures of ", sample[1], "x", sample[2], ": needs at least 4x4");
+  // Twice halved, one place would be left, and in a batch of one sample nothing to normalise by.
+  constexpr int64_t kLeast = 5;
+  if (resnet && std::max(sample[1], sample[2]) < kLeast)
+    fail<ValueError>("--data ", data.name, ": has pictures of ", sample[1], " x ", sample[2],
+        "; a ResNet halves them twice, and needs ", kLeast, " x ", kLeast,
+        " or more (--resize 8x8)");
 }
 
 std::unique_ptr<Module> build_model(const Settings& s, const Task& task) {

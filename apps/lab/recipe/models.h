@@ -9,17 +9,20 @@
 
 namespace lively::lab {
 
-// What a model is for: pictures of this shape [C, H, W], in these classes.
+// What a model is for: samples of this shape [C, H, W], in these classes.
 struct Task {
   Shape sample;
   int64_t classes = 10;
   std::vector<std::string> names{};  // of the classes
+  DataForm form{};                   // what else it must know of them
   bool light = false;                // grey pictures on a light background, as print on paper
 };
 Task task_of(const DataSplits& data);
 
 // Are these points in the plane, samples of two numbers?
 bool is_plane(const Dataset& set);
+// Are these numbers that make no picture, [1, 1, numbers]: points, or the lines of a table?
+bool is_table(const DataSplits& data);
 // Throws ValueError where a recipe cannot be run on these data.
 void check_fits(const Settings& settings, const DataSplits& data);
 

@@ -1,6 +1,7 @@
 #include "apps/lab/recipe/saved_model.h"
 
 #include <charconv>
+#include <cmath>
 
 #include "apps/lab/recipe/flag_table.h"
 #include "lively/tensor/spec.h"
@@ -54,6 +55,64 @@ Settings get_settings(const Safetensors& file, const std::string& path, Of of) {
   return settings;
 }
 
+// "a\nb\n" -> a, b.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t from = 0, to; (to = text.find('\n', from)) != text.npos; from = to + 1)
+    lines.push_back(text.substr(from, to - from));
+  return lines;
+}
+
+std::string lines_text(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::string numbers_text(const std::vector<double>& values) {
+  std::string text;
+  for (const double v : values) text += number(v) + "\n";
+  return text;
+}
+
+// As many numbers as a sample has, or none.
+std::vector<double> numbers_of(const Safetensors& file, const std::string& path, const Task& task,
+    const std::string& name, double above) {
+  std::vector<double> values;
+  const auto text = file.metadata.find(name);
+  if (text == file.metadata.end()) return values;
+  for (const std::string& line : lines_of(text->second)) {
+    double v = 0;
+    const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), v);
+    if (error != std::errc() || stop != line.data() + line.size() || !std::isfinite(v) ||
+        !(v > above))
+      fail<DataError>(path, ": ", name, ": number ", values.size() + 1, " is not finite",
+          above >= 0 ? " and above 0" : "");
+    values.push_back(v);
+  }
+  if (static_cast<int64_t>(values.size()) != task.sample.numel())
+    fail<DataError>(path, ": ", name, ": ", values.size(), " numbers for samples of ", task.sample);
+  return values;
+}
+
+// Files of before these were written have pixels.
+DataForm get_form(const Safetensors& file, const std::string& path, const Task& task) {
+  const auto text = [&](const char* name) {
+    const auto found = file.metadata.find(name);
+    return found == file.metadata.end() ? std::string() : found->second;
+  };
+  DataForm form{.pixels = text("lively.inputs") != "numbers", .classes = task.names};
+  form.columns = lines_of(text("lively.columns"));
+  form.scaling.mean = numbers_of(file, path, task, "lively.mean", -HUGE_VAL);
+  form.scaling.scale = numbers_of(file, path, task, "lively.scale", 0);
+  if (form.scaling.mean.size() != form.scaling.scale.size())
+    fail<DataError>(path, ": lively.mean and lively.scale: needs both or neither");
+  if (!form.columns.empty() && static_cast<int64_t>(form.columns.size()) != task.sample.numel())
+    fail<DataError>(
+        path, ": lively.columns: ", form.columns.size(), " names for samples of ", task.sample);
+  return form;
+}
+
 Task get_task(const Safetensors& file, const std::string& path) {
   Task task;
   const auto number = [&](const char*& at, const char* end, char after) {
@@ -72,14 +131,13 @@ Task get_task(const Safetensors& file, const std::string& path) {
   task.sample = Shape{c, h, w};
   at = classes.data();
   task.classes = number(at, at + classes.size(), 0);
+  task.names = lines_of(text_of(file, path, "lively.class_names"));
   const auto background = file.metadata.find("lively.background");
   task.light = background != file.metadata.end() && background->second == "light";
-  const std::string& names = text_of(file, path, "lively.class_names");
-  for (std::size_t from = 0, to; (to = names.find('\n', from)) != names.npos; from = to + 1)
-    task.names.push_back(names.substr(from, to - from));
   if (static_cast<int64_t>(task.names.size()) != task.classes)
     fail<DataError>(
         path, ": lively.class_names: ", task.names.size(), " names for ", task.classes, " classes");
+  task.form = get_form(file, path, task);
   return task;
 }
 
@@ -118,9 +176,12 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   to.metadata["lively.input"] = message(task.sample[0], "x", task.sample[1], "x", task.sample[2]);
   to.metadata["lively.classes"] = std::to_string(task.classes);
   if (task.light) to.metadata["lively.background"] = "light";
-  std::string names;
-  for (const std::string& name : task.names) names += name + "\n";
-  to.metadata["lively.class_names"] = names;
+  to.metadata["lively.class_names"] = lines_text(task.names);
+  to.metadata["lively.inputs"] = task.form.pixels ? "pixels" : "numbers";
+  if (!task.form.columns.empty()) to.metadata["lively.columns"] = lines_text(task.form.columns);
+  if (task.form.scaling.empty()) return;
+  to.metadata["lively.mean"] = numbers_text(task.form.scaling.mean);
+  to.metadata["lively.scale"] = numbers_text(task.form.scaling.scale);
 }
 
 Settings settings_of_checkpoint(const std::string& path) {
@@ -131,6 +192,8 @@ Settings settings_of_checkpoint(const std::string& path) {
     settings.save = path.substr(0, path.size() - kEnding.size()) + ".safetensors";
   return settings;
 }
+
+Task task_of_checkpoint(const std::string& path) { return get_task(read_safetensors(path), path); }
 
 Settings settings_of_checkpoint(const std::string& path, Architecture architecture) {
   const Settings settings = settings_of_checkpoint(path);

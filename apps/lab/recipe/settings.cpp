@@ -146,6 +146,8 @@ void check(const Settings& s) {
     fail<ValueError>("--find-lr: begins with the weights as drawn, and cannot --resume ", s.resume);
   if (!s.save.empty() && !is_utf8(s.data))
     fail<ValueError>("--data ", s.data, ": is not UTF-8, which the files of --save need");
+  if (!s.save.empty() && !is_utf8(s.target))
+    fail<ValueError>("--target: is not UTF-8, which the files of --save need; its number will do");
 }
 
 bool goes_together(const Settings& s) {

@@ -14,7 +14,10 @@ enum class Liveness : uint8_t { off, batch, epoch, step };
 // schedules are texts that the library parses.
 struct Settings {
   Architecture architecture = Architecture::mlp;  // of the program
-  std::string data;                               // folder, "synthetic", or empty: search
+  std::string data;                               // folder, files, "synthetic"; empty: search
+  std::string target;                             // of a table: the column with the classes
+  std::string test_share = "0.2";                 // SHARE[,SEED], where there is no test set
+  std::string resize;                             // pictures: HxW; empty: as they are
   int depth = 5;        // hidden layers of an MLP; weighted layers of a ResNet
   int64_t width = 128;  // units in each; channels of a ResNet's first stage
   std::string activation = "relu";

@@ -32,6 +32,9 @@ struct LayerConfig {
 struct RunConfig {
   std::string command;
   std::string data_name, data_source;
+  std::string data_found;                // how it was split, scaled and named
+  std::vector<std::string> class_names;  // by label
+  bool pictures = true;                  // else points, or lines of a table
   int64_t train_samples = 0, test_samples = 0;
   DataBox box;          // of the training set
   std::string model;    // as modules describe themselves

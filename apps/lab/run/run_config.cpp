@@ -14,6 +14,9 @@ RunConfig config_of(const Training& t) {
   c.command = command_of(s);
   c.data_name = t.data.name;
   c.data_source = t.data.source;
+  c.data_found = t.data.found;
+  c.pictures = !is_table(t.data);
+  c.class_names = task_of(t.data).names;
   c.train_samples = t.data.train.size();
   c.test_samples = t.data.test.size();
   c.box = data_box(t.data.train);

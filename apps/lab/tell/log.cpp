@@ -54,9 +54,11 @@ struct Teller {
     if (s.eps > 0) optimizer["eps"] = s.eps;
     Json e = event("config");
     e.update({{"app", app}, {"version", LIVELY_VERSION}, {"command", c.command},
-        {"data", {{"source", c.data_source}, {"train", c.train_samples}, {"test", c.test_samples},
-                     {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
-                     {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
+        {"data",
+            {{"name", c.data_name}, {"source", c.data_source}, {"found", c.data_found},
+                {"classes", c.class_names}, {"train", c.train_samples}, {"test", c.test_samples},
+                {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
+                {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
         {"model", c.model}, {"network", c.network}, {"parameters", c.parameters},
         {"layers", layers}, {"titles", titles}, {"activation", s.activation}, {"norm", s.norm},
         {"loss", s.loss}, {"optimizer", optimizer}, {"batch_size", s.batch_size},

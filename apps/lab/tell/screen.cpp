@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/tell/rate_curve.h"
 #include "apps/lab/tell/treatment_lines.h"
@@ -97,6 +98,7 @@ class Screen::Painter {
   std::string program_;
   const Settings& settings_;
   Titles titles_;
+  std::string samples_;  // what they are called
   bool bar_wanted_, bar_shown_ = false;
   int64_t steps_per_epoch_ = 1, epochs_ = 1;
   bool header_ = false, narrow_ = false;
@@ -121,10 +123,10 @@ void Screen::Painter::operator()(const RunConfig& c) {
   steps_per_epoch_ = c.steps_per_epoch;
   epochs_ = c.epochs;
   last_bar_ = Clock::now();
-  say_beside("data",
-      c.data_name + ", " + thousands(c.train_samples) + " + " + thousands(c.test_samples) +
-          (c.box.low.numel() == 2 ? ", points in the plane, from " : ", pixels / 255, from ") +
-          c.data_source);
+  samples_ = c.pictures ? " training images" : " training samples";
+  say_beside(
+      "data", data_text(c.data_name, thousands(c.train_samples) + " + " + thousands(c.test_samples),
+                  c.data_found, c.data_source));
   say_beside("network", c.network + ", " + thousands(c.parameters) + " parameters, " +
                             (s.seeds > 1 ? message("seeds ", s.seed, " to ",
                                                s.seed + static_cast<uint64_t>(s.seeds) - 1)
@@ -242,7 +244,7 @@ void Screen::Painter::operator()(const Counted& r) {
   clear_bar();
   if (r.step == 0) {
     say_beside("at birth", "dead units " + dead_by_layer(*r.life) + ", counted on " +
-                               (r.set == "train" ? "all" : "the first 1,000") + " training images");
+                               (r.set == "train" ? "all" : "the first 1,000") + samples_);
     std::fflush(stdout);
   }
   print_pending(dead_by_layer(*r.life));
