@@ -1,5 +1,7 @@
 #include "apps/lab/recipe/cores.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +18,8 @@ void tell_of_cores(const std::string& program, long wanted) {
   const char* told = std::getenv("OMP_NUM_THREADS");
   const long asked = wanted > 0 ? wanted : told ? std::strtol(told, nullptr, 10) : 0;
   const int cores = processors();
-  if (asked <= cores) return;
+  // The variable is set for a whole machine, of which mpirun or taskset may have given us one core.
+  if (asked <= (wanted > 0 ? cores : sysconf(_SC_NPROCESSORS_ONLN))) return;
   std::fprintf(stderr, "%s: %s%ld: %s here; using %d\n", program.c_str(),
       wanted > 0 ? "--threads " : "OMP_NUM_THREADS=", asked,
       cores == 1 ? "one core is" : (std::to_string(cores) + " cores are").c_str(), cores);

@@ -9,7 +9,8 @@ namespace lively::lab {
 void use_threads(int wanted);
 
 // Says so, in one line on stderr, where more was asked for than there is: by --threads, or where
-// `wanted` is 0 by OMP_NUM_THREADS. Arguments::read does it for every program.
+// `wanted` is 0 by OMP_NUM_THREADS, which goes by the cores of the machine. Arguments::read does it
+// for every program.
 void tell_of_cores(const std::string& program, long wanted);
 
 }  // namespace lively::lab
