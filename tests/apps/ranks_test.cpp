@@ -181,7 +181,7 @@ TEST_CASE("ranks: one that dies ends all, and what was made is kept") {
     const TemporaryFolder folder;
     const std::string begun = folder / "begun", out = "--out " + (folder / "x");
     std::thread killer([&] { strike(begun, victim, 7, SIGKILL); });
-    const Finished f = run_command(ranks(2, "--wait 100 --trace " + begun + " " + out));
+    const Finished f = run_command(ranks(2, "--wait 300 --trace " + begun + " " + out));
     killer.join();
     CHECK(f.code != 0);
     CHECK_FALSE(exists(folder / "x.csv"));
@@ -201,7 +201,7 @@ TEST_CASE("ranks: where the launcher recovers, the others take over from one tha
     const std::string begun = folder / "begun", out = "--out " + (folder / "x");
     std::thread killer([&] { strike(begun, victim, 7, SIGKILL); });
     const Finished f =
-        run_command(ranks(3, "--wait 100 --trace " + begun + " " + out, "--enable-recovery"));
+        run_command(ranks(3, "--wait 300 --trace " + begun + " " + out, "--enable-recovery"));
     killer.join();
     CAPTURE(f.err);
     if (victim == 0) {  // who has the ledger; the others end by themselves
@@ -224,11 +224,10 @@ TEST_CASE("ranks: Ctrl-C at the first ends all with what was made") {
   const TemporaryFolder folder;
   const std::string begun = folder / "begun", out = "--out " + (folder / "x");
   std::thread user([&] { strike(begun, 0, 5, SIGINT); });
-  const auto began = std::chrono::steady_clock::now();
   const Finished f = run_command(ranks(2, "--wait 900 --trace " + begun + " " + out));
   user.join();
   CHECK(f.code == 130);
-  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(8));  // all are 9 s
+  CHECK(made(folder / "x.jsonl").size() < kCases);
   goes_on(folder, ranks(2, out));
 }
 
