@@ -1,5 +1,5 @@
 // Gives the verdict on a run from its log and makes a page of it, or compares several.
-#include <cstdio>
+#include <filesystem>
 
 #include "apps/lab/judge.h"
 #include "apps/lab/page/report.h"
@@ -9,6 +9,8 @@
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/terminal.h"
+#include "apps/lab/words/visible.h"
+#include "lively/tensor/error.h"
 
 namespace {
 
@@ -28,12 +30,10 @@ int found(const std::string& fail_on, const std::vector<RunLog>& runs) {
       holding = {run.treatment->verdict};  // what cures is the truth
     const std::string code = first_that_holds(verdict_codes(fail_on), holding);
     if (!code.empty()) {
-      std::fprintf(stderr, "autopsy: --fail-on %s: %s: %s holds\n", fail_on.c_str(),
-          run.path.c_str(), code.c_str());
+      print_error("autopsy", message("--fail-on ", fail_on, ": ", run.path, ": ", code, " holds"));
       exit = kFound;
     } else if (holding.empty()) {
-      std::fprintf(
-          stderr, "autopsy: --fail-on %s: %s: has no verdict\n", fail_on.c_str(), run.path.c_str());
+      print_error("autopsy", message("--fail-on ", fail_on, ": ", run.path, ": has no verdict"));
       if (exit == kGood) exit = kData;
     }
   }
@@ -48,7 +48,13 @@ std::vector<std::string> logs_of_all(const std::vector<std::string>& logs) {
   for (const std::string& log : logs) {
     const std::vector<std::string> runs = read_run_log(log).seed_logs;
     const std::string folder = log.substr(0, log.rfind('/') + 1);
-    for (const std::string& run : runs) all.push_back(folder + run.substr(run.rfind('/') + 1));
+    for (const std::string& run : runs) {
+      const std::string& path = all.emplace_back(folder + run.substr(run.rfind('/') + 1));
+      std::error_code error;  // what is not there is said where it is read
+      if (const auto file = std::filesystem::status(path, error);
+          std::filesystem::exists(file) && !std::filesystem::is_regular_file(file))
+        fail<DataError>(log, ": names ", path, " as a log, which is no regular file");
+    }
     if (runs.empty()) all.push_back(log);
   }
   return all;
@@ -88,7 +94,7 @@ int main(int argc, char** argv) {
       RunLog& run = runs.emplace_back(read_run_log(log));
       judge(run);
       clear_status();
-      say(log + ": " + judgement(run));
+      say(visible(log + ": " + judgement(run)));
     }
     if (runs.size() > static_cast<std::size_t>(kMostLogs) && !are_seeds(runs))
       fail<ValueError>(runs.size(), " logs: at most ", kMostLogs,

@@ -93,10 +93,10 @@ int run(Settings s, Train& train) {
   Sinks sinks;
   sinks.add(screen);
   if (!s.log.empty()) sinks.add(log);
-  LivePage live(s.report, s.log);
+  LivePage live(program, s.report, s.log);
   if (s.live) {
     sinks.add(live);
-    std::printf("page      %s, written after each epoch\n", s.report.c_str());
+    std::printf("page      %s, written after epochs, at most every 5 s\n", s.report.c_str());
   }
   heed_interrupts();
   if (s.find_lr) {

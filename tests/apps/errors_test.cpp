@@ -1,5 +1,6 @@
 // The words of errors that no other test of the lab quotes.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include "apps/lab/recipe/plant.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/session.h"
+#include "apps/lab/words/visible.h"
 #include "lively/data/safetensors.h"
 #include "lively/nn/linear.h"
 #include "lively/nn/norm.h"
@@ -147,11 +149,44 @@ TEST_CASE("errors: a number of a log that no integer holds is named by line and 
   CHECK_FALSE(exists(folder / "a.html"));
 }
 
+TEST_CASE("errors: what a log brought moves no cursor of a terminal") {
+  CHECK(visible("a\tb\x7f\n\x1b[31m\xc3\xa9\xc2\x9b") == "a\\x09b\\x7f\n\\x1b[31m\xc3\xa9\\x9b");
+  const TemporaryFolder folder;
+  const std::string log = folder / "a.jsonl", to = " --out " + (folder / "a.html");
+  write_text(log,
+      "{\"schema\":1,\"type\":\"final\",\"verdict\":\"died\","
+      "\"verdict_text\":\"\\u001b[31mEVIL\\u0007\"}\n");
+  const Finished f = run("autopsy", log + to);
+  CHECK(f.code == 0);
+  CHECK(f.out.starts_with(log + ": \\x1b[31mEVIL\\x07\n"));
+  write_text(log, "{\"schema\":1,\"type\":\"seeds\",\"runs\":[{\"log\":\"no\\u001b[31m\"}]}\n");
+  const Finished g = run("autopsy", log + to);
+  CHECK(g.code == 3);
+  CHECK(g.err == "autopsy: " + (folder / "no\\x1b[31m") + ": cannot be read\n");
+}
+
+TEST_CASE("errors: what a log names as others must be files") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "a.jsonl", pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  write_text(log, "{\"schema\":1,\"type\":\"seeds\",\"runs\":[{\"log\":\"pipe\"}]}\n");
+  const Finished f = run_command(
+      "timeout 60 " LIVELY_PROGRAMS "/autopsy " + log + " --out " + (folder / "a.html"));
+  CHECK(f.code == 3);
+  CHECK(f.err == "autopsy: " + log + ": names " + pipe + " as a log, which is no regular file\n");
+}
+
 TEST_CASE("errors: what was printed and did not arrive") {
   const std::string programs = LIVELY_PROGRAMS;
   const Finished full = run_command("sh -c '" + programs + "/explain died >/dev/full'");
   CHECK(full.code == 1);
   CHECK(full.err == "explain: stdout: not all that was printed could be written\n");
+  for (const std::string flag : {"--help", "--version", "--list-presets", "--list-inits"}) {
+    CAPTURE(flag);
+    const Finished f = run_command("sh -c '" + programs + "/mnist_mlp " + flag + " >/dev/full'");
+    CHECK(f.code == 1);
+    CHECK(f.err == "mnist_mlp: stdout: not all that was printed could be written\n");
+  }
 }
 
 TEST_CASE("errors: nothing is printed into a file that took the place of stdout or stderr") {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <regex>
 
 #include "apps/lab/page/life_chart.h"
 #include "apps/lab/page/page.h"
@@ -304,7 +305,9 @@ TEST_CASE("report: a picture that is not what it says is one line, with code 3")
       {{{"field", "!"}}, "field: is not base64 of 4 x 4 bytes"},
       {{{"width", 1000000}}, "field: 1000000 x 4 pixels: needs 1 to 512 a side"},
       {{{"width", -4}, {"height", -4}}, "field: -4 x -4 pixels: needs 1 to 512 a side"},
-      {{{"field", lively::lab::base64(std::string(16, 'x'))}, {"high", 0}}, "must be above low"}};
+      {{{"field", lively::lab::base64(std::string(16, 'x'))}, {"high", 0}}, "must be above low"},
+      {{{"field", lively::lab::base64(std::string(16, 'x'))}, {"low", -1e308}, {"high", 1e308}},
+          "too far above"}};
   for (const auto& [change, text] : wrong) {
     Json e = frame;
     e.update(change);
@@ -313,6 +316,26 @@ TEST_CASE("report: a picture that is not what it says is one line, with code 3")
     CHECK_MESSAGE(err.find("run.jsonl: line 2: ") != std::string::npos, err);
     CHECK_MESSAGE(err.find(text) != std::string::npos, err);
     CHECK(count(err, "\n") == 1);
+  }
+}
+
+TEST_CASE("report: the largest numbers make no picture with inf or nan in it") {
+  const TemporaryFolder folder;
+  const Json lines{{1e308, 1e308, 0, 0}, {-1e308, 1e308, 0, 0}, {1e308, 1, 0, 0},
+      {1e-300, 1, 1e308, 0}, {0, 0, 1, 0}, {1e308, -1e308, 1e308, 0}};
+  const std::string html = page_of(folder,
+      {event("config", Json::object()), event("points", {{"points", {{1e308, -1e308, 0}}}}),
+          event("frame", {{"step", 0}, {"low", -1}, {"high", 1}, {"lines", lines}, {"width", 1},
+                             {"height", 1}, {"field", lively::lab::base64("x")}})});
+  CHECK_FALSE(std::regex_search(html, std::regex("=\"-?(inf|nan)\"")));
+  CHECK(count(html, "fires on the side of its short stroke") == 4);
+  for (const double share : {1e308, -0.5, 1.5}) {
+    std::string err;
+    page_of(folder,
+        {event("liveness",
+            {{"mode", "evaluation"}, {"layers", {{{"name", "a"}, {"zero_activations", share}}}}})},
+        3, &err);
+    CHECK_MESSAGE(err.find("needs a share, from 0 to 1") != std::string::npos, err);
   }
 }
 

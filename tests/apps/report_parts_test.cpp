@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include "apps/lab/inquiry/mistakes.h"
 #include "apps/lab/live_page.h"
@@ -174,14 +176,28 @@ TEST_CASE("report: a page of a run under way is read anew, the last one is not")
   const std::string log = folder / "run.jsonl", page = folder / "run.html";
   std::ofstream(log) << config(1, 1) << "\n"
                      << event("eval", {{"epoch", 2}, {"step", 20}, {"test_loss", 1}}) << "\n";
-  LivePage live(page, log);
+  double now = 100;
+  LivePage live("x", page, log, [&] { return now; });
   live.on(StepMade{});
   CHECK_FALSE(exists(page));
   live.on(EpochEnded{});
   const std::string html = read_file(page);
   CHECK(has(html, "<meta http-equiv=\"refresh\" content=\"5\">"));
   CHECK(has(html, "Under way: 2 of 3 epochs done"));
+  CHECK(std::regex_search(
+      html, std::regex("running; written at \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC")));
   CHECK(unbalanced(html) == "");
+  // Browsers look every 5 s: what ends sooner is not drawn.
+  std::ofstream(log, std::ios::app) << event("eval", {{"epoch", 3}, {"step", 30}}) << "\n";
+  now = 104;
+  live.on(EpochEnded{});
+  CHECK(has(read_file(page), "Under way: 2 of 3 epochs done"));
+  now = 105;
+  live.on(EpochEnded{});
+  CHECK(has(read_file(page), "Under way: 3 of 3 epochs done"));
+  std::ofstream(log, std::ios::app) << event("eval", {{"epoch", 4}, {"step", 40}}) << "\n";
+  live.on(Ended{Outcome{}});  // cannot wait
+  CHECK(has(read_file(page), "Under way: 4 of 3 epochs done"));
 
   small_set().write(folder);
   const Finished f = run("mnist_mlp", "--data " + folder.path() +
@@ -189,12 +205,42 @@ TEST_CASE("report: a page of a run under way is read anew, the last one is not")
                                           "--report " +
                                           page);
   REQUIRE(f.code == 0);
-  CHECK(has(f.out, "page      " + page + ", written after each epoch\n"));
+  CHECK(has(f.out, "page      " + page + ", written after epochs, at most every 5 s\n"));
   CHECK_FALSE(has(read_file(page), "http-equiv=\"refresh\""));
+  CHECK_FALSE(has(read_file(page), "written at"));
   const Finished g = run("mnist_mlp", "--live");
   CHECK(g.code == 2);
   CHECK(
       g.err == "mnist_mlp: --live: needs --report FILE.html, the page that is to follow the run\n");
+}
+
+TEST_CASE("report: a page that took long is written more rarely") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "run.jsonl", page = folder / "run.html";
+  std::ofstream(log) << config(1, 1) << "\n";
+  double now = 0, step = 2;  // seconds from one look at the clock to the next
+  LivePage live("x", page, log, [&] { return now += step; });
+  live.on(EpochEnded{});
+  REQUIRE(exists(page));
+  step = 0;
+  const double ended = now;
+  const auto written_at = [&](double later) {
+    std::filesystem::remove(page);
+    now = ended + later;
+    live.on(EpochEnded{});
+    return exists(page);
+  };
+  CHECK_FALSE(written_at(39));
+  CHECK(written_at(40));
+}
+
+TEST_CASE("report: a live page that cannot be written does not end the run") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "run.jsonl";
+  std::ofstream(log) << config(1, 1) << "\n";
+  LivePage live("x", folder / "none/run.html", log);
+  CHECK_NOTHROW(live.on(Ended{Outcome{}}));
+  CHECK_NOTHROW(live.on(Ended{Outcome{}}));
 }
 
 TEST_CASE("mistakes: counts by class, and the surest wrong ones first") {

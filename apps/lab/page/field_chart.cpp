@@ -45,14 +45,21 @@ std::string field_of(const RunLog::Frame& f) {
   return svg;
 }
 
+// The same line with weights of at most 1: no step of what follows overflows.
+RunLog::Line scaled(const RunLog::Line& l) {
+  const double by = std::max(std::abs(l.w1), std::abs(l.w2));
+  return {l.w1 / by, l.w2 / by, l.b / by, l.dead};
+}
+
 // Where w1 x + w2 y + b = 0 crosses the square; false if it does not.
 bool crossing(const RunLog::Line& l, const Place& at, std::array<double, 4>& ends) {
   if (!std::isfinite(l.w1) || !std::isfinite(l.w2) || !std::isfinite(l.b)) return false;
   std::vector<std::array<double, 2>> found;
   const auto keep = [&](double x, double y) {
     const double slack = 1e-9 * (at.high - at.low);
-    if (x < at.low - slack || x > at.high + slack || y < at.low - slack || y > at.high + slack)
-      return;
+    const bool within = x >= at.low - slack && x <= at.high + slack && y >= at.low - slack &&
+                        y <= at.high + slack;  // NaN is not
+    if (!within) return;
     for (const auto& p : found)
       if (std::hypot(p[0] - x, p[1] - y) < 1e-6 * (at.high - at.low)) return;
     found.push_back({x, y});
@@ -63,11 +70,12 @@ bool crossing(const RunLog::Line& l, const Place& at, std::array<double, 4>& end
   }
   if (found.size() < 2) return false;
   ends = {at.x(found[0][0]), at.y(found[0][1]), at.x(found[1][0]), at.y(found[1][1])};
-  return true;
+  return std::ranges::all_of(ends, [](double v) { return std::isfinite(v); });
 }
 
 // The line, and a short stroke from its middle to the side on which the unit fires.
-std::string line_of(const RunLog::Line& l, std::size_t unit, const Place& at, bool& inside) {
+std::string line_of(const RunLog::Line& unscaled, std::size_t unit, const Place& at, bool& inside) {
+  const RunLog::Line l = scaled(unscaled);
   std::array<double, 4> e{};
   inside = crossing(l, at, e);
   if (!inside) return "";
@@ -90,6 +98,7 @@ std::string points_of(const RunLog& run, const Place& at) {
     const int64_t k = (p.label % 4 + 4) % 4;
     const std::string kind = "class=\"point part" + std::to_string(k) + "\"";
     const double x = at.x(p.x), y = at.y(p.y);
+    if (!std::isfinite(x) || !std::isfinite(y)) continue;
     if (k % 2 == 0) {
       svg += "<circle " + kind + " r=\"3\" cx=\"" + fixed(x) + "\" cy=\"" + fixed(y) + "\"/>";
     } else {

@@ -22,6 +22,11 @@ bool has(const Json& e, const char* key) {
 double real(const Json& e, const char* key) {
   return has(e, key) ? number_of(e.at(key), key) : std::nan("");
 }
+double share(const Json& e, const char* key) {
+  const double s = real(e, key);
+  if (s < 0 || s > 1) fail<DataError>(key, ": is ", s, "; needs a share, from 0 to 1");
+  return s;
+}
 int64_t whole(const Json& e, const char* key, int64_t otherwise) {
   return has(e, key) ? whole_of(e.at(key), key) : otherwise;
 }

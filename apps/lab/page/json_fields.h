@@ -10,8 +10,9 @@ namespace lively::lab {
 
 // Fields of an event as a log may have them: absent, null, or of their type. One of another type
 // is a DataError that names it.
-bool has(const Json& e, const char* key);     // and is not null
-double real(const Json& e, const char* key);  // NaN for null, a number that was not finite
+bool has(const Json& e, const char* key);      // and is not null
+double real(const Json& e, const char* key);   // NaN for null, a number that was not finite
+double share(const Json& e, const char* key);  // the same, from 0 to 1
 int64_t whole(const Json& e, const char* key, int64_t otherwise = 0);
 int64_t counted(const Json& e, const char* key);  // RunLog::kNotCounted: there is none
 bool flag(const Json& e, const char* key);

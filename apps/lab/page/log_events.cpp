@@ -1,5 +1,6 @@
 #include "apps/lab/page/log_events.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "apps/lab/page/json_fields.h"
@@ -31,8 +32,8 @@ RunLog::Census census_of(const Json& e) {
     c.layers.push_back({text(l, "name"), whole(l, "units"), whole(l, "dead"), whole(l, "lasting"),
         whole(l, "born_dead"), whole(l, "died"), whole(l, "revived"), whole(l, "pinned"),
         whole(l, "linear"), counted(l, "dormant"), counted(l, "starved"), counted(l, "saturated"),
-        counted(l, "numerically_pinned"), counted(l, "borderline"), real(l, "zero_activations"),
-        real(l, "zero_gradients")});
+        counted(l, "numerically_pinned"), counted(l, "borderline"), share(l, "zero_activations"),
+        share(l, "zero_gradients")});
   return c;
 }
 
@@ -70,6 +71,7 @@ RunLog::Frame frame_of(const Json& e) {
       real(e, "high"), {}, {}};
   f.field = bytes_of(e, "field", f.width, f.height);
   if (!(f.high > f.low)) fail<DataError>("high ", f.high, ": must be above low ", f.low);
+  if (!std::isfinite(f.high - f.low)) fail<DataError>("high ", f.high, ": too far above ", f.low);
   for (const Json& l : list(e, "lines"))
     f.lines.push_back({entry(l, 0, "lines"), entry(l, 1, "lines"), entry(l, 2, "lines"),
         entry(l, 3, "lines") != 0});
@@ -78,12 +80,12 @@ RunLog::Frame frame_of(const Json& e) {
 
 RunLog::Final final_of(const Json& e) {
   RunLog::Final f{whole(e, "epochs"), whole(e, "steps"), whole(e, "units"), whole(e, "dead"),
-      whole(e, "born_dead"), real(e, "seconds"), real(e, "test_accuracy"),
+      whole(e, "born_dead"), real(e, "seconds"), share(e, "test_accuracy"),
       real(e, "test_accuracy_se"), text(e, "verdict"), text(e, "verdict_text"),
       text(e, "weights_hash"), text(e, "test_command"), texts(e, "verdicts"),
       texts(e, "looked_for"), {}, {}};
   if (has(e, "early_stop"))
-    f.best_accuracy = real(object_of(e.at("early_stop"), "early_stop"), "test_accuracy");
+    f.best_accuracy = share(object_of(e.at("early_stop"), "early_stop"), "test_accuracy");
   if (has(e, "deciders"))
     for (const Json& d : list(e, "deciders"))
       f.deciders.push_back({text(d, "what"), text(d, "rule"), text(d, "counts"), real(d, "value")});
@@ -133,7 +135,7 @@ RunLog::Histograms histograms_of(const Json& e) {
   RunLog::Histograms h{whole(e, "epoch"), whole(e, "step"), text(e, "of"), text(e, "set"), {}};
   for (const Json& l : list(e, "layers"))
     h.layers.push_back({text(l, "name"), real(l, "low"), real(l, "high"), real(l, "mean"),
-        real(l, "deviation"), real(l, "above_zero"), reals(l, "counts")});
+        real(l, "deviation"), share(l, "above_zero"), reals(l, "counts")});
   return h;
 }
 
@@ -153,7 +155,7 @@ std::vector<RunLog::Mistake> mistakes_of(const Json& e) {
   for (const Json& p : list(e, "pictures")) {
     RunLog::Mistake m{{counted(p, "sample"), whole(p, "width"), whole(p, "height"),
                           has(p, "class") ? text(p, "class") : text(p, "label"), "", "", -1},
-        has(p, "said_class") ? text(p, "said_class") : text(p, "said"), real(p, "probability")};
+        has(p, "said_class") ? text(p, "said_class") : text(p, "said"), share(p, "probability")};
     if (has(p, "pixels"))
       m.picture.pixels = bytes_of(p, "pixels", m.picture.width, m.picture.height);
     all.push_back(std::move(m));

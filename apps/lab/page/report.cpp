@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <map>
 
 #include "apps/lab/page/chart.h"
@@ -135,6 +136,15 @@ std::string body_of(const RunLog& run, const std::string& of, const std::string&
   return html + equal_lines(notes, "notes", "muted");
 }
 
+// Who finds the page of a run that was killed sees since when nothing came.
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts));
+}
+
 }  // namespace
 
 std::string html_report(const std::vector<RunLog>& runs, int refresh) {
@@ -145,6 +155,9 @@ std::string html_report(const std::vector<RunLog>& runs, int refresh) {
                             : runs.size() == 1 ? "Autopsy of a run"
                                                : "Autopsy: " + several;
   std::string html = open_page(title, refresh) + chart_clip();
+  if (refresh > 0)
+    html += paragraph(
+        "running; written at " + utc_now() + ", and read anew every few seconds", "muted");
   if (seeds) html += seeds_section(runs);
   if (runs.size() > 1) html += summary(runs);
   const std::vector<std::size_t> told = told_of(runs, seeds);

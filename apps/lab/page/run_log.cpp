@@ -100,8 +100,8 @@ void take(const Json& e, RunLog& run, Marks& end) {
         real(e, "gradient_norm"), real(e, "update_ratio"), reals(e, "gradient_norms")});
   } else if (type == "eval") {
     run.eval.push_back(
-        {whole(e, "epoch"), whole(e, "step"), real(e, "train_loss"), real(e, "train_accuracy"),
-            real(e, "test_loss"), real(e, "test_accuracy"), real(e, "test_accuracy_se")});
+        {whole(e, "epoch"), whole(e, "step"), real(e, "train_loss"), share(e, "train_accuracy"),
+            real(e, "test_loss"), share(e, "test_accuracy"), real(e, "test_accuracy_se")});
   } else if (type == "resume") {
     forget_after(run, whole(e, "step"), end);
   } else if (type == "liveness" && text(e, "mode") == "evaluation") {

@@ -75,7 +75,7 @@ std::string verdict_section(const RunLog& run, const std::string& title, bool un
             escaped(run.final ? "The run has ended; what heals it is being looked for"
                               : message("Under way: ", thousands(epoch), " of ",
                                     thousands(run.epochs), " epochs done")) +
-            "</b></p>" + paragraph("This page is read anew every few seconds.", "muted");
+            "</b></p>";
     if (!run.final) return html + "</section>";
   }
   if (!run.final) {

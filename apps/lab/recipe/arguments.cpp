@@ -90,9 +90,9 @@ std::optional<int> Arguments::read(int argc, char** argv, std::vector<std::strin
     app.parse(argc, argv);
     if (unknown) *unknown = app.remaining();
   } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
+    return report_errors(app.get_name(), [&] { return app.exit(e); });
   } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
+    return report_errors(app.get_name(), [&] { return app.exit(e); });
   } catch (const CLI::ParseError& e) {
     print_error(app.get_name(), e.what());
     return kUsage;

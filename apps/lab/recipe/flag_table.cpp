@@ -316,8 +316,9 @@ const std::vector<Flag>& flag_table() {
           "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report,
           check_report)),
       file(toggle("--live", "Output",
-          "write the page of --report after each epoch too; a browser\nreads it anew while the run "
-          "goes on",
+          "write the page of --report after epochs too, at most every 5\nseconds; a browser reads "
+          "it "
+          "anew while the run goes on",
           &Settings::live)),
       file(text(
           "--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log)),

@@ -126,15 +126,15 @@ std::optional<int> read_flags(int argc, char** argv, const CommandLine& line, Se
   } catch (const std::exception&) {
     return errors_in_a_line(program, []() -> int { throw; });
   }
-  if (presets_wanted) {
-    list_presets(settings.architecture);
-    return 0;
-  }
-  if (list_inits) {
-    for (const std::string& name : Initializer::names()) std::puts(name.c_str());
-    return 0;
-  }
-  return std::nullopt;
+  if (!presets_wanted && !list_inits) return std::nullopt;
+  return report_errors(program, [&] {
+    if (presets_wanted) {
+      list_presets(settings.architecture);
+    } else {
+      for (const std::string& name : Initializer::names()) std::puts(name.c_str());
+    }
+    return int{kGood};
+  });
 }
 
 }  // namespace lively::lab

@@ -18,6 +18,7 @@
 #include "apps/lab/words/descriptors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
+#include "apps/lab/words/visible.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -48,7 +49,7 @@ std::string words_for(const std::exception& e) {
 void print_error(const std::string& program, const std::string& text) {
   std::fflush(stdout);
   clear_status();
-  std::string all = program + ": " + text;
+  std::string all = visible(program + ": " + text);
   if (::isatty(STDERR_FILENO)) {
     std::istringstream lines(std::exchange(all, ""));
     for (std::string line; std::getline(lines, line);) {
@@ -75,7 +76,8 @@ int errors_in_a_line(const std::string& program, const std::function<int()>& bod
 int report_errors(const std::string& program, const std::function<int()>& body) {
   hold_descriptors();
   const int code = errors_in_a_line(program, body);
-  if (all_printed()) return code;
+  static bool told = false;  // one may run within another
+  if (all_printed() || std::exchange(told, true)) return code;
   return complain(program, "stdout: not all that was printed could be written",
       code == kGood ? kUnexpected : code);
 }

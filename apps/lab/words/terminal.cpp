@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "apps/lab/words/text.h"
+#include "apps/lab/words/visible.h"
 
 namespace lively::lab {
 namespace {
@@ -83,8 +84,9 @@ void say_command(const std::string& command) {
 
 bool shows_status() { return ::isatty(STDERR_FILENO) && !dumb_terminal(); }
 
-void show_status(const std::string& text) {
+void show_status(const std::string& status) {
   if (!shows_status()) return;
+  const std::string text = visible(status);
   const std::size_t room = screen_width(STDERR_FILENO) - 1;
   std::size_t end = 0;  // bytes that fit
   for (std::size_t shown = 0; end < text.size() && shown < room; ++shown) do
