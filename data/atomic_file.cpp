@@ -66,7 +66,11 @@ std::string followed(std::string path) {
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(followed(path_)) {
   struct stat old {};
-  const bool replaces = stat(target_.c_str(), &old) == 0 && S_ISREG(old.st_mode);
+  const bool exists = stat(target_.c_str(), &old) == 0;
+  const bool replaces = exists && S_ISREG(old.st_mode);
+  // A rename would put a file in the place of a pipe or a device; onto a folder it fails.
+  if (exists && !replaces && !S_ISDIR(old.st_mode))
+    fail<Error>(path_, ": cannot be replaced: is a pipe or a device");
   const mode_t mode = replaces ? old.st_mode & 0777 : 0666;
   // Between its first moment and its lock no thread of this process takes one for a dead one's.
   static std::mutex mutex;

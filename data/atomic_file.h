@@ -14,7 +14,8 @@ std::string followed(std::string path);
 // once all of it is on the disk. A link stays and the file that it leads to is replaced; the new
 // one has the mode of the old one, and its owner where that is allowed. Without a commit nothing is
 // left behind, but for the other name if the process is killed: the next writer of the same path
-// removes it. What cannot be done is an Error with the system's reason.
+// removes it. What cannot be done is an Error with the system's reason; a pipe or a device is never
+// replaced, which is one, too.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);

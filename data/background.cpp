@@ -6,7 +6,7 @@ namespace lively {
 
 // Is the border, one pixel wide, above the middle in the mean? Of the 140,000 pictures of
 // Fashion-MNIST and MNIST, their test sets among them, it takes none for light, and none for dark
-// once inverted. (By its median, 2 shirts of Fashion-MNIST's training set would be.)
+// once inverted. (By its median, 2 of Fashion-MNIST's training set would be.)
 bool light_background(std::span<const uint8_t> pixels, int64_t width) {
   const auto w = static_cast<std::size_t>(width), h = pixels.size() / w;
   int64_t sum = 0, n = 0;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
@@ -25,16 +26,64 @@
 namespace lively::lab {
 namespace {
 
-// Can all be written, and by nobody else? Gives the hold on --save; the log is held once it is
-// open.
-std::unique_ptr<NameHold> check_files(const Settings& s) {
-  if (!s.log.empty()) check_writable("--log", s.log);
-  if (!s.log.empty()) check_free("--log", s.log);
-  if (!s.report.empty()) check_replaceable("--report", s.report);
-  if (s.save.empty()) return nullptr;
+using Holds = std::vector<std::unique_ptr<NameHold>>;
+
+// What a run of one seed writes, but for the page.
+void add_files(const Settings& s, std::vector<Written>& to) {
+  if (!s.log.empty()) to.push_back({"--log", s.log});
+  if (s.save.empty()) return;
+  to.push_back({"--save", s.save});
+  to.push_back({"the checkpoint of --save", checkpoint_beside(s.save)});
+}
+
+// Is each file of the run, and of its seeds, a file of its own? A log does not go into the
+// checkpoint that is read.
+void check_one_name_each(const Settings& s, const std::vector<Settings>& seeds) {
+  std::vector<Written> all;
+  add_files(s, all);
+  for (const Settings& one : seeds) add_files(one, all);
+  if (!s.report.empty()) all.push_back({"--report", s.report});
+  std::erase_if(all, [](const Written& one) { return !may_be_file(one.path); });
+  check_apart(all);
+  if (s.resume.empty()) return;
+  if (!s.log.empty()) check_apart({{"--resume", s.resume}, {"--log", s.log}});
+  if (!s.report.empty()) check_apart({{"--resume", s.resume}, {"--report", s.report}});
+}
+
+// Can what one run writes be written, and by nobody else? Adds the hold on --save, and on a log
+// that `waits`; any other is held once it is open.
+void hold_files(const Settings& s, bool waits, Holds& to) {
+  if (!s.log.empty()) {
+    waits ? check_replaceable("--log", s.log) : check_writable("--log", s.log);
+    check_free("--log", s.log);
+    if (waits) to.push_back(std::make_unique<NameHold>("--log", s.log));
+  }
+  if (s.save.empty()) return;
   check_replaceable("--save", s.save);
   check_replaceable("--save", checkpoint_beside(s.save));
-  return std::make_unique<NameHold>("--save", s.save);
+  to.push_back(std::make_unique<NameHold>("--save", s.save));
+}
+
+// The same for all that a run and its seeds write. Gives the holds, for as long as it goes on.
+Holds check_files(const Settings& s) {
+  const bool many = s.seeds > 1;
+  const std::vector<Settings> seeds = many ? seed_recipes(s) : std::vector<Settings>();
+  check_one_name_each(s, seeds);
+  if (!s.report.empty()) {
+    check_replaceable("--report", s.report);
+    if (!may_be_file(s.log))
+      fail<ValueError>("--report ", s.report, ": is drawn from the log, and --log ", s.log,
+          " is a pipe or a device");
+  }
+  if (many) {
+    constexpr std::size_t kOthers = 32;  // libraries, the logs of the runs under way, the data
+    const std::size_t each = (s.log.empty() ? 0U : 1U) + (s.save.empty() ? 0U : 1U);
+    make_room_for_files(message("--seeds ", s.seeds), each * (seeds.size() + 1) + kOthers);
+  }
+  Holds holds;
+  hold_files(s, many, holds);
+  for (const Settings& one : seeds) hold_files(one, true, holds);
+  return holds;
 }
 
 // Does what --fail-on names hold? Says so. Where a treatment corrected the verdict, what cured is
@@ -74,10 +123,7 @@ int run(Settings s, Train& train) {
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
   use_threads(s.threads);
-  const auto held = check_files(s);
-  std::vector<std::unique_ptr<NameHold>> held_by_seeds;
-  if (s.seeds > 1)
-    for (const Settings& one : seed_recipes(s)) held_by_seeds.push_back(check_files(one));
+  const Holds held = check_files(s);
   show_status("reading the data");
   DataSplits data = data_of(s);
   check_fits(s, data);
@@ -100,9 +146,15 @@ int run(Settings s, Train& train) {
   }
   heed_interrupts();
   if (s.find_lr) {
-    find_rate(s, data, sinks, interrupted());
+    const RateRun made = find_rate(s, data, sinks, interrupted());
+    if (made.interrupted) {
+      clear_status();
+      say(message(
+          "Interrupted after ", made.steps, " of ", kRateSteps, " steps: no rate is told."));
+      return kInterrupted;
+    }
     report(s);
-    return interrupted() ? kInterrupted : kGood;
+    return kGood;
   }
   const Outcome outcome = train(s, data, sinks, {.interrupt = &interrupted()});
   std::optional<Verdict> by_cure;

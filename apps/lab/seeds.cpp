@@ -194,7 +194,7 @@ void print_summary(const Settings& s, const std::vector<Row>& rows) {
       std::ranges::find_if(rows, [](const Row& r) { return r.verdict != Verdict::healthy; });
   if (ill == rows.end()) return;
   Settings one = without_files(s);
-  one.seeds = 1, one.seed = ill->seed;
+  one.seeds = 1, one.seed = ill->seed, one.no_treatment = false;
   say("Look closer, and see what heals it:");
   say_command(command_of(one));
 }

@@ -152,6 +152,8 @@ Outcome Session::end() {
   if (!outcome_.interrupted) {
     conclude();
     bring_back_best();
+  } else if (!t_.recipe.save.empty()) {
+    bring_back_best();  // the checkpoint keeps the last, to go on from
   }
   outcome_.life = lives_.life();
   outcome_.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
@@ -159,7 +161,7 @@ Outcome Session::end() {
   return std::move(outcome_);
 }
 
-// After the verdict, which is about the training as it went, to its last step.
+// After the verdict, which is about the training as it went, to its last step, and after save().
 void Session::bring_back_best() {
   if (!early_stop_ || !(outcome_.best = early_stop_->best())) return;
   early_stop_->restore_best();

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 
+#include "apps/lab/recipe/data_of.h"
+#include "apps/lab/session.h"
 #include "lively/data/safetensors.h"
 #include "tests/apps/events.h"
 
@@ -86,4 +90,36 @@ TEST_CASE("early stop: a run that goes on stops where it would have stopped") {
   CHECK(f.out.find("\nepoch ") == f.out.npos);
   CHECK(run("mnist_mlp", "--no-treatment --epochs 60 --early-stop 4 --resume " + checkpoint)
             .out.find("\nepoch ") != std::string::npos);
+}
+
+TEST_CASE("early stop: an interrupted run leaves the best epoch's weights in its file") {
+  const TemporaryFolder folder;
+  small_set().write(folder);
+  lab::Settings s = lab::default_settings(lab::Architecture::mlp);
+  lab::parse_flags(flags(folder) + "--early-stop 30 --epochs 60", s);
+  const DataSplits data = lab::data_of(s);
+  // Interrupts in the first step after an epoch that was no best.
+  struct Stopper final : lab::Sink {
+    double lowest = INFINITY;
+    int64_t best = 0;
+    bool worse = false;
+    std::atomic<bool> stop = false;
+    void on(const lab::Event& event) override {
+      if (const auto* e = std::get_if<lab::EpochEnded>(&event)) {
+        worse = !(e->test.loss < lowest);
+        if (!worse) lowest = e->test.loss, best = e->epoch;
+      }
+      if (worse && std::holds_alternative<lab::Progressed>(event)) stop = true;
+    }
+  } out;
+  s.save = folder / "cut.safetensors";
+  const lab::Outcome cut = lab::run(s, data, out, {.interrupt = &out.stop});
+  REQUIRE(cut.interrupted);
+  REQUIRE(cut.best.has_value());
+  CHECK(cut.best->epoch == out.best);
+  const std::string as_long = folder / "as_long.safetensors";
+  REQUIRE(run("mnist_mlp", flags(folder) + "--early-stop 0 --epochs " + std::to_string(out.best) +
+                               " --save " + as_long)
+              .code == 0);
+  CHECK(same_weights(s.save, as_long));
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/run/find_rate.h"
 #include "apps/lab/tell/rate_curve.h"
 #include "apps/lab/words/text.h"
@@ -84,4 +85,38 @@ TEST_CASE("find_rate: --find-lr trains nothing but the test, and draws it on the
   CHECK(unbalanced(html).empty());
   CHECK(html.find("Learning rate range test") != html.npos);
   CHECK(html.find("Suggested: --lr ") != html.npos);
+}
+
+TEST_CASE("find_rate: one that is interrupted tells of no rate") {
+  const TemporaryFolder folder;
+  small_set(60, 20).write(folder);
+  Settings s = default_settings(Architecture::mlp);
+  s.data = folder.path(), s.depth = 1, s.width = 8, s.batch_size = 20;
+  // Interrupts once `after` steps are made.
+  struct Stopper final : Sink {
+    int64_t after = 0, tests = 0;
+    std::atomic<bool> stop = false;
+    void on(const Event& event) override {
+      tests += std::holds_alternative<RateTest>(event);
+      if (const auto* u = std::get_if<Underway>(&event)) stop = u->done == after;
+    }
+  } out;
+  const DataSplits data = data_of(s);
+  out.after = 12;
+  const RateRun cut = find_rate(s, data, out, out.stop);
+  CHECK(cut.interrupted);
+  CHECK(cut.steps == 12);
+  CHECK(out.tests == 0);
+  out.after = -1, out.stop = false;
+  CHECK_FALSE(find_rate(s, data, out, out.stop).interrupted);
+  CHECK(out.tests == 1);
+}
+
+TEST_CASE("find_rate: flags that mean nothing with it are refused") {
+  for (const std::string flag : {"--save x.safetensors", "--early-stop 2", "--fail-on died"}) {
+    const Finished f = run("mnist_mlp", "--data synthetic --find-lr " + flag);
+    CHECK(f.code == 2);
+    CHECK(f.err.find("mnist_mlp: --find-lr: ") == 0);
+    CHECK(f.err.find(flag) != f.err.npos);
+  }
 }

@@ -19,6 +19,7 @@
 #include "apps/lab/words/output_file.h"
 #include "lively/tensor/error.h"
 #include "tests/apps/process.h"
+#include "tests/paths.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -144,6 +145,33 @@ TEST_CASE("outputs: a second run on the same files is refused while the first ho
   CHECK(written(folder) == "x.checkpoint x.jsonl x.safetensors");
   // What is no file is nobody's.
   CHECK(run("mnist_mlp", data + "--log /dev/null").code == 0);
+}
+
+TEST_CASE("outputs: no file of a run is another of it") {
+  const TemporaryFolder folder;
+  const auto says = [&](const std::string& flags) {
+    const Finished f = run_command("cd " + folder.path() + " && " + LIVELY_PROGRAMS +
+                                   "/mnist_mlp --data synthetic" + kSmall + flags);
+    CHECK(f.code == 2);
+    CHECK(f.out.empty());
+    return f.err;
+  };
+  CHECK(says("--log s.safetensors --save s.safetensors") ==
+        "mnist_mlp: --log s.safetensors: --save s.safetensors would overwrite it\n");
+  CHECK(says("--log ./z.html --report z.html") ==
+        "mnist_mlp: --log ./z.html: --report z.html would overwrite it\n");
+  CHECK(
+      says("--log s.checkpoint --save s.safetensors") ==
+      "mnist_mlp: --log s.checkpoint: the checkpoint of --save s.checkpoint would overwrite it\n");
+  CHECK(says("--seeds 2 --log r.html --report r-seed2.html") ==
+        "mnist_mlp: --log r-seed2.html: --report r-seed2.html would overwrite it\n");
+  fs::create_symlink("z.html", folder / "link.jsonl");
+  CHECK(says("--log link.jsonl --report z.html").find("--report z.html would overwrite it") !=
+        std::string::npos);
+  CHECK(says("--report n.html --log /dev/null") ==
+        "mnist_mlp: --report n.html: is drawn from the log, and --log /dev/null is a pipe or a "
+        "device\n");
+  CHECK(written(folder) == "link.jsonl");
 }
 
 TEST_CASE("outputs: what a killed run left is taken over and swept up") {

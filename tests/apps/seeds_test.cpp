@@ -1,9 +1,14 @@
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <cmath>
+#include <csignal>
 #include <fstream>
 
+#include "apps/lab/words/hold.h"
 #include "tests/apps/events.h"
+#include "tests/paths.h"
 
 using namespace lively::testing;
 using Json = nlohmann::json;
@@ -25,6 +30,7 @@ TEST_CASE("seeds: each is the run that it is alone, and the end is their mean an
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
   CHECK(f.out.find("seeds 4 to 6") != f.out.npos);
+  REQUIRE(f.out.find("\n6 ") != f.out.npos);
   CHECK(f.out.find("\n4 ") < f.out.find("\n5 "));
   CHECK(f.out.find("\n5 ") < f.out.find("\n6 "));
 
@@ -78,6 +84,11 @@ TEST_CASE("seeds: what diverged is in no mean, and the codes of the exit are tho
   CHECK(f.code == 4);
   CHECK(f.out.find("none: every run diverged") != f.out.npos);
   CHECK(f.out.find("poisoned 2, of 2") != f.out.npos);
+  // The command looks for a cure, though kNet does not.
+  const std::size_t closer = f.out.find("Look closer");
+  REQUIRE(closer != f.out.npos);
+  CHECK(f.out.find("--plant nan_inputs:1", closer) != f.out.npos);
+  CHECK(f.out.find("--no-treatment", closer) == f.out.npos);
   const Finished g = run("mnist_mlp", data + "--seeds 2 --plant nan_inputs:1 --fail-on poisoned");
   CHECK(g.code == 5);
   CHECK(g.err == "mnist_mlp: --fail-on poisoned: poisoned holds for seed 1\n");
@@ -88,6 +99,8 @@ TEST_CASE("seeds: go with nothing that is of one run") {
   const Finished f = run("mnist_mlp", "--seeds 2 --find-lr");
   CHECK(f.code == 2);
   CHECK(f.err == "mnist_mlp: --seeds 2: --find-lr is one run\n");
+  CHECK(run("mnist_mlp", "--seeds 2 --seed 18446744073709551615").err ==
+        "mnist_mlp: --seeds 2: --seed 18446744073709551615 has not so many after it\n");
   const TemporaryFolder folder;
   small_set(60, 20).write(folder);
   REQUIRE(
@@ -96,4 +109,57 @@ TEST_CASE("seeds: go with nothing that is of one run") {
   const Finished g = run("mnist_mlp", "--seeds 2 --resume " + (folder / "a.checkpoint"));
   CHECK(g.code == 2);
   CHECK(g.err == "mnist_mlp: --seeds 2: --resume goes on with one run\n");
+}
+
+TEST_CASE("seeds: their logs are held from the first step of the first to the end of the last") {
+  const TemporaryFolder folder;
+  small_set(60, 20).write(folder);
+  const std::string data = "--data " + folder.path() + kNet + "--log ", log = folder / "r.jsonl";
+  // Who holds all of them is seen by another, alone or not.
+  for (const std::string name : {"r.jsonl", "r-seed2.jsonl"}) {
+    const lively::lab::NameHold first("--log", folder / name);
+    const std::string refused =
+        "mnist_mlp: --log " + (folder / name) + ": another run is writing it\n";
+    const Finished many = run("mnist_mlp", data + log + " --seeds 2");
+    CHECK(many.code == 2);
+    CHECK(many.err == refused);
+    const Finished one = run("mnist_mlp", data + (folder / name));
+    CHECK(one.code == 2);
+    CHECK(one.err == refused);
+    CHECK_FALSE(exists(log));
+  }
+  // A killed run's holds are taken over, and go with the run.
+  const Finished f = run_until("mnist_mlp",
+      {"--data", folder.path(), "--depth", "1", "--width", "4", "--epochs", "100000", "--liveness",
+          "off", "--seeds", "100", "--log", log},
+      folder / "r-seed100.jsonl.lock", 0, SIGKILL);
+  CHECK(f.code == 1000 + SIGKILL);
+  CHECK(exists(log + ".lock"));
+  CHECK(exists(folder / "r-seed1.jsonl.lock"));
+  CHECK(run("mnist_mlp", data + log + " --seeds 2").code == 0);
+  CHECK_FALSE(exists(log + ".lock"));
+  CHECK_FALSE(exists(folder / "r-seed1.jsonl.lock"));
+}
+
+TEST_CASE("seeds: a log that is a pipe is not replaced, and too few descriptors are said early") {
+  const TemporaryFolder folder;
+  small_set(60, 20).write(folder);
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const Finished f = run("mnist_mlp", "--data " + folder.path() + kNet + "--seeds 2 --log " + pipe);
+  CHECK(f.code == 2);
+  CHECK(f.err == "mnist_mlp: --log " + pipe + ": cannot be replaced: is a pipe or a device\n");
+  struct stat info {};
+  REQUIRE(::stat(pipe.c_str(), &info) == 0);
+  CHECK(S_ISFIFO(info.st_mode));
+
+  const std::string many = std::string(LIVELY_PROGRAMS) + "/mnist_mlp --data " + folder.path() +
+                           " --depth 1 --width 4 --epochs 1 --liveness off --seeds 60 --save " +
+                           (folder / "net.safetensors");
+  const Finished g = run_command("ulimit -n 64; " + many);
+  CHECK(g.code == 2);
+  CHECK(g.err ==
+        "mnist_mlp: --seeds 60: has 93 files open, of which this process may have 64 "
+        "(ulimit -n)\n");
+  CHECK(run_command("ulimit -S -n 40; " + many).code == 0);
 }

@@ -153,6 +153,10 @@ TEST_CASE("atomic file: error texts") {
   const std::string nowhere = folder.file("none/file");
   CHECK_THROWS_WITH_AS(AtomicFile{nowhere},
       (nowhere + ": cannot be written: No such file or directory").c_str(), Error);
+  const std::string pipe = folder.file("pipe");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(
+      AtomicFile{pipe}, (pipe + ": cannot be replaced: is a pipe or a device").c_str(), Error);
   const std::string taken = folder.file("folder");
   files::fs::create_directory(taken);
   AtomicFile file(taken);

@@ -1,6 +1,7 @@
 #include "apps/lab/recipe/settings.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "apps/lab/recipe/flag_table.h"
 #include "lively/data/safetensors.h"
@@ -142,6 +143,14 @@ void check(const Settings& s) {
   if (s.seeds > 1 && s.live)
     fail<ValueError>("--seeds ", s.seeds, ": --live is the page of one run");
   if (s.seeds > 1 && s.find_lr) fail<ValueError>("--seeds ", s.seeds, ": --find-lr is one run");
+  if (s.seeds > 1 && static_cast<uint64_t>(s.seeds - 1) > UINT64_MAX - s.seed)
+    fail<ValueError>("--seeds ", s.seeds, ": --seed ", s.seed, " has not so many after it");
+  if (s.find_lr && !s.save.empty())
+    fail<ValueError>("--find-lr: trains no network that --save ", s.save, " could keep");
+  if (s.find_lr && s.early_stop > 0)
+    fail<ValueError>("--find-lr: has no epochs that --early-stop ", s.early_stop, " could end");
+  if (s.find_lr && !s.fail_on.empty())
+    fail<ValueError>("--find-lr: gives no verdict that --fail-on ", s.fail_on, " could name");
   if (s.find_lr && !s.resume.empty())
     fail<ValueError>("--find-lr: begins with the weights as drawn, and cannot --resume ", s.resume);
   if (!s.save.empty() && !is_utf8(s.data))

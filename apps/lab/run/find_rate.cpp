@@ -94,15 +94,16 @@ RateTest rate_of(std::vector<RateTest::Step> steps) {
   return test;
 }
 
-RateTest find_rate(
+RateRun find_rate(
     const Settings& recipe, const DataSplits& data, Sink& out, const std::atomic<bool>& stop) {
   const auto model = build_model(recipe, task_of(data));
   const auto optimizer = build_optimizer(recipe, *model);
   Training t(*model, *optimizer, recipe, data, out);
   out.on(config_of(t));
-  RateTest test = rate_of(measured(t, stop));
-  out.on(test);
-  return test;
+  std::vector<RateTest::Step> steps = measured(t, stop);
+  const RateRun run{static_cast<int64_t>(steps.size()), stop};
+  if (!run.interrupted) out.on(rate_of(std::move(steps)));
+  return run;
 }
 
 }  // namespace lively::lab

@@ -304,6 +304,7 @@ void Screen::Painter::operator()(const Ended& f) {
   print_pending("");
   blank_line();
   if (o.interrupted) {
+    if (o.best) say_best(*o.best);
     say("Interrupted after " + thousands(o.steps) + " steps" +
         (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
     std::string files;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,20 +23,12 @@ bool is_named(int descriptor, const std::string& path) {
          open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
-}  // namespace
-
-void hold(int descriptor, const std::string& flag, const std::string& path) {
-  struct stat info {};
-  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) return;
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    fail<ValueError>(flag, " ", path, ": another run is writing it");
-}
-
-void check_free(const std::string& flag, const std::string& path) {
+// Does nobody hold the file of this name, where there is one?
+void check_one(const std::string& name, const std::string& flag, const std::string& path) {
   struct stat info {};
   // To open a pipe and close it again would end it for its reader.
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  const int descriptor = ::open(name.c_str(), O_WRONLY | O_CLOEXEC);
   if (descriptor < 0) return;
   try {
     hold(descriptor, flag, path);
@@ -46,8 +39,23 @@ void check_free(const std::string& flag, const std::string& path) {
   ::close(descriptor);
 }
 
-NameHold::NameHold(const std::string& flag, const std::string& path)
-    : lock_(detail::followed(path) + ".lock") {
+std::string lock_beside(const std::string& path) { return detail::followed(path) + ".lock"; }
+
+}  // namespace
+
+void hold(int descriptor, const std::string& flag, const std::string& path) {
+  struct stat info {};
+  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) return;
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    fail<ValueError>(flag, " ", path, ": another run is writing it");
+}
+
+void check_free(const std::string& flag, const std::string& path) {
+  check_one(path, flag, path);
+  check_one(lock_beside(path), flag, path);
+}
+
+NameHold::NameHold(const std::string& flag, const std::string& path) : lock_(lock_beside(path)) {
   try {
     do {
       if (descriptor_ >= 0) ::close(descriptor_);
@@ -66,6 +74,18 @@ NameHold::NameHold(const std::string& flag, const std::string& path)
 NameHold::~NameHold() {
   ::unlink(lock_.c_str());
   ::close(descriptor_);
+}
+
+void make_room_for_files(const std::string& what, std::size_t files) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || files <= limit.rlim_cur) return;
+  const rlim_t most = limit.rlim_max;
+  if (files <= most) {
+    limit.rlim_cur = files;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  }
+  fail<ValueError>(
+      what, ": has ", files, " files open, of which this process may have ", most, " (ulimit -n)");
 }
 
 }  // namespace lively::lab

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace lively::lab {
@@ -9,7 +10,7 @@ namespace lively::lab {
 // holds it. Pipes and devices are not held, nor files where the file system has no locks.
 void hold(int descriptor, const std::string& flag, const std::string& path);
 
-// Nobody holds a file that is there? Throws as `hold`.
+// Nobody holds a file that is there, or its name (NameHold)? Throws as `hold`.
 void check_free(const std::string& flag, const std::string& path);
 
 // Holds the name of a file that is replaced whole time and again: by a file beside it, FILE.lock,
@@ -26,5 +27,9 @@ class NameHold {
   std::string lock_;
   int descriptor_ = -1;
 };
+
+// Lets this process have so many files open, as far as the system allows it to ask for more
+// (setrlimit), and throws ValueError, "--seeds 300: has 601 files open, …", where it does not.
+void make_room_for_files(const std::string& what, std::size_t files);
 
 }  // namespace lively::lab

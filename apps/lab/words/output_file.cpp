@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <map>
 
 #include "lively/data/atomic_file.h"
 #include "lively/tensor/error.h"
@@ -31,6 +33,17 @@ bool sticks(const struct stat& file, const std::string& folder) {
          me != info.st_uid && me != file.st_uid;
 }
 
+// The same for two names of one file.
+std::string identity(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) return message(info.st_dev, " ", info.st_ino);
+  if (errno == ELOOP) return path;
+  std::error_code error;
+  const auto whole =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(detail::followed(path)), error);
+  return error ? path : whole.string();
+}
+
 }  // namespace
 
 void check_writable(const std::string& flag, const std::string& path) {
@@ -45,6 +58,8 @@ void check_writable(const std::string& flag, const std::string& path) {
 
 void check_replaceable(const std::string& flag, const std::string& path) {
   check_writable(flag, path);
+  if (!may_be_file(path))
+    fail<ValueError>(flag, " ", path, ": cannot be replaced: is a pipe or a device");
   const std::string target = detail::followed(path), folder = folder_of(target);
   struct stat info {};
   if (::stat(target.c_str(), &info) == 0 && sticks(info, folder)) {
@@ -62,6 +77,21 @@ void check_replaceable(const std::string& flag, const std::string& path) {
   ::unlink(renamed ? second.c_str() : first.c_str());
   errno = reason;
   if (!renamed) refuse(flag, path, "cannot be replaced");
+}
+
+bool may_be_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode);
+}
+
+void check_apart(const std::vector<Written>& all) {
+  std::map<std::string, const Written*> seen;
+  for (const Written& one : all) {
+    const auto [at, first] = seen.emplace(identity(one.path), &one);
+    if (!first)
+      fail<ValueError>(at->second->flag, " ", at->second->path, ": ", one.flag, " ", one.path,
+          " would overwrite it");
+  }
 }
 
 }  // namespace lively::lab
