@@ -226,6 +226,13 @@ TEST_CASE("own data: what a model remembers holds for other data") {
   CHECK(complaint(folder.write("w.csv", "1,2,3,4\n"),
             {.form = &form, .sample = {1, 1, 2}, .whole = true}) ==
         folder.file("w.csv") + ": samples are 4 numbers; the model takes 2 numbers");
+  const std::string bare = folder.write("bare.csv", "1,2\n3,4\n");
+  CHECK(load_data(find_data(bare), {.form = &form, .sample = {1, 1, 2}, .whole = true}).found ==
+        "2 numbers, no header: columns taken in order as size, shade, standardised as for the "
+        "model, 2 classes: a, b");
+  const DataSplits two =
+      load_data(find_data(path + "," + folder.write("b.csv", table(6))), {.target = "3"});
+  CHECK(two.found.find("no header: columns taken in order as size, shade") != std::string::npos);
   CHECK(complaint(kFixtures + "grey.npz", asked) ==
         "--target kind: is for a .csv; " + kFixtures + "grey.npz says what its classes are");
 }
