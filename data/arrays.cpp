@@ -61,6 +61,7 @@ bool all_in(const Tensor& t, double low, double high, bool whole) {
 
 ArrayKind kind_of(const Tensor& x) {
   if (!is_picture(x)) return ArrayKind::numbers;
+  if (x.dtype() == Dtype::uint8) return ArrayKind::bytes;
   if (all_in(x, 0, 1, false)) return ArrayKind::unit;
   return all_in(x, 0, 255, true) ? ArrayKind::bytes : ArrayKind::numbers;
 }
@@ -99,7 +100,13 @@ Tensor inputs_of(const Named& x, ArrayKind kind) {
           "train on");
     return t.to(Dtype::uint8);
   }
-  if (kind == ArrayKind::unit) return t.to(Dtype::float32);
+  if (kind == ArrayKind::unit) {
+    if (t.dtype() == Dtype::uint8 || !all_in(x.array, 0, 1, false))
+      fail<DataError>(x.from,
+          ": has other numbers than those to train on, which lie between 0 "
+          "and 1");
+    return t.to(Dtype::float32);
+  }
   return t.dtype() == Dtype::float32 ? t : t.to(Dtype::float64);
 }
 
@@ -166,8 +173,16 @@ ArraySets read_arrays(
   ArraySets sets;
   sets.kind = kind ? *kind : kind_of(all[0].array);
   sets.train = samples_of(all[0], all[1], sets.kind);
+  if (needs_labels && sets.kind == ArrayKind::bytes && all_in(all[0].array, 0, 1, false))
+    fail<DataError>(all[0].from,
+        ": has bytes of 0 and 1 alone, where pixels are 0 to 255; as "
+        "float32 they are taken as they are");
   if (all[2].array.defined()) {
     sets.test = samples_of(all[2], all[3], sets.kind);
+    if (sets.kind == ArrayKind::bytes && all[2].array.dtype() != Dtype::uint8 &&
+        all_in(all[2].array, 0, 1, false))
+      fail<DataError>(
+          all[2].from, ": lies between 0 and 1; those to train on are pixels from 0 to 255");
     if (sets.test->inputs.shape().numel() / sets.test->size() !=
         sets.train.inputs.shape().numel() / sets.train.size())
       fail<DataError>(all[2].from, ": samples of ", all[2].array.shape(), "; those of ",

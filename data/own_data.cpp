@@ -157,9 +157,8 @@ std::string sample_text(const Shape& shape, bool pixels) {
   return message(pixels ? "pictures of " : "numbers, ", shape[0], " x ", size);
 }
 
-std::string classes_text(const std::vector<std::string>& names) {
+std::string names_text(std::string text, const std::vector<std::string>& names) {
   constexpr std::size_t kRoom = 60;  // bytes of names
-  std::string text = message(names.size(), " classes: ");
   std::size_t used = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
     used += names[i].size() + 2;
@@ -246,6 +245,8 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   relabel(sets.train, form.classes, whose);
   if (sets.test) relabel(*sets.test, form.classes, whose);
 
+  const bool by_order = !form.columns.empty() &&
+                        (sets.train.columns.empty() || (sets.test && sets.test->columns.empty()));
   std::string found;
   const bool cut = !sets.test && !options.whole;
   if (cut)
@@ -260,6 +261,7 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   if (own && !sets.pixels) form.scaling = standard_scaling(sets.train.inputs);
   found += sample_text(shape_of(sets.train), sets.pixels);
   if (sets.train.left_out > 0) found += ", a column without a name left out";
+  if (by_order) found += names_text(", no header: columns taken in order as ", form.columns);
   if (!sets.pixels && !form.scaling.empty()) {
     const int64_t constant = own ? constant_features(sets.train.inputs) : 0;
     found += own ? ", standardised" : ", standardised as for the model";
@@ -267,7 +269,8 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   } else if (sets.pixels) {
     found += sets.train.inputs.dtype() == Dtype::uint8 ? ", pixels / 255" : ", pixels from 0 to 1";
   }
-  if (!form.classes.empty()) found += ", " + classes_text(form.classes);
+  if (!form.classes.empty())
+    found += names_text(message(", ", form.classes.size(), " classes: "), form.classes);
 
   const auto classes = std::max<int64_t>(1, static_cast<int64_t>(form.classes.size()));
   DataSplits out{name_of(source), dataset_of(sets.train, form.scaling, classes),

@@ -108,17 +108,26 @@ Layout layout_of(const std::string& path, int64_t line, const Cells& cells, cons
   if (layout.header)
     for (const std::string& name : cells) layout.names.push_back(printable(name));
   layout.target = find_target(path, layout, wish);
+  const auto once = [&](std::size_t column) {  // is the name of no other column?
+    const std::string& name = layout.names[column];
+    if (std::ranges::count(layout.names, name) > 1)
+      fail<DataError>(path, ": line ", grouped(line), ": has ", quoted(name), " more than once");
+  };
+  if (layout.header && layout.target) once(*layout.target);
   if (layout.header && !wish.columns.empty()) {
     for (const std::string& name : wish.columns) {
       const auto column = column_named(layout, name);
       if (!column) fail<DataError>(path, ": has no column ", quoted(name), ", which is needed");
+      once(*column);
       layout.numbers.push_back(*column);
     }
     return layout;
   }
   for (std::size_t i = 0; i < cells.size(); ++i)
-    if (i != layout.target && !(layout.header && layout.names[i].empty()))
+    if (i != layout.target && !(layout.header && layout.names[i].empty())) {
+      if (layout.header) once(i);
       layout.numbers.push_back(i);
+    }
   if (layout.numbers.empty())
     fail<DataError>(
         path, ": line ", grouped(line), ": has 1 column; needs a class and at least one number");
@@ -137,7 +146,8 @@ double number_of(const std::string& path, int64_t line, std::size_t column, cons
   double value = 0;
   if (!is_number(cell))
     wrong(path, line, column, layout,
-        (cell.empty() ? std::string("an empty cell") : quoted(cell)) + " is no number");
+        (cell.empty() ? std::string("an empty cell") : quoted(cell)) + " is no number" +
+            (std::ranges::count(cell, ',') == 1 ? "; decimal commas are not read" : ""));
   const auto [stop, error] = read_number(cell, value);
   if (error != std::errc() || std::isinf(static_cast<float>(value)) || std::isnan(value))
     wrong(path, line, column, layout,

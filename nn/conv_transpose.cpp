@@ -1,5 +1,6 @@
 #include "lively/nn/conv_transpose.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lively/tensor/random.h"
@@ -17,6 +18,17 @@ ConvTranspose2d::ConvTranspose2d(int64_t in, int64_t out, Pair kernel,
   if (options.groups < 1 || in % options.groups || out % options.groups)
     fail<ValueError>("ConvTranspose2d: ", in, " to ", out, " channels in ", options.groups,
         " groups: must divide both");
+  // What conv_transpose2d would refuse, before there are weights.
+  const auto least = [](Pair p, int64_t n) { return p.h >= n && p.w >= n; };
+  const Pair extra = options.output_padding;
+  if (!least(options.dilation, 1) || !least(options.padding, 0) || !least(extra, 0) ||
+      extra.h >= std::max(options.stride.h, options.dilation.h) ||
+      extra.w >= std::max(options.stride.w, options.dilation.w))
+    fail<ValueError>("ConvTranspose2d: stride ", options.stride.h, "x", options.stride.w,
+        ", padding ", options.padding.h, "x", options.padding.w, ", output padding ", extra.h, "x",
+        extra.w, ", dilation ", options.dilation.h, "x", options.dilation.w,
+        ": needs paddings of at least 0, a dilation of at least 1, and an output padding below the "
+        "stride or the dilation");
   Tensor start = Tensor::empty({in, out / options.groups, kernel.h, kernel.w}, dtype);
   const double terms = static_cast<double>(in / options.groups * kernel.h * kernel.w) /
                        static_cast<double>(options.stride.h * options.stride.w);

@@ -83,6 +83,12 @@ Tensor result(const Tensor& x, const PoolWindows& w) {
 
 PoolWindows pool_windows(const char* op, const Shape& x, const PoolOptions& o) {
   check(op, x);
+  // Far more than memory holds, and so little that no sum or product of two overflows.
+  constexpr int64_t kMost = int64_t{1} << 30;
+  for (const Pair p : {o.kernel, o.stride, o.dilation, o.padding, o.padding_after})
+    if (std::max(p.h, p.w) > kMost || std::min(p.h, p.w) < -kMost)
+      fail<ValueError>(op, ": ", p.h, "x", p.w,
+          ": needs a kernel, stride, dilation and padding of at most ", kMost);
   const Pair stride(o.stride.h ? o.stride.h : o.kernel.h, o.stride.w ? o.stride.w : o.kernel.w),
       after(o.padding_after.h < 0 ? o.padding.h : o.padding_after.h,
           o.padding_after.w < 0 ? o.padding.w : o.padding_after.w),

@@ -22,9 +22,10 @@ const char* lively_last_error(void);
 typedef struct lively_network lively_network;
 
 // Builds the network whose weights a safetensors file holds and loads them, strictly: see
-// load_network in lively/embed/network.h for which there are. `activation` ("relu", "selu",
-// "leaky_relu:0.1" …) may be NULL where the file says it, as those of mnist_mlp and mnist_resnet
-// do. NULL on failure. To be freed.
+// load_network in lively/embed/network.h for which there are (all that mnist_resnet saves, and
+// mnist_mlp without --front and --residual). `activation` ("relu", "selu", "leaky_relu:0.1" …) may
+// be NULL where the file says it, as those of mnist_mlp and mnist_resnet do. NULL on failure. To be
+// freed.
 lively_network* lively_load(const char* path, const char* activation);
 void lively_free(lively_network* network);  // NULL: nothing
 

@@ -46,6 +46,16 @@ std::string activation_of(
   return flag_of(file, "--activation").value_or("relu");  // as the programs have it unless told
 }
 
+// How the sums of a ResNet's blocks are taken: of that, too, no name and no shape tells.
+ResidualForm form_of(const Safetensors& file, const std::string& path) {
+  const std::string text = flag_of(file, "--residual").value_or("add");
+  try {
+    return ResidualForm::parse(text);
+  } catch (const ValueError&) {
+    fail<DataError>(path, ": --residual ", quoted(text), ": no such sum is known");
+  }
+}
+
 // What stands under one number of a Sequential.
 struct Numbered {
   Shape weight;
@@ -77,6 +87,10 @@ std::map<int64_t, Numbered> numbered(const Safetensors& file, const std::string&
 
 LoadedNetwork sequential(
     const Safetensors& file, const std::string& path, const std::string& activation) {
+  for (const char* flag : {"--front", "--residual"})
+    if (const auto value = flag_of(file, flag); value && !value->empty())
+      fail<DataError>(path, ": an MLP of ", flag, " ", quoted(*value),
+          ", which load_network does not build; build it of modules and use load_weights");
   const std::map<int64_t, Numbered> all = numbered(file, path);
   auto net = std::make_unique<Sequential>();
   LoadedNetwork loaded;
@@ -161,6 +175,8 @@ LoadedNetwork residual(
                    : carried                          ? Shortcut::b
                                                       : Shortcut::a;
   shape.activation = activation;
+  shape.form = form_of(file, path);
+  shape.norm = file.tensors.contains("bn1.weight");
   if (shape.in_channels != sample[0])
     fail<DataError>(path, ": conv1.weight: ", stem, " for pictures ", sample);
   // What its convolutions hold: a file must not ask for more memory than it has itself.

@@ -20,7 +20,11 @@ struct Frame {
       if (seen & (1u << axis)) fail<ValueError>("pad: axis ", p.axis, " of ", x, ": named twice");
       seen |= 1u << axis;
       p.axis = axis;
-      outer[axis] += p.before + p.after;
+      int64_t around = 0;
+      if (__builtin_add_overflow(p.before, p.after, &around) ||
+          __builtin_add_overflow(outer[axis], around, &outer[axis]))
+        fail<ShapeError>("pad: ", p.before, " before and ", p.after, " after axis ", p.axis, " of ",
+            x, ": too large");
     }
   }
   // x's own part of a padded tensor; `from`: only along the paddings from that one on.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::array kKnown{"relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu"};
 
+constexpr int64_t kMostUnits = int64_t{1} << 26;  // more are a mistake, not a layer
+
 // What a place on axis 1 did on one sample.
 struct Seen {
   int64_t active = 0;
@@ -51,12 +53,18 @@ void Monitor::feed(
   if (rows < 0 || units < 1 || positions < 1)
     fail<ValueError>("monitor: layer ", l.name, ": [", rows, ",", units, ",", positions,
         "]: needs one unit and one position at least");
+  if (units > kMostUnits)
+    fail<ValueError>("monitor: layer ", l.name, ": [", rows, ",", units, ",", positions,
+        "]: more than ", kMostUnits, " units");
   if (rows == 0) return;
   if (!activations) fail<ValueError>("monitor: layer ", l.name, ": no activations (null)");
   UnitCounts& c = l.counts;
   if (c.units() == 0) {
-    for (auto* counts : {&c.fired, &c.poisoned, &c.active})
-      counts->assign(static_cast<std::size_t>(units), 0);
+    const auto n = static_cast<std::size_t>(units);
+    std::vector<int64_t> fired(n), poisoned(n), active(n);  // all three, or none: memory may end
+    c.fired = std::move(fired);
+    c.poisoned = std::move(poisoned);
+    c.active = std::move(active);
     c.positions = positions;
   }
   if (c.units() != units || c.positions != positions)

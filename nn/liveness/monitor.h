@@ -37,9 +37,9 @@ class Monitor {
 
   // Activations of a layer, or what goes into it: row-major [rows, units], or [rows, units,
   // positions] (NCHW) of a convolution, whose units are channels. Any number of rows at a time;
-  // they add up until the next census. Throws ValueError for a layer that there is not or a size
-  // below 1 (0 rows are none), StateError if the layer had another number of units or positions
-  // before.
+  // they add up until the next census. Throws ValueError for a layer that there is not, a size
+  // below 1 (0 rows are none) or more than 2^26 units, StateError if the layer had another number
+  // of units or positions before.
   void feed(std::size_t layer, const float* activations, int64_t rows, int64_t units,
       int64_t positions = 1);
 

@@ -2,6 +2,8 @@
 // it is about: engine_test.cpp, batches_test.cpp; undefined operands in undefined_test.cpp.
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/observe.h"
 #include "lively/autograd/ops.h"
@@ -104,6 +106,17 @@ TEST_CASE("errors: group norms, transposed convolutions, paddings that do not fi
       "pad: 1 before and 0 after axis 1 of [2,0]: there is nothing to repeat", ShapeError);
   CHECK_THROWS_WITH_AS(
       pad(x, {{-1, 1, 0}, {2, 0, 1}}), "pad: axis 2 of [2,6,3]: named twice", ValueError);
+  const int64_t most = std::numeric_limits<int64_t>::max();
+  CHECK_THROWS_WITH_AS(pad(x, {{-1, most, 0}}),
+      "pad: 9223372036854775807 before and 0 after axis 2 of [2,6,3]: too large", ShapeError);
+  CHECK_THROWS_AS(pad(x, {{-1, most, most}}, PadMode::replicate), ShapeError);
+  CHECK_THROWS_WITH_AS(max_pool2d(pictures, {.kernel = most}),
+      "max_pool2d: 9223372036854775807x9223372036854775807: needs a kernel, stride, dilation and "
+      "padding of at most 1073741824",
+      ValueError);
+  CHECK_THROWS_AS(avg_pool2d(pictures, {.kernel = 2, .stride = most}), ValueError);
+  CHECK_THROWS_AS(max_pool2d(pictures, {.kernel = 2, .dilation = most}), ValueError);
+  CHECK_THROWS_AS(max_pool2d(pictures, {.kernel = 1 << 30, .dilation = 1 << 30}), ShapeError);
   CHECK_THROWS_WITH_AS(embedding(of({4, 2}), Tensor::arange(2), -5),
       "embedding: padding index -5: needs -4 to 3", ValueError);
 }

@@ -143,6 +143,10 @@ TEST_CASE("own data: a wrong table says which line, column and name") {
   wrong(head + "1,2,a\n3,,b\n", ": line 3, column 2 (shade): an empty cell is no number");
   wrong(head + "1,nan,a\n", ": line 2, column 2 (shade): 'nan' is not finite");
   wrong(head + "1,1e39,a\n", ": line 2, column 2 (shade): '1e39' is out of float32's range");
+  wrong("size;shade;kind\n1;0,12;a\n",
+      ": line 2, column 2 (shade): '0,12' is no number; decimal commas are not read");
+  wrong("size,size,kind\n1,2,a\n", ": line 1: has 'size' more than once");
+  wrong("size,kind,kind\n1,2,a\n", ": line 1: has 'kind' more than once");
   wrong(head + "1,2,\n", ": line 2, column 3 (kind): an empty cell is no class");
   wrong(head + "1,2,a\n3,b\n", ": line 3: has 2 columns; line 1 has 3");
   wrong(head, ": has no line of numbers");
@@ -222,6 +226,13 @@ TEST_CASE("own data: what a model remembers holds for other data") {
   CHECK(complaint(folder.write("w.csv", "1,2,3,4\n"),
             {.form = &form, .sample = {1, 1, 2}, .whole = true}) ==
         folder.file("w.csv") + ": samples are 4 numbers; the model takes 2 numbers");
+  const std::string bare = folder.write("bare.csv", "1,2\n3,4\n");
+  CHECK(load_data(find_data(bare), {.form = &form, .sample = {1, 1, 2}, .whole = true}).found ==
+        "2 numbers, no header: columns taken in order as size, shade, standardised as for the "
+        "model, 2 classes: a, b");
+  const DataSplits two =
+      load_data(find_data(path + "," + folder.write("b.csv", table(6))), {.target = "3"});
+  CHECK(two.found.find("no header: columns taken in order as size, shade") != std::string::npos);
   CHECK(complaint(kFixtures + "grey.npz", asked) ==
         "--target kind: is for a .csv; " + kFixtures + "grey.npz says what its classes are");
 }
@@ -336,6 +347,39 @@ TEST_CASE("own data: wrong arrays say which row and column, and what would do") 
   write_npy(folder.file("x.npy"), x);
   CHECK(complaint(folder.file("x.npy")) ==
         folder.file("x.npy") + ": has no labels; needs --data " + folder.file("x.npy") + ",y.npy");
+}
+
+TEST_CASE("own data: arrays to test on are on the scale of those to train on") {
+  const Folder folder;
+  const Tensor y = Tensor::of<int64_t>({0, 1}, {2});
+  const auto pictures = [](float most, Dtype dtype) {
+    return Tensor::of<float>({0, most, 0, most, 0, 0, most, most}, {2, 2, 2}).to(dtype);
+  };
+  const auto answer = [&](const Tensor& train, const Tensor& test) {
+    const std::string path = folder.file("a.npz");
+    write_npz(path, {{"x_train", train}, {"y_train", y}, {"x_test", test}, {"y_test", y}});
+    const std::string text = complaint(path);
+    return text.starts_with(path) ? text.substr(path.size()) : text;
+  };
+  using enum Dtype;
+  CHECK(answer(pictures(1, float32), pictures(0.5F, float32)).empty());
+  CHECK(answer(pictures(255, uint8), pictures(1, uint8)).empty());
+  CHECK(answer(pictures(255, uint8), pictures(7, float32)).empty());
+  const std::string other =
+      ": x_test: has other numbers than those to train on, which lie between 0 and 1";
+  CHECK(answer(pictures(1, float32), pictures(255, float32)) == other);
+  CHECK(answer(pictures(1, float32), pictures(1, uint8)) == other);
+  CHECK(answer(pictures(255, uint8), pictures(1, float32)) ==
+        ": x_test: lies between 0 and 1; those to train on are pixels from 0 to 255");
+  CHECK(answer(pictures(1, uint8), pictures(1, uint8)) ==
+        ": x_train: has bytes of 0 and 1 alone, where pixels are 0 to 255; as float32 they are "
+        "taken as they are");
+  // Bytes are bytes, also where a batch to classify has none above 1.
+  const DataForm form{true, {"0", "1"}, {}, {}};
+  write_npz(folder.file("x.npz"), {{"x", pictures(1, uint8)}});
+  CHECK(load_data(find_data(folder.file("x.npz")), {.form = &form, .whole = true})
+            .train.pixels()
+            .dtype() == uint8);
 }
 
 TEST_CASE("own data: a folder of pictures, grey or in colour, of any size") {

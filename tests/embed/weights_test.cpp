@@ -148,6 +148,44 @@ TEST_CASE("load_network: value, of networks that say what they are") {
   shape.shortcut = Shortcut::none;
   file.metadata["lively.flags"] = "--depth=8\n--plain=true\n";
   check(*resnet(shape), {2, 9, 9}, file);
+  for (const char* form : {"add", "subtract", "add:pre", "subtract:pre"})
+    for (const Shortcut shortcut : {Shortcut::a, Shortcut::b})
+      for (const bool norm : {true, false}) {
+        CAPTURE(form);
+        CAPTURE(norm);
+        shape.shortcut = shortcut;
+        shape.form = ResidualForm::parse(form);
+        shape.norm = norm;
+        file.metadata["lively.flags"] = message("--norm=none\n--residual=", form, "\n--seed=2\n");
+        check(*resnet(shape), {2, 9, 9}, file);
+      }
+}
+
+TEST_CASE("load_network: error, names the flag of a network that it does not build") {
+  const files::Folder folder;
+  const std::string path = folder.file("w.safetensors");
+  const auto error = [&](const std::string& flags, const char* key) {
+    Safetensors file;
+    file.metadata["lively.program"] = "mnist";
+    file.metadata["lively.input"] = "1x9x9";
+    file.metadata["lively.flags"] = flags;
+    file.tensors.emplace(key, Tensor::zeros({2, 2, 3, 3}));
+    file.tensors.emplace("fc.weight", Tensor::zeros({2, 2}));
+    write_safetensors(path, file);
+    try {
+      (void)load_network(path);
+    } catch (const DataError& e) {
+      return std::string(e.what()).substr(path.size());
+    }
+    return std::string("no error");
+  };
+  const std::string rest =
+      ", which load_network does not build; build it of modules and use load_weights";
+  CHECK(error("--residual=subtract\n", "3.inner.weight") ==
+        ": an MLP of --residual 'subtract'" + rest);
+  CHECK(error("--front=conv:0.5\n", "0.0.weight") == ": an MLP of --front 'conv:0.5'" + rest);
+  CHECK(
+      error("--residual=halve\n", "conv1.weight") == ": --residual 'halve': no such sum is known");
 }
 
 TEST_CASE("load_network: error, of files that hold no network") {

@@ -167,6 +167,8 @@ TEST_CASE("monitor: error texts, and rows are kept") {
       monitor.feed(a, nullptr, 1, 2), "monitor: layer a: no activations (null)", ValueError);
   CHECK_THROWS_WITH_AS(monitor.feed(a, z, 1, 0),
       "monitor: layer a: [1,0,1]: needs one unit and one position at least", ValueError);
+  CHECK_THROWS_WITH_AS(monitor.feed(a, z, 1, int64_t{1} << 60),
+      "monitor: layer a: [1,1152921504606846976,1]: more than 67108864 units", ValueError);
   monitor.feed(a, z, 3, 2);
   CHECK_THROWS_WITH_AS(monitor.feed(a, z, 1, 3),
       "monitor: layer a: [1,3,1]: had 2 units at 1 positions before", StateError);

@@ -100,6 +100,15 @@ TEST_CASE("torch layers: error texts") {
       ValueError);
   CHECK_THROWS_WITH_AS(ConvTranspose2d(4, 3, 3, {.groups = 2}),
       "ConvTranspose2d: 4 to 3 channels in 2 groups: must divide both", ValueError);
+  CHECK_THROWS_WITH_AS(ConvTranspose2d(4, 3, 3, {.padding = -1}),
+      "ConvTranspose2d: stride 1x1, padding -1x-1, output padding 0x0, dilation 1x1: needs "
+      "paddings of at least 0, a dilation of at least 1, and an output padding below the stride or "
+      "the dilation",
+      ValueError);
+  CHECK_THROWS_AS(ConvTranspose2d(4, 3, 3, {.stride = 2, .output_padding = 2}), ValueError);
+  CHECK_THROWS_AS(ConvTranspose2d(4, 3, 3, {.output_padding = -1}), ValueError);
+  CHECK_THROWS_AS(ConvTranspose2d(4, 3, 3, {.dilation = 0}), ValueError);
+  CHECK_NOTHROW(ConvTranspose2d(4, 3, 3, {.output_padding = 1, .dilation = 2}));
   CHECK_THROWS_WITH_AS(
       ReflectionPad2d({1, 0, -1, 0}), "ReflectionPad2d(1, 0, -1, 0): needs at least 0", ValueError);
   CHECK_THROWS_WITH_AS(Embedding(5, 2, Seed{0}, Dtype::float32, 5),
