@@ -106,9 +106,10 @@ TEST_CASE("own data: a table is the same however it is written") {
       {"packed.csv.gz", files::gzip(table(20))}, {"a comma, too.csv", table(20)},
       {"quoted.csv", "\"size\",\"the, shade\",\"kind\"\n" + table(20)}};
   const DataSplits first = load_data(find_data(folder.write("a.csv", table(20))), {.target = "3"});
-  for (const auto& [name, bytes] : forms) {
+  for (const auto& form : forms) {
+    const std::string& name = form.first;
     CAPTURE(name);
-    const DataSplits data = load_data(find_data(folder.write(name, bytes)), {.target = "3"});
+    const DataSplits data = load_data(find_data(folder.write(name, form.second)), {.target = "3"});
     CHECK(data.name == name);
     CHECK(labels(data.train) == labels(first.train));
     CHECK(data.form.scaling == first.form.scaling);
