@@ -108,16 +108,43 @@ void stage(const Operand& o, int64_t begin, int64_t count, void* buffer) {
   stage_as(o, begin, count, static_cast<uint8_t*>(buffer));
 }
 
+template <class T>
+void scatter_as(const Operand& to, const T* from, T* base) {
+  int64_t count = 1;
+  for (const int64_t size : to.sizes) count *= size;
+  walk(to, 0, count, [&](int64_t offset, int64_t stride, int64_t length) {
+    T* p = base + offset;
+    if (stride == 1) {
+      std::memcpy(p, from, static_cast<std::size_t>(length) * sizeof(T));
+    } else {
+      for (int64_t i = 0; i < length; ++i) p[i * stride] = from[i];
+    }
+    from += length;
+  });
+}
+
 // Copies a dense tensor into `out` of the same shape, whatever its strides.
 void scatter(const Tensor& dense, Tensor& out) {
   if (out.numel() == 0) return;
   const Operand to = operand_of(out, dense);
-  std::byte* base = out.mutable_bytes();
-  const std::byte* from = dense.bytes();
-  walk(to, 0, dense.numel(), [&](int64_t offset, int64_t stride, int64_t length) {
-    for (int64_t i = 0; i < length; ++i, from += to.item)
-      std::memcpy(base + (offset + i * stride) * to.item, from, static_cast<std::size_t>(to.item));
-  });
+  const auto copy = [&](auto zero) {
+    using T = decltype(zero);
+    scatter_as(
+        to, reinterpret_cast<const T*>(dense.bytes()), reinterpret_cast<T*>(out.mutable_bytes()));
+  };
+  if (to.item == 4) return copy(uint32_t{});
+  if (to.item == 8) return copy(uint64_t{});
+  copy(uint8_t{});
+}
+
+// What `out` would be without its gaps: not set, its axes in the same order in memory.
+Tensor without_gaps(const Tensor& out) {
+  std::array<int, kMaxAxes> order;
+  Shape strides = out.shape();
+  int64_t below = 1;
+  for (int i = memory_order(out, order); i-- > 0; below *= out.shape()[order[i]])
+    strides[order[i]] = below;
+  return Tensor::empty_strided(out.shape(), strides, out.dtype());
 }
 
 // A new tensor for the result: the memory layout of the first operand of that shape that has
@@ -189,7 +216,7 @@ int memory_order(const Tensor& t, std::array<int, kMaxAxes>& order) {
 
 void map_into(Tensor& out, const Loop& loop, std::initializer_list<const Tensor*> operands) {
   if (!out.is_dense()) {
-    Tensor dense = Tensor::empty(out.shape(), out.dtype());
+    Tensor dense = without_gaps(out);
     map_into(dense, loop, operands);
     scatter(dense, out);
     return;
