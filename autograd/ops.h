@@ -54,6 +54,7 @@ struct ConvTransposeOptions {
   Pair output_padding = 0;  // more rows and columns after it; below the stride or the dilation
   int64_t groups = 1;
   Pair dilation = 1;
+  void check(const char* op) const;  // throws ValueError
 };
 Variable conv_transpose2d(const Variable& x, const Variable& weight, const Variable& bias = {},
     const ConvTransposeOptions& options = {});

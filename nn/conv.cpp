@@ -1,6 +1,7 @@
 #include "lively/nn/conv.h"
 
 #include "lively/autograd/ops.h"
+#include "lively/nn/convolution_text.h"
 
 namespace lively {
 
@@ -19,20 +20,11 @@ Conv2d::Conv2d(
 Variable Conv2d::forward(const Variable& x) { return conv2d(x, weight, bias, options_); }
 
 std::string Conv2d::describe() const {
-  const auto pair = [](Pair p) {
-    return p.h == p.w ? std::to_string(p.h) : message(p.h, "x", p.w);
-  };
   const Shape& s = weight.shape();
-  std::string text =
-      message("Conv2d(", s[1] * options_.groups, ", ", s[0], ", ", pair({s[2], s[3]}));
-  const auto add = [&](const char* what, Pair p, int64_t usual) {
-    if (p.h != usual || p.w != usual) text += message(", ", what, " ", pair(p));
-  };
-  add("stride", options_.stride, 1);
-  add("padding", options_.padding, 0);
-  add("dilation", options_.dilation, 1);
-  add("groups", options_.groups, 1);
-  return text + (bias.defined() ? ")" : ", no bias)");
+  return detail::convolution_text("Conv2d", s[1] * options_.groups, s[0], {s[2], s[3]},
+      {{"stride", options_.stride, 1}, {"padding", options_.padding, 0},
+          {"dilation", options_.dilation, 1}, {"groups", options_.groups, 1}},
+      bias.defined());
 }
 
 }  // namespace lively

@@ -13,16 +13,7 @@ constexpr const char* kOp = "conv_transpose2d";
 Shape result_shape(const Shape& x, const Shape& weight, const ConvTransposeOptions& o) {
   if (x.rank() != 4 || weight.rank() != 4)
     fail<ShapeError>(kOp, ": ", x, " by ", weight, ": needs [N,C,H,W] by [C,O/groups,KH,KW]");
-  const auto least = [](Pair p, int64_t n) { return p.h >= n && p.w >= n; };
-  const Pair most(std::max(o.stride.h, o.dilation.h), std::max(o.stride.w, o.dilation.w));
-  if (!least(o.stride, 1) || !least(o.dilation, 1) || !least(o.padding, 0) ||
-      !least(o.output_padding, 0) || o.groups < 1 || o.output_padding.h >= most.h ||
-      o.output_padding.w >= most.w)
-    fail<ValueError>(kOp, ": stride ", o.stride.h, "x", o.stride.w, ", padding ", o.padding.h, "x",
-        o.padding.w, ", output padding ", o.output_padding.h, "x", o.output_padding.w,
-        ", dilation ", o.dilation.h, "x", o.dilation.w, ", groups ", o.groups,
-        ": needs paddings of at least 0, the others of at least 1, and an output padding below the "
-        "stride or the dilation");
+  o.check(kOp);
   if (weight[0] != x[1] || x[1] % o.groups != 0 || weight[0] < 1 || weight[1] < 1)
     fail<ShapeError>(kOp, ": ", x, " by ", weight, " in ", o.groups,
         o.groups == 1 ? " group" : " groups", ": channels do not fit");
@@ -54,6 +45,18 @@ Tensor reaching(const Tensor& x, const Shape& wanted) {
 }
 
 }  // namespace
+
+void ConvTransposeOptions::check(const char* op) const {
+  const auto least = [](Pair p, int64_t n) { return p.h >= n && p.w >= n; };
+  const Pair most(std::max(stride.h, dilation.h), std::max(stride.w, dilation.w));
+  if (!least(stride, 1) || !least(dilation, 1) || !least(padding, 0) || !least(output_padding, 0) ||
+      groups < 1 || output_padding.h >= most.h || output_padding.w >= most.w)
+    fail<ValueError>(op, ": stride ", stride.h, "x", stride.w, ", padding ", padding.h, "x",
+        padding.w, ", output padding ", output_padding.h, "x", output_padding.w, ", dilation ",
+        dilation.h, "x", dilation.w, ", groups ", groups,
+        ": needs paddings of at least 0, the others of at least 1, and an output padding below the "
+        "stride or the dilation");
+}
 
 // conv_transpose2d: x [N, C, H, W], weight [C, O/groups, KH, KW], bias [O] -> y [N, O, OH, OW]:
 // what conv2d with this weight makes of dL/dy for its input. So dX = conv2d of dY, dWeight = that
