@@ -173,7 +173,8 @@ ArraySets read_arrays(
   ArraySets sets;
   sets.kind = kind ? *kind : kind_of(all[0].array);
   sets.train = samples_of(all[0], all[1], sets.kind);
-  if (needs_labels && sets.kind == ArrayKind::bytes && all_in(all[0].array, 0, 1, false))
+  if (sets.kind == ArrayKind::bytes && all_in(all[0].array, 0, 1, false) &&
+      !all_in(all[0].array, 0, 0, false))
     fail<DataError>(all[0].from,
         ": has bytes of 0 and 1 alone, where pixels are 0 to 255; as "
         "float32 they are taken as they are");

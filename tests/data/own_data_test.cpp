@@ -375,12 +375,21 @@ TEST_CASE("own data: arrays to test on are on the scale of those to train on") {
   CHECK(answer(pictures(1, uint8), pictures(1, uint8)) ==
         ": x_train: has bytes of 0 and 1 alone, where pixels are 0 to 255; as float32 they are "
         "taken as they are");
-  // Bytes are bytes, also where a batch to classify has none above 1.
+  // Nor does a model that is asked about some guess which of the two scales they are on; no
+  // picture at all is 0 on either.
   const DataForm form{true, {"0", "1"}, {}, {}};
-  write_npz(folder.file("x.npz"), {{"x", pictures(1, uint8)}});
-  CHECK(load_data(find_data(folder.file("x.npz")), {.form = &form, .whole = true})
-            .train.pixels()
-            .dtype() == uint8);
+  const auto asked = [&](float most) {
+    write_npz(folder.file("x.npz"), {{"x", pictures(most, uint8)}});
+    return load_data(find_data(folder.file("x.npz")), {.form = &form, .whole = true}).train;
+  };
+  CHECK_THROWS_WITH_AS(asked(1),
+      (folder.file("x.npz") +
+          ": x: has bytes of 0 and 1 alone, where pixels are 0 to 255; as float32 they are taken "
+          "as they are")
+          .c_str(),
+      DataError);
+  CHECK(asked(0).pixels().dtype() == uint8);
+  CHECK(asked(2).pixels().dtype() == uint8);
 }
 
 TEST_CASE("own data: a folder of pictures, grey or in colour, of any size") {
