@@ -9,6 +9,7 @@
 #include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/flags.h"
 #include "apps/lab/recipe/verdict_codes.h"
+#include "apps/lab/trials/paired.h"
 #include "apps/lab/trials/trials.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
@@ -97,11 +98,11 @@ class Runs {
 
 // "86.1 ± 0.3 %": the mean over the seeds and its standard error; "–" where one diverged.
 std::string accuracy(const std::vector<Outcome>& runs) {
-  double mean = 0, squares = 0;
-  for (const Outcome& o : runs) mean += o.test.accuracy / kSeeds;
-  for (const Outcome& o : runs) squares += (o.test.accuracy - mean) * (o.test.accuracy - mean);
   if (std::ranges::any_of(runs, &Outcome::diverged)) return "–";
-  return percent(mean) + " ± " + percent(std::sqrt(squares / (kSeeds - 1) / kSeeds)) + " %";
+  std::vector<double> all;
+  for (const Outcome& o : runs) all.push_back(o.test.accuracy);
+  const Estimate e = estimate(all);
+  return percent(e.mean) + " ± " + percent(e.error) + " %";
 }
 
 // Dead units of each layer, averaged over the seeds; none after a NaN, where nothing counts.

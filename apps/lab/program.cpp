@@ -18,6 +18,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/screen.h"
 #include "apps/lab/treatment/treatment.h"
+#include "apps/lab/words/errors.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
@@ -96,8 +97,8 @@ bool failed_on(
   if (by_cure && *by_cure != diagnosis.verdict) holding = {name(*by_cure)};
   const std::string code = first_that_holds(verdict_codes(s.fail_on), holding);
   if (!code.empty())
-    std::fprintf(stderr, "%s: --fail-on %s: %s holds\n", program_name(s.architecture).c_str(),
-        s.fail_on.c_str(), code.c_str());
+    print_error(
+        program_name(s.architecture), message("--fail-on ", s.fail_on, ": ", code, " holds"));
   return !code.empty();
 }
 
@@ -142,7 +143,7 @@ int run(Settings s, Train& train) {
   LivePage live(program, s.report, s.log);
   if (s.live) {
     sinks.add(live);
-    std::printf("page      %s, written after epochs, at most every 5 s\n", s.report.c_str());
+    say_beside("page", s.report + ", written after epochs, at most every 5 s");
   }
   heed_interrupts();
   if (s.find_lr) {

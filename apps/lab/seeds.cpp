@@ -12,6 +12,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/tell/log_event.h"
 #include "apps/lab/tell/screen.h"
+#include "apps/lab/trials/paired.h"
 #include "apps/lab/trials/trials.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/terminal.h"
@@ -49,22 +50,6 @@ Row row_of(const Settings& recipe, const Outcome& o) {
   if (r.diverged) r.accuracy = std::nan("");
   for (const Verdict v : o.diagnosis.all) r.holding.emplace_back(name(v));
   return r;
-}
-
-struct Mean {
-  double mean = 0, error = 0;  // standard; NaN of one alone
-  int64_t n = 0;
-};
-Mean mean_of(const std::vector<double>& values) {
-  Mean m;
-  for (const double v : values)
-    if (std::isfinite(v)) m.mean += v, ++m.n;
-  m.mean /= static_cast<double>(m.n);
-  double squares = 0;
-  for (const double v : values)
-    if (std::isfinite(v)) squares += (v - m.mean) * (v - m.mean);
-  m.error = std::sqrt(squares / static_cast<double>(m.n - 1) / static_cast<double>(m.n));
-  return m;
 }
 
 // The runs under way, as seen by a person: told by the threads that carry them out.
@@ -109,7 +94,8 @@ class Board {
     say_beside("at once", message(std::min<std::size_t>(rows_.size(),
                                       static_cast<std::size_t>(std::min(threads(), processors()))),
                               " of them, one a core, each as with --threads 1"));
-    std::printf("\nseed        test accuracy    dead units   verdict\n");
+    std::printf("\n");
+    say_row("seed        test accuracy    dead units   verdict");
     std::fflush(stdout);
   }
 
@@ -163,14 +149,16 @@ std::map<std::string, int64_t> counted(const std::vector<Row>& rows) {
   return all;
 }
 
-std::vector<double> accuracies(const std::vector<Row>& rows) {
+// Of those that have one.
+Estimate accuracy_of(const std::vector<Row>& rows) {
   std::vector<double> all;
-  for (const Row& r : rows) all.push_back(r.accuracy);
-  return all;
+  for (const Row& r : rows)
+    if (std::isfinite(r.accuracy)) all.push_back(r.accuracy);
+  return estimate(all);
 }
 
 void print_summary(const Settings& s, const std::vector<Row>& rows) {
-  const Mean a = mean_of(accuracies(rows));
+  const Estimate a = accuracy_of(rows);
   const auto ran = static_cast<int64_t>(rows.size());
   std::printf("\n");
   if (a.n == 0) {
@@ -210,12 +198,12 @@ void write_log(const Settings& s, const std::vector<Row>& rows) {
     runs.push_back(std::move(one));
   }
   for (const auto& [code, n] : counted(rows)) verdicts[code] = n;
-  const Mean a = mean_of(accuracies(rows));
+  const Estimate a = accuracy_of(rows);
   e.update({{"app", program_name(s.architecture)}, {"command", command_of(s)},
       {"runs", std::move(runs)}, {"verdicts", std::move(verdicts)}});
   const auto known = [](double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); };
-  e["test_accuracy"] = a.n > 0 ? known(a.mean) : Json(nullptr);
-  e["test_accuracy_se"] = a.n > 1 ? known(a.error) : Json(nullptr);
+  e["test_accuracy"] = known(a.mean);
+  e["test_accuracy_se"] = known(a.error);
   const std::string line = line_of(e) + "\n";
   detail::AtomicFile file(s.log);
   file.write(line.data(), line.size());

@@ -15,12 +15,8 @@ std::string signed_points(double share) {
 }
 
 std::string accuracy_text(const CellResult& r) {
-  const auto n = static_cast<double>(r.accuracy.n);
-  if (n < 2) return percent(r.accuracy.mean);
-  double squares = 0;
-  for (const TrialLine& line : r.lines)
-    squares += (worth(line) - r.accuracy.mean) * (worth(line) - r.accuracy.mean);
-  return percent(r.accuracy.mean) + " ± " + percent(std::sqrt(squares / (n - 1) / n));
+  if (r.accuracy.n < 2) return percent(r.accuracy.mean);
+  return percent(r.accuracy.mean) + " ± " + percent(r.accuracy.error);
 }
 
 // A bound of a difference of accuracies, which is within 100 points, with a decimal where it

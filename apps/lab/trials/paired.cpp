@@ -27,7 +27,8 @@ Estimate estimate(const std::vector<double>& values) {
   e.mean = sum / n;
   if (values.size() < 2) return e;
   for (const double v : values) squares += (v - e.mean) * (v - e.mean);
-  const double reach = student95(e.n - 1) * std::sqrt(squares / (n - 1) / n);
+  e.error = std::sqrt(squares / (n - 1) / n);
+  const double reach = student95(e.n - 1) * e.error;
   e.low = e.mean - reach, e.high = e.mean + reach;
   return e;
 }

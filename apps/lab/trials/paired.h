@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace lively::lab {
 
-// A mean with the bounds of its 95 % interval by Student's law; NaN where there are too few.
+// A mean with its standard error and the bounds of its 95 % interval by Student's law; NaN where
+// there are too few.
 struct Estimate {
   double mean, low, high;
   int64_t n;
+  double error = std::numeric_limits<double>::quiet_NaN();
 };
 Estimate estimate(const std::vector<double>& values);
 
