@@ -16,7 +16,7 @@ namespace {
 
 const std::string kFixtures = LIVELY_TEST_DATA "/npy/";
 
-std::string complaint(const std::string& path) {
+std::string npz_complaint(const std::string& path) {
   try {
     (void)read_npz(path);
   } catch (const DataError& error) {
@@ -108,7 +108,7 @@ TEST_CASE("npz: error texts") {
   const std::string packed = files::read(kFixtures + "deflated.npz");
   const auto says = [&](const std::string& bytes) {
     const std::string path = folder.write("bad.npz", bytes);
-    const std::string text = complaint(path);
+    const std::string text = npz_complaint(path);
     REQUIRE(text.starts_with(path + ": "));
     return text.substr(path.size() + 2);
   };
@@ -153,7 +153,7 @@ TEST_CASE("npz: error texts of packed data that is not what the directory says")
   const std::string array = files::read(kFixtures + "f4.npy");
   const auto says = [&](const std::string& packed) {
     const std::string path = folder.write("a.npz", zip_of("a.npy", packed, array.size()));
-    const std::string text = complaint(path), start = path + ": 'a.npy': ";
+    const std::string text = npz_complaint(path), start = path + ": 'a.npy': ";
     REQUIRE(text.starts_with(start));
     return text.substr(start.size());
   };
@@ -181,12 +181,12 @@ TEST_CASE("npz: error for a size that packed bytes cannot give") {
   std::string packed = files::read(kFixtures + "deflated.npz");
   packed.replace(find(packed, kCentral) + 24, 4, "\0\0\0\x70", 4);  // 1.75 GiB
   const std::string path = folder.write("bomb.npz", packed);
-  CHECK(complaint(path).find("1,879,048,192 bytes cannot come from") != std::string::npos);
+  CHECK(npz_complaint(path).find("1,879,048,192 bytes cannot come from") != std::string::npos);
 }
 
 TEST_CASE("npz: error for entries that share bytes, so that 3 kB unpack to 20 MB") {
   const std::string path = LIVELY_SOURCE_DIR "/tests/fuzz/corpus/npz/overlap";
-  CHECK(complaint(path).find("reaches into what follows it") != std::string::npos);
+  CHECK(npz_complaint(path).find("reaches into what follows it") != std::string::npos);
 }
 
 TEST_CASE("npz: error at every length of a file") {
@@ -195,7 +195,7 @@ TEST_CASE("npz: error at every length of a file") {
     const std::string whole = files::read(kFixtures + name);
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!complaint(folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!npz_complaint(folder.write("cut", whole.substr(0, length))).empty());
     }
   }
 }
@@ -221,7 +221,7 @@ TEST_CASE("npz: error or value, never a crash, for mutated files") {
       }
     }
     const std::string path = folder.write("mutated.npz", bytes);
-    const std::string text = complaint(path);
+    const std::string text = npz_complaint(path);
     REQUIRE((text.empty() || text.starts_with(path + ": ")));
     good += text.empty();
   }

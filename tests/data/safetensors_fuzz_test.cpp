@@ -23,7 +23,7 @@ const std::string kHeader = R"({"__metadata__":{"format":"pt","note":"\u00e9\t"}
                             R"("b":{"shape":[3],"data_offsets":[8,11],"dtype":"BOOL"}} )";
 const std::string kData("\0\0\x80\x3f\0\0\0\x40\1\0\1", 11);
 
-std::string file_of(const std::string& header, const std::string& data) {
+std::string fuzzed_file(const std::string& header, const std::string& data) {
   std::string bytes(8, '\0');
   const uint64_t length = header.size();
   std::memcpy(bytes.data(), &length, 8);
@@ -100,13 +100,13 @@ TEST_CASE("safetensors: value agrees with another parser over mutated headers") 
 
 TEST_CASE("safetensors: error or value, never a crash, for mutated files") {
   const files::Folder folder;
-  const std::string whole = file_of(kHeader, kData);
+  const std::string whole = fuzzed_file(kHeader, kData);
   int good = 0;
   for (uint64_t round = 0; round < 4000; ++round) {
     CAPTURE(round);
     Stream stream(Seed{12}, "file", round);
     const std::string header = stream.below(2) ? mutated(kHeader, stream) : kHeader;
-    std::string bytes = file_of(header, kData);
+    std::string bytes = fuzzed_file(header, kData);
     if (stream.below(2)) bytes[stream.below(bytes.size())] = static_cast<char>(stream.bits());
     try {
       (void)read_safetensors(folder.write("mutated", bytes));
@@ -119,7 +119,7 @@ TEST_CASE("safetensors: error or value, never a crash, for mutated files") {
 
 TEST_CASE("safetensors: error at every length of a file") {
   const files::Folder folder;
-  const std::string whole = file_of(kHeader, kData);
+  const std::string whole = fuzzed_file(kHeader, kData);
   CHECK(read_safetensors(folder.write("whole", whole)).tensors.size() == 2);
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CAPTURE(length);
