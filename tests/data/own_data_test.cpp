@@ -15,7 +15,7 @@ using files::Folder;
 
 namespace {
 
-const std::string kFixtures = LIVELY_TEST_DATA "/own/";
+const std::string kOwnFixtures = LIVELY_TEST_DATA "/own/";
 
 std::string data_complaint(const std::string& place, const DataOptions& options = {}) {
   try {
@@ -235,12 +235,12 @@ TEST_CASE("own data: what a model remembers holds for other data") {
   const DataSplits two =
       load_data(find_data(path + "," + folder.write("b.csv", table(6))), {.target = "3"});
   CHECK(two.found.find("no header: columns taken in order as size, shade") != std::string::npos);
-  CHECK(data_complaint(kFixtures + "grey.npz", asked) ==
-        "--target kind: is for a .csv; " + kFixtures + "grey.npz says what its classes are");
+  CHECK(data_complaint(kOwnFixtures + "grey.npz", asked) ==
+        "--target kind: is for a .csv; " + kOwnFixtures + "grey.npz says what its classes are");
 }
 
 TEST_CASE("own data: Keras's arrays of bytes are pictures") {
-  const DataSplits data = load_data(find_data(kFixtures + "grey.npz"));
+  const DataSplits data = load_data(find_data(kOwnFixtures + "grey.npz"));
   CHECK(data.name == "grey.npz");
   CHECK(data.found == "grey pictures of 6 x 5, pixels / 255, 3 classes: 0, 1, 2");
   CHECK(data.train.size() == 60);
@@ -254,13 +254,13 @@ TEST_CASE("own data: Keras's arrays of bytes are pictures") {
       for (int64_t k = 0; k < 3; ++k)
         CHECK((set->pixels().at({i, 0, 2 * k, 4}) == 255) == (set->labels().at({i}) == k));
   const DataSplits larger =
-      load_data(find_data(kFixtures + "grey.npz"), {.height = 12, .width = 10});
+      load_data(find_data(kOwnFixtures + "grey.npz"), {.height = 12, .width = 10});
   CHECK(larger.train.sample_shape() == Shape{1, 12, 10});
   CHECK(larger.found.starts_with("resized to 12 x 10, "));
 }
 
 TEST_CASE("own data: colours, channels last, from 0 to 1") {
-  const DataSplits data = load_data(find_data(kFixtures + "colour.npz"));
+  const DataSplits data = load_data(find_data(kOwnFixtures + "colour.npz"));
   CHECK(data.found == "colour pictures of 6 x 5, pixels from 0 to 1, 3 classes: 0, 1, 2");
   REQUIRE(data.train.sample_shape() == Shape{3, 6, 5});
   for (int64_t i = 0; i < data.train.size(); ++i) {
@@ -270,13 +270,13 @@ TEST_CASE("own data: colours, channels last, from 0 to 1") {
           doctest::Approx(static_cast<double>(10 * k) / 255));
     CHECK(data.train.pixels().at({i, 2, 2 * k, 1}) == 0);
   }
-  CHECK(data_complaint(kFixtures + "colour.npz", {.height = 9, .width = 9}) ==
+  CHECK(data_complaint(kOwnFixtures + "colour.npz", {.height = 9, .width = 9}) ==
         "--resize 9x9: is for pictures held as bytes, not for numbers");
 }
 
 TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
-  const Tensor expected = read_npy(kFixtures + "mean_std.npy");
-  const DataSplits all = load_data(find_data(kFixtures + "table.npz"), {.whole = true});
+  const Tensor expected = read_npy(kOwnFixtures + "mean_std.npy");
+  const DataSplits all = load_data(find_data(kOwnFixtures + "table.npz"), {.whole = true});
   for (std::size_t k = 0; k < 3; ++k) {
     const auto column = static_cast<int64_t>(k);
     CHECK(all.form.scaling.mean[k] == doctest::Approx(expected.at({0, column})).epsilon(1e-12));
@@ -284,8 +284,8 @@ TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
       CHECK(all.form.scaling.scale[k] == doctest::Approx(expected.at({1, column})).epsilon(1e-9));
   }
   CHECK(all.form.scaling.scale[2] == 1);
-  for (const std::string& place : {std::string("table.npz"), "x.npy," + kFixtures + "y.npy"}) {
-    const DataSplits data = load_data(find_data(kFixtures + place));
+  for (const std::string& place : {std::string("table.npz"), "x.npy," + kOwnFixtures + "y.npy"}) {
+    const DataSplits data = load_data(find_data(kOwnFixtures + place));
     CHECK(data.found ==
           "20 % held out to test (seed 1), 3 numbers, standardised (1 the same everywhere), 3 "
           "classes: 3, 5, 9");
@@ -296,7 +296,7 @@ TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
 }
 
 TEST_CASE("own data: four arrays have a test set, and one has no labels") {
-  const std::string x = kFixtures + "x.npy", y = kFixtures + "y.npy";
+  const std::string x = kOwnFixtures + "x.npy", y = kOwnFixtures + "y.npy";
   const DataSplits data = load_data(find_data(x + "," + y + "," + x + "," + y));
   CHECK(data.train.size() == 60);
   CHECK(data.test.size() == 60);
@@ -470,6 +470,6 @@ TEST_CASE("own data: files that are cut or changed are refused or read, and noth
   spoil("t.csv", "size,shade,kind\n" + table(12), 1, {.target = "kind"});
   CHECK(read > 50);
   CHECK(refused > 100);
-  spoil("t.npz", files::read(kFixtures + "table.npz"), 37, {});
-  spoil("g.npz", files::read(kFixtures + "grey.npz"), 37, {});
+  spoil("t.npz", files::read(kOwnFixtures + "table.npz"), 37, {});
+  spoil("g.npz", files::read(kOwnFixtures + "grey.npz"), 37, {});
 }
