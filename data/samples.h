@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lively/data/dataset.h"
+#include "lively/data/words.h"
 #include "lively/tensor/random.h"
 
 namespace lively::detail {
@@ -16,6 +17,8 @@ struct Samples {
   Tensor labels{};                     // int64 [N], places in `classes`; undefined: there are none
   std::vector<std::string> classes{};  // sorted: by value where all are numbers, else by bytes
   std::vector<std::string> columns{};  // what the numbers of a sample are called; empty: not said
+  ColumnWords words{};                 // of a table's columns
+  bool one_hot = false;                // did the classes stand in one-hot rows?
   std::vector<std::string> names{};    // of the samples; empty: they have none
   int64_t left_out = 0;                // columns without a name
 
