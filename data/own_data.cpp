@@ -105,7 +105,10 @@ Sets read_tables(const DataSource& source, const DataOptions& options) {
   TableWish wish{.target = options.target, .needs_target = !options.whole};
   if (options.form && options.form->pixels)
     fail<DataError>(source.folder, ": is a table; the model takes pictures");
-  if (options.form) wish.columns = options.form->columns, wish.words = options.form->words;
+  if (options.form) {
+    NamedColumns known = columns_of(options.form->columns);
+    wish.columns = std::move(known.names), wish.words = std::move(known.words);
+  }
   Sets sets{.train = read_table(source.train[0], wish), .pixels = false};
   if (source.test.empty()) return sets;
   if (wish.columns.empty()) wish.columns = sets.train.columns;
@@ -158,17 +161,6 @@ std::string sample_text(const Shape& shape, bool pixels) {
   return message(pixels ? "pictures of " : "numbers, ", shape[0], " x ", size);
 }
 
-std::string names_text(std::string text, const std::vector<std::string>& names) {
-  constexpr std::size_t kRoom = 60;  // bytes of names
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    used += names[i].size() + 2;
-    if (i > 0 && used > kRoom) return text + ", …";
-    text += (i ? ", " : "") + names[i];
-  }
-  return text;
-}
-
 Shape shape_of(const Samples& samples) {
   Shape shape = samples.inputs.shape();
   shape.erase(0);
@@ -176,10 +168,11 @@ Shape shape_of(const Samples& samples) {
 }
 
 // What a sample is made of, where some of its inputs are words.
-std::string inputs_text(const Samples& samples, bool pixels) {
+std::string inputs_text(
+    const Samples& samples, const std::vector<std::string>& names, bool pixels) {
   Shape shape = shape_of(samples);
   if (samples.words.empty()) return sample_text(shape, pixels);
-  const std::string words = words_text(samples.words, samples.columns);
+  const std::string words = words_text({names, samples.words});
   shape[2] -= word_inputs(samples.words);
   return shape[2] > 0 ? sample_text(shape, pixels) + " and " + words : words;
 }
@@ -246,9 +239,9 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
                                                     : read_numpy(source, options);
   check_fits(sets, source, options);
   const bool own = !options.form;
+  const NamedColumns read{sets.train.columns, sets.train.words};
   DataForm form =
-      own ? DataForm{sets.pixels, sets.train.classes, sets.train.columns, sets.train.words, {}}
-          : *options.form;
+      own ? DataForm{sets.pixels, sets.train.classes, input_names(read), {}} : *options.form;
   if (own && form.classes.size() < 2 && !options.whole)
     fail<DataError>(sets.train.from, ": all ", grouped(sets.train.size()), " samples are of class ",
         form.classes.at(0), "; needs two classes");
@@ -270,11 +263,12 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   }
   if (own && !sets.pixels) {
     form.scaling = standard_scaling(sets.train.inputs);
-    leave_words(form.scaling, form.words);
+    leave_words(form.scaling, sets.train.words);
   }
-  found += inputs_text(sets.train, sets.pixels);
+  found += inputs_text(sets.train, columns_of(form.columns).names, sets.pixels);
   if (sets.train.left_out > 0) found += ", a column without a name left out";
-  if (by_order) found += names_text(", no header: columns taken in order as ", form.columns);
+  if (by_order)
+    found += names_text(", no header: columns taken in order as ", columns_of(form.columns).names);
   if (!sets.pixels && !form.scaling.empty()) {
     const int64_t constant = own ? constant_features(sets.train.inputs) : 0;
     found += own ? ", standardised" : ", standardised as for the model";

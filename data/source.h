@@ -40,11 +40,8 @@ DataSource find_data(std::string_view wanted = {},
 struct DataForm {
   bool pixels = true;                  // from 0 to 1; else numbers of any size
   std::vector<std::string> classes{};  // their names, by label; empty: class_names of the set
-  std::vector<std::string> columns{};  // what a table calls its columns; empty: it does not
-  // The words of each of its columns, inputs of 0 or 1, in this order; none of a column of numbers;
-  // empty: all are of numbers.
-  std::vector<std::vector<std::string>> words{};
-  Scaling scaling{};  // what was done to the numbers
+  std::vector<std::string> columns{};  // what a table calls its numbers; empty: it does not
+  Scaling scaling{};                   // what was done to the numbers
 };
 
 // What the files alone do not say.

@@ -260,9 +260,11 @@ Samples read_table(const std::string& path, const TableWish& wish) {
       samples.left_out =
           static_cast<int64_t>(layout->cells - layout->inputs.size()) - (layout->target ? 1 : 0);
     put_inputs(path, *layout, std::move(values), rows, samples);
-    if (!layout->names.empty())
+    // Of a table without names those by number, where words are to be remembered.
+    if (!layout->names.empty() || (wish.columns.empty() && !samples.words.empty()))
       for (const std::size_t column : layout->inputs)
-        samples.columns.push_back(layout->names[column]);
+        samples.columns.push_back(
+            layout->names.empty() ? std::to_string(column + 1) : layout->names[column]);
     if (layout->target) {
       samples.from += message(", column ", layout->names.empty()
                                                ? grouped(static_cast<int64_t>(*layout->target) + 1)

@@ -5,6 +5,11 @@
 #include "lively/data/samples.h"
 
 namespace lively::detail {
+namespace {
+
+constexpr char kBeforeWord = '\t';
+
+}  // namespace
 
 WordColumn::WordColumn(const std::vector<std::string>& words) : known_(true), words_(words) {
   for (std::size_t i = 0; i < words.size(); ++i) numbers_.emplace(words[i], i);
@@ -70,19 +75,48 @@ int64_t word_inputs(const ColumnWords& words) {
   return n;
 }
 
-std::string words_text(const ColumnWords& words, const std::vector<std::string>& columns) {
-  constexpr std::ptrdiff_t kShown = 6;
-  const auto count = std::ranges::count_if(words, [](const auto& of) { return !of.empty(); });
-  const char* as = " as inputs of 0 or 1";
-  if (columns.empty())
-    return message(count, count == 1 ? " column" : " columns", " of words, ", word_inputs(words),
-        " in all,", as);
+std::vector<std::string> input_names(const NamedColumns& columns) {
+  if (columns.words.empty()) return columns.names;
+  std::vector<std::string> inputs;
+  for (std::size_t c = 0; c < columns.names.size(); ++c) {
+    if (columns.words[c].empty()) inputs.push_back(columns.names[c]);
+    for (const std::string& word : columns.words[c])
+      inputs.push_back(columns.names[c] + kBeforeWord + word);
+  }
+  return inputs;
+}
+
+NamedColumns columns_of(const std::vector<std::string>& inputs) {
+  NamedColumns columns;
+  bool any = false;
+  for (const std::string& input : inputs) {
+    const std::size_t cut = std::min(input.find(kBeforeWord), input.size());
+    const std::string name = input.substr(0, cut);
+    const bool word = cut < input.size();
+    any |= word;
+    if (!word || columns.names.empty() || columns.names.back() != name) {
+      columns.names.push_back(name);
+      columns.words.emplace_back();
+    }
+    if (word) columns.words.back().push_back(input.substr(cut + 1));
+  }
+  if (!any) columns.words.clear();
+  return columns;
+}
+
+std::string words_text(const NamedColumns& columns) {
+  constexpr std::size_t kShown = 6;
   std::string text = "words of ";
-  std::ptrdiff_t shown = 0;
-  for (std::size_t c = 0; c < words.size() && shown < kShown; ++c)
-    if (!words[c].empty())
-      text += message(shown++ ? ", " : "", columns[c], " (", words[c].size(), ")");
-  return text + (shown < count ? ", …" : "") + as;
+  std::size_t shown = 0;
+  for (std::size_t c = 0; c < columns.words.size(); ++c) {
+    if (columns.words[c].empty()) continue;
+    if (shown == kShown) {
+      text += ", …";
+      break;
+    }
+    text += message(shown++ ? ", " : "", columns.names[c], " (", columns.words[c].size(), ")");
+  }
+  return text + " as inputs of 0 or 1";
 }
 
 void leave_words(Scaling& scaling, const ColumnWords& words) {

@@ -45,10 +45,19 @@ class WordColumn {
 std::vector<double> spread_words(
     const std::vector<double>& lines, const std::vector<const WordColumn*>& columns);
 
+// Columns, and the names of their inputs as models remember them: that of the column, and of a word
+// "colour\tred", which no name from a file can be (printable()).
+struct NamedColumns {
+  std::vector<std::string> names;
+  ColumnWords words;  // as long; empty: there are none
+};
+std::vector<std::string> input_names(const NamedColumns& columns);
+NamedColumns columns_of(const std::vector<std::string>& inputs);
+
 // How many inputs they are.
 int64_t word_inputs(const ColumnWords& words);
-// "words of colour (3), shape (2) as inputs of 0 or 1"; columns may have no names.
-std::string words_text(const ColumnWords& words, const std::vector<std::string>& columns);
+// "words of colour (3), shape (2) as inputs of 0 or 1".
+std::string words_text(const NamedColumns& columns);
 // Their inputs stay as they are.
 void leave_words(Scaling& scaling, const ColumnWords& words);
 

@@ -408,7 +408,7 @@ TEST_CASE("own data: arrays to test on are on the scale of those to train on") {
         "taken as they are");
   // Nor does a model that is asked about some guess which of the two scales they are on; no
   // picture at all is 0 on either.
-  const DataForm form{.classes = {"0", "1"}};
+  const DataForm form{true, {"0", "1"}, {}, {}};
   const auto asked = [&](float most) {
     write_npz(folder.file("x.npz"), {{"x", pictures(most, uint8)}});
     return load_data(find_data(folder.file("x.npz")), {.form = &form, .whole = true}).train;

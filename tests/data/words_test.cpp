@@ -45,8 +45,8 @@ TEST_CASE("words: each of a column is an input of its own, 0 or 1, in the order 
   CHECK(data.found ==
         "20 % held out to test (seed 1), 1 number and words of colour (3), shape (2) as inputs of "
         "0 or 1, standardised, 2 classes: a, b");
-  CHECK(data.form.columns == Names{"colour", "size", "shape"});
-  CHECK(data.form.words == detail::ColumnWords{{"blue", "green", "red"}, {}, {"flat", "round"}});
+  CHECK(data.form.columns == Names{"colour\tblue", "colour\tgreen", "colour\tred", "size",
+                                 "shape\tflat", "shape\tround"});
   REQUIRE(data.train.sample_shape() == Shape{1, 1, 6});
   for (const ImageDataset* set : {&data.train, &data.test})
     for (int64_t i = 0; i < set->size(); ++i) {
@@ -66,7 +66,7 @@ TEST_CASE("words: each of a column is an input of its own, 0 or 1, in the order 
             .found.find("words of a (2) as inputs of 0 or 1, standardised, 2 classes: u, v") !=
         std::string::npos);
   CHECK(load_data(find_data(folder.write("w.csv", table(60))), {.target = "3"})
-            .found.find("1 number and 2 columns of words, 5 in all, as inputs of 0 or 1") !=
+            .found.find("1 number and words of 1 (3), 4 (2) as inputs of 0 or 1") !=
         std::string::npos);
 }
 

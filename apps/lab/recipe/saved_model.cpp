@@ -95,29 +95,6 @@ std::vector<double> numbers_of(const Safetensors& file, const std::string& path,
   return values;
 }
 
-// The words of each column of a table, a line a column, between tabs.
-std::vector<std::vector<std::string>> words_of(const std::string& text) {
-  std::vector<std::vector<std::string>> all;
-  for (const std::string& line : lines_of(text)) {
-    all.emplace_back();
-    for (std::size_t from = 0; from < line.size();) {
-      const std::size_t to = std::min(line.find('\t', from), line.size());
-      all.back().push_back(line.substr(from, to - from));
-      from = to + 1;
-    }
-  }
-  return all;
-}
-
-std::string words_text(const std::vector<std::vector<std::string>>& words) {
-  std::string text;
-  for (const auto& of : words) {
-    for (std::size_t i = 0; i < of.size(); ++i) text += (i ? "\t" : "") + of[i];
-    text += "\n";
-  }
-  return text;
-}
-
 // Files of before these were written have pixels.
 DataForm get_form(const Safetensors& file, const std::string& path, const Task& task) {
   const auto text = [&](const char* name) {
@@ -130,18 +107,9 @@ DataForm get_form(const Safetensors& file, const std::string& path, const Task& 
   form.scaling.scale = numbers_of(file, path, task, "lively.scale", 0);
   if (form.scaling.mean.size() != form.scaling.scale.size())
     fail<DataError>(path, ": lively.mean and lively.scale: needs both or neither");
-  form.words = words_of(text("lively.words"));
-  std::size_t inputs = form.columns.size();
-  if (!form.words.empty()) {
-    inputs = 0;
-    for (const auto& of : form.words) inputs += std::max<std::size_t>(of.size(), 1);
-  }
-  if (inputs > 0 && static_cast<int64_t>(inputs) != task.sample.numel())
-    fail<DataError>(path, form.words.empty() ? ": lively.columns: " : ": lively.words: ", inputs,
-        form.words.empty() ? " names for samples of " : " inputs for samples of ", task.sample);
-  if (!form.words.empty() && !form.columns.empty() && form.columns.size() != form.words.size())
-    fail<DataError>(path, ": lively.columns and lively.words: ", form.columns.size(), " and ",
-        form.words.size(), " columns");
+  if (!form.columns.empty() && static_cast<int64_t>(form.columns.size()) != task.sample.numel())
+    fail<DataError>(
+        path, ": lively.columns: ", form.columns.size(), " names for samples of ", task.sample);
   return form;
 }
 
@@ -211,7 +179,6 @@ void put_settings(Safetensors& to, const Settings& settings, const Task& task) {
   to.metadata["lively.class_names"] = lines_text(task.names);
   to.metadata["lively.inputs"] = task.form.pixels ? "pixels" : "numbers";
   if (!task.form.columns.empty()) to.metadata["lively.columns"] = lines_text(task.form.columns);
-  if (!task.form.words.empty()) to.metadata["lively.words"] = words_text(task.form.words);
   if (task.form.scaling.empty()) return;
   to.metadata["lively.mean"] = numbers_text(task.form.scaling.mean);
   to.metadata["lively.scale"] = numbers_text(task.form.scaling.scale);
