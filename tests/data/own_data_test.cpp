@@ -332,9 +332,18 @@ TEST_CASE("own data: wrong arrays say which row and column, and what would do") 
         path + ": y: row 2 ([1]): 0.5 is no class; classes are whole numbers");
   path = write("a.npz", {{"x", x}, {"y", y.slice(0, 0, 2)}});
   CHECK(data_complaint(path) == path + ": y: 2 labels for the 3 samples of " + path + ": x");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::zeros({3, 2, 2})}});
+  CHECK(data_complaint(path) == path + ": y: [3,2,2]: labels are [N], [N,1] or, one-hot, [N,K]");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::of<float>({1, 0, 0, 0.5F, 0, 1}, {3, 2})}});
+  CHECK(data_complaint(path) == path +
+                                    ": y: row 2, column 2 ([1,1]): 0.5 is neither 0 nor 1; labels "
+                                    "[N,K] have one 1 in each row");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::of<int64_t>({1, 0, 0, 1, 1, 1}, {3, 2})}});
+  CHECK(data_complaint(path) ==
+        path + ": y: row 3 ([2]): has 2 1s; labels [N,K] have one in each row");
   path = write("a.npz", {{"x", x}, {"y", Tensor::zeros({3, 4})}});
   CHECK(data_complaint(path) ==
-        path + ": y: [3,4]: labels are [N] or [N,1]; of one-hot rows y.argmax(1) makes them");
+        path + ": y: row 1 ([0]): has no 1; labels [N,K] have one in each row");
   path = write("a.npz", {{"images", x}, {"labels", y}});
   CHECK(data_complaint(path) == path +
                                     ": has the arrays images, labels; needs x_train, y_train, "
@@ -350,6 +359,30 @@ TEST_CASE("own data: wrong arrays say which row and column, and what would do") 
   write_npy(folder.file("x.npy"), x);
   CHECK(data_complaint(folder.file("x.npy")) ==
         folder.file("x.npy") + ": has no labels; needs --data " + folder.file("x.npy") + ",y.npy");
+}
+
+TEST_CASE("own data: one-hot rows are classes, as many as places, of any type") {
+  const Folder folder;
+  for (const Dtype dtype : {Dtype::float32, Dtype::float64, Dtype::int64, Dtype::uint8}) {
+    Tensor x = Tensor::zeros({30, 2}), y = Tensor::zeros({30, 4});
+    for (int64_t i = 0; i < 30; ++i) {
+      x.mutable_data<float>()[2 * i] = static_cast<float>(i);
+      y.mutable_data<float>()[4 * i + i % 3] = 1;  // none is of the last class
+    }
+    const std::string path = folder.file("a.npz");
+    write_npz(path, {{"x", x}, {"y", y.to(dtype)}});
+    const DataSplits data = load_data(find_data(path));
+    CHECK(data.found ==
+          "20 % held out to test (seed 1), 2 numbers, standardised (1 the same everywhere), 4 "
+          "classes by their one-hot rows: 0, 1, 2, 3");
+    CHECK(data.train.classes() == 4);
+    for (const ImageDataset* set : {&data.train, &data.test})
+      for (int64_t i = 0; i < set->size(); ++i) {
+        const double back =
+            set->pixels().at({i, 0, 0, 0}) * data.form.scaling.scale[0] + data.form.scaling.mean[0];
+        CHECK(set->labels().at({i}) == std::lround(back) % 3);
+      }
+  }
 }
 
 TEST_CASE("own data: arrays to test on are on the scale of those to train on") {
