@@ -99,7 +99,7 @@ void relabel(Samples& samples, const std::vector<std::string>& classes, const st
   for (const std::string& name : samples.classes) {
     const auto found = std::ranges::find(classes, name);
     if (found == classes.end())
-      fail<DataError>(samples.from, ": class ", quoted(name), ": is none of ", whose);
+      fail<DataError>(samples.from, ": class ", in_quotes(name), ": is none of ", whose);
     to.push_back(found - classes.begin());
   }
   samples.labels = samples.labels.clone();

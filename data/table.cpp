@@ -14,13 +14,13 @@
 namespace lively::detail {
 namespace {
 
-using Cells = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 // Where the inputs and the class of a line stand.
 struct Layout {
   bool header = false;
   int64_t line = 0;  // the first one
-  Cells names{};     // of all columns; empty without a header
+  Texts names{};     // of all columns; empty without a header
   std::vector<std::size_t> inputs{};
   std::vector<std::optional<WordColumn>> words{};  // of each of these; nullopt: it has numbers
   std::optional<std::size_t> target{};
@@ -60,7 +60,7 @@ bool is_number(const std::string& text) {
 }
 
 // "a, b, c", as many as a message has room for.
-std::string listed(const Cells& names) {
+std::string listed(const Texts& names) {
   constexpr std::size_t kListed = 12;
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -102,7 +102,7 @@ std::optional<std::size_t> find_target(
       meant.empty() ? "; needs " + choice(layout) : message(", did you mean ", meant, "?"));
 }
 
-Layout layout_of(const std::string& path, int64_t line, const Cells& cells, const TableWish& wish) {
+Layout layout_of(const std::string& path, int64_t line, const Texts& cells, const TableWish& wish) {
   Layout layout{.line = line, .cells = cells.size()};
   layout.header = std::ranges::none_of(cells, is_number) ||
                   (!is_number(wish.target) && std::ranges::find(cells, wish.target) != cells.end());
@@ -112,13 +112,13 @@ Layout layout_of(const std::string& path, int64_t line, const Cells& cells, cons
   const auto once = [&](std::size_t column) {  // is the name of no other column?
     const std::string& name = layout.names[column];
     if (std::ranges::count(layout.names, name) > 1)
-      fail<DataError>(path, ": line ", grouped(line), ": has ", quoted(name), " more than once");
+      fail<DataError>(path, ": line ", grouped(line), ": has ", in_quotes(name), " more than once");
   };
   if (layout.header && layout.target) once(*layout.target);
   if (layout.header && !wish.columns.empty()) {
     for (const std::string& name : wish.columns) {
       const auto column = column_named(layout, name);
-      if (!column) fail<DataError>(path, ": has no column ", quoted(name), ", which is needed");
+      if (!column) fail<DataError>(path, ": has no column ", in_quotes(name), ", which is needed");
       once(*column);
       layout.inputs.push_back(*column);
     }
@@ -147,14 +147,14 @@ double number_of(const std::string& path, int64_t line, std::size_t column, cons
   double value = 0;
   if (!is_number(cell))
     wrong(path, line, column, layout,
-        (cell.empty() ? std::string("an empty cell") : quoted(cell)) + " is no number" +
+        (cell.empty() ? std::string("an empty cell") : in_quotes(cell)) + " is no number" +
             (std::ranges::count(cell, ',') == 1 ? "; decimal commas are not read" : ""));
   const auto [stop, error] = read_number(cell, value);
   if (error != std::errc() || std::isinf(static_cast<float>(value)) || std::isnan(value))
     wrong(path, line, column, layout,
-        quoted(cell) + (error == std::errc() && !std::isfinite(value)
-                               ? " is not finite"
-                               : " is out of float32's range"));
+        in_quotes(cell) + (error == std::errc() && !std::isfinite(value)
+                                  ? " is not finite"
+                                  : " is out of float32's range"));
   return value;
 }
 
@@ -168,7 +168,7 @@ bool has_decimal_comma(std::string cell) {
 
 // Which columns have words is known, or told by the first line of samples.
 void find_words(
-    const std::string& path, const Cells& cells, const TableWish& wish, Layout& layout) {
+    const std::string& path, const Texts& cells, const TableWish& wish, Layout& layout) {
   layout.words.resize(layout.inputs.size());
   if (wish.words && !wish.words->empty() && wish.words->size() != layout.inputs.size())
     fail<DataError>(path, ": has ", grouped(static_cast<int64_t>(layout.inputs.size())),
@@ -190,14 +190,14 @@ double word_of(const std::string& path, int64_t line, std::size_t column, const 
     wrong(path, line, column, layout, "an empty cell in a column of words; needs a word");
   if (is_number(cell) && !words.known())
     wrong(path, line, column, layout,
-        quoted(cell) + " is a number in a column of words; needs the one or the other");
+        in_quotes(cell) + " is a number in a column of words; needs the one or the other");
   const auto number = words.number_of(cell);
   if (!number && words.known())
     wrong(path, line, column, layout,
-        quoted(cell) + " is none of its words: " + listed(words.words()));
+        in_quotes(cell) + " is none of its words: " + listed(words.words()));
   if (!number)
     wrong(path, line, column, layout,
-        message("has more than ", WordColumn::kMost, " words, ", quoted(cell),
+        message("has more than ", WordColumn::kMost, " words, ", in_quotes(cell),
             " the next; leave such a column out of the file"));
   return static_cast<double>(*number);
 }
@@ -227,10 +227,10 @@ void put_inputs(const std::string& path, const Layout& layout, std::vector<doubl
 Samples read_table(const std::string& path, const TableWish& wish) {
   std::optional<Layout> layout;
   std::vector<double> values;
-  Cells targets;
+  Texts targets;
   int64_t rows = 0;
   try {
-    each_csv_line(path, separator_of(path), [&](int64_t line, const Cells& cells) {
+    each_csv_line(path, separator_of(path), [&](int64_t line, const Texts& cells) {
       if (!layout) {
         layout = layout_of(path, line, cells, wish);
         if (layout->header) return;
