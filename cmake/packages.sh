@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Installs what Lively needs and does not find; says nothing when all is there.
-#   bash cmake/packages.sh [data] [clang]     data: also Fashion-MNIST; clang: also what CI compiles and checks with
+#   bash cmake/packages.sh [data] [clang] [arm]
+# data: also Fashion-MNIST; clang: also what CI compiles and checks with; arm: also what cross-compiles to 64-bit
+# ARM and runs that (Debian, which has ARM's zlib on the same servers)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools=(g++:g++ cmake:cmake ninja:ninja-build)  # command:package
 libraries=(zlib1g-dev doctest-dev libstb-dev libcli11-dev nlohmann-json3-dev)
 wishes=(libopenblas-openmp-dev)  # good to have; there is a way without
+foreign=                         # of another architecture
 for word in "$@"; do
   case $word in
     data) wishes+=(dataset-fashion-mnist) ;;
@@ -15,7 +18,11 @@ for word in "$@"; do
       libraries+=(libclang-rt-dev)  # has ThreadSanitizer
       wishes+=(libopenmpi-dev openmpi-bin)
       ;;
-    *) echo "packages.sh: $word: unknown; data and clang are known" >&2; exit 2 ;;
+    arm)
+      tools+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user)
+      foreign=zlib1g-dev:arm64
+      ;;
+    *) echo "packages.sh: $word: unknown; data, clang and arm are known" >&2; exit 2 ;;
   esac
 done
 
@@ -24,7 +31,7 @@ for tool in "${tools[@]}"; do
   names+=("${tool#*:}")
   command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
 done
-names+=("${libraries[@]}")
+names+=("${libraries[@]}" ${foreign:+"$foreign"})
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   if ((${#missing[@]})); then
@@ -40,6 +47,9 @@ present=$(dpkg-query -W -f '${db:Status-Abbrev}${Package} ' "${libraries[@]}" "$
 for package in "${libraries[@]}"; do
   [[ $present == *"ii $package "* ]] || missing+=("$package")
 done
+if [[ $foreign ]]; then
+  dpkg-query -W -f '${db:Status-Abbrev}' "$foreign" 2>/dev/null | grep -q '^ii' || missing+=("$foreign")
+fi
 # A wish that could not be had is left alone for a day: each attempt costs an apt-get update.
 refused=build/packages-not-found
 [[ -n $(find "$refused" -mtime -1 2>/dev/null) ]] || rm -f "$refused"
@@ -66,6 +76,7 @@ apt() {  # quiet unless it fails
 
 all=("${missing[@]}" "${wanted[@]}")
 echo "installing ${all[*]}"
+[[ " ${all[*]} " != *:arm64\ * ]] || "${sudo[@]}" dpkg --add-architecture arm64
 apt update || echo "packages.sh: apt-get update failed; trying with the old package lists" >&2
 if ((${#missing[@]})) && ! apt install --no-install-recommends "${missing[@]}"; then
   tail -n 5 "$log" >&2

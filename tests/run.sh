@@ -40,6 +40,11 @@ if [[ $ci ]]; then
   lively_build tsan lively_tests_apps
   ctest --test-dir build-tsan --output-on-failure -R '^(tensor.threads|apps.recipe)$'
 
+  if command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-g++ >/dev/null; then
+    say "64-bit ARM under qemu: kernels, PyTorch's reference values, the C interface"
+    bash tests/arm.sh short
+  fi
+
   if [[ -f apps/first_run.sh ]]; then
     say "apps/first_run.sh on synthetic digits"
     bash apps/first_run.sh --data synthetic --check

@@ -27,7 +27,23 @@
 namespace lively::lab {
 namespace {
 
-using Holds = std::vector<std::unique_ptr<NameHold>>;
+// The names that a run holds, to its end but for the log's: the log, once open, is held itself.
+struct Holds {
+  std::vector<std::unique_ptr<NameHold>> all;
+  std::unique_ptr<NameHold> log;
+};
+
+// Lets the name of the log go. To be told of a run's beginning after the log, which opens then.
+class LogIsOpen final : public Sink {
+ public:
+  explicit LogIsOpen(Holds& holds) : holds_(holds) {}
+  void on(const Event& event) override {
+    if (std::holds_alternative<RunConfig>(event)) holds_.log.reset();
+  }
+
+ private:
+  Holds& holds_;
+};
 
 // What a run of one seed writes, but for the page.
 void add_files(const Settings& s, std::vector<Written>& to) {
@@ -51,18 +67,20 @@ void check_one_name_each(const Settings& s, const std::vector<Settings>& seeds) 
   if (!s.report.empty()) check_apart({{"--resume", s.resume}, {"--report", s.report}});
 }
 
-// Can what one run writes be written, and by nobody else? Adds the hold on --save, and on a log
-// that `waits`; any other is held once it is open.
+// Can what one run writes be written, and by nobody else? Adds the holds on --save and on the log,
+// which `waits` for others to end, or is opened soon.
 void hold_files(const Settings& s, bool waits, Holds& to) {
-  if (!s.log.empty()) {
-    waits ? check_replaceable("--log", s.log) : check_writable("--log", s.log);
-    check_free("--log", s.log);
-    if (waits) to.push_back(std::make_unique<NameHold>("--log", s.log));
+  if (!s.log.empty() && waits) {
+    check_replaceable("--log", s.log);
+    to.all.push_back(std::make_unique<NameHold>("--log", s.log));
+  } else if (!s.log.empty()) {
+    check_writable("--log", s.log);
+    to.log = hold_name_if_any("--log", s.log);
   }
   if (s.save.empty()) return;
   check_replaceable("--save", s.save);
   check_replaceable("--save", checkpoint_beside(s.save));
-  to.push_back(std::make_unique<NameHold>("--save", s.save));
+  to.all.push_back(std::make_unique<NameHold>("--save", s.save));
 }
 
 // The same for all that a run and its seeds write. Gives the holds, for as long as it goes on.
@@ -124,7 +142,7 @@ int run(Settings s, Train& train) {
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
   use_threads(s.threads);
-  const Holds held = check_files(s);
+  Holds held = check_files(s);
   show_status("reading the data");
   DataSplits data = data_of(s);
   check_fits(s, data);
@@ -140,6 +158,8 @@ int run(Settings s, Train& train) {
   Sinks sinks;
   sinks.add(screen);
   if (!s.log.empty()) sinks.add(log);
+  LogIsOpen open(held);
+  sinks.add(open);
   LivePage live(program, s.report, s.log);
   if (s.live) {
     sinks.add(live);

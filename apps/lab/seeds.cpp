@@ -210,6 +210,23 @@ void write_log(const Settings& s, const std::vector<Row>& rows) {
   file.commit();
 }
 
+// How each run under way is gone on with; `checkpoints`: its own, "" where it has none.
+void say_interrupted(const std::vector<Settings>& recipes, std::size_t ended,
+    const std::vector<std::string>& checkpoints) {
+  const bool some =
+      std::ranges::any_of(checkpoints, [](const std::string& c) { return !c.empty(); });
+  say(message("Interrupted: ", ended, " of ", recipes.size(), " runs had ended",
+      some                      ? ". Go on with:"
+      : recipes[0].save.empty() ? "; nothing of the others was saved (--save FILE)."
+                                : "."));
+  for (std::size_t i = 0; i < recipes.size(); ++i) {
+    const Settings& s = recipes[i];
+    if (!checkpoints[i].empty())
+      say_command("./apps/" + program_name(s.architecture) + " --resume " + checkpoints[i] +
+                  (s.log.empty() ? "" : " --log " + s.log));
+  }
+}
+
 // Does what --fail-on names hold for any? Says so.
 bool failed_on(const Settings& s, const std::vector<Row>& rows) {
   if (s.fail_on.empty()) return false;
@@ -242,19 +259,22 @@ std::vector<Settings> seed_recipes(const Settings& s) {
 int run_seeds(const Settings& s, const DataSplits& data, Train& train) {
   const std::vector<Settings> recipes = seed_recipes(s);
   Board board(s, recipes.size());
+  std::vector<std::string> cut(recipes.size());  // checkpoints of those that an interrupt cut short
   const auto made = side_by_side(static_cast<int64_t>(recipes.size()),
       {.interrupt = &interrupted()}, [&](int64_t i, const std::atomic<bool>& stop) {
         const auto at = static_cast<std::size_t>(i);
         Teller out(board, recipes[at]);
         const Outcome o = train(recipes[at], data, out, {.interrupt = &stop});
-        if (o.interrupted) return false;
+        if (o.interrupted) {
+          cut[at] = o.checkpoint;
+          return false;
+        }
         board.ended(at, row_of(recipes[at], o));
         return true;
       });
   const std::vector<Row> rows = board.finish();
   const bool whole = std::ranges::all_of(made, [](bool ended) { return ended; });
-  if (!whole)
-    say(message("Interrupted: ", rows.size(), " of ", recipes.size(), " runs had ended."));
+  if (!whole) say_interrupted(recipes, rows.size(), cut);
   if (rows.empty()) return kInterrupted;
   print_summary(s, rows);
   write_log(s, rows);

@@ -14,7 +14,7 @@ std::vector<Settings> seed_recipes(const Settings& settings);
 // Carries them out side by side, one a core, by `train`; shows a line a seed in their order, and
 // ends with mean ± standard error of the accuracy and the verdicts' counts. Writes the settings'
 // --log, an event `seeds` that says the same, and --report, from the logs of all. Gives the exit
-// code. What Ctrl-C stops is left out.
+// code. What Ctrl-C stops is left out, and named with its checkpoint.
 int run_seeds(const Settings& settings, const DataSplits& data, Train& train);
 
 }  // namespace lively::lab

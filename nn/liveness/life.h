@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "lively/nn/liveness/census.h"
 
 namespace lively {
@@ -87,12 +89,20 @@ class LifeHistory {
     template <class Archive>
     void keep(Archive& a) {
       a("censuses", censuses), a("step", step), a("layers", layers);
+      a.check("censuses", censuses >= 0 && (censuses > 0 || layers.empty()), "is too few");
+      a.check("layers", !a.has("layers." + std::to_string(layers.size()) + ".units"),
+          "is fewer than there are");
       units.resize(layers.size());
       for (std::size_t i = 0; i < layers.size(); ++i) {
-        const std::string name = "units." + std::to_string(i);
+        const std::string at = std::to_string(i), name = "units." + at;
+        const LayerLife& l = layers[i];
+        a.check("layers." + at + ".dead", l.born_dead + l.died - l.revived == l.dead,
+            "is not those born dead and died less those revived");
         a.rows(name, units[i]);
-        a.check(name, static_cast<int64_t>(units[i].size()) == layers[i].units,
+        a.check(name, static_cast<int64_t>(units[i].size()) == l.units,
             "has another number of units than its layer");
+        const auto dead = std::ranges::count_if(units[i], [](const UnitLife& u) { return u.dead; });
+        a.check(name + ".dead", dead == l.dead, "has another number of dead than its layer");
       }
     }
   };

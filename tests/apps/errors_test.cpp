@@ -127,6 +127,35 @@ TEST_CASE("errors: a run that cannot go on from its checkpoint") {
       ValueError);
 }
 
+TEST_CASE("errors: a checkpoint whose books of lives do not balance") {
+  // Such were found at the next census only, and then without the file's name.
+  const TemporaryFolder folder;
+  Sinks nobody;
+  const std::string base = "--depth 1 --width 4 --batch-size 10 --epochs ",
+                    save = folder / "a.safetensors", from = folder / "a.checkpoint",
+                    now = "lives.life.now.";
+  run(with(base + "1 --save " + save), digits(), nobody);
+  const Safetensors good = read_safetensors(from);
+  const auto refused = [&](const std::string& entry, int64_t value, const std::string& wrong) {
+    Safetensors bad = good;
+    Tensor& t = bad.tensors.at(now + entry);
+    t = Tensor::of(std::vector<int64_t>(static_cast<std::size_t>(t.numel()), value), t.shape());
+    write_safetensors(from, bad);
+    CHECK_THROWS_WITH_AS(run(with(base + "2 --resume " + from), digits(), nobody),
+        (from + ": " + now + wrong).c_str(), DataError);
+  };
+  refused("censuses", -1, "censuses: is too few");
+  refused("censuses", 0, "censuses: is too few");
+  refused("layers", 0, "layers: is fewer than there are");
+  const std::string unbalanced =
+      "layers.0.dead: is not those born dead and died less those revived";
+  refused("layers.0.born_dead", 100, unbalanced);
+  refused("layers.0.died", -100, unbalanced);
+  refused("layers.0.dead", 100, unbalanced);
+  const bool one_lives = good.tensors.at(now + "layers.0.dead").item() < 4;
+  refused("units.0.dead", one_lives, "units.0.dead: has another number of dead than its layer");
+}
+
 TEST_CASE("errors: a log that is none") {
   const TemporaryFolder folder;
   const std::string path = folder / "a.jsonl";

@@ -139,6 +139,8 @@ TEST_CASE("outputs: a second run on the same files is refused while the first ho
     CHECK(f.err == "mnist_mlp: --log " + log + ": another run is writing it\n");
     CHECK(read_file(log) == "what the first wrote\n");
   }
+  CHECK_THROWS_WITH_AS(
+      NameHold("--log", log), ("--log " + log + ": another run is writing it").c_str(), ValueError);
   ::close(first);
   CHECK(run("mnist_mlp", data + "--log " + log + " --save " + save).code == 0);
   CHECK(read_file(log).find("what the first wrote") == std::string::npos);

@@ -141,6 +141,43 @@ TEST_CASE("seeds: their logs are held from the first step of the first to the en
   CHECK_FALSE(exists(folder / "r-seed1.jsonl.lock"));
 }
 
+TEST_CASE("seeds: a single run that has not opened its log yet holds it against them") {
+  const TemporaryFolder folder;
+  small_set(60, 20).write(folder);
+  const std::string log = folder / "r.jsonl";
+  {
+    const auto name = lively::lab::hold_name_if_any("--log", log);
+    REQUIRE(name != nullptr);
+    const Finished f =
+        run("mnist_mlp", "--data " + folder.path() + kNet + "--seeds 2 --log " + log);
+    CHECK(f.code == 2);
+    CHECK(f.err == "mnist_mlp: --log " + log + ": another run is writing it\n");
+  }
+  CHECK_FALSE(exists(log + ".lock"));
+  CHECK(lively::lab::hold_name_if_any("--log", "/dev/null") == nullptr);
+}
+
+TEST_CASE("seeds: an interrupt names the checkpoints of those under way") {
+  const TemporaryFolder folder;
+  small_set(60, 20).write(folder);
+  std::vector<std::string> endless{"--data", folder.path(), "--depth", "1", "--width", "4",
+      "--epochs", "100000", "--liveness", "off", "--seeds", "2", "--log", folder / "r.jsonl"};
+  const Finished none =
+      run_until("mnist_mlp", endless, folder / "r-seed1.jsonl", 0, SIGINT, "step");
+  CHECK(none.code == 130);
+  CHECK(none.out.find("Interrupted: 0 of 2 runs had ended; nothing of the others was saved (--save "
+                      "FILE).") != none.out.npos);
+  endless.insert(endless.end(), {"--save", folder / "net.safetensors"});
+  const std::string checkpoint = folder / "net-seed1.checkpoint";
+  const Finished saved = run_until("mnist_mlp", endless, checkpoint, 0, SIGINT);
+  CHECK(saved.code == 130);
+  CHECK(saved.out.find("Interrupted: 0 of 2 runs had ended. Go on with:") != saved.out.npos);
+  const std::string command =
+      " --resume " + checkpoint + " --log " + (folder / "r-seed1.jsonl") + "\n";
+  CHECK(saved.out.find("./apps/mnist_mlp" + command) != saved.out.npos);
+  CHECK(exists(checkpoint));
+}
+
 TEST_CASE("seeds: a log that is a pipe is not replaced, and too few descriptors are said early") {
   const TemporaryFolder folder;
   small_set(60, 20).write(folder);

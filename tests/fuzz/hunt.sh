@@ -16,7 +16,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$work" "$found"
   log=build-fuzz/work/$target.log
   # No input of so few bytes may ask for 300 MB at once: memory is bounded by the file's size.
-  if nice chrt -i 0 "build-fuzz/tests/lively_fuzz_$target" "$work" "tests/fuzz/corpus/$target" \
+  if nice "build-fuzz/tests/lively_fuzz_$target" "$work" "tests/fuzz/corpus/$target" \
     -max_total_time="$seconds" -max_len=65536 -timeout=30 -malloc_limit_mb=300 \
     -artifact_prefix="$found/" -print_final_stats=1 >"$log" 2>&1; then
     echo "$target: $(sed -n 's/.*number_of_executed_units: *//p' "$log") inputs in $seconds s, clean"

@@ -31,6 +31,10 @@ std::vector<Seed> seeds_of(std::string_view target) {
 }
 
 std::string near(std::string bytes, const Seed& other, lively::Stream& stream) {
+  if (stream.below(2)) {
+    const std::string changed = fuzz::with_other_number(bytes, stream.bits());
+    if (changed != bytes) return changed;
+  }
   for (uint64_t changes = 1 + stream.below(4); changes > 0 && !bytes.empty(); --changes) {
     const std::size_t at = stream.below(bytes.size());
     switch (stream.below(5)) {

@@ -69,11 +69,30 @@ NameHold::NameHold(const std::string& flag, const std::string& path) : lock_(loc
     if (descriptor_ >= 0) ::close(descriptor_);
     throw;
   }
+  try {
+    check_one(path, flag, path);
+  } catch (...) {
+    ::unlink(lock_.c_str());
+    ::close(descriptor_);
+    throw;
+  }
 }
 
 NameHold::~NameHold() {
   ::unlink(lock_.c_str());
   ::close(descriptor_);
+}
+
+std::unique_ptr<NameHold> hold_name_if_any(const std::string& flag, const std::string& path) {
+  struct stat info {};
+  const std::string lock = lock_beside(path);
+  const auto slash = lock.rfind('/');
+  const std::string folder = slash == lock.npos ? "." : lock.substr(0, slash + 1);
+  const bool may_be_file = ::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode);
+  if (may_be_file && ::access(folder.c_str(), W_OK | X_OK) == 0)
+    return std::make_unique<NameHold>(flag, path);
+  check_free(flag, path);
+  return nullptr;
 }
 
 void make_room_for_files(const std::string& what, std::size_t files) {
