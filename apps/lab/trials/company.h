@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "apps/lab/trials/ledger.h"
-#include "apps/lab/trials/ranks.h"
+#include "apps/lab/ranks/ranks.h"
 #include "apps/lab/trials/trials.h"
 
 namespace lively::lab {
