@@ -22,13 +22,14 @@ constexpr const char* kAbout =
 Outcome train(const Settings& recipe, const DataSplits& data, Sink& out, const Budget& budget) {
   const auto model = build_model(recipe, task_of(data));   // drawn by --init and --seed
   const auto optimizer = build_optimizer(recipe, *model);  // over the model's parameters
+  TrainStep train_step(*model, *optimizer, recipe);        // threads share out the batch
   Session session(*model, *optimizer, recipe, data, out, budget);
   session.begin();  // a census at birth
   while (session.goes_on()) {
     for (const Batch& batch : session.next_epoch()) {
       session.begin_step(batch);  // the schedule's rate
       // Forward, loss, backward, clip, update, a line each: lab/run/step.cpp.
-      const Step step = train_step(*model, *optimizer, recipe, batch, session.look());
+      const Step step = train_step(batch, session.look());
       if (!session.end_step(step)) break;  // instruments look; a line of the log
     }
     session.end_epoch();  // test set, census, checkpoint

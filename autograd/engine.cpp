@@ -5,6 +5,7 @@
 
 #include "lively/autograd/modes.h"
 #include "lively/autograd/observe.h"
+#include "lively/autograd/part_scope.h"
 #include "lively/autograd/saved.h"
 #include "lively/autograd/variable.h"
 #include "lively/tensor/block_pool.h"
@@ -56,7 +57,16 @@ void finish_leaf(Node& n, Tensor g) {
     copy.copy_from(g);
     g = std::move(copy);
   }
-  accumulate(n.grad, std::move(g));
+  PartScope* part = t_modes.part;
+  accumulate(part && n.is_leaf() ? part->gradient_of(n) : n.grad, std::move(g));
+}
+
+Tensor after_hooks(const Node& n, Tensor g) {
+  if (n.hooks) {
+    for (const Hook& hook : *n.hooks)
+      if (Tensor changed = hook(g); changed.defined()) g = std::move(changed);
+  }
+  return g;
 }
 
 // Frees what a node keeps for its inputs, once nothing more can flow through it.
@@ -97,10 +107,7 @@ class Pass {
   };
 
   static void step(Node& n, Tensor g, bool retain_graph) {
-    if (n.hooks) {
-      for (const Hook& hook : *n.hooks)
-        if (Tensor changed = hook(g); changed.defined()) g = std::move(changed);
-    }
+    g = after_hooks(n, std::move(g));
     if (n.is_leaf()) return finish_leaf(n, std::move(g));
     if (n.retains_grad) finish_leaf(n, g);
     if (n.ran)
@@ -134,6 +141,7 @@ void open_node(Node& n, const char* op, Tensor data) {
   n.op = op;
   n.sequence = ++t_sequence;
   n.requires_grad = true;
+  n.in_part = t_modes.part != nullptr;
   n.shape = data.shape();
   n.dtype = data.dtype();
   n.data = std::move(data);
@@ -169,9 +177,16 @@ void deliver(Node* to, Tensor g) {
         " for ", name(to->dtype));
   if (t_modes.anomaly) check_finite(t_modes.running, "gradient", g);
   if (g.shape() != to->shape) g = sum_to(g, to->shape);
-  if (to->is_leaf() && !to->hooks) return finish_leaf(*to, std::move(g));
+  if (to->is_leaf() && (!to->hooks || t_modes.part)) return finish_leaf(*to, std::move(g));
+  if (t_modes.part && !to->in_part) [[unlikely]]
+    fail<StateError>("backward: ", t_modes.running, " leads out of its part of the batch, to a ",
+        to->op, " made before it: make that anew in each part");
   if (!to->pending.defined()) push(to);
   accumulate(to->pending, std::move(g));
+}
+
+void finish_leaf_in_parts(Node& leaf, Tensor g) {
+  finish_leaf(leaf, after_hooks(leaf, std::move(g)));
 }
 
 void check_finite(const char* op, const char* what, const Tensor& t) {

@@ -27,6 +27,7 @@ struct Node {
   bool requires_grad = false;
   bool retains_grad = false;  // keep the gradient though this is no leaf
   bool ran = false;           // backward has used up the closures
+  bool in_part = false;       // made inside a part of a batch (parts.h)
   int edge_count = 0;
   Node** edges = nullptr;  // inputs; null where no gradient is wanted
   std::size_t bytes = sizeof(Node);
@@ -60,6 +61,10 @@ inline void drop_ref(Node* n) noexcept {
 // Hands a gradient on to an input: sums it back over broadcast axes, checks its dtype, adds
 // it to what has arrived. An undefined gradient counts as zero.
 void deliver(Node* to, Tensor gradient);
+
+// Calls the hooks of a leaf with a gradient that was added up from parts, and adds it to what it
+// has.
+void finish_leaf_in_parts(Node& leaf, Tensor gradient);
 
 // The number of nodes alive on this thread, for leak tests.
 int64_t live_nodes();

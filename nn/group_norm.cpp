@@ -1,5 +1,7 @@
 #include "lively/nn/group_norm.h"
 
+#include "lively/autograd/modes.h"
+
 #include "lively/tensor/ops.h"
 #include "lively/tensor/reduce.h"
 
@@ -86,6 +88,9 @@ Variable InstanceNorm::forward(const Variable& x) {
   }
   Variable y = weight.defined() ? instance_norm(x, weight, bias, eps_) : instance_norm(x, eps_);
   if (running.mean.defined() && x.numel() > 0) {
+    if (detail::t_modes.part)
+      fail<StateError>(
+          name_, ": a part of a batch does not have the batch's moments: run it in one part");
     move_towards(running.mean, mean(x.data(), positions(rank_, true)), running.momentum);
     move_towards(
         running.variance, mean(var(x.data(), positions(rank_, false)), {0}), running.momentum);

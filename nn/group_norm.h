@@ -45,6 +45,7 @@ class InstanceNorm : public Module {
   Variable forward(const Variable& x) override;
   std::string describe() const override;
   bool mixes_units() const override { return true; }
+  bool mixes_samples() const override { return is_training() && running.mean.defined(); }
 
   Variable weight, bias;   // [C], or undefined
   RunningMoments running;  // means over the batch; undefined unless they are tracked

@@ -79,6 +79,9 @@ class Module {
   // the weights of as_weighted(): as after a norm over a sample? Then no layer before it leads
   // straight to a rectifier behind it.
   virtual bool mixes_units() const { return false; }
+  // Does what leaves for a sample hang on the other samples of the batch, or does forward keep
+  // something of the batch as a whole: as batch norm does in training mode?
+  virtual bool mixes_samples() const { return false; }
   // The name of the op, "relu", if its forward is that activation and nothing else.
   virtual std::string_view activation() const { return {}; }
   // How often it has drawn at random, if what it draws next follows from that number: who keeps

@@ -16,6 +16,7 @@ class BatchNorm : public Module {
   std::string describe() const override;
   double eps() const { return eps_; }
   BatchNorm* as_norm() final { return this; }
+  bool mixes_samples() const override { return is_training(); }
 
   Variable weight, bias;   // [C]
   RunningMoments running;  // running_mean, running_var

@@ -1,6 +1,7 @@
 #include "lively/nn/shaping.h"
 
 #include "lively/autograd/ops.h"
+#include "lively/autograd/part_scope.h"
 #include "lively/tensor/spec.h"
 
 namespace lively {
@@ -15,7 +16,7 @@ DropoutLayer::DropoutLayer(
 
 Variable DropoutLayer::forward(const Variable& x) {
   if (!is_training() || p_ == 0) return x;
-  Stream stream(seed_, purpose_, batches_++, place_);
+  Stream stream(seed_, purpose_, detail::next_draw(batches_), place_);
   return op_(x, p_, stream, true);
 }
 

@@ -30,6 +30,8 @@ OneThread::~OneThread() { t_one = before_; }
 
 int threads() { return count().load(std::memory_order_relaxed); }
 
+int kernel_threads() { return t_one ? 1 : threads(); }
+
 void set_threads(int n) {
   if (n < 1) fail<ValueError>("set_threads: ", n, ": needs at least 1");
   count() = n;

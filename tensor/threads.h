@@ -26,6 +26,10 @@ int threads();
 // more than processors(), as our programs do.
 void set_threads(int n);
 
+// How many parts a kernel called by this thread may be split into: threads(), or 1 inside a
+// OneThread.
+int kernel_threads();
+
 // While one of these lives, kernels called by this thread do not split: for a thread that works
 // beside the one that trains.
 class [[nodiscard]] OneThread {

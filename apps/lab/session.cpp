@@ -210,11 +210,12 @@ Outcome run(Module& model, const Settings& recipe, const DataSplits& data, Sink&
     const Budget& budget) {
   const auto optimizer = build_optimizer(recipe, model);
   Session session(model, *optimizer, recipe, data, out, budget);
+  TrainStep train_step(model, *optimizer, recipe);
   session.begin();
   while (session.goes_on()) {
     for (const Batch& batch : session.next_epoch()) {
       session.begin_step(batch);
-      const Step step = train_step(model, *optimizer, recipe, batch, session.look());
+      const Step step = train_step(batch, session.look());
       if (!session.end_step(step)) break;
     }
     session.end_epoch();

@@ -18,11 +18,12 @@ namespace lively::lab {
 // A training with its instruments around it. Who drives it writes the loop:
 //
 //   Session session(*model, *optimizer, recipe, data, out);
-//   session.begin();                                    // census at birth, or what a checkpoint
-//   says while (session.goes_on()) {
+//   TrainStep train_step(*model, *optimizer, recipe);
+//   session.begin();                                    // census at birth, or resumed
+//   while (session.goes_on()) {
 //     for (const Batch& batch : session.next_epoch()) {
 //       session.begin_step(batch);
-//       const Step step = train_step(*model, *optimizer, recipe, batch, session.look());
+//       const Step step = train_step(batch, session.look());
 //       if (!session.end_step(step)) break;
 //     }
 //     session.end_epoch();                              // test set, census, checkpoint

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "lively/autograd/differentiable.h"
+#include "lively/autograd/modes.h"
 #include "lively/autograd/ops.h"
 #include "lively/autograd/ops/rectify.h"
 #include "lively/tensor/math.h"
@@ -174,6 +175,9 @@ void check(const char* op, const Variable& x, const Variable& weight, const Vari
 Normal normal_of(const char* op, const Tensor& x, RunningMoments& running, NormBy by, double eps) {
   Moments m{running.mean.clone(), running.variance, 0};
   if (by == NormBy::batch) {
+    if (detail::t_modes.part)
+      fail<StateError>(
+          op, ": a part of a batch does not have the batch's moments: run it in one part");
     m = channel_moments(x);
     if (m.count < 2)
       fail<ValueError>(op, ": ", x.shape(), ": the batch's moments need 2 values a channel");

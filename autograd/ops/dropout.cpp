@@ -2,6 +2,7 @@
 
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/ops.h"
+#include "lively/autograd/part_scope.h"
 #include "lively/tensor/map.h"
 
 namespace lively {
@@ -12,12 +13,23 @@ void check(const char* op, const Variable& x, double p) {
   if (!(p >= 0 && p <= 1)) fail<ValueError>(op, ": p ", p, ": must be from 0 to 1");
 }
 
-// 0 with probability p, else `kept`; one 32-bit draw an element, in row-major order; none where all
-// are dropped.
+// In a part of a batch: draws that belong to samples of other parts.
+void skip(Stream& stream, int64_t samples, const Tensor& mask) {
+  const Stream::State at = stream.state();
+  const auto draws = static_cast<uint64_t>(samples * (mask.numel() / mask.size(0)));
+  stream.restore({.position = at.position + draws, .spare = at.spare, .has_spare = at.has_spare});
+}
+
+// 0 with probability p, else `kept`; one 32-bit draw an element, in row-major order, of a part of a
+// batch those that the whole would draw for its samples; none where all are dropped.
 Tensor drop_mask(const Variable& x, double p, double kept, Stream& stream) {
   if (p == 1) return Tensor::zeros(x.shape(), x.dtype());
   const auto below = static_cast<uint32_t>(std::ldexp(p, 32));
   Tensor mask = Tensor::empty(x.shape(), x.dtype());
+  const detail::PartScope* scope = detail::t_modes.part;
+  const Part* part =
+      scope && x.rank() > 0 && x.size(0) == scope->part.size() ? &scope->part : nullptr;
+  if (part) skip(stream, part->begin, mask);
   visit_float("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (T& m : mask.mutable_values<T>()) m = stream.bits() < below ? T(0) : T(kept);

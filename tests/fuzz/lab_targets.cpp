@@ -44,11 +44,12 @@ void go_on(const std::string& path) {
   const auto optimizer = build_optimizer(s, *network);
   Sinks nobody;
   Session session(*network, *optimizer, s, data, nobody, {.steps = 1});
+  TrainStep train_step(*network, *optimizer, s);
   session.begin();
   if (!session.goes_on()) return;
   for (const Batch& batch : session.next_epoch()) {
     session.begin_step(batch);
-    const Step step = train_step(*network, *optimizer, s, batch, session.look());
+    const Step step = train_step(batch, session.look());
     if (!session.end_step(step)) break;
   }
 }

@@ -51,11 +51,12 @@ double go_on(
                                           .shuffle = true,
                                           .drop_last = data.train.size() >= s.batch_size,
                                           .seed = Seed{s.seed}});
+  TrainStep train_step(model, optimizer, s);
   double sum = 0;
   int64_t step = 0;
   for (int64_t e = s.epochs + 1; step < steps; ++e) {
     for (const Batch& batch : loader.epoch(e)) {
-      const double value = train_step(model, optimizer, s, batch).loss;
+      const double value = train_step(batch).loss;
       if (!std::isfinite(value)) return value;
       if (++step > steps - judged) sum += value;
       if (step == steps) break;

@@ -144,7 +144,7 @@ void step_again(Module& model, const Settings& s, const Optimizer& of_run, const
   const Batch batch = without.sample ? without_sample(step.batch, *without.sample) : step.batch;
   const auto optimizer = optimizer_before(
       of_run, before, model.parameters(), step.lr, !without.residue, !without.decay);
-  train_step(model, *optimizer, s, batch);
+  TrainStep(model, *optimizer, s)(batch);
 }
 
 }  // namespace lively::lab

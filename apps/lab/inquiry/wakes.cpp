@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "lively/autograd/parts.h"
+
 namespace lively::lab {
 
 void Wakes::activated(const RectifierSite& site, Variable& y) {
@@ -13,7 +15,8 @@ void Wakes::activated(const RectifierSite& site, Variable& y) {
   const int64_t units = all.size(1),
                 places = all.numel() / std::max<int64_t>(1, all.size(0) * units);
   std::vector<int64_t>& rows = rows_[site.call];
-  rows.assign(static_cast<std::size_t>(units), -1);
+  rows.resize(static_cast<std::size_t>(units), -1);
+  const int64_t first = part_under_way().begin;
   open_.resize(static_cast<std::size_t>(units));  // those that have not been seen firing
   std::iota(open_.begin(), open_.end(), int64_t{0});
   const float* values = all.data<float>();
@@ -21,7 +24,8 @@ void Wakes::activated(const RectifierSite& site, Variable& y) {
     for (std::size_t i = 0; i < open_.size();) {
       const float* at = values + (n * units + open_[i]) * places;
       if (std::any_of(at, at + places, [](float v) { return v > 0; })) {
-        rows[static_cast<std::size_t>(open_[i])] = n;
+        int64_t& row = rows[static_cast<std::size_t>(open_[i])];
+        row = std::max(row, first + n);
         open_[i] = open_.back();
         open_.pop_back();
       } else {

@@ -125,12 +125,13 @@ Retrained retrain(const Settings& recipe, const DataSplits& data, const std::ato
   Sinks nobody;
   Training t(*model, *optimizer, recipe, data, nobody);
   Onlooker onlooker(*model, *optimizer, recipe, data, {}, Onlooker::Scope::gradients);
+  TrainStep train_step(*model, *optimizer, recipe);
   Retrained r;
   for (int64_t epoch = 1; epoch <= recipe.epochs; ++epoch) {
     for (const Batch& batch : t.loader.epoch(epoch)) {
       if (stop) return {.sight = {}, .words = {}, .steps = r.steps, .whole = false};
       optimizer->set_lr_factor(t.rate_factor(++r.steps));
-      const Step step = train_step(*model, *optimizer, recipe, batch);
+      const Step step = train_step(batch);
       const std::size_t looks = onlooker.sight().looks.size();
       if (std::isfinite(step.loss)) t.plant.push(*model, r.steps, t.data);
       onlooker.after_step(batch, step);

@@ -153,11 +153,12 @@ Watched run_watched(
   const auto optimizer = build_optimizer(recipe, *model);
   Session session(*model, *optimizer, recipe, data, out, budget);
   Onlooker onlooker(*model, *optimizer, recipe, data, budget);
+  TrainStep train_step(*model, *optimizer, recipe);
   session.begin();
   while (session.goes_on()) {
     for (const Batch& batch : session.next_epoch()) {
       session.begin_step(batch);
-      const Step step = train_step(*model, *optimizer, recipe, batch, session.look());
+      const Step step = train_step(batch, session.look());
       const bool goes_on = session.end_step(step);
       onlooker.after_step(batch, step);
       if (!goes_on) break;

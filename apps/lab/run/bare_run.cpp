@@ -37,6 +37,7 @@ std::optional<Came> bare_run(const Settings& recipe, const DataSplits& data, con
   Sinks nobody;
   Training t(*model, *optimizer, s, data, nobody);
   if (!how.checkpoint.empty()) load_network(t);
+  TrainStep train_step(*model, *optimizer, s);
   const auto began = Clock::now();
   Came came;
   const auto goes_on = [&] { return came.finite && came.steps < how.steps; };
@@ -47,7 +48,7 @@ std::optional<Came> bare_run(const Settings& recipe, const DataSplits& data, con
       if (stop) return std::nullopt;
       ++t.position.steps, ++came.steps;
       optimizer->set_lr_factor(t.rate_factor(t.position.steps));
-      came.finite = std::isfinite(train_step(*model, *optimizer, s, batch).loss);
+      came.finite = std::isfinite(train_step(batch).loss);
       if (!came.finite) break;
       t.plant.push(*model, t.position.steps, t.data);
       ++t.position.batch;

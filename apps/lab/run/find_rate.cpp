@@ -54,6 +54,7 @@ double two_digits(double rate) {
 
 // The losses, to the last step that is worth making.
 std::vector<RateTest::Step> measured(Training& t, const std::atomic<bool>& stop) {
+  TrainStep train_step(t.model, t.optimizer, t.recipe);
   std::vector<RateTest::Step> steps;
   double lowest = INFINITY;
   for (t.epoch = 1;; ++t.epoch) {
@@ -61,7 +62,7 @@ std::vector<RateTest::Step> measured(Training& t, const std::atomic<bool>& stop)
       const auto i = static_cast<int64_t>(steps.size());
       if (i == kRateSteps || stop) return steps;
       t.optimizer.set_lr_factor(rate_at(i) / t.recipe.lr);
-      const double loss = train_step(t.model, t.optimizer, t.recipe, batch).loss;
+      const double loss = train_step(batch).loss;
       if (!std::isfinite(loss)) return steps;
       steps.push_back({rate_at(i), loss, 0});
       lowest = std::min(lowest, loss);

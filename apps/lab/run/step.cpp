@@ -3,29 +3,34 @@
 #include <cmath>
 
 #include "apps/lab/run/examine.h"
+#include "lively/nn/parts_for.h"
 #include "lively/optim/clip.h"
 
 namespace lively::lab {
 
-Step train_step(Module& model, Optimizer& optimizer, const Settings& recipe, const Batch& batch,
-    const std::function<void(const Step&)>& before_update) {
-  optimizer.zero_grad();
-  Step step{.logits = model(Variable(batch.inputs)), .loss = 0, .gradient_norm = {}};
-  step.logits.retain_grad();
-  const Variable loss = loss_of(recipe.loss, step.logits, batch.labels);
-  loss.backward();
-  step.loss = loss.item();
+TrainStep::TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe)
+    : model_(model), optimizer_(optimizer), recipe_(recipe) {}
+
+Step TrainStep::operator()(
+    const Batch& batch, const std::function<void(const Step&)>& before_update) {
+  optimizer_.zero_grad();
+  const auto [loss, logits] =
+      parts_.backward(batch.size(), parts_for(model_, batch.size()), [&](const Part& part) {
+        const Variable out = model_(Variable(part.of(batch.inputs)));
+        return PartLoss(loss_of(recipe_.loss, out, part.of(batch.labels)), out);
+      });
+  Step step{.logits = logits, .loss = loss, .gradient_norm = {}};
   if (!std::isfinite(step.loss)) return step;
-  if (recipe.clip_value > 0) {
-    step.gradient_norm = grad_norm(model.parameters());
-    clip_grad_value(model.parameters(), recipe.clip_value);
+  if (recipe_.clip_value > 0) {
+    step.gradient_norm = grad_norm(model_.parameters());
+    clip_grad_value(model_.parameters(), recipe_.clip_value);
   }
-  if (recipe.clip > 0) {
-    const double norm = clip_grad_norm(model.parameters(), recipe.clip);
+  if (recipe_.clip > 0) {
+    const double norm = clip_grad_norm(model_.parameters(), recipe_.clip);
     if (!step.gradient_norm) step.gradient_norm = norm;
   }
   if (before_update) before_update(step);
-  optimizer.step();
+  optimizer_.step();
   return step;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "apps/lab/recipe/settings.h"
+#include "lively/autograd/parts.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/module.h"
 #include "lively/optim/optimizer.h"
@@ -17,10 +18,22 @@ struct Step {
   std::optional<double> gradient_norm;  // before it was clipped, where the recipe clips
 };
 
-// Makes one step of training as the recipe says: forward, loss, backward, clip, update. The one
-// step of the project: runs, probes on copies and replays all make it. `before_update` looks once
-// the gradients are final. Where the loss is not finite there is no update, and nobody looks.
-Step train_step(Module& model, Optimizer& optimizer, const Settings& recipe, const Batch& batch,
-    const std::function<void(const Step&)>& before_update = {});
+// Makes steps of training as the recipe says: forward, loss, backward, clip, update. The one step
+// of the project: runs, probes on copies and replays all make it. Where the network allows it and
+// gains by it, the threads share out the batch (parts_for).
+class TrainStep {
+ public:
+  // All must outlive it.
+  TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe);
+  // `before_update` looks once the gradients are final. Where the loss is not finite there is no
+  // update, and nobody looks.
+  Step operator()(const Batch& batch, const std::function<void(const Step&)>& before_update = {});
+
+ private:
+  Module& model_;
+  Optimizer& optimizer_;
+  const Settings& recipe_;
+  BatchParts parts_;
+};
 
 }  // namespace lively::lab

@@ -89,12 +89,13 @@ std::optional<Json> ask_faulty(
   const auto optimizer = build_optimizer(s, *model);
   Sinks nobody;
   Training t(*model, *optimizer, s, data, nobody);
+  TrainStep train_step(*model, *optimizer, s);
   Batch batch;
   for (t.epoch = 1; t.epoch <= s.epochs; ++t.epoch)
     for (const Batch& b : t.loader.epoch(t.epoch, 0)) {
       if (stop) return std::nullopt;
       optimizer->set_lr_factor(t.rate_factor(++t.position.steps));
-      if (!std::isfinite(train_step(*model, *optimizer, s, b).loss)) break;
+      if (!std::isfinite(train_step(b).loss)) break;
       if (b.size() == s.batch_size || !batch.inputs.defined()) batch = b;
     }
   const Examination test = evaluate(*model, t.data.test, s.loss);

@@ -169,6 +169,7 @@ std::optional<Json> watched_run(
                        : 0.0);
   };
   note_dead();
+  TrainStep train_step(*model, *optimizer, s);
   bool finite = true;
   while (train && finite && t.position.epochs < s.epochs) {
     t.epoch = t.position.epochs + 1;
@@ -176,7 +177,7 @@ std::optional<Json> watched_run(
       if (stop) return std::nullopt;
       ++t.position.steps;
       optimizer->set_lr_factor(t.rate_factor(t.position.steps));
-      finite = std::isfinite(train_step(*model, *optimizer, s, b).loss);
+      finite = std::isfinite(train_step(b).loss);
       if (!finite) break;
       t.plant.push(*model, t.position.steps, t.data);
     }
