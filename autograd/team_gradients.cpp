@@ -23,6 +23,22 @@ void append(std::string& to, const Tensor& t) {
       static_cast<std::size_t>(rows.numel() * bytes_of(rows.dtype())));
 }
 
+// What is each one's own becomes the mean of all.
+void average(Team& team, std::vector<Tensor>& own) {
+  if (own.empty()) return;
+  std::vector<double> all;
+  const auto each = [&](const auto& use) {
+    for (Tensor& t : own)
+      visit_float("running moments", t.dtype(), [&](auto zero) {
+        for (auto& v : t.template mutable_values<decltype(zero)>()) use(v);
+      });
+  };
+  each([&](auto& v) { all.push_back(static_cast<double>(v)); });
+  team.sum(all);
+  auto next = all.begin();
+  each([&](auto& v) { v = static_cast<std::decay_t<decltype(v)>>(*next++ / team.size()); });
+}
+
 // The rows of all, from texts that have them from byte `skip`, a share's after that of the rank
 // before.
 Tensor joined(const std::vector<std::string>& texts, std::size_t skip, bool second,
@@ -161,6 +177,7 @@ BatchParts::Passed backward_in_team(Team& team, TeamGradients& gradients, PartSc
     t_observation.calls = scope.calls;
   }
   for (const auto& [counter, next] : scope.draws) *counter = next;
+  average(team, scope.running);
   gradients.end();
 
   BatchParts::Passed whole;

@@ -45,7 +45,7 @@ void check_living(int r) {
 [[noreturn]] void fail_ended(int r, const std::string& said) {
   const std::size_t space = said.find(' ');
   const std::string text = space == said.npos ? "" : said.substr(space + 1);
-  fail<Error>("rank ", r, ": ", text.empty() ? "ended before the others" : text);
+  fail<RankEnded>("rank ", r, ": ", text.empty() ? "ended before the others" : text);
 }
 
 // While this rank waits for the others.

@@ -16,6 +16,11 @@ namespace lively::lab {
 // mpirun, `body` is run, and no more.
 int in_lockstep(const std::string& program, const std::function<int()>& body);
 
+// A rank has ended before the others: it says why.
+struct RankEnded : Error {
+  using Error::Error;
+};
+
 // Is this the rank that speaks and writes? The only process always is.
 bool leads();
 

@@ -22,6 +22,7 @@ struct Settings {
   int64_t width = 128;  // units in each; channels of a ResNet's first stage
   std::string activation = "relu";
   std::string norm = "none";   // none, batch, of an MLP batch_after
+  std::string norm_over = "batch";  // over ranks: batch, rank
   std::string residual;        // see ResidualForm; of an MLP empty: none
   std::string shortcut = "a";  // of a ResNet: a, b
   bool plain = false;          // a ResNet without its shortcuts

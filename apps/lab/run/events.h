@@ -42,7 +42,8 @@ struct RunConfig {
   int64_t parameters = 0;
   std::vector<LayerConfig> layers;
   Titles titles;  // what people call the layers
-  int threads = 1;
+  int threads = 1, ranks = 1;        // threads of each rank
+  std::string norm_over;             // of ranks, where there is batch norm: "batch", "rank"
   std::string blas;
   int64_t steps_per_epoch = 0, epochs = 0;
 };
