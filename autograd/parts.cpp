@@ -57,15 +57,46 @@ void run_part(PartScope& scope, const std::function<PartLoss(const Part&)>& loss
   scope.outputs_gradient = made.outputs.grad();
 }
 
-Tensor sum_of(const std::vector<Tensor>& parts) {
-  Tensor total = parts.size() == 1
-                     ? parts[0].clone()
-                     : map(
-                           "gradient", [](auto a, auto b) { return a + b; }, parts[0], parts[1]);
-  for (std::size_t i = 2; i < parts.size(); ++i)
-    update(
-        "gradient", [](auto& t, auto v) { t += v; }, total, parts[i]);
-  return total;
+// The gradients of one leaf, each laid out as its data, and what they come to.
+struct LeafSum {
+  Node* leaf;
+  std::vector<Tensor> of_parts;
+  Tensor total;
+};
+
+template <class T>
+void add_range(const LeafSum& s, T* total, int64_t begin, int64_t end) {
+  const T* first = s.of_parts[0].data<T>();
+  const T* second = s.of_parts.size() > 1 ? s.of_parts[1].data<T>() : nullptr;
+  detail::vectorised<T>([=] {
+    for (int64_t i = begin; i < end; ++i) total[i] = second ? first[i] + second[i] : first[i];
+  });
+  for (std::size_t k = 2; k < s.of_parts.size(); ++k)
+    detail::vectorised<T>([=, more = s.of_parts[k].data<T>()] {
+      for (int64_t i = begin; i < end; ++i) total[i] += more[i];
+    });
+}
+
+// All in one region: to split each leaf alone would cost more than the work on most of them.
+void add_up(std::vector<LeafSum>& sums) {
+  std::vector<std::byte*> to;
+  for (LeafSum& s : sums) {
+    const Tensor& like = s.of_parts[0];
+    s.total = Tensor::empty_strided(like.shape(), like.strides(), like.dtype());
+    to.push_back(s.total.mutable_bytes());
+  }
+  const int64_t shares = kernel_threads();
+  parallel_for(shares, 1, [&](int64_t first, int64_t last) {
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const int64_t n = sums[i].total.numel();
+      const bool split = n >= 2 * detail::kMapGrain;
+      const int64_t begin = split ? n * first / shares : first == 0 ? 0 : n;
+      const int64_t end = split ? n * last / shares : n;
+      visit_float("gradient", sums[i].total.dtype(), [&](auto zero) {
+        add_range(sums[i], reinterpret_cast<decltype(zero)*>(to[i]), begin, end);
+      });
+    }
+  });
 }
 
 using Scopes = std::span<const std::unique_ptr<PartScope>>;
@@ -82,21 +113,25 @@ Tensor joined(Scopes scopes, Tensor PartScope::*which) {
   return all;
 }
 
-// The gradients of each leaf, in the order of parts.
+// Adds up the gradients of each leaf, in the order of parts.
 void add_leaves(Scopes scopes) {
-  std::vector<Tensor> gradients;
+  std::vector<LeafSum> sums;
   for (std::size_t i = 0; i < scopes.size(); ++i)
     for (PartScope::LeafGradient& l : scopes[i]->leaves) {
       if (!l.leaf) continue;  // went with an earlier part's
-      gradients.assign(1, l.gradient);
+      LeafSum& sum =
+          sums.emplace_back(std::exchange(l.leaf, nullptr), std::vector{l.gradient}, Tensor());
       for (const auto& later : scopes.subspan(i + 1))
-        if (auto* same = later->find(*l.leaf)) {
-          gradients.push_back(same->gradient);
+        if (auto* same = later->find(*sum.leaf)) {
+          sum.of_parts.push_back(same->gradient);
           detail::drop_ref(std::exchange(same->leaf, nullptr));
         }
-      detail::finish_leaf_in_parts(*l.leaf, sum_of(gradients));
-      detail::drop_ref(std::exchange(l.leaf, nullptr));
     }
+  add_up(sums);
+  for (LeafSum& s : sums) {
+    detail::finish_leaf_in_parts(*s.leaf, std::move(s.total));
+    detail::drop_ref(s.leaf);
+  }
 }
 
 void count_draws(Scopes scopes) {

@@ -7,6 +7,7 @@
 #include "lively/nn/conv.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/linear.h"
+#include "lively/nn/parts_for.h"
 #include "lively/nn/pool.h"
 #include "lively/nn/rectifier.h"
 #include "lively/nn/resnet.h"
@@ -83,16 +84,19 @@ void Trainer::run(int64_t steps) {
 }
 
 void Trainer::step(const Batch& batch) {
-  const auto forward = [&] {
-    return softmax_cross_entropy((*model_)(Variable(batch.inputs)), batch.labels);
+  if (batch.size() != samples_) count_ = parts_for(*model_, samples_ = batch.size());
+  const auto backward = [&] {
+    parts_.backward(samples_, count_, [&](const Part& p) {
+      return softmax_cross_entropy((*model_)(Variable(p.of(batch.inputs))), p.of(batch.labels));
+    });
   };
   optimizer_->zero_grad();
   if (listening_) {
     const Observe scope(pulse_);
-    forward().backward();
+    backward();
     if (fetching_) fetch_alive();
   } else {
-    forward().backward();
+    backward();
   }
   optimizer_->step();
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "lively/autograd/parts.h"
 #include "lively/data/loader.h"
 #include "lively/nn/liveness/pulse.h"
 #include "lively/nn/sequential.h"
@@ -35,6 +36,8 @@ class Trainer {
 
  private:
   std::unique_ptr<Module> model_;
+  BatchParts parts_;
+  int64_t samples_ = 0, count_ = 0;  // of the last batch, and its parts
   std::unique_ptr<Optimizer> optimizer_;
   DataLoader loader_;
   std::optional<Epoch> epoch_;

@@ -18,11 +18,11 @@ TrainStep::TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe
 Step TrainStep::operator()(
     const Batch& batch, const std::function<void(const Step&)>& before_update) {
   optimizer_.zero_grad();
-  const auto [loss, logits] =
-      parts_.backward(batch.size(), parts_for(model_, batch.size()), [&](const Part& part) {
-        const Variable out = model_(Variable(part.of(batch.inputs)));
-        return PartLoss(loss_of(recipe_.loss, out, part.of(batch.labels)), out);
-      });
+  if (batch.size() != samples_) count_ = parts_for(model_, samples_ = batch.size());
+  const auto [loss, logits] = parts_.backward(samples_, count_, [&](const Part& part) {
+    const Variable out = model_(Variable(part.of(batch.inputs)));
+    return PartLoss(loss_of(recipe_.loss, out, part.of(batch.labels)), out);
+  });
   Step step{.logits = logits, .loss = loss, .gradient_norm = {}};
   if (!std::isfinite(step.loss)) return step;
   if (recipe_.clip_value > 0) {

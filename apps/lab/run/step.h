@@ -34,6 +34,7 @@ class TrainStep {
   Optimizer& optimizer_;
   const Settings& recipe_;
   BatchParts parts_;
+  int64_t samples_ = 0, count_ = 0;  // of the last batch, and its parts
 };
 
 }  // namespace lively::lab
