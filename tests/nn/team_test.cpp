@@ -199,7 +199,7 @@ TEST_CASE("team: the census of shares is that of the set") {
   const auto model = net(Norm::none, 0);
   // Some dead units, some alive, and a poisoned one.
   auto parameters = model->named_parameters();
-  Tensor bias = parameters[1].parameter.data();
+  Tensor bias = parameters[1].value.data();
   bias.mutable_data<float>()[2] = -1e4F;
   bias.mutable_data<float>()[3] = std::nanf("");
   const Batch all = samples(61);
