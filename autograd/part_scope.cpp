@@ -91,6 +91,7 @@ Tensor& PartScope::gradient_of(Node& leaf) {
   if (LeafGradient* there = find(leaf)) return there->gradient;
   add_ref(&leaf);
   leaves.push_back({&leaf, {}});
+  at_ = leaves.size() - 1;
   return leaves.back().gradient;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lively/autograd/ops.h"
 #include "lively/autograd/parts.h"
+#include "lively/data/dataset.h"
 #include "lively/nn/initializer.h"
 #include "lively/nn/liveness/census.h"
 #include "lively/nn/liveness/starved.h"
@@ -184,14 +185,14 @@ TEST_CASE("team: a forward that changes its course is refused") {
           Variable all = sum(matmul(x, a));
           if (!second || how != 0) all = all + sum(matmul(x, b));
           if (second && how == 1) all = all + sum(matmul(x, a));
-          if (second && how == 2) all = all + sum(Variable(Tensor::ones({1, 4}), true));
+          if (second && how == 2) all = all + sum(Variable(Tensor::ones({2, 2}), true));
           return PartLoss(all);
         });
     });
   };
   CHECK_THROWS_WITH_AS(changes(0), doctest::Contains("has no gradient that had one"), StateError);
   CHECK_THROWS_WITH_AS(changes(1), doctest::Contains("was used more often"), StateError);
-  CHECK_THROWS_WITH_AS(changes(2), doctest::Contains("has a gradient that had none"), StateError);
+  CHECK_THROWS_WITH_AS(changes(2), doctest::Contains("has another shape"), StateError);
   CHECK_NOTHROW(changes(3));
 }
 
@@ -241,7 +242,7 @@ TEST_CASE("team: the census of shares is that of the set") {
         CHECK(a.last_fired == b.last_fired);
         CHECK(a.max_slope == b.max_slope);
         for (std::size_t u = 0; u < a.max_z.size(); ++u) {
-          CHECK(a.max_z[u] == doctest::Approx(b.max_z[u]).epsilon(1e-6));
+          CHECK((a.max_z[u] == b.max_z[u] || std::abs(a.max_z[u] - b.max_z[u]) < 1e-5));
           CHECK(a.sum_abs[u] == doctest::Approx(b.sum_abs[u]).epsilon(1e-6));
           CHECK(c.layers[i].is_borderline(static_cast<int64_t>(u)) ==
                 whole.layers[i].is_borderline(static_cast<int64_t>(u)));
