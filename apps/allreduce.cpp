@@ -1,5 +1,5 @@
-// What it costs to add up gradients over the ranks that mpirun started, and what training would come
-// to on more of them: apps/ranks.md says by which model.
+// What it costs to add up gradients over the ranks that mpirun started, and what training would
+// come to on more of them: apps/ranks.md says by which model.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -20,7 +20,8 @@ using namespace lively::lab;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kAbout =
-    "Measures how long the ranks take to add up messages of some sizes, and predicts the efficiency "
+    "Measures how long the ranks take to add up messages of some sizes, and predicts the "
+    "efficiency "
     "of training on more of them.\n"
     "\n"
     "  mpirun -n 2 allreduce                                latency and bandwidth, here\n"
@@ -28,7 +29,7 @@ constexpr const char* kAbout =
 
 constexpr int kTimes = 41;
 
-struct Step {
+struct StepCost {
   double milliseconds = 0;  // of one rank alone, on its share of the batch
   double bytes = 0;         // of gradients
   double small = 4;         // messages of some bytes
@@ -54,20 +55,21 @@ double median_of(Team& team, const F& f) {
 double doublings(double ranks) { return std::ceil(std::log2(ranks)); }
 
 // Of 1: what part of the ranks' time is spent on the step itself.
-double efficiency(const Step& s, double ranks, double latency, double bandwidth) {
+double efficiency(const StepCost& s, double ranks, double latency, double bandwidth) {
   constexpr double kBucket = 1 << 20;
-  const double buckets = std::max(1.0, std::ceil(s.bytes / kBucket)), compute = s.milliseconds * 1e3;
+  const double buckets = std::max(1.0, std::ceil(s.bytes / kBucket)),
+               compute = s.milliseconds * 1e3;
   const double one = 2 * doublings(ranks) * latency +
                      2 * (ranks - 1) / ranks * std::min(s.bytes, kBucket) / bandwidth;
-  const double all = buckets * 2 * doublings(ranks) * latency +
-                     2 * (ranks - 1) / ranks * s.bytes / bandwidth;
+  const double all =
+      buckets * 2 * doublings(ranks) * latency + 2 * (ranks - 1) / ranks * s.bytes / bandwidth;
   // The last bucket is complete when backward is.
   const double exposed = std::max(one, all - s.overlap * compute);
   const double told = s.small * doublings(ranks) * latency + (ranks - 1) * s.rows / bandwidth;
   return compute / (compute + exposed + told);
 }
 
-int measure(const Step& step) {
+int measure(const StepCost& step) {
   Team* team = lab::team();
   if (!team) {
     print_error("allreduce", "there is one rank: start it by mpirun -n 2, or more");
@@ -92,10 +94,11 @@ int measure(const Step& step) {
     std::printf("%12lld %12.1f %24.0f %8.2f\n", static_cast<long long>(bytes), time, least,
         least / time / 1e3);
   }
-  std::printf("latency %.1f us a doubling, %.2f GB/s at the 1 MiB of a bucket\n", latency,
-      bandwidth / 1e3);
+  std::printf(
+      "latency %.1f us a doubling, %.2f GB/s at the 1 MiB of a bucket\n", latency, bandwidth / 1e3);
   if (step.milliseconds == 0) return kGood;
-  std::printf("\na step of %g ms, %.0f bytes of gradients, %.0f small messages, %.0f bytes told to all\n",
+  std::printf(
+      "\na step of %g ms, %.0f bytes of gradients, %.0f small messages, %.0f bytes told to all\n",
       step.milliseconds, step.bytes, step.small, step.rows);
   for (const double n : {2, 4, 16, 64, 256, 1024})
     std::printf("%6.0f ranks: %5.1f %%\n", n, 100 * efficiency(step, n, latency, bandwidth));
@@ -106,7 +109,7 @@ int measure(const Step& step) {
 
 int main(int argc, char** argv) {
   return in_lockstep(argv[0], [&]() -> int {
-    Step step;
+    StepCost step;
     Arguments arguments(kAbout, "allreduce");
     const auto add = [&](const char* name, const char* value, const char* help, double& to) {
       arguments.add({.name = name, .value = value, .help = help}, [&to](const std::string& text) {
@@ -116,14 +119,16 @@ int main(int argc, char** argv) {
           fail<ValueError>(text, ": must be a number of at least 0");
       });
     };
-    add("--step", "MS", "time of a step on one rank with its share of the batch", step.milliseconds);
+    add("--step", "MS", "time of a step on one rank with its share of the batch",
+        step.milliseconds);
     add("--bytes", "N", "of gradients: 4 a parameter", step.bytes);
     add("--small", "N", "small messages a step, 4; and 2 a batch norm", step.small);
     add("--rows", "N", "bytes that a rank tells all others: 8 a class and sample", step.rows);
-    add("--overlap", "SHARE", "of the step, in which gradients may be under way, 0.5", step.overlap);
+    add("--overlap", "SHARE", "of the step, in which gradients may be under way, 0.5",
+        step.overlap);
     if (const auto code = arguments.read(argc, argv)) return *code;
     return report_errors("allreduce", [&] {
-      (void)all_ready(1);
+      (void)all_ready(1, "allreduce");
       return measure(step);
     });
   });

@@ -60,7 +60,7 @@ class PartScope {
 
   // Where the gradient of a leaf is added up.
   Tensor& gradient_of(Node& leaf);
-  LeafGradient* find(const Node& leaf);  // null: it has none
+  LeafGradient* find(const Node& leaf);           // null: it has none
   std::size_t asked_last() const { return at_; }  // the place in `leaves` of gradient_of()'s
   uint64_t next_draw(uint64_t& counter);
   void clear(const Part& part);

@@ -54,9 +54,9 @@ struct PartLoss {
 // several threads at once.
 class BatchParts {
  public:
-  // What batch norm in training mode takes for its batch, where a team has shared it out: all of it,
-  // at the price of two small messages a layer, or the share of each process. By shares, running
-  // moments are the means of those of all.
+  // What batch norm in training mode takes for its batch, where a team has shared it out: all of
+  // it, at the price of two small messages a layer, or the share of each process. By shares,
+  // running moments are the means of those of all.
   enum class NormOver : uint8_t { batch, share };
 
   // With a team, which must outlive it, each process runs a share of its own of every batch, in one

@@ -148,10 +148,10 @@ void TeamGradients::end() {
   scope_->exchange = nullptr;
   for (std::size_t i = 0; i < leaves_.size(); ++i) {
     const Leaf& leaf = leaves_[i];
-    finish_leaf_in_parts(*scope_->leaves[i].leaf,
-        buckets_[leaf.bucket]
-            .sum.slice(0, leaf.offset, leaf.offset + leaf.shape.numel())
-            .reshape(leaf.shape));
+    finish_leaf_in_parts(
+        *scope_->leaves[i].leaf, buckets_[leaf.bucket]
+                                     .sum.slice(0, leaf.offset, leaf.offset + leaf.shape.numel())
+                                     .reshape(leaf.shape));
   }
   scope_->forget();
 }

@@ -11,10 +11,10 @@
 namespace lively::detail {
 
 // Adds up the gradients of leaves over a team while backward goes on, as Li et al. (2020), "PyTorch
-// Distributed", do: in buckets of about a MiB, since many small messages cost latency, and one large
-// one could begin only when all is done. The first pass notes how often each leaf is given a part
-// of its gradient, and in which order the leaves were given their last, and adds up at its end;
-// later ones hand a bucket over as soon as its last leaf is complete.
+// Distributed", do: in buckets of about a MiB, since many small messages cost latency, and one
+// large one could begin only when all is done. The first pass notes how often each leaf is given a
+// part of its gradient, and in which order the leaves were given their last, and adds up at its
+// end; later ones hand a bucket over as soon as its last leaf is complete.
 class TeamGradients {
  public:
   void begin(Team& team, PartScope& scope);

@@ -13,7 +13,8 @@
 
 namespace lively::testing {
 
-// Threads that play the processes of a team, so that what is asked of one can be tested without MPI.
+// Threads that play the processes of a team, so that what is asked of one can be tested without
+// MPI.
 class ThreadTeam final : public Team {
  public:
   // Where the members meet.
@@ -59,9 +60,8 @@ class ThreadTeam final : public Team {
   void finish() override {
     finished += begun.size();
     for (Tensor& t : begun)
-      visit_float("sum", t.dtype(), [&](auto zero) {
-        add_up(t.template mutable_values<decltype(zero)>());
-      });
+      visit_float("sum", t.dtype(),
+          [&](auto zero) { add_up(t.template mutable_values<decltype(zero)>()); });
     begun.clear();
   }
   std::vector<std::string> gather(std::string_view mine) override {

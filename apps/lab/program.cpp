@@ -125,8 +125,9 @@ Settings as_it_went(Settings s, const Outcome& outcome) {
 
 void check_ranks(const Settings& s) {
   if (s.seeds > 1)
-    fail<ValueError>("--seeds ", s.seeds, ": its runs are made side by side in one process, not by ",
-        team()->size(), " ranks; start it once, without mpirun");
+    fail<ValueError>("--seeds ", s.seeds,
+        ": its runs are made side by side in one process, not by ", team()->size(),
+        " ranks; start it once, without mpirun");
 }
 
 // Where another rank is gone, says how to go on.
@@ -157,7 +158,7 @@ int run(Settings s, Train& train) {
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
   clear_status();
-  set_threads(all_ready(threads()));
+  set_threads(all_ready(threads(), command_of(s)));
   if (s.seeds > 1) {
     heed_interrupts();
     return run_seeds(s, data, train);

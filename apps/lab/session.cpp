@@ -149,9 +149,8 @@ void Session::test() {
       mistakes_.see(logits, labels, first);
     };
   }
-  outcome_.test = evaluate(
-      t_.model, t_.data.test, t_.recipe.loss, see, tells(t_.out, "accuracy on the test set"),
-      t_.team);
+  outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss, see,
+      tells(t_.out, "accuracy on the test set"), t_.team);
   tested_at_ = t_.position.steps;
 }
 
@@ -181,9 +180,8 @@ void Session::bring_back_best() {
 // The verdict, from what the instruments saw, a last look at everything, and probes on copies.
 void Session::conclude() {
   const Settings& s = t_.recipe;
-  Examination end = examine(
-      t_.model, t_.data.train, s.loss, CensusMode::evaluation, tells(t_.out, "census at the end"),
-      t_.team);
+  Examination end = examine(t_.model, t_.data.train, s.loss, CensusMode::evaluation,
+      tells(t_.out, "census at the end"), t_.team);
   if (tested_at_ != t_.position.steps) test();
   Evidence e = recording_.evidence(t_);
   label_evidence(t_.data.train.labels(), e);

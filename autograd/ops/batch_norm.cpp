@@ -35,7 +35,7 @@ struct Affine {
 // What a call found and used; [C] each.
 struct Normal {
   Tensor mean, inverse_deviation;
-  int64_t count = 0;  // values a channel; 0: running moments, which are constants
+  int64_t count = 0;     // values a channel; 0: running moments, which are constants
   Team* team = nullptr;  // who has the rest of the batch; null: nobody
 };
 
@@ -274,8 +274,7 @@ Variable normalised(const char* op, const Variable& x, const Variable& weight, c
       grads({x, weight, bias},
           [op, x = Saved(rows), w = Saved(weight.data()), b = Saved(bias.data()),
               mean = Saved(normal.mean), inverse = Saved(normal.inverse_deviation),
-              count = normal.count, team = normal.team,
-              after](const Tensor& dy, Wanted wanted) {
+              count = normal.count, team = normal.team, after](const Tensor& dy, Wanted wanted) {
             return visit_float(op, dy.dtype(), [&](auto zero) {
               return gradients<decltype(zero)>(dy, x.get(), w.get(), b.get(),
                   {mean.get(), inverse.get(), count, team}, after, wanted[0]);

@@ -28,7 +28,8 @@ void add(LayerPulse& to, const LayerPulse& more) {
     c.poisoned[u] += more.counts.poisoned[u];
     c.active[u] += more.counts.active[u];
   }
-  if (v.max_z.empty()) v = more.values;
+  if (v.max_z.empty())
+    v = more.values;
   else
     for (std::size_t u = 0; u < more.values.max_z.size(); ++u) {
       if (more.values.max_z[u] > v.max_z[u]) {  // of equal ones the first sample's

@@ -26,9 +26,7 @@ class Packer {
     (*this)(static_cast<int64_t>(all.size()));
     for (const T& v : all) (*this)(v);
   }
-  void operator()(const std::string& text) {
-    (*this)(std::vector<char>(text.begin(), text.end()));
-  }
+  void operator()(const std::string& text) { (*this)(std::vector<char>(text.begin(), text.end())); }
   std::string bytes;
 };
 

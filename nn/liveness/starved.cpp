@@ -80,8 +80,8 @@ void join(Team& team, std::vector<LayerPulse>& layers) {
 
 }  // namespace
 
-void find_starved(Module& model, const NextInputs& next, const LossOf& loss, Census& census,
-    Team* team) {
+void find_starved(
+    Module& model, const NextInputs& next, const LossOf& loss, Census& census, Team* team) {
   const detail::KeepMode keep(model, census.mode == CensusMode::training);
   std::vector<Variable> parameters = model.parameters();
   std::vector<Tensor> gradients;

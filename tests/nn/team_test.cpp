@@ -24,9 +24,9 @@ namespace {
 
 // A net of four hidden layers of 12 units, the same each time.
 std::unique_ptr<Sequential> net(Norm norm, double dropout) {
-  auto model = mlp(
-      {.inputs = 7, .depth = 4, .width = 12, .classes = 3, .norm = norm, .dropout = dropout},
-      Seed{5});
+  auto model =
+      mlp({.inputs = 7, .depth = 4, .width = 12, .classes = 3, .norm = norm, .dropout = dropout},
+          Seed{5});
   initialize(*model, Initializer::parse("he_uniform"), Seed{3});
   return model;
 }
@@ -35,8 +35,7 @@ Batch samples(int64_t n) {
   Stream stream(Seed{1}, "samples");
   Batch b{Tensor::empty({n, 7}), Tensor::empty({n}, Dtype::int64)};
   for (float& v : b.inputs.mutable_values<float>()) v = static_cast<float>(stream.normal());
-  for (int64_t& v : b.labels.mutable_values<int64_t>())
-    v = static_cast<int64_t>(stream.bits() % 3);
+  for (int64_t& v : b.labels.mutable_values<int64_t>()) v = static_cast<int64_t>(stream.bits() % 3);
   return b;
 }
 
@@ -156,8 +155,7 @@ TEST_CASE("team: sums begin while backward goes on, from the second pass on") {
   // Three leaves of 2 MiB each: a bucket each.
   as_team(2, [&](ThreadTeam& team) {
     std::vector<Variable> weights;
-    for (int i = 0; i < 3; ++i)
-      weights.emplace_back(Tensor::full({1, 512 * 1024}, 0.5 + i), true);
+    for (int i = 0; i < 3; ++i) weights.emplace_back(Tensor::full({1, 512 * 1024}, 0.5 + i), true);
     BatchParts parts(&team);
     for (const std::size_t begun : {0U, 3U}) {
       for (Variable& w : weights) w.zero_grad();
@@ -227,8 +225,7 @@ TEST_CASE("team: the census of shares is that of the set") {
       if (team.rank() == 1) from = to = 20;
       if (team.rank() == members - 1 && members != 2) to = 61;
       if (members == 2 && team.rank() == 0) to = 61;
-      Census c = take_census(
-          *own, inputs(from, to), {}, CensusMode::evaluation, {&team, from});
+      Census c = take_census(*own, inputs(from, to), {}, CensusMode::evaluation, {&team, from});
       find_starved(*own, inputs(from, to), loss, c, &team);
       CHECK(c.samples == 61);
       CHECK(same_counts(c.layers, whole.layers));

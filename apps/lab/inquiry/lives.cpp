@@ -29,9 +29,8 @@ void Lives::began(Training& t) {
   if (level_ == Liveness::off) return;
   const ImageDataset seen =
       level_ == Liveness::batch ? t.data.train.first(kStepCensus) : t.data.train;
-  Examination first = examine(
-      t.model, seen, t.recipe.loss, CensusMode::evaluation, tells(t.out, "census at birth"),
-      t.team);
+  Examination first = examine(t.model, seen, t.recipe.loss, CensusMode::evaluation,
+      tells(t.out, "census at birth"), t.team);
   note_birth(t, first);
   if (level_ == Liveness::batch) return tell(t, kStepSet, first.census, {});
   Census& census = first.census;
@@ -54,8 +53,8 @@ void Lives::after_update(Training& t, const Step&) {
 void Lives::epoch_ended(Training& t) {
   if (level_ == Liveness::batch) tell_batches(t);
   if (!by_census()) return;
-  const Census census =
-      census_of(t.model, t.data.train.first(kEpochCensus), tells(t.out, "census after the epoch"), t.team);
+  const Census census = census_of(
+      t.model, t.data.train.first(kEpochCensus), tells(t.out, "census after the epoch"), t.team);
   tell(t, "train[:10000]", census, zero_gradients(t.model));
   oracle_.counted(census, t.position.steps);
 }

@@ -145,10 +145,10 @@ int led(const std::string& program, const std::function<int()>& body) {
 bool leads() { return rank() == 0; }
 Team* team() { return g_team.get(); }
 
-int all_ready(int threads) {
+int all_ready(int threads, const std::string& task) {
   if (!g_team) return threads;
   if (rank() > 0) {
-    send(0, kReady, std::to_string(threads));
+    send(0, kReady, std::to_string(threads) + " " + task);
     for (;;) {
       if (const auto go = received(0, kGo)) return std::atoi(go->c_str());
       look_around();
@@ -158,6 +158,8 @@ int all_ready(int threads) {
   for (int r = 1; r < ranks(); ++r) {
     const std::string there = receive(r, kReady, look_around);
     threads = std::min(threads, std::atoi(there.c_str()));
+    const std::string its = there.substr(there.find(' ') + 1);
+    if (its != task) fail<RankEnded>("rank ", r, ": has another command: ", its);
   }
   for (int r = 1; r < ranks(); ++r) send(r, kGo, std::to_string(threads));
   return threads;

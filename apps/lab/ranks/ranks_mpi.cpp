@@ -46,7 +46,7 @@ std::vector<Home> g_homes;  // by rank
 Home home() {
   Home h;
   ::gethostname(h.machine, sizeof h.machine - 1);
-  struct stat info{};
+  struct stat info {};
   if (::stat("/proc/self/ns/pid", &info) == 0) h.numbering = info.st_ino;
   h.process = ::getpid();
   return h;
@@ -101,7 +101,8 @@ Ranks::Ranks() {
   g_ranks = size;
   const Home mine = home();
   g_homes.resize(static_cast<std::size_t>(size));
-  MPI_Allgather(&mine, sizeof mine, MPI_BYTE, g_homes.data(), sizeof mine, MPI_BYTE, MPI_COMM_WORLD);
+  MPI_Allgather(
+      &mine, sizeof mine, MPI_BYTE, g_homes.data(), sizeof mine, MPI_BYTE, MPI_COMM_WORLD);
   g_outlive = recovers();
   if (!g_outlive) return;
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);

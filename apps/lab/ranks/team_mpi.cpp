@@ -27,18 +27,16 @@ int count_of(int64_t n) {
   return static_cast<int>(n);
 }
 
-// All ranks call the same operations in the same order, each of which MPI carries out by a plan that
-// the number of ranks and of bytes decides: so the order of additions is the same in every run, and
-// every rank is handed the same bits.
+// All ranks call the same operations in the same order, each of which MPI carries out by a plan
+// that the number of ranks and of bytes decides: so the order of additions is the same in every
+// run, and every rank is handed the same bits.
 class TeamOverMpi final : public Team {
  public:
   explicit TeamOverMpi(std::function<void()> meanwhile) : meanwhile_(std::move(meanwhile)) {}
   int rank() const override { return lab::rank(); }
   int size() const override { return ranks(); }
 
-  void sum(std::span<double> values) override {
-    sum_now(values.data(), values.size(), MPI_DOUBLE);
-  }
+  void sum(std::span<double> values) override { sum_now(values.data(), values.size(), MPI_DOUBLE); }
   void sum(std::span<int64_t> values) override {
     sum_now(values.data(), values.size(), MPI_INT64_T);
   }
@@ -68,8 +66,8 @@ class TeamOverMpi final : public Team {
     std::vector<MPI_Request> request{MPI_REQUEST_NULL};
     {
       const OneInMpi in;
-      check(MPI_Iallgather(&own, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, MPI_COMM_WORLD,
-          request.data()));
+      check(MPI_Iallgather(
+          &own, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, MPI_COMM_WORLD, request.data()));
     }
     wait(request);
     std::vector<int> counts(n), places(n);
@@ -88,8 +86,8 @@ class TeamOverMpi final : public Team {
     wait(request);
     std::vector<std::string> texts;
     for (std::size_t r = 0; r < n; ++r)
-      texts.push_back(all.substr(
-          static_cast<std::size_t>(places[r]), static_cast<std::size_t>(counts[r])));
+      texts.push_back(
+          all.substr(static_cast<std::size_t>(places[r]), static_cast<std::size_t>(counts[r])));
     return texts;
   }
 
@@ -108,8 +106,8 @@ class TeamOverMpi final : public Team {
   static bool done(std::vector<MPI_Request>& requests) {
     const OneInMpi in;
     int all = 0;
-    check(MPI_Testall(
-        static_cast<int>(requests.size()), requests.data(), &all, MPI_STATUSES_IGNORE));
+    check(
+        MPI_Testall(static_cast<int>(requests.size()), requests.data(), &all, MPI_STATUSES_IGNORE));
     return all != 0;
   }
 

@@ -288,8 +288,9 @@ const std::vector<Flag>& flag_table() {
           &Settings::seeds, 1, 10'000)),
       file(toggle("--find-lr", "Training",
           "look for a learning rate: it rises over a hundred steps", &Settings::find_lr)),
-      anew(whole("--threads", "N", "Training", "threads to use; 0: all cores, under mpirun shared by the\nranks of the machine", &Settings::threads,
-          0, 1'000'000)),
+      anew(whole("--threads", "N", "Training",
+          "threads to use; 0: all cores, under mpirun shared by the\nranks of the machine",
+          &Settings::threads, 0, 1'000'000)),
 
       anew(liveness_flag()),
       anew(toggle("--replay", "Liveness",

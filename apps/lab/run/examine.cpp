@@ -20,8 +20,8 @@ namespace {
 
 constexpr int64_t kBatch = 500, kConvolved = 100;
 
-// Batches of a set, one after the other; of a team those of this member's share. Each is as it would
-// be without one, so that sums of theirs come out to the same bits.
+// Batches of a set, one after the other; of a team those of this member's share. Each is as it
+// would be without one, so that sums of theirs come out to the same bits.
 class Batches {
  public:
   Batches(Module& model, const Dataset& data, const Passed& passed, Team* team)

@@ -34,9 +34,8 @@ LoaderOptions batches_of(const Settings& s, const ImageDataset& train) {
 
 }  // namespace
 
-Training::Training(
-    Module& of, Optimizer& moved_by, const Settings& settings, const DataSplits& splits, Sink& sink,
-    Team* shared_by)
+Training::Training(Module& of, Optimizer& moved_by, const Settings& settings,
+    const DataSplits& splits, Sink& sink, Team* shared_by)
     : recipe(settings),
       plant(Plant::parse(recipe.plant)),
       data(plant.planted(splits, Seed{recipe.seed})),
