@@ -110,14 +110,41 @@ Tensor inputs_of(const Named& x, ArrayKind kind) {
   return t.dtype() == Dtype::float32 ? t : t.to(Dtype::float64);
 }
 
+// Rows of one 1 and else 0: the place of the 1 is the class, and there are as many as places.
+void put_one_hot(const Named& y, Samples& samples) {
+  const Tensor rows = y.array.to(Dtype::float64);
+  const auto values = rows.values<double>();
+  const auto n = static_cast<std::size_t>(rows.size(0)), k = static_cast<std::size_t>(rows.size(1));
+  std::vector<int64_t> labels;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t ones = 0, at = 0;
+    for (std::size_t j = 0; j < k; ++j) {
+      const double v = values[i * k + j];
+      if (v != 0 && v != 1)
+        fail<DataError>(y.from, ": ", place(rows.shape(), static_cast<int64_t>(i * k + j)), ": ", v,
+            " is neither 0 nor 1; labels [N,K] have one 1 in each row");
+      if (v == 1) ++ones, at = j;
+    }
+    if (ones != 1)
+      fail<DataError>(y.from, ": row ", grouped(static_cast<int64_t>(i) + 1), " ([", i, "]): has ",
+          ones == 0 ? "no" : grouped(static_cast<int64_t>(ones)), ones == 0 ? " 1" : " 1s",
+          "; labels [N,K] have one in each row");
+    labels.push_back(static_cast<int64_t>(at));
+  }
+  for (std::size_t j = 0; j < k; ++j) samples.classes.push_back(std::to_string(j));
+  samples.labels = Tensor::of(labels, {rows.size(0)});
+  samples.one_hot = true;
+}
+
 void put_labels(const Named& y, Samples& samples) {
   const Tensor& t = y.array;
-  if (t.rank() < 1 || t.rank() > 2 || (t.rank() == 2 && t.size(1) != 1))
-    fail<DataError>(y.from, ": ", t.shape(),
-        ": labels are [N] or [N,1]; of one-hot rows y.argmax(1) makes them");
+  if (t.rank() < 1 || t.rank() > 2)
+    fail<DataError>(y.from, ": ", t.shape(), ": labels are [N], [N,1] or, one-hot, [N,K]");
   if (t.size(0) != samples.size())
     fail<DataError>(y.from, ": ", grouped(t.size(0)), " labels for the ", grouped(samples.size()),
         " samples of ", samples.from);
+  samples.from = y.from;
+  if (t.rank() == 2 && t.size(1) > 1) return put_one_hot(y, samples);
   std::vector<std::string> targets;
   const Tensor numbers = t.to(Dtype::float64);
   for (const double v : numbers.values<double>()) {
@@ -126,7 +153,6 @@ void put_labels(const Named& y, Samples& samples) {
           " is no class; classes are whole numbers");
     targets.push_back(std::to_string(static_cast<int64_t>(v)));
   }
-  samples.from = y.from;
   name_classes(targets, samples);
 }
 

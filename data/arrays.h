@@ -24,9 +24,9 @@ struct ArraySets {
 // a table; [N, H, W] and, with 1 to 4 channels in the last place or in the second, [N, H, W, C] and
 // [N, C, H, W] are pictures, if they are uint8, all lie between 0 and 1 or are whole numbers from 0
 // to 255, unless `kind` says what they are; those to test on have to be on the scale of those to
-// train on. A y is [N] or [N, 1] of whole numbers; where `needs_labels` is false
-// it may be missing. Throws DataError, with the row and column, for a number that is not finite or
-// no class.
+// train on. A y is [N] or [N, 1] of whole numbers, or one-hot: [N, K] with one 1 in
+// each row and else 0, of K classes; where `needs_labels` is false it may be missing. Throws
+// DataError, with the row and column, for a number that is not finite or no class.
 ArraySets read_arrays(const std::vector<std::string>& files, bool needs_labels,
     std::optional<ArrayKind> kind = std::nullopt);
 

@@ -15,7 +15,7 @@ namespace lively {
 namespace {
 
 using detail::grouped;
-using detail::quoted;
+using detail::in_quotes;
 
 constexpr double kLargestLabel = 2147483646;
 
@@ -134,17 +134,18 @@ double number_of(std::string_view cell, const Cells& at) {
   double value = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
   if (result.ec == std::errc::invalid_argument || result.ptr != text.data() + text.size())
-    at.wrong(quoted(cell) + " is no number");
-  if (result.ec == std::errc() && !std::isfinite(value)) at.wrong(quoted(cell) + " is not finite");
+    at.wrong(in_quotes(cell) + " is no number");
+  if (result.ec == std::errc() && !std::isfinite(value))
+    at.wrong(in_quotes(cell) + " is not finite");
   if (result.ec != std::errc() || std::isinf(static_cast<float>(value)))
-    at.wrong(quoted(cell) + " is out of float32's range");
+    at.wrong(in_quotes(cell) + " is out of float32's range");
   return value;
 }
 
 int64_t label_of(std::string_view cell, const Cells& at) {
   const double value = number_of(cell, at);
   if (!(value >= 0 && value <= kLargestLabel) || value != std::floor(value))
-    at.wrong(message("label ", quoted(cell), "; labels are whole numbers from 0 to ",
+    at.wrong(message("label ", in_quotes(cell), "; labels are whole numbers from 0 to ",
         static_cast<int64_t>(kLargestLabel)));
   return static_cast<int64_t>(value);
 }
@@ -205,7 +206,7 @@ Table read_table(Lines& lines, const CsvOptions& options) {
 
 TensorDataset read_csv(const std::string& path, const CsvOptions& options) {
   if (std::string_view(",;|: \t").find(options.separator) == std::string_view::npos)
-    fail<ValueError>("read_csv: separator ", quoted({&options.separator, 1}),
+    fail<ValueError>("read_csv: separator ", in_quotes({&options.separator, 1}),
         ": needs one of , ; | : tab space");
   Lines lines(path);
   try {

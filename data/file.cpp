@@ -19,7 +19,7 @@ std::string grouped(int64_t n) {
   return text;
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   const auto inside = [&](std::size_t at) {  // a character of UTF-8 that begins further left
     return at > 0 && at < name.size() && (static_cast<unsigned char>(name[at]) & 0xc0) == 0x80;
   };

@@ -14,7 +14,7 @@ namespace lively::detail {
 std::string grouped(int64_t n);  // 60000 -> "60,000", as messages print counts
 
 // A name from outside, for a message: short, and without control characters.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 enum class Unpack { never, gzip };  // gzip: files that are packed so, by their content
 

@@ -17,11 +17,11 @@ using detail::InputFile;
 constexpr int kBytes = 8;  // the code of uint8 in the magic number
 
 // The two kinds of file differ in the number of axes.
-struct Kind {
+struct IdxKind {
   std::string_view what;
   int axes;
 };
-constexpr Kind kImages{"images", 3}, kLabels{"labels", 1};
+constexpr IdxKind kImages{"images", 3}, kLabels{"labels", 1};
 
 std::string magic_text(std::span<const uint8_t> bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -35,7 +35,7 @@ std::string magic_text(std::span<const uint8_t> bytes) {
 }
 
 // The sizes that the header states: [N], or [N, H, W].
-Shape read_header(InputFile& in, Kind kind) {
+Shape read_sizes(InputFile& in, IdxKind kind) {
   std::array<uint8_t, 16> bytes;
   const int64_t length = 4 + 4 * kind.axes;
   const int64_t got = in.read(bytes.data(), length);
@@ -55,14 +55,14 @@ Shape read_header(InputFile& in, Kind kind) {
 }
 
 // "60,000 images of 28 x 28"
-std::string promise(const Shape& sizes, Kind kind) {
+std::string promise(const Shape& sizes, IdxKind kind) {
   std::string text = message(grouped(sizes[0]), " ", kind.what);
   if (kind.axes == 3) text += message(" of ", sizes[1], " x ", sizes[2]);
   return text;
 }
 
 // What is left of the file, which must be exactly the bytes that its header promised.
-Tensor read_rest(InputFile& in, const Shape& sizes, Kind kind) {
+Tensor read_rest(InputFile& in, const Shape& sizes, IdxKind kind) {
   int64_t bytes = 1;
   bool fits = true;
   for (const int64_t size : sizes) fits &= !__builtin_mul_overflow(bytes, size, &bytes);
@@ -89,9 +89,9 @@ Tensor read_rest(InputFile& in, const Shape& sizes, Kind kind) {
   return values;
 }
 
-Tensor read_bytes(const std::string& path, Kind kind) {
+Tensor read_bytes(const std::string& path, IdxKind kind) {
   InputFile in(path, detail::Unpack::gzip);
-  const Shape sizes = read_header(in, kind);
+  const Shape sizes = read_sizes(in, kind);
   return read_rest(in, sizes, kind);
 }
 

@@ -46,7 +46,8 @@ NamedTensors read_npz(const std::string& path) {
   NamedTensors tensors;
   for (const detail::ZipEntry& entry : zip.entries()) {
     if (!entry.name.ends_with(kEnding) || entry.name.size() == kEnding.size())
-      fail<DataError>(path, ": ", detail::quoted(entry.name), ": is no array; those end in .npy");
+      fail<DataError>(
+          path, ": ", detail::in_quotes(entry.name), ": is no array; those end in .npy");
     detail::ZipStream stream(zip, entry);
     Tensor t = detail::read_npy(
         {stream.where(), entry.size, [&](void* to, int64_t n) { stream.read(to, n); }});

@@ -21,15 +21,15 @@ namespace lively::detail {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::string_view kBool = "|b1";
+constexpr std::string_view kNpyBool = "|b1";
 
-struct StoredDtype {
+struct NpyDtype {
   std::string_view descr;
   Dtype dtype;
   std::size_t bytes;  // of an element in the file
 };
-constexpr StoredDtype kDtypes[] = {{"<f4", Dtype::float32, 4}, {"<f8", Dtype::float64, 8},
-    {"<i8", Dtype::int64, 8}, {"|u1", Dtype::uint8, 1}, {kBool, Dtype::uint8, 1},
+constexpr NpyDtype kNpyDtypes[] = {{"<f4", Dtype::float32, 4}, {"<f8", Dtype::float64, 8},
+    {"<i8", Dtype::int64, 8}, {"|u1", Dtype::uint8, 1}, {kNpyBool, Dtype::uint8, 1},
     {"<i4", Dtype::int64, 4}, {"<u4", Dtype::int64, 4}, {"<i2", Dtype::int64, 2},
     {"<u2", Dtype::int64, 2}, {"|i1", Dtype::int64, 1}};
 
@@ -41,16 +41,16 @@ struct Header {
 
 // Takes {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } and nothing else; the keys in
 // any order.
-class Parser {
+class NpyParser {
  public:
-  Parser(std::string_view text, int64_t offset, const std::string& name)
+  NpyParser(std::string_view text, int64_t offset, const std::string& name)
       : text_(text), offset_(offset), name_(name) {}
 
   Header header() {
     Header header;
     bool has_descr = false, has_order = false, has_shape = false;
     const auto once = [&](bool& has, std::string_view key) {
-      if (std::exchange(has, true)) wrong(quoted(key) + " comes twice");
+      if (std::exchange(has, true)) wrong(in_quotes(key) + " comes twice");
     };
     expect('{');
     while (!take('}')) {
@@ -66,7 +66,7 @@ class Parser {
         once(has_shape, key);
         header.shape = shape();
       } else {
-        wrong("unknown key " + quoted(key));
+        wrong("unknown key " + in_quotes(key));
       }
       if (!take(',')) {
         expect('}');
@@ -183,13 +183,13 @@ Header read_header(const NpySource& in, int64_t& data) {
         grouped(kLongest), " are read");
   std::string text(length, '\0');
   in.read(text.data(), length);
-  return Parser(text, kVersionEnd + width, in.name).header();
+  return NpyParser(text, kVersionEnd + width, in.name).header();
 }
 
-StoredDtype dtype_of_header(const Header& header, const std::string& name) {
-  for (const StoredDtype& stored : kDtypes)
+NpyDtype dtype_of_header(const Header& header, const std::string& name) {
+  for (const NpyDtype& stored : kNpyDtypes)
     if (stored.descr == header.descr) return stored;
-  fail<DataError>(name, ": dtype ", quoted(header.descr),
+  fail<DataError>(name, ": dtype ", in_quotes(header.descr),
       "; <f4, <f8, |b1 and whole numbers up to <i8 are read");
 }
 
@@ -205,7 +205,7 @@ void read_as(const NpySource& in, std::span<int64_t> to) {
   }
 }
 
-void read_elements(const NpySource& in, const StoredDtype& stored, int64_t bytes, Tensor& t) {
+void read_elements(const NpySource& in, const NpyDtype& stored, int64_t bytes, Tensor& t) {
   if (stored.descr == "<i4") return read_as<int32_t>(in, t.mutable_values<int64_t>());
   if (stored.descr == "<u4") return read_as<uint32_t>(in, t.mutable_values<int64_t>());
   if (stored.descr == "<i2") return read_as<int16_t>(in, t.mutable_values<int64_t>());
@@ -219,7 +219,7 @@ void read_elements(const NpySource& in, const StoredDtype& stored, int64_t bytes
 Tensor read_npy(const NpySource& in) {
   int64_t data = 0;
   const Header header = read_header(in, data);
-  const StoredDtype stored = dtype_of_header(header, in.name);
+  const NpyDtype stored = dtype_of_header(header, in.name);
   // Sizes of 0 count as 1 first: strides are products of sizes and must not wrap around either.
   auto product = static_cast<int64_t>(stored.bytes);
   bool fits = true, empty = false;
@@ -243,7 +243,7 @@ Tensor read_npy(const NpySource& in) {
     fail<DataError>(in.name, ": no memory for ", stored.descr, " ", header.shape);
   }
   read_elements(in, stored, bytes, t);
-  if (stored.descr == kBool)
+  if (stored.descr == kNpyBool)
     for (const uint8_t v : t.values<uint8_t>())
       if (v > 1) fail<DataError>(in.name, ": |b1 with the value ", v);
   if (!header.fortran_order) return t;
@@ -256,7 +256,7 @@ Tensor read_npy(const NpySource& in) {
 
 std::string npy_header(const Tensor& t) {
   std::string_view descr;
-  for (const StoredDtype& stored : kDtypes)
+  for (const NpyDtype& stored : kNpyDtypes)
     if (descr.empty() && stored.dtype == t.dtype()) descr = stored.descr;
   std::string text = message("{'descr': '", descr, "', 'fortran_order': False, 'shape': (");
   for (int i = 0; i < t.rank(); ++i) text += message(i ? ", " : "", t.shape()[i]);

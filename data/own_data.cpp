@@ -105,10 +105,14 @@ Sets read_tables(const DataSource& source, const DataOptions& options) {
   TableWish wish{.target = options.target, .needs_target = !options.whole};
   if (options.form && options.form->pixels)
     fail<DataError>(source.folder, ": is a table; the model takes pictures");
-  if (options.form) wish.columns = options.form->columns;
+  if (options.form) {
+    NamedColumns known = columns_of(options.form->columns);
+    wish.columns = std::move(known.names), wish.words = std::move(known.words);
+  }
   Sets sets{.train = read_table(source.train[0], wish), .pixels = false};
   if (source.test.empty()) return sets;
   if (wish.columns.empty()) wish.columns = sets.train.columns;
+  wish.words = sets.train.words;
   sets.test = read_table(source.test[0], wish);
   return sets;
 }
@@ -157,21 +161,20 @@ std::string sample_text(const Shape& shape, bool pixels) {
   return message(pixels ? "pictures of " : "numbers, ", shape[0], " x ", size);
 }
 
-std::string names_text(std::string text, const std::vector<std::string>& names) {
-  constexpr std::size_t kRoom = 60;  // bytes of names
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    used += names[i].size() + 2;
-    if (i > 0 && used > kRoom) return text + ", …";
-    text += (i ? ", " : "") + names[i];
-  }
-  return text;
-}
-
 Shape shape_of(const Samples& samples) {
   Shape shape = samples.inputs.shape();
   shape.erase(0);
   return shape;
+}
+
+// What a sample is made of, where some of its inputs are words.
+std::string inputs_text(
+    const Samples& samples, const std::vector<std::string>& names, bool pixels) {
+  Shape shape = shape_of(samples);
+  if (samples.words.empty()) return sample_text(shape, pixels);
+  const std::string words = words_text({names, samples.words});
+  shape[2] -= word_inputs(samples.words);
+  return shape[2] > 0 ? sample_text(shape, pixels) + " and " + words : words;
 }
 
 void check_fits(const Sets& sets, const DataSource& source, const DataOptions& options) {
@@ -235,9 +238,10 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
               : source.format == DataFormat::table  ? read_tables(source, options)
                                                     : read_numpy(source, options);
   check_fits(sets, source, options);
-  const bool own = !options.form;  // the form, then
+  const bool own = !options.form;
+  const NamedColumns read{sets.train.columns, sets.train.words};
   DataForm form =
-      own ? DataForm{sets.pixels, sets.train.classes, sets.train.columns, {}} : *options.form;
+      own ? DataForm{sets.pixels, sets.train.classes, input_names(read), {}} : *options.form;
   if (own && form.classes.size() < 2 && !options.whole)
     fail<DataError>(sets.train.from, ": all ", grouped(sets.train.size()), " samples are of class ",
         form.classes.at(0), "; needs two classes");
@@ -248,8 +252,7 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   const bool by_order = !form.columns.empty() &&
                         (sets.train.columns.empty() || (sets.test && sets.test->columns.empty()));
   std::string found;
-  const bool cut = !sets.test && !options.whole;
-  if (cut)
+  if (!sets.test && !options.whole)
     found = message(number(std::round(1e6 * options.test_share) / 1e4),
         " % held out to test (seed ", static_cast<uint64_t>(options.split_seed), "), ");
   if (options.whole) {
@@ -258,10 +261,14 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   } else {
     split(sets, options);
   }
-  if (own && !sets.pixels) form.scaling = standard_scaling(sets.train.inputs);
-  found += sample_text(shape_of(sets.train), sets.pixels);
+  if (own && !sets.pixels) {
+    form.scaling = standard_scaling(sets.train.inputs);
+    leave_words(form.scaling, sets.train.words);
+  }
+  found += inputs_text(sets.train, columns_of(form.columns).names, sets.pixels);
   if (sets.train.left_out > 0) found += ", a column without a name left out";
-  if (by_order) found += names_text(", no header: columns taken in order as ", form.columns);
+  if (by_order)
+    found += names_text(", no header: columns taken in order as ", columns_of(form.columns).names);
   if (!sets.pixels && !form.scaling.empty()) {
     const int64_t constant = own ? constant_features(sets.train.inputs) : 0;
     found += own ? ", standardised" : ", standardised as for the model";
@@ -270,7 +277,9 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
     found += sets.train.inputs.dtype() == Dtype::uint8 ? ", pixels / 255" : ", pixels from 0 to 1";
   }
   if (!form.classes.empty())
-    found += names_text(message(", ", form.classes.size(), " classes: "), form.classes);
+    found += names_text(message(", ", form.classes.size(),
+                            sets.train.one_hot ? " classes by their one-hot rows: " : " classes: "),
+        form.classes);
 
   const auto classes = std::max<int64_t>(1, static_cast<int64_t>(form.classes.size()));
   DataSplits out{name_of(source), dataset_of(sets.train, form.scaling, classes),

@@ -16,7 +16,7 @@ namespace lively {
 namespace {
 
 using detail::grouped;
-using detail::quoted;
+using detail::in_quotes;
 using detail::TensorEntry;
 
 constexpr int64_t kLengthBytes = 8;
@@ -33,7 +33,7 @@ constexpr StoredDtype kDtypes[] = {{"F32", Dtype::float32}, {"F64", Dtype::float
 Dtype dtype_of_entry(const TensorEntry& e, const std::string& path) {
   for (const StoredDtype& stored : kDtypes)
     if (stored.name == e.dtype) return stored.dtype;
-  fail<DataError>(path, ": ", quoted(e.name), ": dtype ", quoted(e.dtype),
+  fail<DataError>(path, ": ", in_quotes(e.name), ": dtype ", in_quotes(e.dtype),
       "; F32, F64, I64, U8 and BOOL are read");
 }
 
@@ -48,7 +48,7 @@ Shape shape_of_entry(const TensorEntry& e, Dtype dtype, const std::string& path)
     empty |= size == 0;
   }
   if (!fits || (empty ? 0 : product) != e.end - e.begin)
-    fail<DataError>(path, ": ", quoted(e.name), ": ", e.dtype, " ", shape, " does not fill the ",
+    fail<DataError>(path, ": ", in_quotes(e.name), ": ", e.dtype, " ", shape, " does not fill the ",
         grouped(e.end - e.begin), " bytes of its data_offsets");
   return shape;
 }
@@ -66,7 +66,7 @@ void check_layout(
           grouped(e.end), " bytes of data, from byte ", grouped(data), " on");
     if (e.begin != filled)
       fail<DataError>(path, ": byte ", grouped(data + filled), ": ",
-          e.begin > filled ? "a hole before " : "an overlap with ", quoted(e.name));
+          e.begin > filled ? "a hole before " : "an overlap with ", in_quotes(e.name));
     filled = e.end;
   }
   if (filled != size - data)
@@ -76,7 +76,7 @@ void check_layout(
 void check_names(const detail::SafetensorsHeader& header, const std::string& path) {
   for (const auto& [key, value] : header.metadata)
     if (detail::is_damaged_key(key))
-      fail<DataError>(path, ": metadata ", quoted(key), ": a damaged ", detail::kChecksumKey);
+      fail<DataError>(path, ": metadata ", in_quotes(key), ": a damaged ", detail::kChecksumKey);
 }
 
 Tensor read_tensor(detail::InputFile& in, const TensorEntry& e, detail::Checksum& sum) {
@@ -85,14 +85,14 @@ Tensor read_tensor(detail::InputFile& in, const TensorEntry& e, detail::Checksum
   try {
     t = Tensor::empty(shape_of_entry(e, dtype, in.path()), dtype);
   } catch (const std::bad_alloc&) {
-    fail<DataError>(in.path(), ": no memory for ", quoted(e.name));
+    fail<DataError>(in.path(), ": no memory for ", in_quotes(e.name));
   }
   if (in.read(t.mutable_bytes(), e.end - e.begin) != e.end - e.begin)
     fail<DataError>(in.path(), ": was cut short while it was read");
   sum.add(t.bytes(), static_cast<std::size_t>(e.end - e.begin));
   if (e.dtype == kBool)
     for (const uint8_t v : t.values<uint8_t>())
-      if (v > 1) fail<DataError>(in.path(), ": ", quoted(e.name), ": BOOL with the value ", v);
+      if (v > 1) fail<DataError>(in.path(), ": ", in_quotes(e.name), ": BOOL with the value ", v);
   return t;
 }
 
@@ -100,7 +100,7 @@ Tensor read_tensor(detail::InputFile& in, const TensorEntry& e, detail::Checksum
 
 const Tensor& Safetensors::at(std::string_view name) const {
   const auto found = tensors.find(name);
-  if (found == tensors.end()) fail<ValueError>("safetensors: no tensor ", quoted(name));
+  if (found == tensors.end()) fail<ValueError>("safetensors: no tensor ", in_quotes(name));
   return found->second;
 }
 
@@ -136,7 +136,7 @@ Safetensors read_safetensors(const std::string& path) {
   const auto said = header.metadata.find(detail::kChecksumKey);
   if (said != header.metadata.end()) {
     if (said->second != sum.digits())
-      fail<DataError>(path, ": has the checksum ", sum.digits(), ", not ", quoted(said->second),
+      fail<DataError>(path, ": has the checksum ", sum.digits(), ", not ", in_quotes(said->second),
           ": damaged, or changed by a program that kept ", detail::kChecksumKey);
     header.metadata.erase(said);
   }

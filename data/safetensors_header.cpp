@@ -89,15 +89,15 @@ class Parser {
       } else if (key == "data_offsets") {
         const std::vector<int64_t> offsets = numbers(2);
         if (offsets.size() != 2 || offsets[0] > offsets[1])
-          wrong(quoted(e.name) + ": data_offsets must be two numbers, the smaller first");
+          wrong(in_quotes(e.name) + ": data_offsets must be two numbers, the smaller first");
         e.begin = offsets[0];
         e.end = offsets[1];
       } else {
-        wrong(message(quoted(e.name), ": unknown key ", quoted(key)));
+        wrong(message(in_quotes(e.name), ": unknown key ", in_quotes(key)));
       }
     });
     // No key comes twice, so three of them are all of them.
-    if (fields != 3) wrong(quoted(e.name) + ": needs dtype, shape and data_offsets");
+    if (fields != 3) wrong(in_quotes(e.name) + ": needs dtype, shape and data_offsets");
     return e;
   }
 
@@ -109,7 +109,7 @@ class Parser {
     do {
       skip_blanks();
       std::string key = string();
-      if (!keys.insert(key).second) wrong(quoted(key) + " comes twice");
+      if (!keys.insert(key).second) wrong(in_quotes(key) + " comes twice");
       expect(':');
       member(std::move(key));
     } while (take(','));

@@ -51,6 +51,17 @@ std::string printable(std::string text) {
   return text;
 }
 
+std::string names_text(std::string text, const std::vector<std::string>& names) {
+  constexpr std::size_t kRoom = 60;  // bytes of names
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    used += names[i].size() + 2;
+    if (i > 0 && used > kRoom) return text + ", …";
+    text += (i ? ", " : "") + names[i];
+  }
+  return text;
+}
+
 void name_classes(const std::vector<std::string>& targets, Samples& samples) {
   std::map<int64_t, int64_t> by_value;
   std::map<std::string, int64_t> by_text;
@@ -88,7 +99,7 @@ void relabel(Samples& samples, const std::vector<std::string>& classes, const st
   for (const std::string& name : samples.classes) {
     const auto found = std::ranges::find(classes, name);
     if (found == classes.end())
-      fail<DataError>(samples.from, ": class ", quoted(name), ": is none of ", whose);
+      fail<DataError>(samples.from, ": class ", in_quotes(name), ": is none of ", whose);
     to.push_back(found - classes.begin());
   }
   samples.labels = samples.labels.clone();

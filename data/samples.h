@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lively/data/dataset.h"
+#include "lively/data/words.h"
 #include "lively/tensor/random.h"
 
 namespace lively::detail {
@@ -15,7 +16,9 @@ struct Samples {
   Tensor inputs{};                     // uint8, float32 or float64 [N, C, H, W]
   Tensor labels{};                     // int64 [N], places in `classes`; undefined: there are none
   std::vector<std::string> classes{};  // sorted: by value where all are numbers, else by bytes
-  std::vector<std::string> columns{};  // what the numbers of a sample are called; empty: not said
+  std::vector<std::string> columns{};  // what a table calls its columns; empty: not said
+  ColumnWords words{};                 // of a table's columns
+  bool one_hot = false;                // did the classes stand in one-hot rows?
   std::vector<std::string> names{};    // of the samples; empty: they have none
   int64_t left_out = 0;                // columns without a name
 
@@ -24,6 +27,9 @@ struct Samples {
 
 // A name from a file, as it may be printed and stored: UTF-8 without control characters.
 std::string printable(std::string text);
+
+// The text and "a, b, c", cut short where the names are long.
+std::string names_text(std::string text, const std::vector<std::string>& names);
 
 // Fills in classes and labels from what each sample has. Throws DataError if they are too many to
 // be classes.

@@ -14,14 +14,15 @@
 namespace lively::detail {
 namespace {
 
-using Cells = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
-// Where the numbers and the class of a line stand.
+// Where the inputs and the class of a line stand.
 struct Layout {
   bool header = false;
   int64_t line = 0;  // the first one
-  Cells names{};     // of all columns; empty without a header
-  std::vector<std::size_t> numbers{};
+  Texts names{};     // of all columns; empty without a header
+  std::vector<std::size_t> inputs{};
+  std::vector<std::optional<WordColumn>> words{};  // of each of these; nullopt: it has numbers
   std::optional<std::size_t> target{};
   std::size_t cells = 0;
 };
@@ -59,7 +60,7 @@ bool is_number(const std::string& text) {
 }
 
 // "a, b, c", as many as a message has room for.
-std::string listed(const Cells& names) {
+std::string listed(const Texts& names) {
   constexpr std::size_t kListed = 12;
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -101,7 +102,7 @@ std::optional<std::size_t> find_target(
       meant.empty() ? "; needs " + choice(layout) : message(", did you mean ", meant, "?"));
 }
 
-Layout layout_of(const std::string& path, int64_t line, const Cells& cells, const TableWish& wish) {
+Layout layout_of(const std::string& path, int64_t line, const Texts& cells, const TableWish& wish) {
   Layout layout{.line = line, .cells = cells.size()};
   layout.header = std::ranges::none_of(cells, is_number) ||
                   (!is_number(wish.target) && std::ranges::find(cells, wish.target) != cells.end());
@@ -111,24 +112,24 @@ Layout layout_of(const std::string& path, int64_t line, const Cells& cells, cons
   const auto once = [&](std::size_t column) {  // is the name of no other column?
     const std::string& name = layout.names[column];
     if (std::ranges::count(layout.names, name) > 1)
-      fail<DataError>(path, ": line ", grouped(line), ": has ", quoted(name), " more than once");
+      fail<DataError>(path, ": line ", grouped(line), ": has ", in_quotes(name), " more than once");
   };
   if (layout.header && layout.target) once(*layout.target);
   if (layout.header && !wish.columns.empty()) {
     for (const std::string& name : wish.columns) {
       const auto column = column_named(layout, name);
-      if (!column) fail<DataError>(path, ": has no column ", quoted(name), ", which is needed");
+      if (!column) fail<DataError>(path, ": has no column ", in_quotes(name), ", which is needed");
       once(*column);
-      layout.numbers.push_back(*column);
+      layout.inputs.push_back(*column);
     }
     return layout;
   }
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (i != layout.target && !(layout.header && layout.names[i].empty())) {
       if (layout.header) once(i);
-      layout.numbers.push_back(i);
+      layout.inputs.push_back(i);
     }
-  if (layout.numbers.empty())
+  if (layout.inputs.empty())
     fail<DataError>(
         path, ": line ", grouped(line), ": has 1 column; needs a class and at least one number");
   return layout;
@@ -146,15 +147,79 @@ double number_of(const std::string& path, int64_t line, std::size_t column, cons
   double value = 0;
   if (!is_number(cell))
     wrong(path, line, column, layout,
-        (cell.empty() ? std::string("an empty cell") : quoted(cell)) + " is no number" +
+        (cell.empty() ? std::string("an empty cell") : in_quotes(cell)) + " is no number" +
             (std::ranges::count(cell, ',') == 1 ? "; decimal commas are not read" : ""));
   const auto [stop, error] = read_number(cell, value);
   if (error != std::errc() || std::isinf(static_cast<float>(value)) || std::isnan(value))
     wrong(path, line, column, layout,
-        quoted(cell) + (error == std::errc() && !std::isfinite(value)
-                               ? " is not finite"
-                               : " is out of float32's range"));
+        in_quotes(cell) + (error == std::errc() && !std::isfinite(value)
+                                  ? " is not finite"
+                                  : " is out of float32's range"));
   return value;
+}
+
+// "1;0,12": a number as half of Europe writes it, and no word.
+bool has_decimal_comma(std::string cell) {
+  const std::size_t comma = cell.find(',');
+  if (comma == cell.npos) return false;
+  cell[comma] = '.';
+  return is_number(cell);
+}
+
+// Which columns have words is known, or told by the first line of samples.
+void find_words(
+    const std::string& path, const Texts& cells, const TableWish& wish, Layout& layout) {
+  layout.words.resize(layout.inputs.size());
+  if (wish.words && !wish.words->empty() && wish.words->size() != layout.inputs.size())
+    fail<DataError>(path, ": has ", grouped(static_cast<int64_t>(layout.inputs.size())),
+        " columns beside the class; needs ", grouped(static_cast<int64_t>(wish.words->size())));
+  for (std::size_t i = 0; i < layout.inputs.size(); ++i) {
+    const std::string& cell = cells[layout.inputs[i]];
+    if (wish.words) {
+      if (!wish.words->empty() && !(*wish.words)[i].empty())
+        layout.words[i].emplace((*wish.words)[i]);
+    } else if (!cell.empty() && !is_number(cell) && !has_decimal_comma(cell)) {
+      layout.words[i].emplace();
+    }
+  }
+}
+
+double word_of(const std::string& path, int64_t line, std::size_t column, const Layout& layout,
+    WordColumn& words, const std::string& cell) {
+  if (cell.empty())
+    wrong(path, line, column, layout, "an empty cell in a column of words; needs a word");
+  if (is_number(cell) && !words.known())
+    wrong(path, line, column, layout,
+        in_quotes(cell) + " is a number in a column of words; needs the one or the other");
+  const auto number = words.number_of(cell);
+  if (!number && words.known())
+    wrong(path, line, column, layout,
+        in_quotes(cell) + " is none of its words: " + listed(words.words()));
+  if (!number)
+    wrong(path, line, column, layout,
+        message("has more than ", WordColumn::kMost, " words, ", in_quotes(cell),
+            " the next; leave such a column out of the file"));
+  return static_cast<double>(*number);
+}
+
+void put_inputs(const std::string& path, const Layout& layout, std::vector<double> values,
+    int64_t rows, Samples& samples) {
+  std::vector<const WordColumn*> columns;
+  ColumnWords words;
+  for (std::size_t i = 0; i < layout.words.size(); ++i) {
+    const auto& of = layout.words[i];
+    columns.push_back(of ? &*of : nullptr);
+    words.push_back(of ? of->words() : std::vector<std::string>{});
+    if (of && of->name_lines(rows))
+      wrong(path, layout.line, layout.inputs[i], layout,
+          message("has ", of->size(), " words in ", grouped(rows),
+              " lines; leave such a column out of the file"));
+  }
+  if (word_inputs(words) > 0) {
+    values = spread_words(values, columns);
+    samples.words = std::move(words);
+  }
+  samples.inputs = Tensor::of(values, {rows, 1, 1, static_cast<int64_t>(values.size()) / rows});
 }
 
 }  // namespace
@@ -162,10 +227,10 @@ double number_of(const std::string& path, int64_t line, std::size_t column, cons
 Samples read_table(const std::string& path, const TableWish& wish) {
   std::optional<Layout> layout;
   std::vector<double> values;
-  Cells targets;
+  Texts targets;
   int64_t rows = 0;
   try {
-    each_csv_line(path, separator_of(path), [&](int64_t line, const Cells& cells) {
+    each_csv_line(path, separator_of(path), [&](int64_t line, const Texts& cells) {
       if (!layout) {
         layout = layout_of(path, line, cells, wish);
         if (layout->header) return;
@@ -175,8 +240,13 @@ Samples read_table(const std::string& path, const TableWish& wish) {
             grouped(static_cast<int64_t>(cells.size())), cells.size() == 1 ? " column" : " columns",
             "; line ", grouped(layout->line), " has ",
             grouped(static_cast<int64_t>(layout->cells)));
-      for (const std::size_t column : layout->numbers)
-        values.push_back(number_of(path, line, column, *layout, cells[column]));
+      if (layout->words.empty()) find_words(path, cells, wish, *layout);
+      for (std::size_t i = 0; i < layout->inputs.size(); ++i) {
+        const std::size_t column = layout->inputs[i];
+        auto& words = layout->words[i];
+        values.push_back(words ? word_of(path, line, column, *layout, *words, cells[column])
+                               : number_of(path, line, column, *layout, cells[column]));
+      }
       if (layout->target) {
         targets.push_back(cells[*layout->target]);
         if (targets.back().empty())
@@ -186,13 +256,15 @@ Samples read_table(const std::string& path, const TableWish& wish) {
     });
     if (rows == 0) fail<DataError>(path, ": has no line of numbers");
     Samples samples{.from = path};
-    const auto features = static_cast<int64_t>(layout->numbers.size());
     if (wish.columns.empty())
-      samples.left_out = static_cast<int64_t>(layout->cells) - features - (layout->target ? 1 : 0);
-    samples.inputs = Tensor::of(values, {rows, 1, 1, features});
-    if (!layout->names.empty())
-      for (const std::size_t column : layout->numbers)
-        samples.columns.push_back(layout->names[column]);
+      samples.left_out =
+          static_cast<int64_t>(layout->cells - layout->inputs.size()) - (layout->target ? 1 : 0);
+    put_inputs(path, *layout, std::move(values), rows, samples);
+    // Of a table without names those by number, where words are to be remembered.
+    if (!layout->names.empty() || (wish.columns.empty() && !samples.words.empty()))
+      for (const std::size_t column : layout->inputs)
+        samples.columns.push_back(
+            layout->names.empty() ? std::to_string(column + 1) : layout->names[column]);
     if (layout->target) {
       samples.from += message(", column ", layout->names.empty()
                                                ? grouped(static_cast<int64_t>(*layout->target) + 1)

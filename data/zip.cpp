@@ -51,7 +51,8 @@ ZipReader::ZipReader(const std::string& path) : in_(path, Unpack::never) {
   std::set<std::string_view> names;
   for (int64_t i = 0; i < count; ++i) entries_.push_back(read_entry(rest));
   for (const ZipEntry& e : entries_)
-    if (!names.insert(e.name).second) fail<DataError>(path, ": ", quoted(e.name), " comes twice");
+    if (!names.insert(e.name).second)
+      fail<DataError>(path, ": ", in_quotes(e.name), " comes twice");
   if (rest.size() < kEndBytes || u32(rest, 0) != kEnd)
     fail<DataError>(path, ": corrupt zip directory: it does not end after ", count, " entries");
   check_layout(directory);
@@ -97,7 +98,7 @@ ZipEntry ZipReader::read_entry(std::string_view& directory) const {
   e.size = u32(directory, 24);
   e.offset = u32(directory, 42);
   const auto wrong = [&](std::string_view what) {
-    fail<DataError>(in_.path(), ": ", quoted(e.name), ": ", what);
+    fail<DataError>(in_.path(), ": ", in_quotes(e.name), ": ", what);
   };
   if (u16(directory, 8) & kEncrypted) wrong("is encrypted");
   if (e.method != kStored && e.method != kDeflated)
@@ -120,7 +121,7 @@ void ZipReader::check_layout(int64_t directory) {
   int64_t limit = directory;
   for (ZipEntry* e : order) {
     if (e->offset + kLocalBytes + static_cast<int64_t>(e->name.size()) + e->packed > limit)
-      fail<DataError>(in_.path(), ": byte ", grouped(e->offset), ": ", quoted(e->name),
+      fail<DataError>(in_.path(), ": byte ", grouped(e->offset), ": ", in_quotes(e->name),
           " reaches into what follows it");
     e->limit = limit;
     limit = e->offset;
@@ -155,7 +156,7 @@ ZipStream::ZipStream(ZipReader& zip, const ZipEntry& entry) : in_(zip.in_), entr
 
 ZipStream::~ZipStream() = default;
 
-std::string ZipStream::where() const { return message(in_.path(), ": ", quoted(entry_.name)); }
+std::string ZipStream::where() const { return message(in_.path(), ": ", in_quotes(entry_.name)); }
 
 void ZipStream::read(void* to, int64_t bytes) {
   if (!inflater_) {
@@ -211,7 +212,7 @@ void ZipWriter::add(
   const uint64_t after = offset_ + kLocalBytes + name.size() + size;
   if (count_ + 1 >= kManyEntries ||
       after + directory_.size() + kCentralBytes + name.size() >= kIsZip64)
-    fail<ValueError>("zip: ", quoted(name), ": needs less than 4 GiB and 65535 entries in all");
+    fail<ValueError>("zip: ", in_quotes(name), ": needs less than 4 GiB and 65535 entries in all");
   uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(head.data()), head.size());
   crc = crc32_z(crc, static_cast<const Bytef*>(body), body_bytes);
 

@@ -18,7 +18,7 @@ void check(const char* name, const AdamOptions& o) {
   if (o.amsgrad) fail<ValueError>(name, ": has no amsgrad");
 }
 
-std::string text_of(const char* name, const Optimizer& o) {
+std::string kin_text(const char* name, const Optimizer& o) {
   std::string text = std::string(name) + " lr " + number(o.groups()[0].lr);
   if (o.groups()[0].weight_decay > 0) text += " weight_decay " + number(o.groups()[0].weight_decay);
   return text;
@@ -75,7 +75,7 @@ std::unique_ptr<Optimizer> NAdam::copy_for(std::vector<ParameterGroup> groups) c
   return std::make_unique<NAdam>(std::move(groups), options_);
 }
 
-std::string NAdam::to_string() const { return text_of("nadam", *this); }
+std::string NAdam::to_string() const { return kin_text("nadam", *this); }
 
 RAdam::RAdam(std::vector<ParameterGroup> groups, AdamOptions options)
     : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}), options_(options) {
@@ -100,6 +100,6 @@ std::unique_ptr<Optimizer> RAdam::copy_for(std::vector<ParameterGroup> groups) c
   return std::make_unique<RAdam>(std::move(groups), options_);
 }
 
-std::string RAdam::to_string() const { return text_of("radam", *this); }
+std::string RAdam::to_string() const { return kin_text("radam", *this); }
 
 }  // namespace lively

@@ -16,14 +16,25 @@ void check_steps(const char* schedule, int64_t steps, int64_t least) {
     fail<ValueError>(schedule, " schedule: ", steps, " steps: needs at least ", least);
 }
 
-void check_factor(const char* schedule, double factor) {
-  if (!(factor > 0) || !std::isfinite(factor))
-    fail<ValueError>(schedule, " schedule: factor ", number(factor), ": needs a number above 0");
+// Of a rate, a factor or a power: more is a slip of the pen. A hundred times the rate is no
+// schedule, and by the power of 100 it is below 1e-4 of its first by a tenth of the way.
+constexpr double kLargest = 100;
+
+void check_above_0(const char* schedule, const char* what, double x) {
+  if (!(x > 0 && x <= kLargest))
+    fail<ValueError>(schedule, " schedule: ", what, " ", number(x),
+        ": needs a number above 0, up to ", number(kLargest));
 }
 
-void check_last(const char* schedule, double last) {
-  if (!(last >= 0) || !std::isfinite(last))
-    fail<ValueError>(schedule, " schedule: last ", number(last), ": needs a number of at least 0");
+void check_factor(const char* schedule, double factor) {
+  check_above_0(schedule, "factor", factor);
+}
+
+// `what`: the first rate or the last, as a share of the optimizer's.
+void check_rate(const char* schedule, const char* what, double rate) {
+  if (!(rate >= 0 && rate <= kLargest))
+    fail<ValueError>(
+        schedule, " schedule: ", what, " ", number(rate), ": needs 0 to ", number(kLargest));
 }
 
 double share(int64_t step, int64_t of) {
@@ -63,11 +74,8 @@ Schedule exponential_schedule(double factor) {
 
 Schedule polynomial_schedule(int64_t total, double power, double last) {
   check_steps("polynomial", total, 1);
-  check_last("polynomial", last);
-  constexpr double kLargest = 100;  // the rate is below 1e-4 of its first by a tenth of the way
-  if (!(power > 0 && power <= kLargest))
-    fail<ValueError>("polynomial schedule: power ", number(power),
-        ": needs a number above 0, up to ", number(kLargest));
+  check_rate("polynomial", "last", last);
+  check_above_0("polynomial", "power", power);
   return [=](int64_t step) {
     return last + (1 - last) * std::pow(1 - share(std::min(step, total), total), power);
   };
@@ -75,14 +83,13 @@ Schedule polynomial_schedule(int64_t total, double power, double last) {
 
 Schedule cosine_schedule(int64_t total, double last) {
   check_steps("cosine", total, 1);
-  check_last("cosine", last);
+  check_rate("cosine", "last", last);
   return [=](int64_t step) { return annealed(1, last, share(std::min(step, total), total)); };
 }
 
 Schedule linear_schedule(int64_t steps, double first) {
   check_steps("linear", steps, 1);
-  if (!(first >= 0) || !std::isfinite(first))
-    fail<ValueError>("linear schedule: first ", number(first), ": needs a number of at least 0");
+  check_rate("linear", "first", first);
   return [=](int64_t step) { return first + (1 - first) * share(std::min(step, steps), steps); };
 }
 
@@ -150,7 +157,7 @@ Schedule named_schedule(std::string_view text, int64_t total, int64_t unit) {
   if (spec.name == "linear") {
     constexpr std::array<std::string_view, 1> kTakes{"last"};
     check_numbers(spec, kTakes, Numbers::optional);
-    check_last("linear", given(0, 0));
+    check_rate("linear", "last", given(0, 0));
     return polynomial_schedule(std::max<int64_t>(1, total), 1, given(0, 0));
   }
   if (spec.name == "polynomial") {

@@ -14,21 +14,22 @@ namespace lively {
 using Schedule = std::function<double(int64_t step)>;
 
 Schedule constant_schedule();
-// factor^⌊step / period⌋. Throws ValueError unless period >= 1 and factor > 0.
+// factor^⌊step / period⌋. Throws ValueError unless period >= 1 and factor is above 0, up to 100.
 Schedule step_schedule(int64_t period, double factor = 0.1);
-// factor^(how many milestones lie at or before the step). Throws ValueError unless factor > 0.
+// factor^(how many milestones lie at or before the step). Throws ValueError unless factor is above
+// 0, up to 100.
 Schedule multi_step_schedule(std::vector<int64_t> milestones, double factor = 0.1);
-// factor^step. Throws ValueError unless factor > 0.
+// factor^step. Throws ValueError unless factor is above 0, up to 100.
 Schedule exponential_schedule(double factor);
 // last + (1 - last) (1 + cos(π step / total)) / 2, then `last` beyond the end (Loshchilov and
-// Hutter 2017). Throws ValueError unless total >= 1.
+// Hutter 2017). Throws ValueError unless total >= 1 and last is 0 to 100.
 Schedule cosine_schedule(int64_t total, double last = 0);
 // last + (1 - last) (1 - step / total)^power, then `last` beyond the end; a straight line for a
-// power of 1. Throws ValueError unless total >= 1, power is above 0, up to 100,
-// and last >= 0.
+// power of 1. Throws ValueError unless total >= 1, power is above 0, up to 100, and last is 0 to
+// 100.
 Schedule polynomial_schedule(int64_t total, double power, double last = 0);
 // A straight line from `first` at step 0 to 1 at step `steps`, then 1. Throws ValueError unless
-// steps >= 1 and first >= 0.
+// steps >= 1 and first is 0 to 100.
 Schedule linear_schedule(int64_t steps, double first);
 // Up and down once, by half cosines (Smith and Topin 2018, as PyTorch's OneCycleLR): from
 // 1 / div_factor at step 0 to 1 at step pct_start · total - 1, then to

@@ -17,7 +17,7 @@
 namespace lively {
 namespace {
 
-using detail::quoted;
+using detail::in_quotes;
 
 constexpr int64_t kMostModules = 1000;  // of a Sequential: a file must not ask for more memory
 constexpr const char* kHint =
@@ -52,7 +52,7 @@ ResidualForm form_of(const Safetensors& file, const std::string& path) {
   try {
     return ResidualForm::parse(text);
   } catch (const ValueError&) {
-    fail<DataError>(path, ": --residual ", quoted(text), ": no such sum is known");
+    fail<DataError>(path, ": --residual ", in_quotes(text), ": no such sum is known");
   }
 }
 
@@ -69,7 +69,7 @@ std::map<int64_t, Numbered> numbered(const Safetensors& file, const std::string&
     const char* const end = key.data() + key.size();
     const auto [stop, error] = std::from_chars(key.data(), end, number);
     if (error != std::errc() || stop == end || *stop != '.' || number < 0 || number >= kMostModules)
-      fail<DataError>(path, ": ", quoted(key), ": no network with this name in it; ", kHint);
+      fail<DataError>(path, ": ", in_quotes(key), ": no network with this name in it; ", kHint);
     Numbered& module = all[number];
     const std::string_view what(stop + 1, static_cast<std::size_t>(end - stop - 1));
     if (what == "weight") {
@@ -79,7 +79,7 @@ std::map<int64_t, Numbered> numbered(const Safetensors& file, const std::string&
     } else if (what == "running_mean") {
       module.norm = true;
     } else if (what != "running_var" && what != "num_batches_tracked") {
-      fail<DataError>(path, ": ", quoted(key), ": no network with this name in it; ", kHint);
+      fail<DataError>(path, ": ", in_quotes(key), ": no network with this name in it; ", kHint);
     }
   }
   return all;
@@ -89,7 +89,7 @@ LoadedNetwork sequential(
     const Safetensors& file, const std::string& path, const std::string& activation) {
   for (const char* flag : {"--front", "--residual"})
     if (const auto value = flag_of(file, flag); value && !value->empty())
-      fail<DataError>(path, ": an MLP of ", flag, " ", quoted(*value),
+      fail<DataError>(path, ": an MLP of ", flag, " ", in_quotes(*value),
           ", which load_network does not build; build it of modules and use load_weights");
   const std::map<int64_t, Numbered> all = numbered(file, path);
   auto net = std::make_unique<Sequential>();
@@ -156,7 +156,7 @@ Shape sample_of(const Safetensors& file, const std::string& path) {
     at = stop + (stop < end);
   }
   if (at != end || shape.rank() != 3)
-    fail<DataError>(path, ": lively.input: ", quoted(text), ": is not of the form 1x28x28");
+    fail<DataError>(path, ": lively.input: ", in_quotes(text), ": is not of the form 1x28x28");
   return shape;
 }
 

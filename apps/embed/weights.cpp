@@ -8,7 +8,7 @@
 namespace lively {
 namespace {
 
-using detail::quoted;
+using detail::in_quotes;
 
 std::string form(const Tensor& t) {
   return message(t.shape(), t.dtype() == Dtype::float32 ? "" : " ",
@@ -56,7 +56,7 @@ void load_weights(Module& net, const Safetensors& file, const std::string& path)
     }
   }
   for (const auto& [key, tensor] : file.tensors)
-    if (!known.contains(key)) unexpected.add(message(quoted(key), " ", form(tensor)));
+    if (!known.contains(key)) unexpected.add(message(in_quotes(key), " ", form(tensor)));
 
   const std::string faults = missing.text() + unexpected.text() + different.text();
   if (!faults.empty()) fail<DataError>(path, ": are not the weights of this network", faults);

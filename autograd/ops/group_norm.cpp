@@ -1,11 +1,13 @@
 // Group normalisation (Wu and He 2018), and instance normalisation (Ulyanov et al. 2016), where
 // each channel is a group. A sample at a time, which the second cache mostly holds: forward reads
 // it for the means, for the variances and for the result, backward for two sums and for dX.
-// Channels lie side by side, so a loop over them vectorises whatever the groups.
+// Channels lie side by side, so a loop over them vectorises whatever the groups. Without positions
+// a group is a line in memory, and normalised as a line of layer_norm is.
 #include <cmath>
 
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/ops.h"
+#include "lively/autograd/ops/line_norm.h"
 #include "lively/tensor/channel_rows.h"
 #include "lively/tensor/reduce.h"
 
@@ -14,7 +16,8 @@ namespace {
 
 using detail::Rows;
 
-constexpr int64_t kChunk = 256;  // rows whose sums are added up on their own
+constexpr int64_t kChunk = 256;     // rows whose sums are added up on their own
+constexpr int64_t kLeastLine = 16;  // channels of a group that are faster as a line than as lanes
 
 // x [N, C, …] as [N, C, positions], a block a sample.
 Rows rows_of(const Shape& x) {
@@ -220,6 +223,32 @@ Variable grouped(const char* op, const Variable& x, int64_t groups, const Variab
           }));
 }
 
+// Of samples [N, C] without positions: a group lies in memory as a line.
+Variable grouped_lines(const char* op, const Variable& x, int64_t groups, const Variable& weight,
+    const Variable& bias, double eps) {
+  const Shape lines_shape{x.shape()[0] * groups, x.shape()[1] / groups};
+  const Tensor lines = x.data().contiguous().reshape(lines_shape), w = weight.data().contiguous(),
+               b = bias.data().contiguous();
+  detail::LineSpread spread;
+  Tensor y = visit_float(op, x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    return detail::normalise_lines(lines, groups, w.data<T>(), b.data<T>(), eps, spread);
+  });
+  return differentiable(op, y.reshape(x.shape()),
+      grads({x, weight, bias},
+          [op, groups, lines = Saved(lines), w = Saved(w), mean = Saved(spread.mean),
+              inverse = Saved(spread.inverse_deviation)](const Tensor& dy, const Wanted&) {
+            return visit_float(op, dy.dtype(), [&](auto zero) {
+              using T = decltype(zero);
+              const Tensor& x = lines.get();
+              auto g = detail::line_gradients(dy.contiguous().reshape(x.shape()), x, groups,
+                  w.get().data<T>(), {mean.get(), inverse.get()});
+              g[0] = g[0].reshape(dy.shape());
+              return g;
+            });
+          }));
+}
+
 void check(const char* op, const Variable& x, const Variable& weight, const Variable& bias,
     int least_rank) {
   check_defined(op, x, weight, bias);
@@ -252,7 +281,9 @@ Variable group_norm(
   if (x.numel() == groups)
     fail<ValueError>("group_norm: ", x.shape(), " in ", groups, groups == 1 ? " group" : " groups",
         ": a single value has no moments");
-  return grouped("group_norm", x, groups, weight, bias, eps);
+  const bool lines = x.rank() == 2 && channels / groups >= kLeastLine;
+  return lines ? grouped_lines("group_norm", x, groups, weight, bias, eps)
+               : grouped("group_norm", x, groups, weight, bias, eps);
 }
 
 Variable group_norm(const Variable& x, int64_t groups, double eps) {

@@ -10,7 +10,7 @@
 namespace lively {
 namespace {
 
-constexpr double kUnit = 0x1p-52;
+constexpr double kHalfUlp64 = 0x1p-52;
 
 // In float64, with a bias of 0 where there is none.
 struct Affine {
@@ -63,7 +63,7 @@ Bounds range(
       high += std::max(from, to);
       size += std::max(std::abs(from), std::abs(to));
     }
-    const double slack = kUnit * static_cast<double>(in + 4) * size;
+    const double slack = kHalfUlp64 * static_cast<double>(in + 4) * size;
     if (want_low) bounds.low.push_back(low - slack);
     if (want_high) bounds.high.push_back(high + slack);
   }
@@ -119,7 +119,7 @@ Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& kn
           to[j] = high > -low ? w : 0;
         }
       }
-      const double slack = 4 * kUnit * static_cast<double>(n) * size;
+      const double slack = 4 * kHalfUlp64 * static_cast<double>(n) * size;
       b[static_cast<std::size_t>(r)] += rest + (upper ? slack : -slack);
     }
     const Tensor below = gemm(through, layers[l].bias.unsqueeze(1)).contiguous();
@@ -135,7 +135,7 @@ Bounds backward(const std::vector<Affine>& layers, const std::vector<Bounds>& kn
     const Tensor terms = gemm(absolute(through), largest).contiguous();
     for (std::size_t r = 0; r < b.size(); ++r) {
       const double slack =
-          2 * kUnit * static_cast<double>(n + layers[l].in() + 4) * terms.data<double>()[r];
+          2 * kHalfUlp64 * static_cast<double>(n + layers[l].in() + 4) * terms.data<double>()[r];
       b[r] += below.data<double>()[r] + (upper ? slack : -slack);
     }
     a = gemm(through, layers[l].weight).contiguous();

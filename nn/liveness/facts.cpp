@@ -10,20 +10,20 @@
 namespace lively::detail {
 namespace {
 
-constexpr double kStandstill = 0.01;  // improvement of the median loss over the last third
-constexpr double kNear = 0.8;         // of the way that neighbours go from the commonest class up
-constexpr double kSure = 3;           // standard errors
-constexpr double kShrunk = 0.5;       // last norm of the weights over the first
-constexpr double kLowPoint = 0.8;     // a loss over H at which something had been learnt
-constexpr double kNoisy = 2;          // first loss in training over that in evaluation, at birth
-constexpr double kDrowned = 4;        // the same, where nothing else can matter
-constexpr double kWorse = 1.25;       // late loss over the larger of first loss and H
-constexpr double kGrown = 2;          // saturated at the end, over at birth
-constexpr double kRectified = 0.05;   // share of outputs that are exactly 0, with none below
-constexpr double kOutlier = 20;       // largest sample over the median one
-constexpr double kColumns = 100;      // largest deviation of a feature over the median one
-constexpr double kUnscaled = 8;       // size of the inputs
-constexpr int64_t kAsked = 200;       // samples held out from which neighbours are a measure
+constexpr double kStandstill = 0.01;    // improvement of the median loss over the last third
+constexpr double kNear = 0.8;           // of the way that neighbours go from the commonest class up
+constexpr double kSure = 3;             // standard errors
+constexpr double kShrunk = 0.5;         // last norm of the weights over the first
+constexpr double kLowPoint = 0.8;       // a loss over H at which something had been learnt
+constexpr double kNoisy = 2;            // first loss in training over that in evaluation, at birth
+constexpr double kDrowned = 4;          // the same, where nothing else can matter
+constexpr double kWorse = 1.25;         // late loss over the larger of first loss and H
+constexpr double kGrown = 2;            // saturated at the end, over at birth
+constexpr double kRectified = 0.05;     // share of outputs that are exactly 0, with none below
+constexpr double kOutlyingSample = 20;  // largest sample over the median one
+constexpr double kColumns = 100;        // largest deviation of a feature over the median one
+constexpr double kUnscaled = 8;         // size of the inputs
+constexpr int64_t kAsked = 200;         // samples held out from which neighbours are a measure
 
 // P, or the share of the way from the majority class to no error, whichever is larger: a network
 // that started from huge weights classifies well while a few saturated mistakes hold its loss far
@@ -147,7 +147,7 @@ std::string misfit(const Evidence& e) {
         "they stay copies of each other",
         e.titles.of(*e.copied_layer).c_str());
   if (!e.inputs) return "";
-  if (e.inputs->outlier >= kClear * kOutlier)
+  if (e.inputs->outlier >= kClear * kOutlyingSample)
     return print("the largest sample is %.3g times as large as the median one", e.inputs->outlier);
   if (e.inputs->columns >= kClear * kColumns)
     return print("one feature varies %.3g times as much as the median one: scale each for itself",

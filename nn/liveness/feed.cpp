@@ -18,7 +18,7 @@ bool same(const Tensor& a, const Tensor& b) {
          a.strides() == b.strides();
 }
 
-double element(const Tensor& z, int64_t sample, int64_t unit, int64_t position) {
+double value_at(const Tensor& z, int64_t sample, int64_t unit, int64_t position) {
   if (z.rank() == 2) return z.at({sample, unit});
   const int64_t width = z.size(-1);
   return z.rank() == 3 ? z.at({sample, unit, position})
@@ -194,7 +194,7 @@ UnitFeed Feeds::feed(std::size_t site, int64_t unit, int64_t sample, int64_t pos
   }
   if (way.carried)
     f.carried =
-        element(z, sample, unit, position) - element(way.last().y.data(), sample, unit, position);
+        value_at(z, sample, unit, position) - value_at(way.last().y.data(), sample, unit, position);
   return f;
 }
 

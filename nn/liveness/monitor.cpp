@@ -40,6 +40,7 @@ std::size_t Monitor::add_layer(
   layer.name = std::move(name);
   layer.op = op;
   layer.negative_side = op == "relu" ? NegativeSide::zero : NegativeSide::nonzero;
+  bypassed_.reserve(open_.size() + 1);  // both, or none: memory may end
   open_.push_back(std::move(layer));
   bypassed_.push_back(bypassed);
   return open_.size() - 1;

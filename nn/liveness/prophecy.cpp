@@ -15,7 +15,7 @@ constexpr int64_t kMostReplay = 4000;  // 0.99^k
 constexpr int64_t kReplayOpen = 200;   // where no theorem waits at the end
 constexpr int kLooks = 3;              // each is a pass over the inputs
 constexpr int64_t kPathSteps = 1'000'000;
-constexpr double kUnit = 0x1p-24;  // half a unit in the last place of a float32
+constexpr double kHalfUlp = 0x1p-24;  // half a unit in the last place of a float32
 
 // What can be told of a unit before its inputs are looked at.
 struct Plan {
@@ -155,7 +155,8 @@ Prophecy by_decay(
 Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& seen,
     const Outlook& o, double rate) {
   if (!std::isfinite(seen.highest.z)) return open(Ground::not_finite);
-  const double rounding = static_cast<double>(unit.values.size() + 2) * kUnit * seen.highest.size;
+  const double rounding =
+      static_cast<double>(unit.values.size() + 2) * kHalfUlp * seen.highest.size;
   if (seen.highest.z > rounding) return open(Ground::fires_elsewhere);
   if (seen.highest.z > -rounding) return open(Ground::borderline);
   if (plan.motion == Motion::still) return {Fate::cannot_move, Ground::still};
@@ -163,8 +164,8 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
   const double decay =
       std::ranges::max(o.law->rates, {}, &UpdateLaw::Rates::weight_decay).weight_decay;
   const double per_step = rate * decay;
-  double drift = per_step > 0 ? kUnit / per_step : 0;
-  if (o.steps_to_come) drift = std::min(drift, kUnit * static_cast<double>(o.steps_to_come));
+  double drift = per_step > 0 ? kHalfUlp / per_step : 0;
+  if (o.steps_to_come) drift = std::min(drift, kHalfUlp * static_cast<double>(o.steps_to_come));
   const double margin = rounding + drift * seen.highest.size;
   if (plan.awaits) return by_decay(unit, seen, o, rounding);
   if (plan.motion == Motion::fades)
@@ -174,7 +175,7 @@ Prophecy conclude(const UnitRow& unit, const Plan& plan, const detail::Glance& s
   const auto& soonest = seen.soonest;
   // z at the end of the path; the steps to it round as well.
   const double gap = soonest.sample < 0 ? -HUGE_VAL : (plan.reach - soonest.ratio) * soonest.slope;
-  if (std::abs(gap) <= margin + 200 * kUnit * soonest.size) return open(Ground::borderline);
+  if (std::abs(gap) <= margin + 200 * kHalfUlp * soonest.size) return open(Ground::borderline);
   if (gap > 0) {
     const int64_t k = first_firing(unit, o, soonest.input, kMostReplay);
     if (k > 0) return wakes(o.taken + k, soonest.sample, plan.ground);

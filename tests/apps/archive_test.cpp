@@ -15,7 +15,7 @@ using namespace lively::lab;
 
 namespace {
 
-struct Row {
+struct KeptRow {
   int64_t a = 0;
   bool b = false;
   double c = 0;
@@ -33,7 +33,7 @@ struct Kept {
   uint64_t big = 0;
   Mood mood = Mood::calm;
   std::vector<double> numbers;
-  std::vector<Row> rows, parts;
+  std::vector<KeptRow> rows, parts;
   Tensor tensor = Tensor::zeros({2});
   template <class A>
   void keep(A& a) {

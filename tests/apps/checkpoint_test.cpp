@@ -9,18 +9,13 @@
 #include "lively/data/safetensors.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
 
 namespace {
-
-const DataSplits& digits() {
-  static const DataSplits data{
-      "synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
-  return data;
-}
 
 // Ends a run after so many steps, as Ctrl-C would.
 struct Interrupter final : Sink {
@@ -60,9 +55,9 @@ struct Result {
 };
 
 Result train(const Settings& s, int64_t interrupt_after = 0) {
-  const auto model = build_model(s, task_of(digits()));
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   Interrupter listener(interrupt_after);
-  const Outcome o = run(*model, s, digits(), listener, {.interrupt = &listener.now});
+  const Outcome o = run(*model, s, digits<1200, 200>(), listener, {.interrupt = &listener.now});
   return {o.weights_hash, o.life.layers(), listener.steps, listener.changes, listener.causes,
       o.deaths, o.evidence.losses, o.test.accuracy, o.diagnosis};
 }

@@ -10,26 +10,26 @@ using namespace lively::testing;
 
 namespace {
 
-struct Said {
+struct Statement {
   std::string verdict, text, weights;
   std::vector<int64_t> dead;  // by layer, at the last census
 };
 
-Said said(const std::string& log) {
+Statement said(const std::string& log) {
   const auto all = events(log);
-  Said s{
+  Statement s{
       all.back().at("verdict"), all.back().at("verdict_text"), all.back().at("weights_hash"), {}};
   const auto censuses = events(log, "liveness");
   for (const auto& l : censuses.back().at("layers")) s.dead.push_back(l.at("dead"));
   return s;
 }
 
-Said consumer(const TemporaryFolder& folder, const std::string& program, const std::string& flags,
-    const std::string& log) {
+Statement consumer(const TemporaryFolder& folder, const std::string& program,
+    const std::string& flags, const std::string& log) {
   const std::string command = "cd '" + folder.path() + "' && " + LIVELY_PROGRAMS +
                               "/../tests/lively_consumer_" + program + " " + flags + " > out";
   REQUIRE(std::system(command.c_str()) == 0);
-  const Said s = said(folder / log);
+  const Statement s = said(folder / log);
   CHECK(read_file(folder / "out") == s.verdict + ": " + s.text + "\n");
   const Finished page = run("autopsy", (folder / log) + " --out " + (folder / "run.html"));
   CHECK_MESSAGE(page.code == 0, page.err);
@@ -43,7 +43,7 @@ std::string after_accuracy(const std::string& text) {
   return at == text.npos ? text : text.substr(at + 10);
 }
 
-Said lab(const TemporaryFolder& folder, const std::string& flags) {
+Statement lab_says(const TemporaryFolder& folder, const std::string& flags) {
   const std::string log = folder / "lab.jsonl";
   (void)run(
       "mnist_mlp", "--data synthetic --quick --width 32 --no-treatment " + flags + " --log " + log);
@@ -55,8 +55,8 @@ Said lab(const TemporaryFolder& folder, const std::string& flags) {
 TEST_CASE("consumer: gives the weights, deaths and verdict of mnist_mlp on the same recipe") {
   const TemporaryFolder folder;
   for (const std::string lr : {"0.001", "0.2"}) {
-    const Said watched = consumer(folder, "main", lr, "run.jsonl"),
-               known = lab(folder, "--optimizer adam --lr " + lr);
+    const Statement watched = consumer(folder, "main", lr, "run.jsonl"),
+                    known = lab_says(folder, "--optimizer adam --lr " + lr);
     CHECK(watched.verdict == (lr == "0.2" ? "died" : "healthy"));
     CHECK(watched.verdict == known.verdict);
     CHECK(after_accuracy(watched.text) == after_accuracy(known.text));
@@ -68,11 +68,11 @@ TEST_CASE("consumer: gives the weights, deaths and verdict of mnist_mlp on the s
 TEST_CASE("consumer: gives the same without an optimizer of the library's") {
   const TemporaryFolder folder;
   const auto check = [&](const std::string& lr, const std::string& init, const char* verdict) {
-    const Said watched = consumer(folder, "by_hand", lr + " " + init, "by_hand.jsonl"),
-               known = lab(folder,
-                   "--depth 2 --loss clipped_cross_entropy --optimizer sgd "
-                   "--momentum 0 --lr " +
-                       lr + " --init " + init);
+    const Statement watched = consumer(folder, "by_hand", lr + " " + init, "by_hand.jsonl"),
+                    known = lab_says(folder,
+                        "--depth 2 --loss clipped_cross_entropy --optimizer sgd "
+                        "--momentum 0 --lr " +
+                            lr + " --init " + init);
     CHECK(watched.verdict == verdict);
     CHECK(watched.verdict == known.verdict);
     CHECK(watched.dead == known.dead);

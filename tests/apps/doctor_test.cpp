@@ -18,14 +18,9 @@
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 namespace {
-
-const DataSplits& digits() {
-  static const DataSplits data = digits_of(1200, 200);
-  return data;
-}
 
 bool has(const std::vector<Arm>& arms, const std::string& change) {
   return std::ranges::find(arms, change, &Arm::change) != arms.end();
@@ -47,7 +42,7 @@ struct Sick {
   }
 };
 
-const Json& last_of(const std::vector<Json>& all, const char* type) {
+const Parsed& last_of(const std::vector<Parsed>& all, const char* type) {
   for (auto e = all.rbegin(); e != all.rend(); ++e)
     if (e->at("type") == type) return *e;
   FAIL("no event " << type);
@@ -146,27 +141,28 @@ TEST_CASE("bare_run: comes to what a run with instruments does, from birth and f
   const std::atomic<bool> stop{false};
   Settings saved = s;
   saved.save = folder / "r.safetensors";
-  const Outcome whole = run(saved, digits(), nobody);
-  const auto bare = bare_run(s, digits(), {}, stop);
+  const Outcome whole = run(saved, digits<1200, 200>(), nobody);
+  const auto bare = bare_run(s, digits<1200, 200>(), {}, stop);
   REQUIRE(bare);
   CHECK(bare->accuracy == whole.test.accuracy);
   CHECK(bare->steps == 48);
-  CHECK(bare_run(s, digits(), {.steps = 7}, stop)->steps == 7);
+  CHECK(bare_run(s, digits<1200, 200>(), {.steps = 7}, stop)->steps == 7);
 
   Settings more = s;
   more.resume = folder / "r.checkpoint";
   more.epochs = 4;
-  const Outcome resumed = run(more, digits(), nobody);
-  const auto on = bare_run(s, digits(), {.checkpoint = more.resume}, stop);
+  const Outcome resumed = run(more, digits<1200, 200>(), nobody);
+  const auto on = bare_run(s, digits<1200, 200>(), {.checkpoint = more.resume}, stop);
   REQUIRE(on);
   CHECK(on->accuracy == resumed.test.accuracy);
   CHECK(on->steps == 48);
   Settings other = s;
   other.optimizer = "sgd";  // begins anew
-  CHECK(bare_run(other, digits(), {.checkpoint = more.resume}, stop)->finite);
+  CHECK(bare_run(other, digits<1200, 200>(), {.checkpoint = more.resume}, stop)->finite);
   other.width = 23;
-  CHECK_THROWS_AS(bare_run(other, digits(), {.checkpoint = more.resume}, stop), DataError);
-  CHECK_FALSE(bare_run(s, digits(), {}, std::atomic<bool>{true}));
+  CHECK_THROWS_AS(
+      bare_run(other, digits<1200, 200>(), {.checkpoint = more.resume}, stop), DataError);
+  CHECK_FALSE(bare_run(s, digits<1200, 200>(), {}, std::atomic<bool>{true}));
 }
 
 TEST_CASE(
@@ -182,17 +178,17 @@ TEST_CASE(
   CHECK(f.out.find("budget    10 s (--budget)") != f.out.npos);
   CHECK(f.out.find("\nFrom the start\n") != f.out.npos);
   CHECK(f.out.find("\nThe network that has failed goes on\n") != f.out.npos);
-  const std::vector<Json> all = events(sick.log);
-  const Json& d = last_of(all, "doctor");
+  const std::vector<Parsed> all = events(sick.log);
+  const Parsed& d = last_of(all, "doctor");
   CHECK(last_of(all, "final").at("verdict") != "healthy");
   REQUIRE(d.at("questions").size() == 2);
-  for (const Json& q : d.at("questions")) {
+  for (const Parsed& q : d.at("questions")) {
     CHECK(q.at("none") == "");
-    const Json& as_is = q.at("arms").at(0);
+    const Parsed& as_is = q.at("arms").at(0);
     CHECK(as_is.at("change") == "");
     CHECK(as_is.at("healed") == 0);
     bool healed = false;
-    for (const Json& a : q.at("arms")) {
+    for (const Parsed& a : q.at("arms")) {
       CHECK(a.at("seeds") <= as_is.at("seeds"));
       CHECK(a.at("healed") <= a.at("seeds"));
       healed |= a.at("healed") > 0;
@@ -224,11 +220,11 @@ TEST_CASE("doctor: the best is carried out from the failed network too, with wha
   Settings s = with("--depth 2 --width 24 --epochs 2 --batch-size 50 --lr 0.02");
   s.save = folder / "r.safetensors";
   Sinks nobody;
-  const Outcome before = run(s, digits(), nobody);
+  const Outcome before = run(s, digits<1200, 200>(), nobody);
   const std::atomic<bool> stop{false};
   Consultation c;
   c.checkpoint = folder / "r.checkpoint";
-  CHECK_FALSE(carry_out(c, digits(), fixed, stop));
+  CHECK_FALSE(carry_out(c, digits<1200, 200>(), fixed, stop));
   CHECK_FALSE(exists(fixed));
   c.report.change = "by hand", c.report.best_failed = true;
   for (const char* change : {"--activation leaky_relu", "--lr 0.005 --repair dead"}) {
@@ -236,12 +232,12 @@ TEST_CASE("doctor: the best is carried out from the failed network too, with wha
     Settings to = with("--depth 2 --width 24 --epochs 2 --batch-size 50 --lr 0.02");
     parse_flags(change, to);
     c.best = {to, change};
-    const auto accuracy = carry_out(c, digits(), fixed, stop);
+    const auto accuracy = carry_out(c, digits<1200, 200>(), fixed, stop);
     REQUIRE(accuracy);
     CHECK(*accuracy > before.test.accuracy - 0.05);  // it goes on where that one had got to
     const SavedModel saved = load_model(fixed);
     CHECK(saved.settings.activation == to.activation);
-    CHECK(evaluate(*saved.model, digits().test, to.loss).accuracy == *accuracy);
+    CHECK(evaluate(*saved.model, digits<1200, 200>().test, to.loss).accuracy == *accuracy);
     CHECK(exists(fixed));
   }
 }
@@ -251,13 +247,14 @@ TEST_CASE("doctor: each seed of a failed network has an order of its own, under 
   Settings s = with("--depth 2 --width 24 --epochs 1 --batch-size 50 --lr 0.02 --order-seed 5");
   s.save = folder / "r.safetensors";
   Sinks nobody;
-  run(s, digits(), nobody);
+  run(s, digits<1200, 200>(), nobody);
   const Settings as_is =
       with("--depth 2 --width 24 --epochs 1 --batch-size 50 --lr 0.02 --order-seed 5");
   Settings other = as_is;
   other.lr = 0.05;
   Question q({{as_is, ""}, {other, "--lr 0.05"}}, folder / "r.checkpoint");
-  q.ask(digits(), Question::Clock::now() + std::chrono::seconds(3), nullptr, [](int64_t) {});
+  q.ask(digits<1200, 200>(), Question::Clock::now() + std::chrono::seconds(3), nullptr,
+      [](int64_t) {});
   const QuestionReport r = q.report(0.1, 1);
   REQUIRE(r.arms.size() == 2);
   REQUIRE(r.arms[1].seeds > 2);

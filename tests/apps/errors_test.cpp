@@ -27,11 +27,6 @@ using namespace lively::testing;
 
 namespace {
 
-const DataSplits& digits() {
-  static const DataSplits data = digits_of(60, 20);
-  return data;
-}
-
 void write_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
@@ -60,9 +55,10 @@ TEST_CASE("errors: flags say what would do") {
 TEST_CASE("errors: a plant that cannot come says why") {
   const auto refused = [](const char* plant, Module& model, const char* words) {
     CAPTURE(plant);
-    CHECK_THROWS_WITH_AS(Plant::parse(plant).check(model, 100, digits()), words, ValueError);
+    CHECK_THROWS_WITH_AS(
+        Plant::parse(plant).check(model, 100, digits<60, 20>()), words, ValueError);
   };
-  CHECK_THROWS_WITH_AS(Plant::parse("outliers:61").planted(digits(), Seed{1}),
+  CHECK_THROWS_WITH_AS(Plant::parse("outliers:61").planted(digits<60, 20>(), Seed{1}),
       "--plant outliers:61: the training set has 60 pictures", ValueError);
   Sequential none, bare, normed;
   none.add<Flatten>();
@@ -81,7 +77,8 @@ TEST_CASE("errors: a model file that was not written so") {
   const TemporaryFolder folder;
   const std::string path = folder / "a.safetensors";
   Sinks nobody;
-  run(with("--depth 1 --width 4 --epochs 1 --liveness off --save " + path), digits(), nobody);
+  run(with("--depth 1 --width 4 --epochs 1 --liveness off --save " + path), digits<60, 20>(),
+      nobody);
   const Safetensors good = read_safetensors(path);
   const auto refused = [&](const char* key, const char* value, const std::string& words) {
     CAPTURE(key);
@@ -110,17 +107,20 @@ TEST_CASE("errors: a run that cannot go on from its checkpoint") {
     explicit Stopper(std::atomic<bool>& s) : stop(s) {}
     void on(const Event& e) override { stop = stop || std::holds_alternative<Progressed>(e); }
   } stopper(stop);
-  run(with(base + "1 --liveness off --save " + save), digits(), stopper, {.interrupt = &stop});
-  CHECK_THROWS_WITH_AS(run(with(base + "2 --resume " + from), digits(), nobody),
+  run(with(base + "1 --liveness off --save " + save), digits<60, 20>(), stopper,
+      {.interrupt = &stop});
+  CHECK_THROWS_WITH_AS(run(with(base + "2 --resume " + from), digits<60, 20>(), nobody),
       ("--liveness: " + from + " has no census at birth: goes on with --liveness off only").c_str(),
       ValueError);
   Safetensors file = read_safetensors(from);
   file.tensors.insert_or_assign("position.batch", Tensor::of<int64_t>({7}, {1}));
   write_safetensors(from, file);
-  CHECK_THROWS_WITH_AS(run(with(base + "2 --liveness off --resume " + from), digits(), nobody),
+  CHECK_THROWS_WITH_AS(
+      run(with(base + "2 --liveness off --resume " + from), digits<60, 20>(), nobody),
       (from + ": stands at batch 8; an epoch of this set has 6").c_str(), DataError);
-  run(with(base + "1 --save " + save), digits(), nobody);
-  CHECK_THROWS_WITH_AS(run(with(base + "2 --liveness step --resume " + from), digits(), nobody),
+  run(with(base + "1 --save " + save), digits<60, 20>(), nobody);
+  CHECK_THROWS_WITH_AS(
+      run(with(base + "2 --liveness step --resume " + from), digits<60, 20>(), nobody),
       ("--liveness step: " + from +
           " has no census of each step from birth on: goes on with epoch or batch")
           .c_str(),

@@ -22,7 +22,7 @@ using lively::testing::TemporaryFolder;
 
 namespace {
 
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 const std::atomic<bool> kNever{false};
 
@@ -37,11 +37,11 @@ const std::vector<Place>& places() {
 }
 
 // The cases of a file, without what a clock says, in an order of its own.
-std::vector<Json> cases_in(const std::string& path) {
+std::vector<Parsed> cases_in(const std::string& path) {
   std::istringstream in(read_file(path));
-  std::vector<Json> lines;
+  std::vector<Parsed> lines;
   for (std::string line; std::getline(in, line);) {
-    lines.push_back(Json::parse(line));
+    lines.push_back(Parsed::parse(line));
     for (const char* key : {"seconds", "run_seconds"}) lines.back().erase(key);
   }
   lines.erase(lines.begin());
@@ -49,9 +49,9 @@ std::vector<Json> cases_in(const std::string& path) {
   return lines;
 }
 
-int64_t count(const std::vector<Json>& lines, const char* key, const Json& value) {
+int64_t count(const std::vector<Parsed>& lines, const char* key, const Parsed& value) {
   return std::ranges::count_if(
-      lines, [&](const Json& l) { return l.contains(key) && l[key] == value; });
+      lines, [&](const Parsed& l) { return l.contains(key) && l[key] == value; });
 }
 
 std::set<std::string> fault_codes() {
@@ -190,14 +190,14 @@ TEST_CASE("grading: verdicts in the quick form are mostly right, and false alarm
   Rounds rounds{.seed = 100, .workers = 2, .out = folder / "v.jsonl"};
   const Graded graded = grade_verdicts(grade, rounds, places());
   CHECK(graded.whole);
-  const std::vector<Json> lines = cases_in(rounds.out);
+  const std::vector<Parsed> lines = cases_in(rounds.out);
   const int64_t hurt = count(lines, "hurt", true), wrong = count(lines, "right", "wrong");
   INFO(graded.report);
   CHECK(hurt >= 8);
   CHECK(wrong * 2 < hurt);
   CHECK(count(lines, "learns", true) >= 3);
   int64_t alarms = 0;
-  for (const Json& l : lines)
+  for (const Parsed& l : lines)
     alarms += l["type"] == "healthy" && l["learns"] == true && l["verdict"] != "healthy" &&
               l["verdict"] != "unsure";
   CHECK(alarms <= 1);
@@ -213,8 +213,8 @@ TEST_CASE("grading: verdicts in the quick form are mostly right, and false alarm
   const Graded resumed = grade_verdicts(grade, again, places());
   CHECK(resumed.report == graded.report);
   // A last round may be shorter, so it holds no others.
-  for (const Json& l : cases_in(again.out))
-    if (std::ranges::find_if(lines, [&](const Json& m) { return m["seed"] == l["seed"]; }) !=
+  for (const Parsed& l : cases_in(again.out))
+    if (std::ranges::find_if(lines, [&](const Parsed& m) { return m["seed"] == l["seed"]; }) !=
         lines.end())
       CHECK(std::ranges::find(lines, l) != lines.end());
 
@@ -233,11 +233,11 @@ TEST_CASE("grading: treatments in the quick form restore what was hurt") {
   const Graded graded = grade_cures({.wanted = 4}, rounds, places());
   CHECK(graded.whole);
   INFO(graded.report);
-  const std::vector<Json> lines = cases_in(rounds.out);
+  const std::vector<Parsed> lines = cases_in(rounds.out);
   CHECK(count(lines, "hurt", true) == 4);
   CHECK(count(lines, "restored", true) >= 3);
   CHECK(count(lines, "named", true) >= 2);
-  for (const Json& l : lines) {
+  for (const Parsed& l : lines) {
     if (l["hurt"] == false || l["cured"].is_null()) continue;
     const double bar = l["majority"].get<double>() +
                        0.8 * (l["clean_accuracy"].get<double>() - l["majority"].get<double>());

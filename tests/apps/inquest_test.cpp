@@ -18,12 +18,12 @@ using namespace lively::lab;
 
 namespace {
 
-const ImageDataset& digits() {
+const ImageDataset& pictures() {
   static const ImageDataset data = synthetic_digits(0, 600);
   return data;
 }
 
-Task task() { return {digits().sample_shape(), digits().classes()}; }
+Task task() { return {pictures().sample_shape(), pictures().classes()}; }
 
 Settings small(Architecture architecture = Architecture::mlp) {
   Settings s = default_settings(architecture);
@@ -53,7 +53,7 @@ struct Bench {
   std::vector<Variable> parameters = model->parameters();
   std::unique_ptr<Optimizer> optimizer = make_optimizer(s.optimizer, parameters,
       {.lr = s.lr, .momentum = s.momentum, .nesterov = s.nesterov, .weight_decay = s.weight_decay});
-  Inquest inquest{s, task(), digits(), true};
+  Inquest inquest{s, task(), pictures(), true};
   LifeHistory life{};
   Batch batch{};
   int64_t step = 0;
@@ -61,7 +61,7 @@ struct Bench {
   std::vector<Replay> replays{};
 
   void count() {
-    const Census census = examine(*model, digits(), s.loss).census;
+    const Census census = examine(*model, pictures(), s.loss).census;
     life.record(census, step);
     const auto& causes = inquest.hold(*model, *optimizer, life, census, step);
     for (std::size_t i = 0; i < causes.size(); ++i)
@@ -74,7 +74,7 @@ struct Bench {
   void run(int64_t steps, int64_t fatal, const Reach& before, const Reach& after = {},
       const Reach& between = {}) {
     const DataLoader loader(
-        digits(), {.batch_size = s.batch_size, .shuffle = true, .seed = Seed{3}});
+        pictures(), {.batch_size = s.batch_size, .shuffle = true, .seed = Seed{3}});
     count();
     for (int64_t e = 1; step < steps; ++e) {
       Epoch pass = loader.epoch(e);
@@ -343,7 +343,7 @@ TEST_CASE(
 TEST_CASE("inquest: units born dead have no cause but their birth") {
   Bench b{small()};
   b.module<Linear>("1").bias.mutable_data().mutable_data<float>()[4] = -1000;
-  const Census census = examine(*b.model, digits(), b.s.loss).census;
+  const Census census = examine(*b.model, pictures(), b.s.loss).census;
   b.life.record(census, 0);
   const auto& causes = b.inquest.hold(*b.model, *b.optimizer, b.life, census, 0);
   REQUIRE_FALSE(causes.empty());

@@ -12,7 +12,7 @@
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 namespace {
 
@@ -86,7 +86,7 @@ void check_the_same(const std::vector<std::string>& lines) {
   REQUIRE(told.final);
   std::vector<std::string> bare;
   for (const std::string& line : lines) {
-    Json e = Json::parse(line);
+    Parsed e = Parsed::parse(line);
     if (e.at("type") == "final")
       for (const char* key : {"verdict", "verdicts", "looked_for", "verdict_text", "deciders"})
         REQUIRE(e.erase(key) == 1);
@@ -103,11 +103,12 @@ void check_the_same(const std::vector<std::string>& lines) {
   for (std::size_t i = 0; i < run.final->deciders.size(); ++i) {
     CHECK(run.final->deciders[i].what == told.final->deciders[i].what);
     CHECK(run.final->deciders[i].rule == told.final->deciders[i].rule);
-    CHECK(Json(run.final->deciders[i].value).dump() == Json(told.final->deciders[i].value).dump());
+    CHECK(Parsed(run.final->deciders[i].value).dump() ==
+          Parsed(told.final->deciders[i].value).dump());
   }
 }
 
-std::vector<std::string> lines_of(const std::string& path) {
+std::vector<std::string> read_lines(const std::string& path) {
   std::vector<std::string> lines;
   std::istringstream in(read_file(path));
   for (std::string line; std::getline(in, line);) lines.push_back(line);
@@ -119,7 +120,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 TEST_CASE("judge: all evidence comes back from its line") {
   Evidence e = all_known();
   const std::string line = evidence_line(e);
-  CHECK(Json::parse(line).size() == 2 + 40);  // schema and type, and each field but non_finite
+  CHECK(Parsed::parse(line).size() == 2 + 40);  // schema and type, and each field but non_finite
   CHECK(evidence_line(read_evidence(line)) == line);
   CHECK(diagnose(read_evidence(line)).text == diagnose(e).text);
 
@@ -164,7 +165,7 @@ TEST_CASE("judge: a log without a verdict gets that of its evidence, and others 
       "\nNot looked for, since nothing in the log would tell: parts that are not joined; a loss "
       "that gives wrong samples no gradient; an optimizer that moves nothing."));
 
-  Json own = Json::parse(kFinal);
+  Parsed own = Parsed::parse(kFinal);
   own["verdict"] = "healthy";
   own["verdict_text"] = "As it says itself.";
   run = judged({kConfig, evidence, own.dump()});
@@ -199,7 +200,7 @@ TEST_CASE("judge: autopsy exits with 5 where a verdict holds that --fail-on name
   const std::string sick = folder / "sick.jsonl", well = folder / "well.jsonl",
                     open = folder / "open.jsonl", page = " --out " + (folder / "p.html");
   std::ofstream(sick) << kConfig << "\n" << evidence_line(all_known()) << "\n" << kFinal << "\n";
-  Json healthy = Json::parse(kFinal);
+  Parsed healthy = Parsed::parse(kFinal);
   healthy["verdict"] = "healthy";
   std::ofstream(well) << kConfig << "\n" << healthy.dump() << "\n";
   std::ofstream(open) << kConfig << "\n";
@@ -230,7 +231,7 @@ TEST_CASE("judge: autopsy exits with 5 where a verdict holds that --fail-on name
 TEST_CASE("judge: a verdict that holds beside the headline is found too") {
   const TemporaryFolder folder;
   const std::string log = folder / "both.jsonl";
-  Json final = Json::parse(kFinal);
+  Parsed final = Parsed::parse(kFinal);
   final["verdict"] = "born_dead";
   final["verdicts"] = {"born_dead", "vanishing"};
   std::ofstream(log) << kConfig << "\n" << final.dump() << "\n";
@@ -271,7 +272,7 @@ TEST_CASE("judge: the programs' logs hold what their verdicts rest on") {
     CAPTURE(preset);
     (void)run("mnist_mlp", std::string("--no-treatment --preset ") + preset +
                                " --data synthetic --epochs 1 --threads 1 --log " + log);
-    check_the_same(lines_of(log));
+    check_the_same(read_lines(log));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "lively/autograd/ops.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/kept.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -20,13 +21,7 @@ namespace {
 
 constexpr int64_t kStep = 10, kSteps = 300;
 
-const DataSplits& digits() {
-  static const DataSplits data{
-      "synthetic digits", synthetic_digits(0, 300), synthetic_digits(300, 50)};
-  return data;
-}
-
-Settings small(Architecture architecture = Architecture::mlp) {
+Settings law_recipe(Architecture architecture = Architecture::mlp) {
   Settings s = default_settings(architecture);
   s.depth = architecture == Architecture::mlp ? 3 : 8;
   s.width = architecture == Architecture::mlp ? 16 : 4;
@@ -49,9 +44,9 @@ struct Heard final : Sink {
 
 Census census_of_all(Module& model) {
   return take_census(model, [done = false](Tensor& inputs) mutable {
-    std::vector<int64_t> all(static_cast<std::size_t>(digits().train.size()));
+    std::vector<int64_t> all(static_cast<std::size_t>(digits<300, 50>().train.size()));
     std::iota(all.begin(), all.end(), 0);
-    inputs = digits().train.get(all).inputs;
+    inputs = digits<300, 50>().train.get(all).inputs;
     return !std::exchange(done, true);
   });
 }
@@ -91,12 +86,12 @@ void kill(Module& model) {
 
 template <class Made>
 Heard asked() {
-  const Settings s = small();
-  const auto model = build_model(s, task_of(digits()));
+  const Settings s = law_recipe();
+  const auto model = build_model(s, task_of(digits<300, 50>()));
   kill(*model);
   const Made optimizer({{model->parameters(), 0.01}});
   Heard heard;
-  Oracle oracle(*model, s, digits().train, optimizer, constant_schedule(), kSteps, heard);
+  Oracle oracle(*model, s, digits<300, 50>().train, optimizer, constant_schedule(), kSteps, heard);
   oracle.counted(census_of_all(*model), kStep);
   const Safetensors state = kept(oracle);
   CHECK_NOTHROW(take(oracle, state));
@@ -130,15 +125,15 @@ TEST_CASE("oracle: an optimizer of somebody else's that states a law is believed
 }
 
 TEST_CASE("oracle: no name is read, so none that is unknown can become another optimizer") {
-  Settings unknown = small();
+  Settings unknown = law_recipe();
   unknown.optimizer = "lion";
-  const auto model = build_model(unknown, task_of(digits()));
+  const auto model = build_model(unknown, task_of(digits<300, 50>()));
   CHECK_THROWS_AS((void)build_optimizer(unknown, model->parameters()), ValueError);
   for (const std::string_view name : optimizer_names()) {
     CAPTURE(name);
-    Settings known = small();
+    Settings known = law_recipe();
     known.optimizer = name;
-    const auto before = build_model(known, task_of(digits()));
+    const auto before = build_model(known, task_of(digits<300, 50>()));
     auto parameters = before->parameters();
     for (int64_t u = 0; u < 3; ++u) {
       parameters[0].mutable_data().select(0, u).fill(-0.001);
@@ -154,20 +149,21 @@ TEST_CASE("oracle: no name is read, so none that is unknown can become another o
     for (int i = 0; i < 2; ++i) {
       Settings s = i ? unknown : known;
       Heard heard;
-      Oracle oracle(*before, s, digits().train, *optimizer, constant_schedule(), kSteps, heard);
+      Oracle oracle(
+          *before, s, digits<300, 50>().train, *optimizer, constant_schedule(), kSteps, heard);
       oracle.counted(census_of_all(*before), kStep);
       for (const Foretold& f : heard.said)
         prophecies[i].push_back(message(f.layer, " ", f.unit, " ", text(f.prophecy)));
       // A step made again, and a copy that goes on.
-      const auto copy = build_model(s, task_of(digits()));
+      const auto copy = build_model(s, task_of(digits<300, 50>()));
       const KeptState kept = keep_state(*before, *optimizer, kStep, 300);
-      const MadeStep made{.batch = digits().train.get(std::vector<int64_t>{0, 1, 2}),
+      const MadeStep made{.batch = digits<300, 50>().train.get(std::vector<int64_t>{0, 1, 2}),
           .samples = {},
           .lr = 0.02,
           .gradients = {}};
       step_again(*copy, s, *optimizer, kept, made, {.residue = true});
-      const Continuation further = copy_of(*before, *optimizer, s, digits(), 0.02);
-      (void)go_on(*further.model, *further.optimizer, s, digits(), 3);
+      const Continuation further = copy_of(*before, *optimizer, s, digits<300, 50>(), 0.02);
+      (void)go_on(*further.model, *further.optimizer, s, digits<300, 50>(), 3);
       for (Module* m : {copy.get(), further.model.get()})
         for (const Variable& p : m->parameters())
           weights[i].push_back(std::string(reinterpret_cast<const char*>(p.data().bytes()),
@@ -181,18 +177,19 @@ TEST_CASE("oracle: no name is read, so none that is unknown can become another o
 }
 
 TEST_CASE("oracle: what it said of units that a shortcut feeds is taken from a checkpoint") {
-  const Settings s = small(Architecture::resnet);
-  const auto model = build_model(s, task_of(digits()));
+  const Settings s = law_recipe(Architecture::resnet);
+  const auto model = build_model(s, task_of(digits<300, 50>()));
   for (const auto& [name, p] : model->named_parameters())
     if (name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(-100);
   const auto optimizer = build_optimizer(s, model->parameters());
   Heard heard;
-  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), kSteps, heard);
+  Oracle oracle(*model, s, digits<300, 50>().train, *optimizer, constant_schedule(), kSteps, heard);
   oracle.counted(census_of_all(*model), kStep);
   int64_t shortcuts = 0;
   for (const Foretold& f : heard.said) shortcuts += f.prophecy.ground == Ground::shortcut;
   REQUIRE(shortcuts > 0);
-  Oracle resumed(*model, s, digits().train, *optimizer, constant_schedule(), kSteps, heard);
+  Oracle resumed(
+      *model, s, digits<300, 50>().train, *optimizer, constant_schedule(), kSteps, heard);
   CHECK_NOTHROW(take(resumed, kept(oracle)));
   CHECK(same(kept(resumed), kept(oracle)));
 }

@@ -13,6 +13,7 @@
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 #include "tests/apps/kept.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
@@ -20,11 +21,6 @@ using namespace lively::testing;
 
 namespace {
 
-const DataSplits& digits() {
-  static const DataSplits data{
-      "synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 200)};
-  return data;
-}
 const DataSplits& few_digits() {
   static const DataSplits data{
       "synthetic digits", synthetic_digits(0, 400), synthetic_digits(1200, 50)};
@@ -59,7 +55,7 @@ struct Watcher final : Sink {
   std::atomic<bool> stop = false;
 };
 
-Settings small() {
+Settings oracle_recipe() {
   Settings s = default_settings(Architecture::mlp);
   s.depth = 3;
   s.width = 32;
@@ -76,8 +72,8 @@ void kill(Module& model, std::size_t layer, int64_t unit, double bias) {
       static_cast<float>(bias);
 }
 
-Outcome train(const Settings& s, Watcher& watcher, const std::function<void(Module&)>& plant = {},
-    const DataSplits& data = digits()) {
+Outcome train_watched(const Settings& s, Watcher& watcher,
+    const std::function<void(Module&)>& plant = {}, const DataSplits& data = digits<1200, 200>()) {
   const auto model = build_model(s, task_of(data));
   if (plant) plant(*model);
   return run(*model, s, data, watcher, {.interrupt = &watcher.stop});
@@ -100,7 +96,7 @@ int wrong(const Watcher& w) {
 
 TEST_CASE("oracle: what was planted dead cannot move, and is certified on its images' hull") {
   Watcher w;
-  const Outcome o = train(small(), w, [](Module& m) {
+  const Outcome o = train_watched(oracle_recipe(), w, [](Module& m) {
     for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
     for (int64_t u = 0; u < 3; ++u) kill(m, 1, u, -1000);
   });
@@ -125,7 +121,7 @@ TEST_CASE("oracle: what was planted dead cannot move, and is certified on its im
 
 TEST_CASE("oracle: a dead layer freezes what lies below it, and the layer above hears nothing") {
   Watcher w;
-  const Outcome o = train(small(), w, [](Module& m) {
+  const Outcome o = train_watched(oracle_recipe(), w, [](Module& m) {
     for (int64_t u = 0; u < 32; ++u) kill(m, 1, u, -1000);
     kill(m, 0, 3, -100);
     for (int64_t u = 0; u < 32; ++u) kill(m, 2, u, u < 30 ? -1 : 1);
@@ -138,10 +134,10 @@ TEST_CASE("oracle: a dead layer freezes what lies below it, and the layer above 
 }
 
 TEST_CASE("oracle: below a dead cut, a unit that fires where nobody had looked has not moved") {
-  Settings s = small();
-  const auto model = build_model(s, task_of(digits()));
+  Settings s = oracle_recipe();
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   for (int64_t u = 0; u < 32; ++u) kill(*model, 1, u, -1000);
-  const ImageDataset& all = digits().train;
+  const ImageDataset& all = digits<1200, 200>().train;
   // One that a later image fires most is pushed down until only such do.
   const auto first = census_of(*model, all.first(200)).layers[0].values.max_z,
              whole = census_of(*model, all).layers[0].values.max_z;
@@ -166,9 +162,9 @@ TEST_CASE("oracle: below a dead cut, a unit that fires where nobody had looked h
 
 TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its step") {
   // Five units far from firing, whose momentum pushes their biases up.
-  Settings s = small();
+  Settings s = oracle_recipe();
   s.momentum = 0.9;
-  const auto model = build_model(s, task_of(digits()));
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   for (int64_t u = 0; u < 5; ++u) kill(*model, 0, u, -2);
   const auto optimizer =
       make_optimizer("sgd", model->parameters(), {.lr = s.lr, .momentum = s.momentum});
@@ -179,12 +175,12 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
     for (int64_t u = 0; u < 5; ++u)
       t.mutable_data<float>()[u] = u < 4 ? -40.0f - static_cast<float>(u) : -5.0f;
   optimizer->set_steps(0, 10), optimizer->set_steps(1, 10);
-  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  Oracle oracle(*model, s, digits<1200, 200>().train, *optimizer, constant_schedule(), 300, w);
   const auto census = [&] {
     return take_census(*model, [&, done = false](Tensor& inputs) mutable {
       std::vector<int64_t> all(1200);
       std::iota(all.begin(), all.end(), 0);
-      inputs = digits().train.get(all).inputs;
+      inputs = digits<1200, 200>().train.get(all).inputs;
       return !std::exchange(done, true);
     });
   };
@@ -213,15 +209,15 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
 }
 
 TEST_CASE("oracle: \"cannot\" that wakes is said loudly") {
-  Settings s = small();
-  const auto model = build_model(s, task_of(digits()));
+  Settings s = oracle_recipe();
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   kill(*model, 0, 7, -100);
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   Watcher w;
-  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  Oracle oracle(*model, s, digits<1200, 200>().train, *optimizer, constant_schedule(), 300, w);
   const auto census = [&] {
     return take_census(*model, [&, done = false](Tensor& inputs) mutable {
-      inputs = digits().train.get(std::vector<int64_t>{0, 1, 2}).inputs;
+      inputs = digits<1200, 200>().train.get(std::vector<int64_t>{0, 1, 2}).inputs;
       return !std::exchange(done, true);
     });
   };
@@ -235,12 +231,12 @@ TEST_CASE("oracle: \"cannot\" that wakes is said loudly") {
 TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false") {
   for (const char* plant : {"bias:25", "weights:25,3", "lr_step:25,30000"}) {
     CAPTURE(std::string(plant));
-    Settings s = small();
+    Settings s = oracle_recipe();
     s.plant = plant;
     if (s.plant.starts_with("lr_step"))
       s.weight_decay = 0.01;  // 0.01 * 0.01 * 30000: the decay overshoots 0
     Watcher w;
-    (void)train(
+    (void)train_watched(
         s, w,
         [](Module& m) {
           for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
@@ -259,15 +255,15 @@ TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false")
 }
 
 TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken by itself") {
-  const Settings s = small();
-  const auto model = build_model(s, task_of(digits()));
+  const Settings s = oracle_recipe();
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   kill(*model, 1, 4, -1);
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   const auto census = [&](int64_t images) {
     return take_census(*model, [&, done = false](Tensor& inputs) mutable {
       std::vector<int64_t> first(static_cast<std::size_t>(images));
       std::iota(first.begin(), first.end(), 0);
-      inputs = digits().train.get(first).inputs;
+      inputs = digits<1200, 200>().train.get(first).inputs;
       return !std::exchange(done, true);
     });
   };
@@ -276,7 +272,7 @@ TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken 
   while (census(10).layers[1].counts.fired[4] > 0) kill(*model, 1, 4, bias -= 0.01);
   REQUIRE(census(1200).layers[1].counts.fired[4] > 0);
   Watcher w;
-  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  Oracle oracle(*model, s, digits<1200, 200>().train, *optimizer, constant_schedule(), 300, w);
   oracle.counted(census(10), 5);
   REQUIRE(std::ranges::any_of(w.said, [](const auto& at) {
     return at.second.layer == "4" && at.second.unit == 4 &&
@@ -305,18 +301,18 @@ TEST_CASE(
       seen += static_cast<int64_t>(indices.size());
       return set.get(indices);
     }
-    const ImageDataset& set = digits().train;
+    const ImageDataset& set = digits<1200, 200>().train;
     mutable int64_t seen = 0;
   };
   const Counting data;
-  Settings s = small();
-  const auto model = build_model(s, task_of(digits()));
+  Settings s = oracle_recipe();
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   const auto census = [&] {  // of ten images, so that some of the units fire elsewhere
     return take_census(*model, [&, done = false](Tensor& inputs) mutable {
       std::vector<int64_t> first(10);
       std::iota(first.begin(), first.end(), 0);
-      inputs = digits().train.get(first).inputs;
+      inputs = digits<1200, 200>().train.get(first).inputs;
       return !std::exchange(done, true);
     });
   };
@@ -347,16 +343,16 @@ TEST_CASE(
 
 TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
   const TemporaryFolder folder;
-  Settings s = small();
+  Settings s = oracle_recipe();
   s.momentum = 0.9;
   s.lr = 0.3;
   s.save = folder / "run.safetensors";
   Watcher whole, before, after;
-  const Outcome o = train(s, whole);
+  const Outcome o = train_watched(s, whole);
   before.stop_at = 47;
-  (void)train(s, before);
+  (void)train_watched(s, before);
   s.resume = checkpoint_beside(s.save);
-  const Outcome resumed = train(s, after);
+  const Outcome resumed = train_watched(s, after);
   REQUIRE(whole.said.size() > 20);
   CHECK(whole.said.size() == before.said.size() + after.said.size());
   CHECK(whole.scores.size() == before.scores.size() + after.scores.size());
@@ -371,11 +367,11 @@ TEST_CASE("oracle: goes on from a checkpoint as if it had never stopped") {
 }
 
 TEST_CASE("oracle: a state that no run wrote is refused") {
-  const Settings s = small();
-  const auto model = build_model(s, task_of(digits()));
+  const Settings s = oracle_recipe();
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   Watcher w;
-  Oracle oracle(*model, s, digits().train, *optimizer, constant_schedule(), 300, w);
+  Oracle oracle(*model, s, digits<1200, 200>().train, *optimizer, constant_schedule(), 300, w);
   Safetensors good = kept(oracle);
   const auto put = [&good](const std::string& name, int64_t value) {
     good.tensors.insert_or_assign("standing." + name, Tensor::of<int64_t>({value}, {1}));
@@ -409,7 +405,7 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
         CAPTURE(optimizer);
         CAPTURE(decay);
         CAPTURE(norm);
-        Settings s = small();
+        Settings s = oracle_recipe();
         s.optimizer = optimizer;
         s.lr = std::string(optimizer) == "adadelta" ? 1
                : std::string(optimizer) == "sgd"    ? 0.2
@@ -421,7 +417,7 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
         s.epochs = 2;
         if (decay > 0) s.schedule = "cosine", s.warmup = 5, s.dropout = 0.2;
         Watcher w;
-        (void)train(
+        (void)train_watched(
             s, w,
             [](Module& m) {
               for (int64_t u = 0; u < 4; ++u) kill(m, 0, u, -0.5 - static_cast<double>(u));
@@ -458,11 +454,11 @@ TEST_CASE(
       s.momentum = 0;
       s.plain = plain;
       Watcher w;
-      const auto model = build_model(s, task_of(digits()));
+      const auto model = build_model(s, task_of(digits<1200, 200>()));
       for (const auto& [name, p] : model->named_parameters())
         if (name == "bn1.bias" || name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias")
           p.node()->data.fill(beta);
-      (void)run(*model, s, digits(), w);
+      (void)run(*model, s, digits<1200, 200>(), w);
       const char* fate = beta < -280 ? "moves_cannot_wake norm_bound" : "open normalised";
       CHECK(kinds(w, "act") == std::map<std::string, int>{{fate, 4}});
       CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{fate, 4}});
@@ -514,10 +510,10 @@ TEST_CASE("oracle: units of a ResNet are left open with the reason") {
   s.epochs = 1;
   s.batch_size = 100;
   Watcher w;
-  const auto model = build_model(s, task_of(digits()));
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   for (const auto& [name, p] : model->named_parameters())
     if (name == "layer1.0.bn1.bias" || name == "layer1.0.bn2.bias") p.node()->data.fill(-100);
-  (void)run(*model, s, digits(), w);
+  (void)run(*model, s, digits<1200, 200>(), w);
   CHECK(kinds(w, "layer1.0.act1") == std::map<std::string, int>{{"open normalised", 4}});
   CHECK(kinds(w, "layer1.0.act2") == std::map<std::string, int>{{"open shortcut", 4}});
   CHECK(w.scores.empty());

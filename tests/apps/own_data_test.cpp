@@ -17,7 +17,7 @@ namespace {
 
 const std::string kFixtures = LIVELY_TEST_DATA "/own/";
 
-void write(const std::string& path, const std::string& text) {
+void put(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
@@ -34,7 +34,7 @@ std::string table(int lines, bool labelled = true) {
   return text;
 }
 
-const std::string kSmall = " --depth 1 --width 16 --epochs 20 --batch-size 8 --no-treatment";
+const std::string kTinyNet = " --depth 1 --width 16 --epochs 20 --batch-size 8 --no-treatment";
 
 // What a program prints after this word, up to the end of the line.
 std::string line_of(const std::string& text, const std::string& word) {
@@ -62,9 +62,9 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv", model = folder / "m.safetensors",
                     log = folder / "run.jsonl";
-  write(csv, table(100));
+  put(csv, table(100));
   const std::string data = "--data " + csv + " --target kind --test-share 0.3,4";
-  const Finished f = run("mnist_mlp", data + kSmall + " --save " + model + " --log " + log);
+  const Finished f = run("mnist_mlp", data + kTinyNet + " --save " + model + " --log " + log);
   CAPTURE(f.out);
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
@@ -87,7 +87,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
 
   // Three of one kind: their own mean and deviation would make them anything.
   const std::string dogs = folder / "dogs.csv";
-  write(dogs, "shade,size,kind\n0.001,90100,dog\n0.002,90500,dog\n0.003,90900,cat\n");
+  put(dogs, "shade,size,kind\n0.001,90100,dog\n0.002,90500,dog\n0.003,90900,cat\n");
   const Finished told = run("classify", "--model " + model + " --data " + dogs);
   CAPTURE(told.out);
   CAPTURE(told.err);
@@ -97,7 +97,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
   CHECK(line_of(told.out, "row 3").ends_with("(is cat)"));
   CHECK(told.out.find("accuracy  66.7 ± 27.2 %, 2 of 3 right") != told.out.npos);
 
-  write(dogs, table(6, false));  // it does not say what they are
+  put(dogs, table(6, false));  // it does not say what they are
   const Finished guessed = run("classify", "--model " + model + " --data " + dogs);
   REQUIRE(guessed.code == 0);
   for (int i = 1; i <= 6; ++i) {
@@ -105,7 +105,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
     CHECK(line_of(guessed.out, row).starts_with(row + (i % 2 ? "  cat " : "  dog ")));
   }
   CHECK(guessed.out.find("accuracy") == guessed.out.npos);
-  write(dogs, "size\n1\n");
+  put(dogs, "size\n1\n");
   CHECK(run("classify", "--model " + model + " --data " + dogs).err ==
         "classify: " + dogs + ": has no column 'shade', which is needed\n");
   CHECK(run("classify", "--model " + model + " " + dogs).code == 3);
@@ -115,7 +115,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
 TEST_CASE("own data: a run goes on with the scaling of its checkpoint") {
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv", model = folder / "m.safetensors";
-  write(csv, table(60));
+  put(csv, table(60));
   const std::string data = "--data " + csv + " --target kind --no-treatment --depth 1 --width 8";
   const auto hash = [](const std::string& log) {
     return line_of(read_file(log).substr(read_file(log).rfind("weights_hash")), "weights_hash");
@@ -132,7 +132,7 @@ TEST_CASE("own data: arrays of NumPy, to an MLP and to a ResNet") {
   const TemporaryFolder folder;
   const std::string model = folder / "m.safetensors", grey = kFixtures + "grey.npz";
   const Finished numbers =
-      run("mnist_mlp", "--data " + kFixtures + "x.npy," + kFixtures + "y.npy" + kSmall);
+      run("mnist_mlp", "--data " + kFixtures + "x.npy," + kFixtures + "y.npy" + kTinyNet);
   CAPTURE(numbers.err);
   REQUIRE(numbers.code == 0);
   CHECK(data_line(numbers.out)
@@ -163,7 +163,7 @@ TEST_CASE("own data: a ResNet refuses what is no picture, or too small a one") {
     CHECK(f.out.empty());
     CHECK(f.err == "mnist_resnet: " + text + "\n");
   };
-  write(folder / "t.csv", "a,b,c,d\n" + std::string("1,2,3,x\n4,5,6,y\n7,8,9,x\n1,2,4,y\n"));
+  put(folder / "t.csv", "a,b,c,d\n" + std::string("1,2,3,x\n4,5,6,y\n7,8,9,x\n1,2,4,y\n"));
   refuses((folder / "t.csv") + " --target d --test-share 0.5",
       "--data t.csv: are numbers; a ResNet needs pictures (mnist_mlp takes points and tables)");
   refuses(kFixtures + "grey.npz --resize 4x3",
@@ -183,7 +183,7 @@ TEST_CASE("own data: folders of pictures, of any size with --resize, by a ResNet
       const std::string path = folder.path() + "/set/" + kind;
       std::filesystem::create_directories(path);
       const auto shade = static_cast<char>((kind == "dark" ? 10 : 220) + i);
-      write(path + "/" + std::to_string(10 + i) + ".bmp",
+      put(path + "/" + std::to_string(10 + i) + ".bmp",
           files::bmp(side, side, std::string(side * ((3 * side + 3) / 4 * 4), shade)));
     }
   }
@@ -216,7 +216,7 @@ TEST_CASE("own data: folders of pictures, of any size with --resize, by a ResNet
 TEST_CASE("own data: a wrong file is one line, with the row and the column") {
   const TemporaryFolder folder;
   const std::string csv = folder / "t.csv";
-  write(csv, "size,kind\n1,a\n2,b\nthree,a\n");
+  put(csv, "size,kind\n1,a\n2,b\nthree,a\n");
   const Finished f = run("mnist_mlp", "--data " + csv + " --target kind");
   CHECK(f.code == 3);
   CHECK(f.out.empty());
@@ -231,7 +231,7 @@ TEST_CASE("own data: a wrong file is one line, with the row and the column") {
 TEST_CASE("own data: the cure that a run prints is a command on the same data") {
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv";
-  write(csv, table(400));
+  put(csv, table(400));
   const std::string data = "--data " + csv + " --target kind --test-share 0.3,4";
   const Finished f = run("mnist_mlp", data + " --depth 2 --width 16 --epochs 3 --lr 1e-7");
   CAPTURE(f.out);
@@ -243,7 +243,7 @@ TEST_CASE("own data: the cure that a run prints is a command on the same data") 
 TEST_CASE("own data: a model file whose scaling is spoilt is refused") {
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv", model = folder / "m.safetensors";
-  write(csv, table(40));
+  put(csv, table(40));
   REQUIRE(run("mnist_mlp", "--data " + csv +
                                " --target kind --depth 1 --width 8 --epochs 1 --no-treatment "
                                "--save " +

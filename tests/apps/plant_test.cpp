@@ -12,18 +12,13 @@
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
 
 namespace {
-
-const DataSplits& digits() {
-  static const DataSplits data{
-      "synthetic digits", synthetic_digits(0, 1200), synthetic_digits(1200, 1000)};
-  return data;
-}
 
 struct Witness final : Sink {
   void on(const Event& event) override {
@@ -34,7 +29,7 @@ struct Witness final : Sink {
   std::vector<std::string> warnings;
 };
 
-Settings small() {
+Settings planted_recipe() {
   Settings s = default_settings(Architecture::mlp);
   s.depth = 2;
   s.width = 16;
@@ -43,9 +38,11 @@ Settings small() {
   return s;
 }
 
-Outcome train(const Settings& s, Witness& witness) { return run(s, digits(), witness); }
+Outcome train_planted(const Settings& s, Witness& witness) {
+  return run(s, digits<1200, 1000>(), witness);
+}
 
-std::string complaint(const std::string& text) {
+std::string plant_complaint(const std::string& text) {
   try {
     (void)Plant::parse(text);
   } catch (const ValueError& e) {
@@ -57,28 +54,29 @@ std::string complaint(const std::string& text) {
 }  // namespace
 
 TEST_CASE("plant: errors say what is wrong and what would do") {
-  CHECK(complaint("bais:50") == "bais: no such fault, did you mean bias?");
-  CHECK(complaint("bias") == "bias: is written bias:STEP[,UNIT]");
-  CHECK(complaint("bias:1,2,3") == "bias:1,2,3: is written bias:STEP[,UNIT]");
-  CHECK(complaint("nan_inputs:1,2") == "nan_inputs:1,2: is written nan_inputs:COUNT");
-  CHECK(complaint("shuffled_labels:3") == "shuffled_labels:3: is written shuffled_labels");
-  CHECK(complaint("lr_step:0") == "lr_step:0: STEP must be a whole number of at least 1");
-  CHECK(complaint("weights:5,-1") == "weights:5,-1: UNIT must be a whole number of at least 0");
-  CHECK(complaint("outliers:20,1e3").empty());
-  Settings s = small();
+  CHECK(plant_complaint("bais:50") == "bais: no such fault, did you mean bias?");
+  CHECK(plant_complaint("bias") == "bias: is written bias:STEP[,UNIT]");
+  CHECK(plant_complaint("bias:1,2,3") == "bias:1,2,3: is written bias:STEP[,UNIT]");
+  CHECK(plant_complaint("nan_inputs:1,2") == "nan_inputs:1,2: is written nan_inputs:COUNT");
+  CHECK(plant_complaint("shuffled_labels:3") == "shuffled_labels:3: is written shuffled_labels");
+  CHECK(plant_complaint("lr_step:0") == "lr_step:0: STEP must be a whole number of at least 1");
+  CHECK(
+      plant_complaint("weights:5,-1") == "weights:5,-1: UNIT must be a whole number of at least 0");
+  CHECK(plant_complaint("outliers:20,1e3").empty());
+  Settings s = planted_recipe();
   s.plant = "bias:5,16";
   Witness w;
   CHECK_THROWS_WITH_AS(
-      train(s, w), "--plant bias:5,16: the first layer has units 0 to 15", ValueError);
+      train_planted(s, w), "--plant bias:5,16: the first layer has units 0 to 15", ValueError);
   s.plant = "bias:49";
-  CHECK_THROWS_WITH_AS(
-      train(s, w), "--plant bias:49: STEP must be one of the run's steps, 1 to 48", ValueError);
+  CHECK_THROWS_WITH_AS(train_planted(s, w),
+      "--plant bias:49: STEP must be one of the run's steps, 1 to 48", ValueError);
   s.plant = "lr_step:49,3";
-  CHECK_THROWS_WITH_AS(train(s, w),
+  CHECK_THROWS_WITH_AS(train_planted(s, w),
       "--plant lr_step:49,3: STEP must be one of the run's steps, 1 to 48", ValueError);
   s.norm = "batch";
   s.plant = "weights:5";
-  CHECK_THROWS_AS(train(s, w), ValueError);
+  CHECK_THROWS_AS(train_planted(s, w), ValueError);
   CHECK(w.plants.empty());
 }
 
@@ -126,13 +124,14 @@ TEST_CASE("plant: points in the plane are spoiled and pushed away as pictures ar
 }
 
 TEST_CASE("plant: data, the same for the same seed, and only what was asked for") {
-  const DataSplits bright = Plant::parse("outliers:20,3").planted(digits(), Seed{1});
+  const DataSplits bright = Plant::parse("outliers:20,3").planted(digits<1200, 1000>(), Seed{1});
   const std::vector<int64_t> all = [] {
     std::vector<int64_t> v;
     for (int64_t i = 0; i < 1200; ++i) v.push_back(i);
     return v;
   }();
-  const Tensor before = digits().train.get(all).inputs, after = bright.train.get(all).inputs;
+  const Tensor before = digits<1200, 1000>().train.get(all).inputs,
+               after = bright.train.get(all).inputs;
   const Batch part = bright.train.first(700).get(std::span(all).first(700));
   CHECK(std::ranges::equal(part.inputs.values<float>(), after.values<float>().first(700 * 784)));
   int64_t changed = 0;
@@ -148,27 +147,29 @@ TEST_CASE("plant: data, the same for the same seed, and only what was asked for"
   }
   CHECK(changed == 20);
 
-  const DataSplits scaled = Plant::parse("scaled_inputs:4,-3").planted(digits(), Seed{1});
+  const DataSplits scaled =
+      Plant::parse("scaled_inputs:4,-3").planted(digits<1200, 1000>(), Seed{1});
   const Tensor moved = scaled.train.get(all).inputs;
   for (int64_t k = 0; k < 784; ++k)
     CHECK(moved.data<float>()[k] == doctest::Approx(4 * before.data<float>()[k] - 3));
   const std::vector<int64_t> one{7};
   CHECK(scaled.test.get(one).inputs.data<float>()[0] ==
-        doctest::Approx(4 * digits().test.get(one).inputs.data<float>()[0] - 3));
+        doctest::Approx(4 * digits<1200, 1000>().test.get(one).inputs.data<float>()[0] - 3));
 
-  const DataSplits shuffled = Plant::parse("shuffled_labels").planted(digits(), Seed{1});
+  const DataSplits shuffled =
+      Plant::parse("shuffled_labels").planted(digits<1200, 1000>(), Seed{1});
   auto sorted = [](const Tensor& t) {
     std::vector<int64_t> v(t.values<int64_t>().begin(), t.values<int64_t>().end());
     std::ranges::sort(v);
     return v;
   };
-  CHECK(sorted(shuffled.train.labels()) == sorted(digits().train.labels()));
+  CHECK(sorted(shuffled.train.labels()) == sorted(digits<1200, 1000>().train.labels()));
   int64_t kept = 0;
   for (int64_t i = 0; i < 1200; ++i)
-    kept +=
-        shuffled.train.labels().data<int64_t>()[i] == digits().train.labels().data<int64_t>()[i];
+    kept += shuffled.train.labels().data<int64_t>()[i] ==
+            digits<1200, 1000>().train.labels().data<int64_t>()[i];
   CHECK(kept < 240);  // a tenth by chance
-  const DataSplits constant = Plant::parse("constant_input").planted(digits(), Seed{1});
+  const DataSplits constant = Plant::parse("constant_input").planted(digits<1200, 1000>(), Seed{1});
   const Batch last = constant.test.get(std::vector<int64_t>{999});
   CHECK(std::ranges::equal(last.inputs.values<float>(), before.values<float>().first(784)));
 }
@@ -176,34 +177,34 @@ TEST_CASE("plant: data, the same for the same seed, and only what was asked for"
 TEST_CASE("plant: a unit is pushed down in its step, and never fires again") {
   for (const char* text : {"bias:10,3", "weights:10,3"}) {
     CAPTURE(text);
-    Settings s = small();
+    Settings s = planted_recipe();
     s.plant = text;
     Witness w;
-    const Outcome o = train(s, w);
+    const Outcome o = train_planted(s, w);
     REQUIRE(w.plants.size() == 1);
     CHECK(w.plants[0].step == 10);
     CHECK(std::string(text).starts_with(w.plants[0].code));
     CHECK(o.life.unit(0, 3).dead);
     CHECK_FALSE(o.life.unit(0, 3).born_dead);
     s.plant = "";
-    CHECK_FALSE(train(s, w).life.unit(0, 3).dead);
+    CHECK_FALSE(train_planted(s, w).life.unit(0, 3).dead);
   }
-  Settings s = small();
+  Settings s = planted_recipe();
   s.plant = "bias:10";
   Witness w;
-  const Outcome o = train(s, w);
+  const Outcome o = train_planted(s, w);
   CHECK(o.diagnosis.verdict == Verdict::died);
   CHECK(o.life.layers()[0].dead == 16);
   s.norm = "batch";
-  CHECK(train(s, w).life.layers()[0].dead == 16);
+  CHECK(train_planted(s, w).life.layers()[0].dead == 16);
 }
 
 TEST_CASE("plant: a step at a hundred times the rate is one step") {
-  Settings s = small();
+  Settings s = planted_recipe();
   Witness w;
-  const Outcome plain = train(s, w);
+  const Outcome plain = train_planted(s, w);
   s.plant = "lr_step:20";
-  const Outcome jumped = train(s, w);
+  const Outcome jumped = train_planted(s, w);
   REQUIRE(w.plants.size() == 1);
   const auto same_until = [&](std::size_t n) {
     return std::equal(plain.evidence.losses.begin(),
@@ -215,29 +216,30 @@ TEST_CASE("plant: a step at a hundred times the rate is one step") {
 }
 
 TEST_CASE("plant: the verdicts on data that were spoiled") {
-  Settings s = small();
+  Settings s = planted_recipe();
   s.epochs = 6;
   Witness w;
   s.plant = "constant_input";
-  CHECK(train(s, w).diagnosis.verdict == Verdict::wiring);
+  CHECK(train_planted(s, w).diagnosis.verdict == Verdict::wiring);
   s.plant = "nan_inputs:1";
-  const Outcome nan = train(s, w);
+  const Outcome nan = train_planted(s, w);
   CHECK(nan.diagnosis.verdict == Verdict::poisoned);
   REQUIRE(nan.evidence.non_finite->where.starts_with("training sample "));
   const int64_t sample = std::stoll(nan.evidence.non_finite->where.substr(16));
   CHECK(std::isnan(Plant::parse(s.plant)
-                       .planted(digits(), Seed{s.seed})
+                       .planted(digits<1200, 1000>(), Seed{s.seed})
                        .train.get(std::array{sample})
                        .inputs.at({0, 0, 0, 0})));
   w.warnings.clear();
   s.plant = "shuffled_labels";
-  CHECK(train(s, w).diagnosis.verdict == Verdict::uninformative_labels);
+  CHECK(train_planted(s, w).diagnosis.verdict == Verdict::uninformative_labels);
   CHECK(w.warnings == std::vector<std::string>{"probe"});
   CHECK(w.plants.size() == 3);
 }
 
 TEST_CASE("nearest_neighbours: value, against a plain search") {
-  const ImageDataset train = digits().train.first(300), test = digits().test.first(60);
+  const ImageDataset train = digits<1200, 1000>().train.first(300),
+                     test = digits<1200, 1000>().test.first(60);
   const HeldOut h = nearest_neighbours(train, test);
   CHECK(h.samples == 60);
   std::vector<int64_t> at(300);

@@ -9,7 +9,7 @@
 #include "tests/paths.h"
 
 using namespace lively::testing;
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows it") {
   const char* named = std::getenv("LIVELY_PYTHON");
@@ -35,10 +35,10 @@ TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows 
   CHECK(f.out.starts_with(log + ": Unsure: nobody measured how much it has learnt"));
   CHECK(html.find("the losses of the steps, the logits&#39; gradient") != std::string::npos);
   int64_t changes = 0;
-  for (const Json& e : events(log)) {
+  for (const Parsed& e : events(log)) {
     changes += e.at("type") == "death" || e.at("type") == "revival";
     if (e.at("type") != "liveness") continue;
-    for (const Json& l : e.at("layers")) {
+    for (const Parsed& l : e.at("layers")) {
       // Between the name and the step, and behind it, stand the epoch and the set.
       const std::string cell = l.at("name").get<std::string>() + ", [^:<>]*step " +
                                std::to_string(e.at("step").get<int64_t>()) +

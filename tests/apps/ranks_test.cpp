@@ -25,7 +25,7 @@ std::string ranks(int n, const std::string& arguments, const std::string& of_mpi
   return mpirun(n, of_mpirun) + kTiny + " " + arguments;
 }
 
-std::vector<std::string> lines_of(const std::string& path) {
+std::vector<std::string> lines_in(const std::string& path) {
   std::vector<std::string> lines;
   std::istringstream in(read_file(path));
   for (std::string line; std::getline(in, line);) lines.push_back(line);
@@ -42,7 +42,7 @@ std::set<std::string> made(const std::string& ledger) {
   const std::string text = read_file(ledger);
   REQUIRE_FALSE(text.empty());
   REQUIRE(text.back() == '\n');
-  const auto lines = lines_of(ledger);
+  const auto lines = lines_in(ledger);
   std::set<std::string> names;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     CAPTURE(i);
@@ -57,7 +57,7 @@ struct Begun {
 };
 std::vector<Begun> trace(const std::string& path) {
   std::vector<Begun> all;
-  for (const std::string& line : lines_of(path)) {
+  for (const std::string& line : lines_in(path)) {
     std::istringstream in(line);
     Begun b;
     in >> b.name >> b.rank >> b.process;

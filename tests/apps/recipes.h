@@ -21,4 +21,11 @@ inline DataSplits digits_of(int64_t train, int64_t test) {
   return {"digits", synthetic_digits(0, train), synthetic_digits(train, test)};
 }
 
+// The same, drawn once.
+template <int64_t kTrain, int64_t kTest>
+const DataSplits& digits() {
+  static const DataSplits data = digits_of(kTrain, kTest);
+  return data;
+}
+
 }  // namespace lively::testing

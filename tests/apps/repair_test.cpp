@@ -10,18 +10,13 @@
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 namespace {
 
 // Kills a good share of its units in the first epoch, and goes on learning.
 constexpr const char* kSick =
     "--depth 3 --width 32 --optimizer adam --lr 0.03 --batch-size 30 --epochs 3 --liveness off";
-
-const DataSplits& digits() {
-  static const DataSplits data = digits_of(1200, 200);
-  return data;
-}
 
 struct Repairs final : Sink {
   std::vector<Repaired> all;
@@ -44,7 +39,7 @@ TEST_CASE("repair: is done before each epoch but the first, to the same bits eac
       {"", " --repair dead", " --repair dead", " --repair redo", " --repair random"}) {
     CAPTURE(repair);
     Repairs told;
-    const Outcome o = run(with(std::string(kSick) + repair), digits(), told);
+    const Outcome o = run(with(std::string(kSick) + repair), digits<1200, 200>(), told);
     hashes.push_back(o.weights_hash);
     if (!*repair) {
       CHECK(told.all.empty());
@@ -64,13 +59,13 @@ TEST_CASE("repair: is done before each epoch but the first, to the same bits eac
 
 TEST_CASE("repair: random draws as many units anew as are dead, of those that are not") {
   const Settings s = with(kSick);
-  const auto model = build_model(s, task_of(digits()));
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   const auto optimizer = build_optimizer(s, *model);
   for (auto& [name, p] : model->named_parameters())
     if (name == "3.bias") Variable(p).mutable_data().slice(0, 4, 9).fill(-100);
-  const Census before = census_of(*model, digits().train);
-  const Repaired r =
-      repair_units(*model, *optimizer, digits().train, RepairSetting::parse("random"), Seed{1}, 1);
+  const Census before = census_of(*model, digits<1200, 200>().train);
+  const Repaired r = repair_units(
+      *model, *optimizer, digits<1200, 200>().train, RepairSetting::parse("random"), Seed{1}, 1);
   for (std::size_t i = 0; i < r.layers.size(); ++i) {
     CHECK(static_cast<int64_t>(r.layers[i].units.size()) == before.layers[i].dead());
     for (const int64_t u : r.layers[i].units) CHECK_FALSE(before.layers[i].is_dead(u));
@@ -80,12 +75,12 @@ TEST_CASE("repair: random draws as many units anew as are dead, of those that ar
 
 TEST_CASE("repair: the optimizer begins anew where it wrote, and in no other place") {
   const Settings s = with(kSick);
-  const auto model = build_model(s, task_of(digits()));
+  const auto model = build_model(s, task_of(digits<1200, 200>()));
   const auto optimizer = build_optimizer(s, *model);
   for (auto& [name, p] : model->named_parameters())
     if (name == "1.bias") Variable(p).mutable_data().select(0, 7).fill(-100);
-  const Repaired r =
-      repair_units(*model, *optimizer, digits().train, RepairSetting::parse("dead"), Seed{1}, 1);
+  const Repaired r = repair_units(
+      *model, *optimizer, digits<1200, 200>().train, RepairSetting::parse("dead"), Seed{1}, 1);
   const auto parts = [&](std::size_t i) { return optimizer->renewed(i); };
   std::vector<Optimizer::Renewed> rows, columns;
   for (const int64_t u : r.layers[0].units)
@@ -110,21 +105,21 @@ TEST_CASE("repair: a run that goes on comes to the bits of one that never stoppe
     CHECK((f.code == 0 || f.code == 4));
     return events(log);
   };
-  const std::vector<Json> whole = last(flags + " --epochs 4");
+  const std::vector<Parsed> whole = last(flags + " --epochs 4");
   int repairs = 0;
-  for (const Json& e : whole) {
+  for (const Parsed& e : whole) {
     if (e.at("type") != "repair") continue;
     ++repairs;
     CHECK(e.at("setting") == "dead:0.3");
-    for (const Json& l : e.at("layers"))
+    for (const Parsed& l : e.at("layers"))
       CHECK((l.at("refused").is_null() && !l.at("units").empty()));
   }
   CHECK(repairs == 3);
   (void)last(flags + " --epochs 2 --save " + (folder / "r.safetensors"));
-  const std::vector<Json> resumed =
+  const std::vector<Parsed> resumed =
       last("--resume " + (folder / "r.checkpoint") + " --epochs 4 --data " + folder.path());
   CHECK(resumed.back().at("weights_hash") == whole.back().at("weights_hash"));
-  const std::vector<Json> other = last(flags + " --epochs 4 --repair redo");
+  const std::vector<Parsed> other = last(flags + " --epochs 4 --repair redo");
   CHECK(other.back().at("weights_hash") != whole.back().at("weights_hash"));
 }
 

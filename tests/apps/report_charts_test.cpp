@@ -12,15 +12,15 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-int count(const std::string& text, const std::string& what) {
+int times(const std::string& text, const std::string& what) {
   int n = 0;
   for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
   return n;
 }
 // Each datum is a mark that the Tab key reaches.
-int marks(const std::string& svg) { return count(svg, "<g tabindex=\"0\">"); }
+int marks(const std::string& svg) { return times(svg, "<g tabindex=\"0\">"); }
 bool sound(const std::string& svg) {
-  return count(svg, "<svg") == count(svg, "</svg>") && count(svg, "<g ") == count(svg, "</g>") &&
+  return times(svg, "<svg") == times(svg, "</svg>") && times(svg, "<g ") == times(svg, "</g>") &&
          svg.find("nan") == svg.npos && svg.find("inf,") == svg.npos;
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("report_charts: lines have a mark and whiskers for each finite point")
   CHECK(svg.find(kName) == svg.npos);
   CHECK(svg.find(kEscaped) != svg.npos);
   CHECK(marks(svg) == 4);  // not the NaN, nor the 0 on a logarithmic axis
-  CHECK(count(svg, "class=\"whisker") == 3 * 2);
+  CHECK(times(svg, "class=\"whisker") == 3 * 2);
   CHECK(svg.find(kEscaped + " at 0.01: 10.0 % [5.0, 20.0]<") != svg.npos);
   CHECK(svg.find("two at 1: 30.0 %<") != svg.npos);
   CHECK(svg.find("dashed") != svg.npos);
@@ -63,11 +63,11 @@ TEST_CASE("report_charts: a band is broken where a value lacks, and marks a few 
   line.points[1].low = kInf;
   const std::string svg = band_chart("band", {.x = "step", .y = "dead", .percent = true}, {line});
   CHECK(sound(svg));
-  CHECK(count(svg, "<polygon class=\"band band0\"") == 1);
+  CHECK(times(svg, "<polygon class=\"band band0\"") == 1);
   CHECK(marks(svg) == 23);  // of 24, the first of which has no value
   line.points[500].y = kNan;
   for (std::size_t i = 490; i < 510; ++i) line.points[i].y = kNan;
-  CHECK(count(band_chart("two", {}, {line}), "<polygon class=\"band band0\"") == 2);
+  CHECK(times(band_chart("two", {}, {line}), "<polygon class=\"band band0\"") == 2);
 }
 
 TEST_CASE("report_charts: dots keep their names apart") {
@@ -99,11 +99,11 @@ TEST_CASE("report_charts: a map has a letter in each cell that is known") {
   CHECK(sound(svg));
   CHECK(svg.find(kName) == svg.npos);
   CHECK(marks(svg) == 3);
-  CHECK(count(svg, "<rect class=\"cell\"") == 3);
-  CHECK(count(svg, ">D</text>") == 2 + 1);  // and in the legend
+  CHECK(times(svg, "<rect class=\"cell\"") == 3);
+  CHECK(times(svg, ">D</text>") == 2 + 1);  // and in the legend
   CHECK(svg.find("width 2, depth 1: learns, 9 of 10<") != svg.npos);
   CHECK(svg.find("never") == svg.npos);
-  CHECK(count(svg, "class=\"ring\"") == 1);
-  CHECK(count(svg, "class=\"head\"") == 1);
+  CHECK(times(svg, "class=\"ring\"") == 1);
+  CHECK(times(svg, "class=\"head\"") == 1);
   CHECK(region_map("none", {}, {}, {"1"}, {}, regions).empty());
 }

@@ -10,28 +10,28 @@
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 namespace {
 
-Json event(const std::string& type, Json fields) {
+Parsed event(const std::string& type, Parsed fields) {
   fields["schema"] = 1;
   fields["type"] = type;
   return fields;
 }
 
 // One event of each type that a log may have, with `name` wherever a text stands.
-std::vector<Json> all_types(const std::string& name) {
+std::vector<Parsed> all_types(const std::string& name) {
   const std::string pixels = lively::lab::base64(std::string(16, '\x40'));
-  Json layer{{"name", name}, {"units", 8}, {"dead", 2}, {"lasting", 1}, {"born_dead", 1},
+  Parsed layer{{"name", name}, {"units", 8}, {"dead", 2}, {"lasting", 1}, {"born_dead", 1},
       {"died", 1}, {"revived", 0}, {"pinned", 0}, {"linear", 1}, {"zero_activations", 0.5},
       {"zero_gradients", 0.25}, {"dormant", 3}, {"starved", 4}, {"saturated", 0},
       {"numerically_pinned", 0}, {"borderline", 5}};
-  std::vector<Json> all{
+  std::vector<Parsed> all{
       event("config", {{"app", name}, {"version", name}, {"command", name}, {"model", name}}),
       event("plant", {{"step", 3}, {"code", name}, {"text", name}}),
       event("liveness", {{"epoch", 0}, {"step", 0}, {"set", name}, {"mode", "evaluation"},
-                            {"layers", {layer}}, {"cut", Json::array()}}),
+                            {"layers", {layer}}, {"cut", Parsed::array()}}),
       event("liveness", {{"epoch", 1}, {"step", 40}, {"set", name}, {"mode", "evaluation"},
                             {"layers", {layer}}, {"cut", {name}}}),
       event(
@@ -99,10 +99,10 @@ std::vector<Json> all_types(const std::string& name) {
   return all;
 }
 
-std::string page_of(const TemporaryFolder& folder, const std::vector<Json>& log, int code = 0,
+std::string page_of(const TemporaryFolder& folder, const std::vector<Parsed>& log, int code = 0,
     std::string* err = nullptr) {
   std::ofstream out(folder / "run.jsonl");
-  for (const Json& e : log) out << e.dump() << "\n";
+  for (const Parsed& e : log) out << e.dump() << "\n";
   out.close();
   const Finished f = run("autopsy", (folder / "run.jsonl") + " --out " + (folder / "p.html"));
   CAPTURE(f.err);
@@ -168,7 +168,7 @@ TEST_CASE("report: every event has its place on the page") {
 
 TEST_CASE("report: a layer that has a title is called by it wherever a person reads") {
   const TemporaryFolder folder;
-  std::vector<Json> log = all_types("10");
+  std::vector<Parsed> log = all_types("10");
   const std::string untitled = page_of(folder, log);
   CHECK(untitled.find("Layer 10, unit 1") != std::string::npos);
   log[0]["titles"] = {{"10", "hidden layer 5 of 5"}, {"2", "hidden layer 1 of 5"}};
@@ -208,7 +208,7 @@ TEST_CASE("report: titles that are no words are one line, with code 3") {
 TEST_CASE("write_page: from the lines of a log, the page of its file but for the file's name") {
   const TemporaryFolder folder;
   std::vector<std::string> lines;
-  for (const Json& e : all_types("calm")) lines.push_back(e.dump());
+  for (const Parsed& e : all_types("calm")) lines.push_back(e.dump());
   std::string of_file = page_of(folder, all_types("calm"));
   const std::string named = " Log: " + (folder / "run.jsonl");
   REQUIRE(count(of_file, named) == 1);
@@ -257,20 +257,20 @@ TEST_CASE("report: no text of any event can become markup") {
 
 TEST_CASE("report: a field of another kind is named, with what it is and what it should be") {
   const TemporaryFolder folder;
-  const std::vector<std::pair<Json, std::string>> wrong{
+  const std::vector<std::pair<Parsed, std::string>> wrong{
       {event("train", {{"step", "\x01 five"}}), "step: is a string; needs a whole number"},
       {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number, at most 2^53 in size"},
       {event("train", {{"step", 1e300}}),
           "step: is 1e+300; needs a whole number, at most 2^53 in size"},
-      {event("train", {{"loss", Json::array()}}), "loss: is a list; needs a number"},
+      {event("train", {{"loss", Parsed::array()}}), "loss: is a list; needs a number"},
       {event("death", {{"born", 1}}), "born: is a number; needs true or false"},
       {event("death", {{"cause", 3}}), "cause: is a number; needs an object"},
-      {event("death", {{"cause", {{"shares", Json::array()}}}}),
+      {event("death", {{"cause", {{"shares", Parsed::array()}}}}),
           "shares: is a list; needs an object"},
       {event("liveness", {{"mode", "evaluation"}}), "has no layers"},
       {event("liveness", {{"mode", "evaluation"}, {"layers", 3}}),
           "layers: is a number; needs a list"},
-      {event("liveness", {{"mode", "evaluation"}, {"layers", Json::array()}, {"cut", {7}}}),
+      {event("liveness", {{"mode", "evaluation"}, {"layers", Parsed::array()}, {"cut", {7}}}),
           "cut: is a number; needs a string"},
       {event("units", {{"rates", {0.5, "x"}}}), "rates: is a string; needs a number"},
       {event("points", {{"points", {{0.5, 1.0}}}}), "points: is null; needs a whole number"},
@@ -283,10 +283,10 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
       {event("histogram", {{"of", "weights"}}), "has no layers"},
       {event("final", {{"deciders", {{{"value", true}}}}}),
           "value: is true or false; needs a number"},
-      {Json{{"schema", "1"}, {"type", "train"}}, "schema: is a string; needs a whole number"}};
+      {Parsed{{"schema", "1"}, {"type", "train"}}, "schema: is a string; needs a whole number"}};
   for (const auto& [e, text] : wrong) {
     std::string err;
-    page_of(folder, {event("config", Json::object()), e}, 3, &err);
+    page_of(folder, {event("config", Parsed::object()), e}, 3, &err);
     CHECK_MESSAGE(err.ends_with("run.jsonl: line 2: " + text + "\n"), err);
   }
   for (const auto& [line, text] : std::vector<std::pair<std::string, std::string>>{
@@ -298,9 +298,10 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
 
 TEST_CASE("report: a picture that is not what it says is one line, with code 3") {
   const TemporaryFolder folder;
-  const Json frame = event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Json::array()},
-                                        {"width", 4}, {"height", 4}, {"field", "AAAA"}});
-  const std::vector<std::pair<Json, std::string>> wrong{
+  const Parsed frame =
+      event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Parsed::array()},
+                         {"width", 4}, {"height", 4}, {"field", "AAAA"}});
+  const std::vector<std::pair<Parsed, std::string>> wrong{
       {{{"field", "AAAA"}}, "field: is not base64 of 4 x 4 bytes"},
       {{{"field", "!"}}, "field: is not base64 of 4 x 4 bytes"},
       {{{"width", 1000000}}, "field: 1000000 x 4 pixels: needs 1 to 512 a side"},
@@ -309,10 +310,10 @@ TEST_CASE("report: a picture that is not what it says is one line, with code 3")
       {{{"field", lively::lab::base64(std::string(16, 'x'))}, {"low", -1e308}, {"high", 1e308}},
           "too far above"}};
   for (const auto& [change, text] : wrong) {
-    Json e = frame;
+    Parsed e = frame;
     e.update(change);
     std::string err;
-    page_of(folder, {event("config", Json::object()), e}, 3, &err);
+    page_of(folder, {event("config", Parsed::object()), e}, 3, &err);
     CHECK_MESSAGE(err.find("run.jsonl: line 2: ") != std::string::npos, err);
     CHECK_MESSAGE(err.find(text) != std::string::npos, err);
     CHECK(count(err, "\n") == 1);
@@ -321,10 +322,10 @@ TEST_CASE("report: a picture that is not what it says is one line, with code 3")
 
 TEST_CASE("report: the largest numbers make no picture with inf or nan in it") {
   const TemporaryFolder folder;
-  const Json lines{{1e308, 1e308, 0, 0}, {-1e308, 1e308, 0, 0}, {1e308, 1, 0, 0},
+  const Parsed lines{{1e308, 1e308, 0, 0}, {-1e308, 1e308, 0, 0}, {1e308, 1, 0, 0},
       {1e-300, 1, 1e308, 0}, {0, 0, 1, 0}, {1e308, -1e308, 1e308, 0}};
   const std::string html = page_of(folder,
-      {event("config", Json::object()), event("points", {{"points", {{1e308, -1e308, 0}}}}),
+      {event("config", Parsed::object()), event("points", {{"points", {{1e308, -1e308, 0}}}}),
           event("frame", {{"step", 0}, {"low", -1}, {"high", 1}, {"lines", lines}, {"width", 1},
                              {"height", 1}, {"field", lively::lab::base64("x")}})});
   CHECK_FALSE(std::regex_search(html, std::regex("=\"-?(inf|nan)\"")));
@@ -341,12 +342,12 @@ TEST_CASE("report: the largest numbers make no picture with inf or nan in it") {
 
 TEST_CASE("report: a long run stays under 2 MB") {
   const TemporaryFolder folder;
-  std::vector<Json> log{event("config", {{"app", "x"}})};
+  std::vector<Parsed> log{event("config", {{"app", "x"}})};
   for (int i = 1; i <= 20000; ++i)
     log.push_back(event("train", {{"epoch", 1}, {"step", i}, {"loss", 1.0 / i},
                                      {"gradient_norm", 2.0}, {"update_ratio", 0.1}}));
   for (int c = 0; c < 400; ++c) {
-    Json layers = Json::array();
+    Parsed layers = Parsed::array();
     for (int l = 0; l < 20; ++l)
       layers.push_back({{"name", "layer" + std::to_string(l)}, {"units", 128}, {"dead", c % 100},
           {"zero_activations", 0.5}});
@@ -363,7 +364,7 @@ TEST_CASE("report: a long run stays under 2 MB") {
 
 TEST_CASE("report: lists that could grow without end show their first hundred and count the rest") {
   const TemporaryFolder folder;
-  std::vector<Json> log{event("config", {{"app", "x"}})};
+  std::vector<Parsed> log{event("config", {{"app", "x"}})};
   for (int i = 0; i < 30000; ++i) {
     log.push_back(event("replay",
         {{"step", i}, {"layer", "1"}, {"unit", i}, {"removed", "weights"}, {"lives", true}}));

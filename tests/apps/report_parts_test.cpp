@@ -16,11 +16,11 @@
 
 using namespace lively::lab;
 using namespace lively::testing;
-using Json = nlohmann::json;
+using Parsed = nlohmann::json;
 
 namespace {
 
-std::string event(const std::string& type, Json fields) {
+std::string event_line(const std::string& type, Parsed fields) {
   fields["schema"] = 1;
   fields["type"] = type;
   return fields.dump();
@@ -29,17 +29,18 @@ std::string event(const std::string& type, Json fields) {
 RunLog run_of(const std::vector<std::string>& lines) { return run_log_of(lines); }
 
 std::string config(int seed, double lr) {
-  return event("config", {{"app", "x"}, {"seed", seed}, {"optimizer", {{"lr", lr}}}, {"epochs", 3},
-                             {"data", {{"train", 60000}}}});
+  return event_line("config", {{"app", "x"}, {"seed", seed}, {"optimizer", {{"lr", lr}}},
+                                  {"epochs", 3}, {"data", {{"train", 60000}}}});
 }
 
-std::string train(int step, double loss) {
-  return event("train", {{"epoch", 1}, {"step", step}, {"loss", loss}});
+std::string train_line(int step, double loss) {
+  return event_line("train", {{"epoch", 1}, {"step", step}, {"loss", loss}});
 }
 
 std::string census(int epoch, int step, const std::string& set, int dead) {
-  return event("liveness", {{"epoch", epoch}, {"step", step}, {"set", set}, {"mode", "evaluation"},
-                               {"layers", {{{"name", "1"}, {"units", 50}, {"dead", dead}}}}});
+  return event_line(
+      "liveness", {{"epoch", epoch}, {"step", step}, {"set", set}, {"mode", "evaluation"},
+                      {"layers", {{{"name", "1"}, {"units", 50}, {"dead", dead}}}}});
 }
 
 bool has(const std::string& html, const std::string& text) { return html.find(text) != html.npos; }
@@ -73,21 +74,21 @@ TEST_CASE("report: a verdict's colour and word say how bad it is") {
       {"unsure", "doubt\"><p><span class=\"how\">unsure"}};
   for (const auto& one : known)
     CHECK_MESSAGE(
-        has(html_report({run_of({config(1, 1), event("final", {{"verdict", one.first}})})}),
+        has(html_report({run_of({config(1, 1), event_line("final", {{"verdict", one.first}})})}),
             "<section class=\"verdict " + one.second),
         one.first);
   CHECK(has(html_report({run_of({config(1, 1)})}), "<section class=\"verdict\">"));
 }
 
 TEST_CASE("report: shares are said in counts, or in percent where nothing was counted") {
-  const Json deciders{
+  const Parsed deciders{
       {{"what", "share of layer 3 dead at the end"}, {"value", 1}, {"rule", "128 of 128"}},
       {{"what", "of these, share dead from birth"}, {"value", 0.015625}, {"counts", "2 of 128"},
           {"rule", "born dead: half or more"}},
       {{"what", "share of something"}, {"value", 0.25}, {"rule", "low"}},
       {{"what", "loss"}, {"value", 0.25}, {"rule", "low"}}};
   const std::string html = html_report(
-      {run_of({config(1, 1), event("final", {{"verdict", "died"}, {"deciders", deciders}})})});
+      {run_of({config(1, 1), event_line("final", {{"verdict", "died"}, {"deciders", deciders}})})});
   CHECK(has(html, "dead at the end</dt><dd>128 of 128</dd>"));
   CHECK(has(html, "from birth</dt><dd>2 of 128<small>1.6 %; born dead: half or more</small>"));
   CHECK(has(html, "share of something</dt><dd>25.0 %<small>low"));
@@ -95,11 +96,11 @@ TEST_CASE("report: shares are said in counts, or in percent where nothing was co
 }
 
 TEST_CASE("report: a network is said in a line, from its shapes where the log has no words") {
-  const auto words = [](const Json& fields) {
-    return html_report({run_of({event("config", fields)})});
+  const auto words = [](const Parsed& fields) {
+    return html_report({run_of({event_line("config", fields)})});
   };
   const std::string model = "Sequential(Flatten(), Linear(784, 128), ReLU())";
-  const auto layer = [](const char* shape) { return Json{{"name", "1"}, {"shape", shape}}; };
+  const auto layer = [](const char* shape) { return Parsed{{"name", "1"}, {"shape", shape}}; };
   CHECK(has(words({{"model", model}, {"network", "784 – 128 – 10, relu"}}),
       "<p class=\"muted\">784 – 128 – 10, relu</p>"));
   const std::string html = words(
@@ -111,10 +112,10 @@ TEST_CASE("report: a network is said in a line, from its shapes where the log ha
 }
 
 TEST_CASE("report: solid is training and dashed is test in every chart; the first loss is there") {
-  const std::string html = html_report({run_of({config(1, 1), train(10, 2), train(20, 1),
-      event("eval", {{"epoch", 1}, {"step", 20}, {"train_loss", 1.5}, {"train_accuracy", 0.5},
-                        {"test_loss", 1.25}, {"test_accuracy", 0.25}}),
-      event("evidence", {{"losses", {9.5, 3, 2}}, {"birth_loss", 11.5}})})});
+  const std::string html = html_report({run_of({config(1, 1), train_line(10, 2), train_line(20, 1),
+      event_line("eval", {{"epoch", 1}, {"step", 20}, {"train_loss", 1.5}, {"train_accuracy", 0.5},
+                             {"test_loss", 1.25}, {"test_accuracy", 0.25}}),
+      event_line("evidence", {{"losses", {9.5, 3, 2}}, {"birth_loss", 11.5}})})});
   CHECK(has(html, "<span class=\"key run0\"></span>training loss<"));
   CHECK(has(html, "<span class=\"key run0 dashed\"></span>test loss<"));
   CHECK(has(html, "<span class=\"key run0\"></span>training accuracy<"));
@@ -123,9 +124,9 @@ TEST_CASE("report: solid is training and dashed is test in every chart; the firs
   CHECK(has(html, "training loss at step 1: 9.5<"));
   CHECK(has(html, "test accuracy at step 20: 25.0 %<"));
   CHECK(has(html, "At step 0: of the training set, before the first update."));
-  CHECK(has(html_report({run_of({config(1, 1), train(10, 2), train(20, 1)})}),
+  CHECK(has(html_report({run_of({config(1, 1), train_line(10, 2), train_line(20, 1)})}),
       "The curve begins at step 10: the log has no loss before it."));
-  CHECK(has(html_report({run_of({config(1, 1), train(1, 2000), train(20, 1)})}),
+  CHECK(has(html_report({run_of({config(1, 1), train_line(1, 2000), train_line(20, 1)})}),
       "<figcaption>Loss (logarithmic scale)</figcaption>"));
 }
 
@@ -143,10 +144,11 @@ TEST_CASE("report: equal lives share a row, and equal lines are one with a fold-
   std::vector<std::string> lines{
       config(1, 1), census(0, 0, "train", 0), census(1, 40, "train", 48)};
   for (int u = 0; u < 48; ++u)
-    lines.push_back(event("death",
+    lines.push_back(event_line("death",
         {{"epoch", 1}, {"step", u == 7 ? 20 : 40}, {"after", 0}, {"layer", "1"}, {"unit", u}}));
-  for (int i = 0; i < 48; ++i) lines.push_back(event("warning", {{"code", "x"}, {"text", "same"}}));
-  lines.push_back(event("warning", {{"code", "x"}, {"text", "another"}}));
+  for (int i = 0; i < 48; ++i)
+    lines.push_back(event_line("warning", {{"code", "x"}, {"text", "same"}}));
+  lines.push_back(event_line("warning", {{"code", "x"}, {"text", "another"}}));
   const std::string html = html_report({run_of(lines)});
   CHECK(has(html, "layer 1, unit 7: silent since a step from 0 to 20"));
   CHECK(has(html, "layer 1, 47 units: silent since a step from 0 to 40"));
@@ -158,9 +160,9 @@ TEST_CASE("report: equal lives share a row, and equal lines are one with a fold-
 }
 
 TEST_CASE("report: runs that differ in their seed alone are one line with a band") {
-  const RunLog a = run_of({config(1, 1), train(10, 2), train(20, 1)}),
-               b = run_of({config(2, 1), train(10, 4), train(20, 2), train(30, 1)}),
-               c = run_of({config(1, 0.5), train(10, 3)});
+  const RunLog a = run_of({config(1, 1), train_line(10, 2), train_line(20, 1)}),
+               b = run_of({config(2, 1), train_line(10, 4), train_line(20, 2), train_line(30, 1)}),
+               c = run_of({config(1, 0.5), train_line(10, 3)});
   const std::string html = html_report({a, b, c});
   CHECK(has(html, "mean training loss, runs 1 and 2 at step 10: 3 [2, 4]<"));
   CHECK(has(html, "mean training loss, runs 1 and 2 at step 20: 1.5 [1, 2]<"));
@@ -175,7 +177,7 @@ TEST_CASE("report: a page of a run under way is read anew, the last one is not")
   const TemporaryFolder folder;
   const std::string log = folder / "run.jsonl", page = folder / "run.html";
   std::ofstream(log) << config(1, 1) << "\n"
-                     << event("eval", {{"epoch", 2}, {"step", 20}, {"test_loss", 1}}) << "\n";
+                     << event_line("eval", {{"epoch", 2}, {"step", 20}, {"test_loss", 1}}) << "\n";
   double now = 100;
   LivePage live("x", page, log, [&] { return now; });
   live.on(StepMade{});
@@ -188,14 +190,14 @@ TEST_CASE("report: a page of a run under way is read anew, the last one is not")
       html, std::regex("running; written at \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC")));
   CHECK(unbalanced(html) == "");
   // Browsers look every 5 s: what ends sooner is not drawn.
-  std::ofstream(log, std::ios::app) << event("eval", {{"epoch", 3}, {"step", 30}}) << "\n";
+  std::ofstream(log, std::ios::app) << event_line("eval", {{"epoch", 3}, {"step", 30}}) << "\n";
   now = 104;
   live.on(EpochEnded{});
   CHECK(has(read_file(page), "Under way: 2 of 3 epochs done"));
   now = 105;
   live.on(EpochEnded{});
   CHECK(has(read_file(page), "Under way: 3 of 3 epochs done"));
-  std::ofstream(log, std::ios::app) << event("eval", {{"epoch", 4}, {"step", 40}}) << "\n";
+  std::ofstream(log, std::ios::app) << event_line("eval", {{"epoch", 4}, {"step", 40}}) << "\n";
   live.on(Ended{Outcome{}});  // cannot wait
   CHECK(has(read_file(page), "Under way: 4 of 3 epochs done"));
 
@@ -272,22 +274,22 @@ TEST_CASE("log: gradient norms by layer make up the whole, and histograms count 
                                "--no-treatment --plant bias:7,3 --log " +
                                log)
               .code >= 0);
-  for (const Json& e : events(log, "train")) {
+  for (const Parsed& e : events(log, "train")) {
     double squares = 0;
-    for (const Json& norm : e.at("gradient_norms")) squares += std::pow(norm.get<double>(), 2);
+    for (const Parsed& norm : e.at("gradient_norms")) squares += std::pow(norm.get<double>(), 2);
     CHECK(std::sqrt(squares) == doctest::Approx(e.at("gradient_norm").get<double>()).epsilon(1e-3));
   }
-  const std::vector<Json> histograms = events(log, "histogram");
+  const std::vector<Parsed> histograms = events(log, "histogram");
   CHECK(histograms.size() == 6);  // at birth and after two epochs, of weights and activations
-  for (const Json& e : histograms) {
+  for (const Parsed& e : histograms) {
     const bool weights = e.at("of") == "weights";
     CHECK(e.at("layers").size() == (weights ? 3 : 2));
     for (std::size_t i = 0; i < e.at("layers").size(); ++i) {
-      const Json& l = e.at("layers")[i];
+      const Parsed& l = e.at("layers")[i];
       const int64_t values =
           weights ? std::vector<int64_t>{32 * 784, 32 * 32, 10 * 32}[i] : 200 * 32;
       int64_t sum = 0;
-      for (const Json& n : l.at("counts")) sum += n.get<int64_t>();
+      for (const Parsed& n : l.at("counts")) sum += n.get<int64_t>();
       CHECK(sum == values);
       CHECK(l.at("low") <= l.at("mean"));
       CHECK(l.at("mean") <= l.at("high"));
@@ -295,8 +297,8 @@ TEST_CASE("log: gradient norms by layer make up the whole, and histograms count 
   }
   // The unit that a plant kills after step 7 was last fired in that step's batch, or before.
   int seen = 0;
-  for (const Json& e : events(log, "unit"))
-    for (const Json& p : e.at("pictures"))
+  for (const Parsed& e : events(log, "unit"))
+    for (const Parsed& p : e.at("pictures"))
       if (e.at("unit") == 3 && p.at("chosen") == "last_fired") {
         CHECK(p.at("step") <= 7);
         CHECK(p.at("step") >= 5);

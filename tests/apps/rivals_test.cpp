@@ -9,9 +9,11 @@
 #include "apps/lab/rivals/rivals.h"
 #include "apps/lab/session.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 namespace {
 
@@ -76,7 +78,7 @@ Sight stuck(double accuracy = 0.1) {
 }
 
 template <class Change>
-Sight with(Sight s, const Change& change) {
+Sight sight_with(Sight s, const Change& change) {
   for (Look& l : s.looks) change(l);
   return s;
 }
@@ -102,10 +104,10 @@ TEST_CASE(
       for (TensorSight& g : l.gradients) g.zeros = n;
     };
   };
-  CHECK(says("AutoTrainer", with(stuck(), zeros(70)), "relu"));
-  CHECK(says("AutoTrainer", with(stuck(), zeros(69)), "not_converge"));
-  CHECK(silent("AutoTrainer", with(fine(), zeros(99))));
-  CHECK(opinion(rival("AutoTrainer"), with(stuck(), zeros(70))).codes ==
+  CHECK(says("AutoTrainer", sight_with(stuck(), zeros(70)), "relu"));
+  CHECK(says("AutoTrainer", sight_with(stuck(), zeros(69)), "not_converge"));
+  CHECK(silent("AutoTrainer", sight_with(fine(), zeros(99))));
+  CHECK(opinion(rival("AutoTrainer"), sight_with(stuck(), zeros(70))).codes ==
         std::vector{Verdict::born_dead, Verdict::died});
 }
 
@@ -113,14 +115,14 @@ TEST_CASE("rivals: AutoTrainer compares the first kernel's gradient with the las
   const auto first = [](double norm) {
     return [norm](Look& l) { l.gradients.front().norm = norm * l.gradients.back().norm; };
   };
-  CHECK(says("AutoTrainer", with(stuck(), first(71)), "explode"));
-  CHECK(says("AutoTrainer", with(stuck(), first(69)), "not_converge"));
-  CHECK(says("AutoTrainer", with(stuck(), first(0.4e-4)), "vanish"));
-  CHECK(says("AutoTrainer", with(stuck(), first(0.9e-3)), "not_converge"));  // not below 1e-4
-  CHECK(silent("AutoTrainer", with(fine(), first(71))));
+  CHECK(says("AutoTrainer", sight_with(stuck(), first(71)), "explode"));
+  CHECK(says("AutoTrainer", sight_with(stuck(), first(69)), "not_converge"));
+  CHECK(says("AutoTrainer", sight_with(stuck(), first(0.4e-4)), "vanish"));
+  CHECK(says("AutoTrainer", sight_with(stuck(), first(0.9e-3)), "not_converge"));  // not below 1e-4
+  CHECK(silent("AutoTrainer", sight_with(fine(), first(71))));
   // All of them 0: the ratio is no number, and what is left is the share of zeros.
   CHECK(says("AutoTrainer",
-      with(stuck(),
+      sight_with(stuck(),
           [](Look& l) {
             for (TensorSight& g : l.gradients) g = gradient(g.name, 0, 100);
           }),
@@ -212,21 +214,21 @@ TEST_CASE("rivals: DeepDiagnosis names the first symptom, and a mean of 0 is one
   s = fine();
   s.looks[3].loss = std::nan("");
   CHECK(says("DeepDiagnosis", s, "Invalid loss"));
-  s = with(fine(), [](Look& l) { l.gradients[0].mean_abs = 0.9e-7; });
+  s = sight_with(fine(), [](Look& l) { l.gradients[0].mean_abs = 0.9e-7; });
   CHECK(says("DeepDiagnosis", s, "Vanishing Gradient"));
-  s = with(fine(), [](Look& l) { l.gradients[0].mean_abs = 1e-7; });
+  s = sight_with(fine(), [](Look& l) { l.gradients[0].mean_abs = 1e-7; });
   CHECK(silent("DeepDiagnosis", s));
-  s = with(fine(), [](Look& l) { l.gradients[2].mean = 0; });
+  s = sight_with(fine(), [](Look& l) { l.gradients[2].mean = 0; });
   CHECK(says("DeepDiagnosis", s, "Numerical Error in delta Weights, 0"));
-  s = with(fine(), [](Look& l) { l.weights[1].mean = 3; });
+  s = sight_with(fine(), [](Look& l) { l.weights[1].mean = 3; });
   CHECK(says("DeepDiagnosis", s, "Unchange Tensor in Weights"));
-  s = with(fine(), [](Look& l) { l.loss = 2; });
+  s = sight_with(fine(), [](Look& l) { l.loss = 2; });
   CHECK(says("DeepDiagnosis", s, "Loss Not Decreasing"));
 }
 
 TEST_CASE("rivals: DeepDiagnosis calls a tanh saturated beyond 5 on more than half") {
   const auto far = [](double share) {
-    return with(fine(), [share](Look& l) {
+    return sight_with(fine(), [share](Look& l) {
       for (LayerSight& layer : l.layers) layer.op = "tanh", layer.beyond_five = share;
     });
   };
@@ -257,8 +259,6 @@ TEST_CASE("rivals: UMLAUT judges rate, dropout, inputs and a NaN, and remarks on
 
 namespace {
 
-DataSplits digits() { return {"digits", synthetic_digits(0, 600), synthetic_digits(600, 200)}; }
-
 Settings recipe(std::string_view flags) {
   Settings s = default_settings(Architecture::mlp);
   parse_flags(flags, s);
@@ -267,7 +267,7 @@ Settings recipe(std::string_view flags) {
 
 Watched watched(std::string_view flags) {
   Sinks nobody;
-  return run_watched(recipe(flags), digits(), nobody);
+  return run_watched(recipe(flags), digits<600, 200>(), nobody);
 }
 
 }  // namespace
@@ -278,7 +278,7 @@ TEST_CASE("rivals: who looks on changes no bit") {
            "--depth 2 --width 8 --epochs 1 --plant nan_inputs:1"}) {
     CAPTURE(flags);
     Sinks nobody;
-    const Outcome alone = run(recipe(flags), digits(), nobody);
+    const Outcome alone = run(recipe(flags), digits<600, 200>(), nobody);
     const Watched w = watched(flags);
     CHECK(w.outcome.weights_hash == alone.weights_hash);
     CHECK(w.outcome.evidence.losses.size() == alone.evidence.losses.size());
@@ -289,8 +289,8 @@ TEST_CASE("rivals: who looks on changes no bit of a network with running statist
   Settings s = default_settings(Architecture::resnet);
   parse_flags("--depth 8 --width 4 --epochs 1", s);
   Sinks nobody;
-  const Watched w = run_watched(s, digits(), nobody);
-  CHECK(w.outcome.weights_hash == run(s, digits(), nobody).weights_hash);
+  const Watched w = run_watched(s, digits<600, 200>(), nobody);
+  CHECK(w.outcome.weights_hash == run(s, digits<600, 200>(), nobody).weights_hash);
   for (const LayerSight& l : w.sight.looks.back().layers) CHECK_FALSE(l.fused);
 }
 
@@ -371,7 +371,7 @@ TEST_CASE("rivals: AutoTrainer's repairs stand in its order") {
 }
 
 TEST_CASE("rivals: AutoTrainer takes the first repair that trains without an issue") {
-  const DataSplits data = digits();
+  const DataSplits data = digits<600, 200>();
   const std::string_view flags =
       "--depth 2 --width 32 --epochs 12 --batch-size 20 --bias-init constant:-5 --lr 0.02";
   const Watched w = watched(flags);

@@ -17,12 +17,7 @@ using namespace lively::testing;
 
 namespace {
 
-const DataSplits& digits() {
-  static const DataSplits data = digits_of(2000, 500);
-  return data;
-}
-
-const TreatmentBudget kEnough{.seconds = 1e9, .steps = 20'000};
+const TreatmentBudget kPlenty{.seconds = 1e9, .steps = 20'000};
 
 std::string codes(const std::vector<Verdict>& all) {
   std::string text;
@@ -40,7 +35,7 @@ Outcome outcome(Verdict verdict, Evidence evidence = {}) {
 
 Outcome carried_out(const Settings& recipe) {
   Sinks nobody;
-  return run(recipe, digits(), nobody);
+  return run(recipe, digits<2000, 500>(), nobody);
 }
 
 }  // namespace
@@ -160,7 +155,7 @@ TEST_CASE("border: bisection comes close to where it lies, from either side") {
 
 TEST_CASE("treatment: finds the nearest value that works") {
   const Settings recipe = with("--lr 10");
-  const Treated t = treat(recipe, digits(), carried_out(recipe), kEnough);
+  const Treated t = treat(recipe, digits<2000, 500>(), carried_out(recipe), kPlenty);
   REQUIRE(t.cure.has_value());
   REQUIRE(t.nearest.has_value());
   Settings nearest = recipe;
@@ -194,7 +189,7 @@ TEST_CASE("treatment: another cure refutes no verdict that a test bears out") {
   const Settings recipe = with("--depth 2 --width 32 --lr 0.2 --weight-decay 0.1");
   const Outcome o = carried_out(recipe);
   REQUIRE(o.diagnosis.verdict == Verdict::over_regularised);
-  const Treated t = treat(recipe, digits(), o, kEnough);
+  const Treated t = treat(recipe, digits<2000, 500>(), o, kPlenty);
   REQUIRE(t.cure.has_value());
   CHECK(t.cure->change == "--lr 0.01");
   Settings cured = recipe;
@@ -205,7 +200,7 @@ TEST_CASE("treatment: another cure refutes no verdict that a test bears out") {
 
 TEST_CASE("treatment: without time it claims nothing") {
   const Settings recipe = with("--lr 10");
-  const Treated t = treat(recipe, digits(), carried_out(recipe), {.seconds = 1e-6});
+  const Treated t = treat(recipe, digits<2000, 500>(), carried_out(recipe), {.seconds = 1e-6});
   CHECK_FALSE(t.cure.has_value());
   CHECK(t.none == "There was no time for twins long enough to show the fault.");
 }
@@ -214,7 +209,7 @@ TEST_CASE("treatment: a run that diverged learned nothing, whatever its last wei
   const Settings recipe = with("--depth 2 --epochs 8 --plant nan_inputs:1");
   const Outcome o = carried_out(recipe);
   REQUIRE(o.diverged());
-  CHECK(treat(recipe, digits(), o, kEnough).verdict == Verdict::poisoned);
+  CHECK(treat(recipe, digits<2000, 500>(), o, kPlenty).verdict == Verdict::poisoned);
 }
 
 TEST_CASE("treatment: a run that learns short of its neighbours is told what holds it back") {
@@ -231,8 +226,8 @@ TEST_CASE("treatment: a run that learns short of its neighbours is told what hol
     const Settings recipe = with(row.flags);
     const Outcome o = carried_out(recipe);
     REQUIRE(o.diagnosis.verdict == Verdict::healthy);
-    REQUIRE(falls_short(recipe, digits(), o, kEnough));
-    const Treated t = treat(recipe, digits(), o, kEnough);
+    REQUIRE(falls_short(recipe, digits<2000, 500>(), o, kPlenty));
+    const Treated t = treat(recipe, digits<2000, 500>(), o, kPlenty);
     REQUIRE(t.cure.has_value());
     CHECK(t.cure->change == row.cure);
     CHECK(t.why.ends_with(" alone takes it further."));
@@ -245,6 +240,6 @@ TEST_CASE("treatment: a healthy run as good as its neighbours is left alone") {
   for (const char* flags : {"", "--depth 3 --width 64", "--optimizer adam --lr 0.001"}) {
     CAPTURE(flags);
     const Settings recipe = with(flags);
-    CHECK_FALSE(falls_short(recipe, digits(), carried_out(recipe), kEnough));
+    CHECK_FALSE(falls_short(recipe, digits<2000, 500>(), carried_out(recipe), kPlenty));
   }
 }

@@ -15,7 +15,7 @@ using namespace lively::lab;
 
 namespace {
 
-const std::atomic<bool> g_never{false};
+const std::atomic<bool> g_go_on{false};
 
 // E[(relu(w · x + b) - gamma x_1)²] / 2 over a grid of the plane; of one input, over its axis.
 double grid_loss(const ReluUnit& unit, double gamma) {
@@ -134,14 +134,14 @@ TEST_CASE("target_momentum: the regression set is standardised and its features 
 TEST_CASE("target_momentum: averaged momentum is accumulated momentum of a tenth of the rate") {
   const RegressionSet data = synthetic_regression(Seed{0});
   const auto a =
-      learn_scaled({"", Descent::Form::averaging, 0.1, 0.9}, 1, 300, data, Seed{1}, g_never);
+      learn_scaled({"", Descent::Form::averaging, 0.1, 0.9}, 1, 300, data, Seed{1}, g_go_on);
   const auto b =
-      learn_scaled({"", Descent::Form::accumulating, 0.01, 0.9}, 1, 300, data, Seed{1}, g_never);
+      learn_scaled({"", Descent::Form::accumulating, 0.01, 0.9}, 1, 300, data, Seed{1}, g_go_on);
   CHECK(a->back().updates == 300);
   CHECK(a->back().unexplained == doctest::Approx(b->back().unexplained).epsilon(1e-3));
   CHECK(a->back().unexplained < 0.2);
   const auto plain =
-      learn_scaled({"", Descent::Form::averaging, 0.1, 0}, 1, 300, data, Seed{1}, g_never);
+      learn_scaled({"", Descent::Form::averaging, 0.1, 0}, 1, 300, data, Seed{1}, g_go_on);
   CHECK(plain->back().unexplained != doctest::Approx(b->back().unexplained).epsilon(1e-3));
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("target_momentum: small targets kill under Adam's scaling, not under p
   const auto dead = [&](const char* name, double gamma) {
     for (const Descent& d : descents())
       if (d.name == name)
-        return learn_scaled(d, gamma, 30'000, data, Seed{1}, g_never)->back().dead;
+        return learn_scaled(d, gamma, 30'000, data, Seed{1}, g_go_on)->back().dead;
     return -1.0;
   };
   CHECK(dead("adam_without", 1e-4) > 0.4);
@@ -161,7 +161,7 @@ TEST_CASE("target_momentum: small targets kill under Adam's scaling, not under p
 TEST_CASE("target_momentum: what diverges says so, and lines come back as they were") {
   const RegressionSet data = synthetic_regression(Seed{0});
   const auto gone =
-      learn_scaled({"", Descent::Form::averaging, 0.1, 0}, 100, 300, data, Seed{1}, g_never);
+      learn_scaled({"", Descent::Form::averaging, 0.1, 0}, 100, 300, data, Seed{1}, g_go_on);
   CHECK(std::isinf(gone->back().unexplained));
   CHECK(gone->back().updates < 300);
   const Json line = line_of(*gone);
@@ -180,10 +180,10 @@ TEST_CASE("target_momentum: every case has a name of its own, and is carried out
       ++cases;
       names.insert({c.type, c.seed});
       if (row == "adam" || row == "unit")
-        CHECK(make_target_case(c, size, data, g_never).has_value());
+        CHECK(make_target_case(c, size, data, g_go_on).has_value());
     }
   CHECK(names.size() == cases);
-  CHECK_THROWS_WITH_AS(make_target_case({"adam 7", 1}, size, data, g_never),
+  CHECK_THROWS_WITH_AS(make_target_case({"adam 7", 1}, size, data, g_go_on),
       "adam 7: no case of this study", ValueError);
 }
 

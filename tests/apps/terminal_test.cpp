@@ -18,7 +18,7 @@ std::string program(const std::string& name) {
 }
 
 // What stood on the lines of a terminal, colours and all that was taken back included.
-std::vector<std::string> lines_of(const std::string& shown) {
+std::vector<std::string> shown_lines(const std::string& shown) {
   std::vector<std::string> lines{""};
   for (std::size_t i = 0; i < shown.size(); ++i) {
     if (shown[i] == '\n' || shown[i] == '\r') {
@@ -56,7 +56,7 @@ TEST_CASE("terminal: a run's lines are no wider than it, and broken between word
     CAPTURE(f.out);
     REQUIRE(f.code == 0);
     CHECK(f.out.find("census at birth") != f.out.npos);  // what it is at
-    for (const std::string& line : lines_of(f.out)) {
+    for (const std::string& line : shown_lines(f.out)) {
       CAPTURE(line);
       const bool one_word = longest_word(line) + 10 > static_cast<std::size_t>(columns);
       CHECK((one_word || lab::columns(line) <= static_cast<std::size_t>(columns)));
@@ -83,8 +83,8 @@ TEST_CASE("terminal: the verdict has its colour, and none where none is wanted")
 TEST_CASE("terminal: an error is broken between words, and one line in a pipe") {
   const Finished f = run_on_terminal(program("explain") + "nonsense", 60);
   CHECK(f.code == 2);
-  CHECK(lines_of(f.out).size() > 4);
-  for (const std::string& line : lines_of(f.out)) CHECK(lab::columns(line) <= 60);
+  CHECK(shown_lines(f.out).size() > 4);
+  for (const std::string& line : shown_lines(f.out)) CHECK(lab::columns(line) <= 60);
   const Finished piped = run("explain", "nonsense");
   CHECK(std::count(piped.err.begin(), piped.err.end(), '\n') == 1);
   CHECK(piped.err.find("explain: nonsense: no such verdict. Codes: exploding poisoned ") == 0);

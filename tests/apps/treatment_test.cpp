@@ -15,15 +15,10 @@ using namespace lively::testing;
 
 namespace {
 
-const DataSplits& digits() {
-  static const DataSplits data = digits_of(2000, 500);
-  return data;
-}
-
 // A budget in steps, which no clock moves.
 const TreatmentBudget kEnough{.seconds = 1e9, .steps = 20'000};
 
-Treated treated(const std::string& flags, const DataSplits& data = digits(),
+Treated treated(const std::string& flags, const DataSplits& data = digits<2000, 500>(),
     const TreatmentBudget& budget = kEnough) {
   Sinks nobody;
   const Settings recipe = with(flags);
@@ -44,12 +39,12 @@ void check_cured(const std::string& flags, const std::string& change, const std:
   const std::string program = "./apps/mnist_mlp";
   REQUIRE(t.command.starts_with(program));
   Sinks nobody;
-  const Outcome o = run(with(t.command.substr(program.size())), digits(), nobody);
+  const Outcome o = run(with(t.command.substr(program.size())), digits<2000, 500>(), nobody);
   CHECK(o.test.accuracy == t.cure->accuracy);
   CHECK(o.steps == t.cure->steps);
 }
 
-std::vector<std::string> names(const std::vector<const Flag*>& flags) {
+std::vector<std::string> flag_names(const std::vector<const Flag*>& flags) {
   std::vector<std::string> all;
   for (const Flag* f : flags) all.push_back(f->name);
   return all;
@@ -92,20 +87,21 @@ TEST_CASE("ddmin: finds the smallest set, and asks for no set twice in a round")
 }
 
 TEST_CASE("candidates: suspects are what was typed and may be at fault, the lightest first") {
-  CHECK(names(suspects(with("--depth 9 --lr 3 --seed 4 --epochs 9 --data x --threads 2 --liveness "
-                            "batch --log l --quick --plant shuffled_labels --no-treatment"))) ==
+  CHECK(flag_names(
+            suspects(with("--depth 9 --lr 3 --seed 4 --epochs 9 --data x --threads 2 --liveness "
+                          "batch --log l --quick --plant shuffled_labels --no-treatment"))) ==
         std::vector<std::string>{"--plant", "--lr", "--depth"});
   CHECK(suspects(default_settings(Architecture::mlp)).empty());
   CHECK(suspects(default_settings(Architecture::resnet)).empty());
   // A ResNet is not undone into a larger one.
-  CHECK(names(suspects(with("--depth 8 --width 8 --lr 100", Architecture::resnet))) ==
+  CHECK(flag_names(suspects(with("--depth 8 --width 8 --lr 100", Architecture::resnet))) ==
         std::vector<std::string>{"--lr"});
-  CHECK(names(suspects(with("--depth 110 --width 32", Architecture::resnet))) ==
+  CHECK(flag_names(suspects(with("--depth 110 --width 32", Architecture::resnet))) ==
         std::vector<std::string>{"--width", "--depth"});
   // Adam's usual rate is not sgd's, and it has no momentum.
-  CHECK(names(suspects(with("--optimizer adam --momentum 0.1"))) ==
+  CHECK(flag_names(suspects(with("--optimizer adam --momentum 0.1"))) ==
         std::vector<std::string>{"--lr", "--optimizer"});
-  CHECK(names(suspects(with("--optimizer adam --lr 0.001"))) ==
+  CHECK(flag_names(suspects(with("--optimizer adam --lr 0.001"))) ==
         std::vector<std::string>{"--optimizer"});
   const Settings s = with("--optimizer adam --lr 0.2 --dropout 0.5 --nesterov");
   const auto all = suspects(s);
@@ -144,10 +140,10 @@ TEST_CASE("twin: has the accuracy of a run of the same recipe") {
            "--depth 2 --width 32 --plant bias:20 --repair dead"}) {
     CAPTURE(flags);
     const Settings s = with(flags);
-    const Settings twin = twin_of(s, {2000, 5, 500}, digits());
-    const auto reached = train_twin(twin, digits(), INT64_MAX, stop);
+    const Settings twin = twin_of(s, {2000, 5, 500}, digits<2000, 500>());
+    const auto reached = train_twin(twin, digits<2000, 500>(), INT64_MAX, stop);
     REQUIRE(reached.has_value());
-    const Outcome o = run(s, digits(), nobody);
+    const Outcome o = run(s, digits<2000, 500>(), nobody);
     CHECK(reached->accuracy == o.test.accuracy);
     CHECK(reached->steps == o.steps);
   }
@@ -155,7 +151,7 @@ TEST_CASE("twin: has the accuracy of a run of the same recipe") {
 
 TEST_CASE("twin: that its last step led out of range has diverged, though its losses were finite") {
   const std::atomic<bool> stop{false};
-  const auto reached = train_twin(with("--lr 1e30"), digits(), 1, stop);
+  const auto reached = train_twin(with("--lr 1e30"), digits<2000, 500>(), 1, stop);
   REQUIRE(reached.has_value());
   CHECK(reached->steps == 1);
   CHECK_FALSE(reached->finite);
@@ -165,26 +161,26 @@ TEST_CASE("twin: that its last step led out of range has diverged, though its lo
 TEST_CASE("twin: what is counted in steps comes at the same share of the run") {
   const Settings s =
       with("--warmup 40 --plant bias:50,3 --log l --liveness step --replay --batch-size 100");
-  const Settings twin = twin_of(s, {1000, 1, 500}, digits());  // 10 of 100 steps
+  const Settings twin = twin_of(s, {1000, 1, 500}, digits<2000, 500>());  // 10 of 100 steps
   CHECK(twin.warmup == 4);
   CHECK(twin.plant == "bias:5,3");
   CHECK(twin.log.empty());
   CHECK(twin.liveness == Liveness::off);
   CHECK(twin.epochs == 1);
-  CHECK(
-      twin_of(with("--plant outliers:1500,9"), {1000, 1, 1}, digits()).plant == "outliers:1000,9");
-  CHECK(twin_of(with("--plant lr_step:1"), {1000, 1, 1}, digits()).plant == "lr_step:1");
+  CHECK(twin_of(with("--plant outliers:1500,9"), {1000, 1, 1}, digits<2000, 500>()).plant ==
+        "outliers:1000,9");
+  CHECK(twin_of(with("--plant lr_step:1"), {1000, 1, 1}, digits<2000, 500>()).plant == "lr_step:1");
 }
 
 TEST_CASE("twin: ends at a loss that is no number, when stopped, and where parts do not fit") {
   const std::atomic<bool> go{false}, stop{true};
-  const auto diverged = train_twin(with("--lr 1e9"), digits(), INT64_MAX, go);
+  const auto diverged = train_twin(with("--lr 1e9"), digits<2000, 500>(), INT64_MAX, go);
   REQUIRE(diverged.has_value());
   CHECK_FALSE(diverged->finite);
   CHECK(diverged->accuracy == 0);
   CHECK(diverged->steps < 20);
-  CHECK_FALSE(train_twin(with(""), digits(), INT64_MAX, stop).has_value());
-  CHECK_FALSE(train_twin(with("--nesterov --momentum 0"), digits(), 1, go).has_value());
+  CHECK_FALSE(train_twin(with(""), digits<2000, 500>(), INT64_MAX, stop).has_value());
+  CHECK_FALSE(train_twin(with("--nesterov --momentum 0"), digits<2000, 500>(), 1, go).has_value());
 }
 
 TEST_CASE("treatment: names the one flag at fault, and its cure gives what it says") {
@@ -209,7 +205,7 @@ TEST_CASE("treatment: a planted fault is undone") {
 }
 
 TEST_CASE("treatment: where nothing can be learnt, nothing is called a cure") {
-  const DataSplits& data = digits();
+  const DataSplits& data = digits<2000, 500>();
   const Plant plant = Plant::parse("shuffled_labels");
   const DataSplits random = plant.planted(data, Seed{5});
   const Treated t = treated("--lr 0.02", random);
@@ -229,7 +225,7 @@ TEST_CASE("treatment: a recipe that learns as the defaults do needs no change") 
 
 TEST_CASE("treatment: what is not among the typed flags is sought in numbers and remedies") {
   // Nothing was typed but the seed, on points so far apart in scale that the rate is too large.
-  const DataSplits& data = digits();
+  const DataSplits& data = digits<2000, 500>();
   const Settings recipe = with("--lr 0.01");
   DataSplits bright = data;
   bright.train = data.train.scaled(Tensor::full({data.train.size()}, 3000));
@@ -245,16 +241,17 @@ TEST_CASE("treatment: same recipe, same result; and its budget binds") {
   const std::string flags = "--dropout 0.95 --clip 0.0001";
   CHECK(print(treated(flags)) == print(treated(flags)));
   int64_t steps = 0;
-  for (const Tried& one : treated(flags, digits(), {.seconds = 1e9, .steps = 200}).tried)
+  for (const Tried& one : treated(flags, digits<2000, 500>(), {.seconds = 1e9, .steps = 200}).tried)
     steps += one.steps;
   CHECK(steps <= 200);
   CHECK(steps > 100);
   const std::atomic<bool> interrupt{true};
-  const Treated ended = treated(flags, digits(), {.seconds = 1e9, .interrupt = &interrupt});
+  const Treated ended =
+      treated(flags, digits<2000, 500>(), {.seconds = 1e9, .interrupt = &interrupt});
   CHECK(ended.tried.empty());
   CHECK(ended.none == "The treatment was interrupted.");
   int64_t twins = 0;
-  const Treated told = treated("--lr 10", digits(),
+  const Treated told = treated("--lr 10", digits<2000, 500>(),
       {.seconds = 1e9, .steps = 20'000, .progress = [&](int64_t n, double seconds) {
          CHECK(n >= twins);
          CHECK(seconds >= 0);

@@ -3,27 +3,21 @@
 #include "apps/lab/session.h"
 #include "apps/lab/study/trial_line.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 namespace {
 
 const std::atomic<bool> kGoOn{false};
 
-DataSplits digits() { return {"digits", synthetic_digits(0, 300), synthetic_digits(300, 100)}; }
-
-Settings with(std::string_view flags) {
-  Settings s = default_settings(Architecture::mlp);
-  parse_flags(flags, s);
-  return s;
-}
-
 TrialLine line_of(std::string_view flags, uint64_t seed) {
   Settings s = with(flags);
   s.seed = seed;
   Json line{{"type", "x"}, {"seed", seed}};
-  line.update(*trial_line(s, digits(), kGoOn));
+  line.update(*trial_line(s, digits<300, 100>(), kGoOn));
   return read_trial(Json::parse(line.dump()));  // as a ledger keeps it
 }
 
@@ -32,7 +26,7 @@ TrialLine line_of(std::string_view flags, uint64_t seed) {
 TEST_CASE("trial line: it says what the run came to") {
   const Settings s = with("--depth 3 --width 8 --epochs 2 --batch-size 50 --seed 7");
   Sinks nobody;
-  const Outcome alone = run(s, digits(), nobody);
+  const Outcome alone = run(s, digits<300, 100>(), nobody);
   const TrialLine t = line_of("--depth 3 --width 8 --epochs 2 --batch-size 50", 7);
   CHECK(t.seed == 7);
   CHECK(t.accuracy == alone.test.accuracy);
@@ -74,7 +68,7 @@ TEST_CASE("trial line: converged is nine tenths of the way to the best epoch") {
 }
 
 TEST_CASE("trial line: its type is the recipe without the seed, and the data") {
-  const DataSplits data = digits();
+  const DataSplits data = digits<300, 100>();
   const std::string type = trial_type(with("--lr 0.1 --seed 3"), data);
   CHECK(type == "mnist_mlp on digits, 300 + 100: --lr 0.1");
   CHECK(type == trial_type(with("--lr 0.1 --seed 4"), data));

@@ -7,22 +7,22 @@
 #include "apps/lab/trials/trials.h"
 #include "lively/data/synthetic_digits.h"
 #include "lively/tensor/threads.h"
+#include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
+using namespace lively::testing;
 
 namespace {
 
-DataSplits digits() { return {"digits", synthetic_digits(0, 600), synthetic_digits(600, 200)}; }
-
-Trial with(std::string_view flags, Architecture architecture = Architecture::mlp) {
+Trial trial_with(std::string_view flags, Architecture architecture = Architecture::mlp) {
   Trial t{default_settings(architecture)};
   parse_flags(flags, t.recipe);
   return t;
 }
 
 // What no clock moves.
-std::string print(const Outcome& o) {
+std::string printed(const Outcome& o) {
   std::string text = o.weights_hash + " " + o.diagnosis.text;
   for (const double loss : o.evidence.losses) text += " " + std::to_string(loss);
   return text + message(" ", o.test.accuracy, " ", o.steps, " ", o.life.dead());
@@ -30,24 +30,25 @@ std::string print(const Outcome& o) {
 
 // A list long enough that workers take turns, of trials that take differently long.
 std::vector<Trial> list() {
-  return {with("--depth 3 --width 48 --epochs 3 --optimizer adam --lr 0.1 --dropout 0.1"),
-      with("--depth 1 --width 8 --epochs 1"),
-      with("--depth 2 --width 16 --epochs 2 --batch-size 50 --liveness step --clip 1 --norm batch"),
-      with("--depth 8 --width 4 --epochs 1 --plant nan_inputs:1", Architecture::resnet),
-      with("--depth 2 --width 16 --epochs 2 --init random_uniform --augment crop")};
+  return {trial_with("--depth 3 --width 48 --epochs 3 --optimizer adam --lr 0.1 --dropout 0.1"),
+      trial_with("--depth 1 --width 8 --epochs 1"),
+      trial_with(
+          "--depth 2 --width 16 --epochs 2 --batch-size 50 --liveness step --clip 1 --norm batch"),
+      trial_with("--depth 8 --width 4 --epochs 1 --plant nan_inputs:1", Architecture::resnet),
+      trial_with("--depth 2 --width 16 --epochs 2 --init random_uniform --augment crop")};
 }
 
 }  // namespace
 
 TEST_CASE("trials: each gives the bits that it gives alone, at its place in the list") {
-  const DataSplits data = digits();
+  const DataSplits data = digits<600, 200>();
   const std::vector<Trial> trials = list();
   const int threads_before = threads();
   for (const Bits bits : {Bits::of_one_thread, Bits::of_all_threads}) {
     std::vector<std::string> alone;
     Sinks nobody;
     set_threads(bits == Bits::of_one_thread ? 1 : 2);
-    for (const Trial& t : trials) alone.push_back(print(run(t.recipe, data, nobody)));
+    for (const Trial& t : trials) alone.push_back(printed(run(t.recipe, data, nobody)));
     set_threads(2);
     for (const int workers : {1, 2, 5}) {
       CAPTURE(workers);
@@ -56,7 +57,7 @@ TEST_CASE("trials: each gives the bits that it gives alone, at its place in the 
       for (std::size_t i = 0; i < trials.size(); ++i) {
         CAPTURE(i);
         REQUIRE(outcomes[i].has_value());
-        CHECK(print(*outcomes[i]) == alone[i]);
+        CHECK(printed(*outcomes[i]) == alone[i]);
       }
     }
   }
@@ -64,28 +65,29 @@ TEST_CASE("trials: each gives the bits that it gives alone, at its place in the 
 }
 
 TEST_CASE("trials: a list may be empty, or of one") {
-  const DataSplits data = digits();
+  const DataSplits data = digits<600, 200>();
   CHECK(run_trials({}, data).empty());
-  const Trial one = with("--depth 3 --width 64 --epochs 1");
+  const Trial one = trial_with("--depth 3 --width 64 --epochs 1");
   Sinks nobody;
   const auto outcomes = run_trials({one}, data, {.bits = Bits::of_all_threads});
   REQUIRE(outcomes.size() == 1);
-  CHECK(print(outcomes[0].value()) == print(run(one.recipe, data, nobody)));
+  CHECK(printed(outcomes[0].value()) == printed(run(one.recipe, data, nobody)));
   const OneThread alone;
-  CHECK(print(run_trials({one}, data)[0].value()) == print(run(one.recipe, data, nobody)));
+  CHECK(printed(run_trials({one}, data)[0].value()) == printed(run(one.recipe, data, nobody)));
 }
 
 TEST_CASE("trials: a budget of steps is each one's own") {
-  std::vector<Trial> trials = {with("--depth 1 --width 8"), with("--depth 1 --width 8")};
+  std::vector<Trial> trials = {
+      trial_with("--depth 1 --width 8"), trial_with("--depth 1 --width 8")};
   trials[1].steps = 3;
-  const auto outcomes = run_trials(trials, digits());
+  const auto outcomes = run_trials(trials, digits<600, 200>());
   CHECK(outcomes[0].value().steps == 25);
   CHECK(outcomes[1].value().steps == 3);
 }
 
 TEST_CASE("trials: after an interrupt none begins, and none under way counts") {
   const std::atomic<bool> interrupt{true};
-  for (const auto& outcome : run_trials(list(), digits(), {.interrupt = &interrupt}))
+  for (const auto& outcome : run_trials(list(), digits<600, 200>(), {.interrupt = &interrupt}))
     CHECK_FALSE(outcome.has_value());
   // In the midst: the first raises it, the second is under way until it sees it.
   std::atomic<bool> midst{false};
@@ -108,9 +110,10 @@ TEST_CASE("trials: after an interrupt none begins, and none under way counts") {
 TEST_CASE("trials: a deadline ends a list that would not end") {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point began = Clock::now();
-  const std::vector<Trial> endless(4, with("--depth 2 --width 16 --epochs 1000000 --liveness off"));
+  const std::vector<Trial> endless(
+      4, trial_with("--depth 2 --width 16 --epochs 1000000 --liveness off"));
   for (const auto& outcome :
-      run_trials(endless, digits(), {.until = began + std::chrono::milliseconds(200)}))
+      run_trials(endless, digits<600, 200>(), {.until = began + std::chrono::milliseconds(200)}))
     CHECK_FALSE(outcome.has_value());
   CHECK(Clock::now() - began < std::chrono::seconds(20));
 }
@@ -139,6 +142,7 @@ TEST_CASE("trials: says how many were made, and throws what the first one threw"
   CHECK(std::ranges::is_sorted(told));
   CHECK(told.back() == 7);
   CHECK_THROWS_WITH_AS(
-      run_trials({with("--depth 1"), with("--depth 1 --plant bias:9999")}, digits()),
+      run_trials(
+          {trial_with("--depth 1"), trial_with("--depth 1 --plant bias:9999")}, digits<600, 200>()),
       doctest::Contains("bias:9999"), ValueError);
 }

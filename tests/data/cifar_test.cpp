@@ -26,7 +26,7 @@ std::string records(const std::vector<int>& labels) {
   return bytes;
 }
 
-std::string complaint(const std::string& path) {
+std::string cifar_complaint(const std::string& path) {
   try {
     (void)read_cifar10({path});
   } catch (const DataError& error) {
@@ -82,9 +82,10 @@ TEST_CASE("cifar: error texts") {
   for (const Case& c : cases) {
     CAPTURE(c.what);
     const std::string path = folder.write("bad", c.bytes);
-    CHECK(complaint(path) == path + ": " + c.text);
+    CHECK(cifar_complaint(path) == path + ": " + c.text);
   }
-  CHECK(complaint(folder.file("none")) == folder.file("none") + ": No such file or directory");
+  CHECK(
+      cifar_complaint(folder.file("none")) == folder.file("none") + ": No such file or directory");
   CHECK_THROWS_WITH_AS(
       (void)read_cifar10({}), "read_cifar10: no files: needs one or more", ValueError);
 }
@@ -94,11 +95,11 @@ TEST_CASE("cifar: error at every length of a file") {
   const std::string whole = records({7}), packed = files::gzip(whole);
   for (std::size_t length = 0; length < whole.size(); length += length < 40 ? 1 : 97) {
     CAPTURE(length);
-    CHECK(!complaint(folder.write("cut", whole.substr(0, length))).empty());
+    CHECK(!cifar_complaint(folder.write("cut", whole.substr(0, length))).empty());
   }
   for (std::size_t length = 0; length < packed.size(); ++length) {
     CAPTURE(length);
-    CHECK(!complaint(folder.write("cut", packed.substr(0, length))).empty());
+    CHECK(!cifar_complaint(folder.write("cut", packed.substr(0, length))).empty());
   }
 }
 
@@ -118,7 +119,7 @@ TEST_CASE("cifar: error or value, never a crash, for mutated files") {
         bytes[stream.below(2) ? at : 0] = static_cast<char>(stream.bits());
       }
     }
-    refused += !complaint(folder.write("mutated", bytes)).empty();
+    refused += !cifar_complaint(folder.write("mutated", bytes)).empty();
   }
   CHECK(refused > 1000);
   CHECK(refused < 2000);

@@ -23,7 +23,7 @@ std::vector<int64_t> labels(const TensorDataset& set) {
   return {values.begin(), values.end()};
 }
 
-std::string complaint(const std::string& path, const CsvOptions& options = {}) {
+std::string csv_complaint(const std::string& path, const CsvOptions& options = {}) {
   try {
     (void)read_csv(path, options);
   } catch (const DataError& error) {
@@ -125,14 +125,14 @@ TEST_CASE("csv: error texts") {
   for (const auto& c : cases) {
     CAPTURE(c.bytes);
     const std::string path = folder.write("bad", c.bytes);
-    CHECK(complaint(path) == path + ": " + c.text);
+    CHECK(csv_complaint(path) == path + ": " + c.text);
   }
   const std::string names = folder.write("names", "a,b,c\n1,2,0\n");
-  CHECK(complaint(names) == names + ": line 1, column 1: 'a' is no number");
+  CHECK(csv_complaint(names) == names + ": line 1, column 1: 'a' is no number");
   const std::string only = folder.write("only", "a,b,c\n");
-  CHECK(complaint(only, {.header = true}) == only + ": has no line of numbers");
+  CHECK(csv_complaint(only, {.header = true}) == only + ": has no line of numbers");
   const std::string fewer = folder.write("fewer", "a,b\n1,2,0\n");
-  CHECK(complaint(fewer, {.header = true}) == fewer + ": line 2: has 3 columns; line 1 has 2");
+  CHECK(csv_complaint(fewer, {.header = true}) == fewer + ": line 2: has 3 columns; line 1 has 2");
 }
 
 TEST_CASE("csv: error for a line without end, from a packed file of a few kB") {
@@ -161,10 +161,10 @@ TEST_CASE("csv: error at every length of a packed file") {
   const std::string whole = files::gzip("1,2,0\n3,4,1\n");
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CAPTURE(length);
-    CHECK(!complaint(folder.write("cut", whole.substr(0, length))).empty());
+    CHECK(!csv_complaint(folder.write("cut", whole.substr(0, length))).empty());
   }
   const std::string path = folder.write("cut", whole.substr(0, whole.size() - 1));
-  CHECK(complaint(path) ==
+  CHECK(csv_complaint(path) ==
         path + ": ends after " + std::to_string(whole.size() - 1) + " bytes, inside packed data");
 }
 

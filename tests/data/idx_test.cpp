@@ -33,7 +33,7 @@ std::vector<int64_t> list(const Tensor& t) {
 }
 
 // What one reader says about these bytes. Anything but a DataError fails the test.
-std::string complaint(Tensor (*read)(const std::string&), const std::string& path) {
+std::string idx_complaint(Tensor (*read)(const std::string&), const std::string& path) {
   try {
     (void)read(path);
   } catch (const DataError& error) {
@@ -83,14 +83,14 @@ TEST_CASE("idx: error for a cut-short file, as the screen shows it") {
   const std::string head = files::idx_images(60000, 28, 28, "");
   const std::string path = folder.write("train", head + std::string(5000 - 16, 'x'));
   const std::string text = ": ends after 5,000 bytes; the header promises 60,000 images of 28 x 28";
-  CHECK(complaint(images, path) == path + text);
+  CHECK(idx_complaint(images, path) == path + text);
   // A packed file that is cut short is measured as it lies on the disk.
   std::string noise(200000, '\0');
   Stream stream(Seed{1}, "noise");
   for (char& c : noise) c = static_cast<char>(stream.bits());
   const std::string packed = files::gzip(head + noise).substr(0, 5000);
   const std::string path_gz = folder.write("train.gz", packed);
-  CHECK(complaint(images, path_gz) == path_gz + text);
+  CHECK(idx_complaint(images, path_gz) == path_gz + text);
 }
 
 TEST_CASE("idx: error texts of images") {
@@ -125,18 +125,19 @@ TEST_CASE("idx: error texts of images") {
   for (const Case& c : cases) {
     CAPTURE(c.what);
     const std::string path = folder.write("bad", c.bytes);
-    CHECK(complaint(images, path) == path + ": " + c.text);
+    CHECK(idx_complaint(images, path) == path + ": " + c.text);
   }
 }
 
 TEST_CASE("idx: error texts of labels and pairs") {
   const Folder folder;
   const std::string bad = folder.write("bad", files::idx_labels(3, files::bytes({9, 10, 0})));
-  CHECK(complaint(labels, bad) == bad + ": byte 9: label 10; 10 classes have labels 0 to 9");
+  CHECK(idx_complaint(labels, bad) == bad + ": byte 9: label 10; 10 classes have labels 0 to 9");
   CHECK_THROWS_WITH_AS((void)read_idx_labels(bad, 1),
       (bad + ": byte 8: label 9; 1 classes have labels 0 to 0").c_str(), DataError);
   const std::string cut = folder.write("cut", files::idx_labels(60000, "abc"));
-  CHECK(complaint(labels, cut) == cut + ": ends after 11 bytes; the header promises 60,000 labels");
+  CHECK(idx_complaint(labels, cut) ==
+        cut + ": ends after 11 bytes; the header promises 60,000 labels");
 
   const std::string pictures = folder.write("pictures", kImages);
   const std::string five = folder.write("five", kLabels);
@@ -148,7 +149,7 @@ TEST_CASE("idx: error texts of gzip") {
   const Folder folder;
   const auto says = [&](const std::string& bytes) {
     const std::string path = folder.write("bad.gz", bytes);
-    const std::string text = complaint(images, path);
+    const std::string text = idx_complaint(images, path);
     REQUIRE(text.starts_with(path + ": "));
     return text.substr(path.size() + 2);
   };
@@ -167,8 +168,8 @@ TEST_CASE("idx: error texts of gzip") {
 TEST_CASE("idx: error for what is no file") {
   const Folder folder;
   const std::string none = folder.file("none");
-  CHECK(complaint(images, none) == none + ": No such file or directory");
-  CHECK(complaint(images, folder.path()) == folder.path() + ": is not a file");
+  CHECK(idx_complaint(images, none) == none + ": No such file or directory");
+  CHECK(idx_complaint(images, folder.path()) == folder.path() + ": is not a file");
 }
 
 TEST_CASE("idx: error for a promise that the file cannot hold, before memory is taken") {
@@ -178,7 +179,7 @@ TEST_CASE("idx: error for a promise that the file cannot hold, before memory is 
       folder.write("packed", files::gzip(files::idx_images(4000000000u, 1000, 1000, "x")));
   for (const std::string& path : {plain, packed}) {
     const int64_t before = memory_stats().system_requests;
-    CHECK(complaint(images, path).find("the header promises 4,000,000,000 images") !=
+    CHECK(idx_complaint(images, path).find("the header promises 4,000,000,000 images") !=
           std::string::npos);
     CHECK(memory_stats().system_requests == before);
   }
@@ -194,7 +195,7 @@ TEST_CASE("idx: error for a gzip bomb, unpacked no further than one byte too man
   CHECK(in.read(start.data(), static_cast<int64_t>(start.size())) ==
         static_cast<int64_t>(start.size()));
   CHECK(start.substr(0, kImages.size()) == kImages);
-  CHECK(complaint(images, path) ==
+  CHECK(idx_complaint(images, path) ==
         path + ": goes on after the 2 images of 2 x 3 that the header promises");
 }
 
@@ -203,12 +204,12 @@ TEST_CASE("idx: error at every length of a file") {
   for (const std::string& whole : {kImages, files::gzip(kImages)})
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!complaint(images, folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!idx_complaint(images, folder.write("cut", whole.substr(0, length))).empty());
     }
   for (const std::string& whole : {kLabels, files::gzip(kLabels)})
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!complaint(labels, folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!idx_complaint(labels, folder.write("cut", whole.substr(0, length))).empty());
     }
 }
 
@@ -228,7 +229,8 @@ TEST_CASE("idx: error or value, never a crash, for mutated files") {
         bytes[at] = static_cast<char>(stream.bits());
       }
     }
-    refused += !complaint(round % 4 < 2 ? images : labels, folder.write("mutated", bytes)).empty();
+    refused +=
+        !idx_complaint(round % 4 < 2 ? images : labels, folder.write("mutated", bytes)).empty();
   }
   CHECK(refused > 3000);  // the rest changed what a file means, not whether it has one
 }

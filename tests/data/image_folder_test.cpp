@@ -19,7 +19,7 @@ void write_set(const Folder& at) {
   at.write("set/Dog/x.bmp", files::bmp(2, 3, std::string(24, '\x1e')));
 }
 
-std::string complaint(const std::string& path) {
+std::string folder_complaint(const std::string& path) {
   try {
     (void)read_image_folder(path);
   } catch (const DataError& error) {
@@ -57,19 +57,20 @@ TEST_CASE("image folder: value is in order of classes and names") {
 TEST_CASE("image folder: error texts") {
   const Folder folder;
   const std::string set = folder.file("set");
-  CHECK(complaint(set) == set + ": No such file or directory");
+  CHECK(folder_complaint(set) == set + ": No such file or directory");
   write_set(folder);
   CHECK_THROWS_WITH_AS((void)read_image_folder(set, {.channels = 4}),
       "read_image_folder: 4 channels: needs 1 or 3", ValueError);
   folder.write("set/cat/c.png", flat_png(3, 2, 0));
-  CHECK(complaint(set) ==
+  CHECK(folder_complaint(set) ==
         set + "/cat/c.png: is 3 x 2; " + set + "/Dog/x.bmp is 2 x 3 (--resize makes them alike)");
   folder.write("set/cat/c.png", flat_png(2, 3, 0).substr(0, 60));
-  CHECK(complaint(set).starts_with(set + "/cat/c.png: ends after 60 bytes"));
+  CHECK(folder_complaint(set).starts_with(set + "/cat/c.png: ends after 60 bytes"));
   files::fs::remove(set + "/cat/c.png");
-  CHECK(complaint(set) == "");
+  CHECK(folder_complaint(set) == "");
   files::fs::remove(set + "/zebra/1.png");
-  CHECK(complaint(set) == set + "/zebra: has no pictures; .png, .jpg, .jpeg and .bmp are read");
-  CHECK(complaint(set + "/cat") == set + "/cat: has no folders; needs one for each class");
-  CHECK(complaint(set + "/cat/a.png") == set + "/cat/a.png: Not a directory");
+  CHECK(folder_complaint(set) ==
+        set + "/zebra: has no pictures; .png, .jpg, .jpeg and .bmp are read");
+  CHECK(folder_complaint(set + "/cat") == set + "/cat: has no folders; needs one for each class");
+  CHECK(folder_complaint(set + "/cat/a.png") == set + "/cat/a.png: Not a directory");
 }

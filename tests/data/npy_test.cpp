@@ -44,7 +44,7 @@ std::string npy(const std::string& header, const std::string& data) {
 const std::string kHeader = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }  \n";
 const std::string kWhole = npy(kHeader, std::string("\0\0\x80\x3f\0\0\0\x40", 8));
 
-std::string complaint(const std::string& path) {
+std::string npy_complaint(const std::string& path) {
   try {
     (void)read_npy(path);
   } catch (const DataError& error) {
@@ -107,7 +107,7 @@ TEST_CASE("npy: error for a header without end") {
   std::string bytes = "\x93NUMPY" + files::bytes({2, 0, 0, 0, 17, 0});  // 1,114,112
   bytes += std::string(1'200'000, ' ');
   const std::string path = folder.write("a.npy", bytes);
-  CHECK(complaint(path) ==
+  CHECK(npy_complaint(path) ==
         path + ": byte 8: a header of 1,114,112 bytes; at most 1,048,576 are read");
 }
 
@@ -168,9 +168,9 @@ TEST_CASE("npy: error texts") {
   for (const auto& c : cases) {
     CAPTURE(c.what);
     const std::string path = folder.write("bad", c.bytes);
-    CHECK(complaint(path) == path + ": " + c.text);
+    CHECK(npy_complaint(path) == path + ": " + c.text);
   }
-  CHECK(complaint(folder.file("none")) == folder.file("none") + ": No such file or directory");
+  CHECK(npy_complaint(folder.file("none")) == folder.file("none") + ": No such file or directory");
 }
 
 TEST_CASE("npy: error for a promise that the file cannot hold, before memory is taken") {
@@ -178,16 +178,16 @@ TEST_CASE("npy: error for a promise that the file cannot hold, before memory is 
   const std::string path = folder.write(
       "a", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000)}\n", "xxxx"));
   const int64_t before = memory_stats().system_requests;
-  CHECK(complaint(path).find("the header promises <f4 [1000000000,1000]") != std::string::npos);
+  CHECK(npy_complaint(path).find("the header promises <f4 [1000000000,1000]") != std::string::npos);
   CHECK(memory_stats().system_requests == before);
 }
 
 TEST_CASE("npy: error at every length of a file") {
   const Folder folder;
-  CHECK(complaint(folder.write("whole", kWhole)) == "");
+  CHECK(npy_complaint(folder.write("whole", kWhole)) == "");
   for (std::size_t length = 0; length < kWhole.size(); ++length) {
     CAPTURE(length);
-    CHECK(!complaint(folder.write("cut", kWhole.substr(0, length))).empty());
+    CHECK(!npy_complaint(folder.write("cut", kWhole.substr(0, length))).empty());
   }
 }
 

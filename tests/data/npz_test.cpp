@@ -14,9 +14,9 @@ using files::Folder;
 
 namespace {
 
-const std::string kFixtures = LIVELY_TEST_DATA "/npy/";
+const std::string kNpzFixtures = LIVELY_TEST_DATA "/npy/";
 
-std::string complaint(const std::string& path) {
+std::string npz_complaint(const std::string& path) {
   try {
     (void)read_npz(path);
   } catch (const DataError& error) {
@@ -62,7 +62,7 @@ std::string zip_of(const std::string& name, const std::string& packed, std::size
 TEST_CASE("npz: value of NumPy's files, stored and deflated") {
   for (const char* name : {"stored.npz", "deflated.npz"}) {
     CAPTURE(name);
-    const NamedTensors tensors = read_npz(kFixtures + name);
+    const NamedTensors tensors = read_npz(kNpzFixtures + name);
     REQUIRE(tensors.size() == 3);
     const Tensor& f4 = tensors.at("f4");
     REQUIRE(f4.shape() == Shape{2, 3});
@@ -104,11 +104,11 @@ TEST_CASE("npz: value of a round trip") {
 
 TEST_CASE("npz: error texts") {
   const Folder folder;
-  const std::string good = files::read(kFixtures + "stored.npz");
-  const std::string packed = files::read(kFixtures + "deflated.npz");
+  const std::string good = files::read(kNpzFixtures + "stored.npz");
+  const std::string packed = files::read(kNpzFixtures + "deflated.npz");
   const auto says = [&](const std::string& bytes) {
     const std::string path = folder.write("bad.npz", bytes);
-    const std::string text = complaint(path);
+    const std::string text = npz_complaint(path);
     REQUIRE(text.starts_with(path + ": "));
     return text.substr(path.size() + 2);
   };
@@ -150,10 +150,10 @@ TEST_CASE("npz: error texts") {
 
 TEST_CASE("npz: error texts of packed data that is not what the directory says") {
   const Folder folder;
-  const std::string array = files::read(kFixtures + "f4.npy");
+  const std::string array = files::read(kNpzFixtures + "f4.npy");
   const auto says = [&](const std::string& packed) {
     const std::string path = folder.write("a.npz", zip_of("a.npy", packed, array.size()));
-    const std::string text = complaint(path), start = path + ": 'a.npy': ";
+    const std::string text = npz_complaint(path), start = path + ": 'a.npy': ";
     REQUIRE(text.starts_with(start));
     return text.substr(start.size());
   };
@@ -178,24 +178,24 @@ TEST_CASE("npz: error for more entries than a zip directory counts") {
 
 TEST_CASE("npz: error for a size that packed bytes cannot give") {
   const Folder folder;
-  std::string packed = files::read(kFixtures + "deflated.npz");
+  std::string packed = files::read(kNpzFixtures + "deflated.npz");
   packed.replace(find(packed, kCentral) + 24, 4, "\0\0\0\x70", 4);  // 1.75 GiB
   const std::string path = folder.write("bomb.npz", packed);
-  CHECK(complaint(path).find("1,879,048,192 bytes cannot come from") != std::string::npos);
+  CHECK(npz_complaint(path).find("1,879,048,192 bytes cannot come from") != std::string::npos);
 }
 
 TEST_CASE("npz: error for entries that share bytes, so that 3 kB unpack to 20 MB") {
   const std::string path = LIVELY_SOURCE_DIR "/tests/fuzz/corpus/npz/overlap";
-  CHECK(complaint(path).find("reaches into what follows it") != std::string::npos);
+  CHECK(npz_complaint(path).find("reaches into what follows it") != std::string::npos);
 }
 
 TEST_CASE("npz: error at every length of a file") {
   const Folder folder;
   for (const char* name : {"stored.npz", "deflated.npz"}) {
-    const std::string whole = files::read(kFixtures + name);
+    const std::string whole = files::read(kNpzFixtures + name);
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!complaint(folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!npz_complaint(folder.write("cut", whole.substr(0, length))).empty());
     }
   }
 }
@@ -203,7 +203,7 @@ TEST_CASE("npz: error at every length of a file") {
 TEST_CASE("npz: error or value, never a crash, for mutated files") {
   const Folder folder;
   const std::string whole[] = {
-      files::read(kFixtures + "stored.npz"), files::read(kFixtures + "deflated.npz")};
+      files::read(kNpzFixtures + "stored.npz"), files::read(kNpzFixtures + "deflated.npz")};
   int good = 0;
   for (uint64_t round = 0; round < 6000; ++round) {
     CAPTURE(round);
@@ -221,7 +221,7 @@ TEST_CASE("npz: error or value, never a crash, for mutated files") {
       }
     }
     const std::string path = folder.write("mutated.npz", bytes);
-    const std::string text = complaint(path);
+    const std::string text = npz_complaint(path);
     REQUIRE((text.empty() || text.starts_with(path + ": ")));
     good += text.empty();
   }

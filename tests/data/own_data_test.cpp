@@ -15,9 +15,9 @@ using files::Folder;
 
 namespace {
 
-const std::string kFixtures = LIVELY_TEST_DATA "/own/";
+const std::string kOwnFixtures = LIVELY_TEST_DATA "/own/";
 
-std::string complaint(const std::string& place, const DataOptions& options = {}) {
+std::string data_complaint(const std::string& place, const DataOptions& options = {}) {
   try {
     (void)load_data(find_data(place), options);
   } catch (const Error& error) {
@@ -94,7 +94,8 @@ TEST_CASE("own data: the share that is held out, and its seed") {
   CHECK(load_data(find_data(path), {.target = "3", .test_share = 0.29})
             .found.starts_with("29 % held out"));
   CHECK(test_of(options) != test_of({.target = "3", .test_share = 0.3, .split_seed = Seed{2}}));
-  CHECK(complaint(folder.write("few.csv", "1,a\n2,b\n3,a\n"), {.target = "2", .test_share = 0.1}) ==
+  CHECK(data_complaint(
+            folder.write("few.csv", "1,a\n2,b\n3,a\n"), {.target = "2", .test_share = 0.1}) ==
         folder.file("few.csv") +
             ", column 2: of 3 samples in 2 classes, a share of 0.1 leaves none to test on");
 }
@@ -126,9 +127,9 @@ TEST_CASE("own data: classes that are numbers are in the order of their values")
   CHECK(data.form.classes == Names{"-1", "9", "10"});
   text.clear();
   for (int i = 0; i < 50; ++i) text += std::to_string(i) + "," + std::to_string(i * 0.37) + "\n";
-  CHECK(complaint(folder.write("t.csv", text), {.target = "2"}) ==
+  CHECK(data_complaint(folder.write("t.csv", text), {.target = "2"}) ==
         folder.file("t.csv") + ", column 2: 50 different values in 50 samples are no classes");
-  CHECK(complaint(folder.write("t.csv", "1,x\n2,x\n"), {.target = "2"}) ==
+  CHECK(data_complaint(folder.write("t.csv", "1,x\n2,x\n"), {.target = "2"}) ==
         folder.file("t.csv") + ", column 2: all 2 samples are of class x; needs two classes");
 }
 
@@ -136,8 +137,8 @@ TEST_CASE("own data: a wrong table says which line, column and name") {
   const Folder folder;
   const auto wrong = [&](const std::string& bytes, const std::string& text,
                          const std::string& target = "kind") {
-    CHECK(
-        complaint(folder.write("t.csv", bytes), {.target = target}) == folder.file("t.csv") + text);
+    CHECK(data_complaint(folder.write("t.csv", bytes), {.target = target}) ==
+          folder.file("t.csv") + text);
   };
   const std::string head = "size,shade,kind\n";
   wrong(head + "1,2,a\n3,four,b\n", ": line 3, column 2 (shade): 'four' is no number");
@@ -160,16 +161,16 @@ TEST_CASE("own data: --target says what there is") {
   const Folder folder;
   const std::string named = folder.write("n.csv", "size,shade,kind\n" + table(9)),
                     bare = folder.write("b.csv", table(9));
-  CHECK(complaint(named) == named +
-                                ": which column has the classes? Say it with --target: size, "
-                                "shade, kind, or a number from 1 to 3");
-  CHECK(complaint(named, {.target = "kinds"}) ==
+  CHECK(data_complaint(named) == named +
+                                     ": which column has the classes? Say it with --target: size, "
+                                     "shade, kind, or a number from 1 to 3");
+  CHECK(data_complaint(named, {.target = "kinds"}) ==
         "--target kinds: " + named + " has no such column, did you mean kind?");
-  CHECK(complaint(bare, {.target = "kind"}) ==
+  CHECK(data_complaint(bare, {.target = "kind"}) ==
         "--target kind: " + bare + " has no such column; needs a number from 1 to 3");
-  CHECK(complaint(bare, {.target = "4"}) ==
+  CHECK(data_complaint(bare, {.target = "4"}) ==
         "--target 4: " + bare + " has no such column; needs a number from 1 to 3");
-  CHECK(complaint("synthetic", {.target = "kind"}) ==
+  CHECK(data_complaint("synthetic", {.target = "kind"}) ==
         "--target kind: is for a .csv; generated data says what its classes are");
 }
 
@@ -199,10 +200,10 @@ TEST_CASE("own data: a table of its own to test on, columns found by name") {
             data.form.scaling.mean[0] ==
         doctest::Approx(1));
   folder.write("test.csv", "kind,shade,size\nc,0.5,1\n");
-  CHECK(complaint(train + "," + test, {.target = "kind"}) ==
+  CHECK(data_complaint(train + "," + test, {.target = "kind"}) ==
         test + ", column kind: class 'c': is none of those to train on");
   folder.write("test.csv", "kind,shadow,size\na,0.5,1\n");
-  CHECK(complaint(train + "," + test, {.target = "kind"}) ==
+  CHECK(data_complaint(train + "," + test, {.target = "kind"}) ==
         test + ": has no column 'shade', which is needed");
 }
 
@@ -224,7 +225,7 @@ TEST_CASE("own data: what a model remembers holds for other data") {
               (2 + 2 * static_cast<double>(i) - form.scaling.mean[0]) / form.scaling.scale[0]));
   const std::string unknown = folder.write("u.csv", "shade,size\n1,2\n");
   CHECK_FALSE(load_data(find_data(unknown), asked).labelled);
-  CHECK(complaint(folder.write("w.csv", "1,2,3,4\n"),
+  CHECK(data_complaint(folder.write("w.csv", "1,2,3,4\n"),
             {.form = &form, .sample = {1, 1, 2}, .whole = true}) ==
         folder.file("w.csv") + ": samples are 4 numbers; the model takes 2 numbers");
   const std::string bare = folder.write("bare.csv", "1,2\n3,4\n");
@@ -234,12 +235,12 @@ TEST_CASE("own data: what a model remembers holds for other data") {
   const DataSplits two =
       load_data(find_data(path + "," + folder.write("b.csv", table(6))), {.target = "3"});
   CHECK(two.found.find("no header: columns taken in order as size, shade") != std::string::npos);
-  CHECK(complaint(kFixtures + "grey.npz", asked) ==
-        "--target kind: is for a .csv; " + kFixtures + "grey.npz says what its classes are");
+  CHECK(data_complaint(kOwnFixtures + "grey.npz", asked) ==
+        "--target kind: is for a .csv; " + kOwnFixtures + "grey.npz says what its classes are");
 }
 
 TEST_CASE("own data: Keras's arrays of bytes are pictures") {
-  const DataSplits data = load_data(find_data(kFixtures + "grey.npz"));
+  const DataSplits data = load_data(find_data(kOwnFixtures + "grey.npz"));
   CHECK(data.name == "grey.npz");
   CHECK(data.found == "grey pictures of 6 x 5, pixels / 255, 3 classes: 0, 1, 2");
   CHECK(data.train.size() == 60);
@@ -253,13 +254,13 @@ TEST_CASE("own data: Keras's arrays of bytes are pictures") {
       for (int64_t k = 0; k < 3; ++k)
         CHECK((set->pixels().at({i, 0, 2 * k, 4}) == 255) == (set->labels().at({i}) == k));
   const DataSplits larger =
-      load_data(find_data(kFixtures + "grey.npz"), {.height = 12, .width = 10});
+      load_data(find_data(kOwnFixtures + "grey.npz"), {.height = 12, .width = 10});
   CHECK(larger.train.sample_shape() == Shape{1, 12, 10});
   CHECK(larger.found.starts_with("resized to 12 x 10, "));
 }
 
 TEST_CASE("own data: colours, channels last, from 0 to 1") {
-  const DataSplits data = load_data(find_data(kFixtures + "colour.npz"));
+  const DataSplits data = load_data(find_data(kOwnFixtures + "colour.npz"));
   CHECK(data.found == "colour pictures of 6 x 5, pixels from 0 to 1, 3 classes: 0, 1, 2");
   REQUIRE(data.train.sample_shape() == Shape{3, 6, 5});
   for (int64_t i = 0; i < data.train.size(); ++i) {
@@ -269,13 +270,13 @@ TEST_CASE("own data: colours, channels last, from 0 to 1") {
           doctest::Approx(static_cast<double>(10 * k) / 255));
     CHECK(data.train.pixels().at({i, 2, 2 * k, 1}) == 0);
   }
-  CHECK(complaint(kFixtures + "colour.npz", {.height = 9, .width = 9}) ==
+  CHECK(data_complaint(kOwnFixtures + "colour.npz", {.height = 9, .width = 9}) ==
         "--resize 9x9: is for pictures held as bytes, not for numbers");
 }
 
 TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
-  const Tensor expected = read_npy(kFixtures + "mean_std.npy");
-  const DataSplits all = load_data(find_data(kFixtures + "table.npz"), {.whole = true});
+  const Tensor expected = read_npy(kOwnFixtures + "mean_std.npy");
+  const DataSplits all = load_data(find_data(kOwnFixtures + "table.npz"), {.whole = true});
   for (std::size_t k = 0; k < 3; ++k) {
     const auto column = static_cast<int64_t>(k);
     CHECK(all.form.scaling.mean[k] == doctest::Approx(expected.at({0, column})).epsilon(1e-12));
@@ -283,8 +284,8 @@ TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
       CHECK(all.form.scaling.scale[k] == doctest::Approx(expected.at({1, column})).epsilon(1e-9));
   }
   CHECK(all.form.scaling.scale[2] == 1);
-  for (const std::string& place : {std::string("table.npz"), "x.npy," + kFixtures + "y.npy"}) {
-    const DataSplits data = load_data(find_data(kFixtures + place));
+  for (const std::string& place : {std::string("table.npz"), "x.npy," + kOwnFixtures + "y.npy"}) {
+    const DataSplits data = load_data(find_data(kOwnFixtures + place));
     CHECK(data.found ==
           "20 % held out to test (seed 1), 3 numbers, standardised (1 the same everywhere), 3 "
           "classes: 3, 5, 9");
@@ -295,7 +296,7 @@ TEST_CASE("own data: numbers of arrays are scaled as NumPy scales them") {
 }
 
 TEST_CASE("own data: four arrays have a test set, and one has no labels") {
-  const std::string x = kFixtures + "x.npy", y = kFixtures + "y.npy";
+  const std::string x = kOwnFixtures + "x.npy", y = kOwnFixtures + "y.npy";
   const DataSplits data = load_data(find_data(x + "," + y + "," + x + "," + y));
   CHECK(data.train.size() == 60);
   CHECK(data.test.size() == 60);
@@ -323,31 +324,65 @@ TEST_CASE("own data: wrong arrays say which row and column, and what would do") 
   Tensor poisoned = x.clone();
   poisoned.mutable_data<float>()[3] = NAN;
   std::string path = write("a.npz", {{"x", poisoned}, {"y", y}});
-  CHECK(complaint(path) == path +
-                               ": x: row 2, column 2 ([1,1]): nan; needs a finite number that "
-                               "float32 can hold");
+  CHECK(data_complaint(path) == path +
+                                    ": x: row 2, column 2 ([1,1]): nan; needs a finite number that "
+                                    "float32 can hold");
   path = write("a.npz", {{"x", x}, {"y", Tensor::of<float>({0, 0.5F, 1}, {3})}});
-  CHECK(complaint(path) == path + ": y: row 2 ([1]): 0.5 is no class; classes are whole numbers");
+  CHECK(data_complaint(path) ==
+        path + ": y: row 2 ([1]): 0.5 is no class; classes are whole numbers");
   path = write("a.npz", {{"x", x}, {"y", y.slice(0, 0, 2)}});
-  CHECK(complaint(path) == path + ": y: 2 labels for the 3 samples of " + path + ": x");
+  CHECK(data_complaint(path) == path + ": y: 2 labels for the 3 samples of " + path + ": x");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::zeros({3, 2, 2})}});
+  CHECK(data_complaint(path) == path + ": y: [3,2,2]: labels are [N], [N,1] or, one-hot, [N,K]");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::of<float>({1, 0, 0, 0.5F, 0, 1}, {3, 2})}});
+  CHECK(data_complaint(path) == path +
+                                    ": y: row 2, column 2 ([1,1]): 0.5 is neither 0 nor 1; labels "
+                                    "[N,K] have one 1 in each row");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::of<int64_t>({1, 0, 0, 1, 1, 1}, {3, 2})}});
+  CHECK(data_complaint(path) ==
+        path + ": y: row 3 ([2]): has 2 1s; labels [N,K] have one in each row");
   path = write("a.npz", {{"x", x}, {"y", Tensor::zeros({3, 4})}});
-  CHECK(complaint(path) ==
-        path + ": y: [3,4]: labels are [N] or [N,1]; of one-hot rows y.argmax(1) makes them");
+  CHECK(data_complaint(path) ==
+        path + ": y: row 1 ([0]): has no 1; labels [N,K] have one in each row");
   path = write("a.npz", {{"images", x}, {"labels", y}});
-  CHECK(complaint(path) == path +
-                               ": has the arrays images, labels; needs x_train, y_train, "
-                               "x_test and y_test, or x and y");
+  CHECK(data_complaint(path) == path +
+                                    ": has the arrays images, labels; needs x_train, y_train, "
+                                    "x_test and y_test, or x and y");
   path =
       write("a.npz", {{"x_train", x}, {"y_train", y}, {"x_test", x.slice(1, 0, 1)}, {"y_test", y}});
-  CHECK(complaint(path) ==
+  CHECK(data_complaint(path) ==
         path + ": x_test: samples of [3,1]; those of " + path + ": x_train are [3,2]");
   path = write("a.npz", {{"x", Tensor::zeros({3, 1, 2, 3, 4})}, {"y", y}});
-  CHECK(complaint(path) == path +
-                               ": x: [3,1,2,3,4]: needs samples along the first axis: [N,F], "
-                               "[N,H,W], [N,H,W,C] or [N,C,H,W]");
+  CHECK(data_complaint(path) == path +
+                                    ": x: [3,1,2,3,4]: needs samples along the first axis: [N,F], "
+                                    "[N,H,W], [N,H,W,C] or [N,C,H,W]");
   write_npy(folder.file("x.npy"), x);
-  CHECK(complaint(folder.file("x.npy")) ==
+  CHECK(data_complaint(folder.file("x.npy")) ==
         folder.file("x.npy") + ": has no labels; needs --data " + folder.file("x.npy") + ",y.npy");
+}
+
+TEST_CASE("own data: one-hot rows are classes, as many as places, of any type") {
+  const Folder folder;
+  for (const Dtype dtype : {Dtype::float32, Dtype::float64, Dtype::int64, Dtype::uint8}) {
+    Tensor x = Tensor::zeros({30, 2}), y = Tensor::zeros({30, 4});
+    for (int64_t i = 0; i < 30; ++i) {
+      x.mutable_data<float>()[2 * i] = static_cast<float>(i);
+      y.mutable_data<float>()[4 * i + i % 3] = 1;  // none is of the last class
+    }
+    const std::string path = folder.file("a.npz");
+    write_npz(path, {{"x", x}, {"y", y.to(dtype)}});
+    const DataSplits data = load_data(find_data(path));
+    CHECK(data.found ==
+          "20 % held out to test (seed 1), 2 numbers, standardised (1 the same everywhere), 4 "
+          "classes by their one-hot rows: 0, 1, 2, 3");
+    CHECK(data.train.classes() == 4);
+    for (const ImageDataset* set : {&data.train, &data.test})
+      for (int64_t i = 0; i < set->size(); ++i) {
+        const double back =
+            set->pixels().at({i, 0, 0, 0}) * data.form.scaling.scale[0] + data.form.scaling.mean[0];
+        CHECK(set->labels().at({i}) == std::lround(back) % 3);
+      }
+  }
 }
 
 TEST_CASE("own data: arrays to test on are on the scale of those to train on") {
@@ -359,7 +394,7 @@ TEST_CASE("own data: arrays to test on are on the scale of those to train on") {
   const auto answer = [&](const Tensor& train, const Tensor& test) {
     const std::string path = folder.file("a.npz");
     write_npz(path, {{"x_train", train}, {"y_train", y}, {"x_test", test}, {"y_test", y}});
-    const std::string text = complaint(path);
+    const std::string text = data_complaint(path);
     return text.starts_with(path) ? text.substr(path.size()) : text;
   };
   using enum Dtype;
@@ -411,8 +446,8 @@ TEST_CASE("own data: a folder of pictures, grey or in colour, of any size") {
 
   // One in colour, of another size.
   folder.write("set/light/x.bmp", files::bmp(2, 3, std::string(24, '\x7e').replace(0, 1, "\x1e")));
-  CHECK(complaint(set) == set + "/light/x.bmp: is 2 x 3; " + set +
-                              "/dark/0.png is 4 x 6 (--resize makes them alike)");
+  CHECK(data_complaint(set) == set + "/light/x.bmp: is 2 x 3; " + set +
+                                   "/dark/0.png is 4 x 6 (--resize makes them alike)");
   const DataSplits resized = load_data(find_data(set), {.height = 5, .width = 5});
   CHECK(resized.train.sample_shape() == Shape{3, 5, 5});
   CHECK(resized.found.find("colour pictures of 5 x 5") != std::string::npos);
@@ -435,7 +470,7 @@ TEST_CASE("own data: folders named train and test") {
   CHECK(data.test.size() == 2);
   CHECK(data.form.classes == Names{"a", "b"});
   folder.write("set/val/c/1.png", files::flat_png(2, 2, 9));
-  CHECK(complaint(folder.file("set")) ==
+  CHECK(data_complaint(folder.file("set")) ==
         folder.file("set") + "/val: class 'c': is none of those to train on");
 }
 
@@ -468,6 +503,6 @@ TEST_CASE("own data: files that are cut or changed are refused or read, and noth
   spoil("t.csv", "size,shade,kind\n" + table(12), 1, {.target = "kind"});
   CHECK(read > 50);
   CHECK(refused > 100);
-  spoil("t.npz", files::read(kFixtures + "table.npz"), 37, {});
-  spoil("g.npz", files::read(kFixtures + "grey.npz"), 37, {});
+  spoil("t.npz", files::read(kOwnFixtures + "table.npz"), 37, {});
+  spoil("g.npz", files::read(kOwnFixtures + "grey.npz"), 37, {});
 }

@@ -39,12 +39,12 @@ std::string jpeg(int height, int width, int channels) {
   return out;
 }
 
-std::vector<int> list(const Tensor& t) {
+std::vector<int> bytes_of(const Tensor& t) {
   const auto values = t.values<uint8_t>();
   return {values.begin(), values.end()};
 }
 
-std::string complaint(const std::string& path) {
+std::string picture_complaint(const std::string& path) {
   try {
     (void)read_picture(path);
   } catch (const DataError& error) {
@@ -66,15 +66,15 @@ TEST_CASE("picture: value of PNG and BMP") {
   const Folder folder;
   const Tensor png = read_picture(folder.write("a.png", kPng));
   CHECK(png.shape() == Shape{3, 2, 2});
-  CHECK(list(png) == kPlanes);
+  CHECK(bytes_of(png) == kPlanes);
   // The content decides, not the name.
-  CHECK(list(read_picture(folder.write("b.png", kBmp))) == kPlanes);
+  CHECK(bytes_of(read_picture(folder.write("b.png", kBmp))) == kPlanes);
 }
 
 TEST_CASE("picture: value of the kinds of PNG") {
   const Folder folder;
   const auto read = [&](const std::string& file, int channels) {
-    return list(read_picture(folder.write("a", file), channels));
+    return bytes_of(read_picture(folder.write("a", file), channels));
   };
   const std::string grey = files::png(1, 3, 8, files::kGrey, bytes({0, 7, 8, 250}));
   CHECK(read(grey, 1) == std::vector<int>{7, 8, 250});
@@ -103,7 +103,7 @@ TEST_CASE("picture: value of JPEG, nearly") {
   const Folder folder;
   const Tensor t = read_picture(folder.write("a.jpg", jpeg(16, 21, 3)));
   REQUIRE(t.shape() == Shape{3, 16, 21});
-  const std::vector<int> values = list(t);
+  const std::vector<int> values = bytes_of(t);
   int worst = 0;
   for (int c = 0; c < 3; ++c)
     for (int y = 0; y < 16; ++y)
@@ -112,15 +112,15 @@ TEST_CASE("picture: value of JPEG, nearly") {
             std::abs(values[static_cast<std::size_t>((c * 16 + y) * 21 + x)] - shade(c, y, x)));
   CHECK(worst <= 12);
   // What some cameras leave behind a JPEG does no harm.
-  CHECK(
-      list(read_picture(folder.write("b.jpg", jpeg(16, 21, 3) + std::string(10, '\0')))) == values);
+  CHECK(bytes_of(read_picture(folder.write("b.jpg", jpeg(16, 21, 3) + std::string(10, '\0')))) ==
+        values);
 }
 
 TEST_CASE("picture: error texts") {
   const Folder folder;
   const auto says = [&](const std::string& file) {
     const std::string path = folder.write("bad", file);
-    const std::string text = complaint(path);
+    const std::string text = picture_complaint(path);
     REQUIRE(text.starts_with(path + ": "));
     return text.substr(path.size() + 2);
   };
@@ -153,7 +153,7 @@ TEST_CASE("picture: error texts") {
   CHECK(says(files::png(10000, 10000, 8, files::kColour, kColours)) ==
         message("10000 x 10000 pixels cannot come from ", kPng.size(), " bytes"));
   const std::string path = folder.write("good", kPng), none = folder.file("none");
-  CHECK(complaint(none) == none + ": No such file or directory");
+  CHECK(picture_complaint(none) == none + ": No such file or directory");
   CHECK_THROWS_WITH_AS(
       (void)read_picture(path, 2), "read_picture: 2 channels: needs 1 or 3", ValueError);
 }
@@ -162,15 +162,15 @@ TEST_CASE("picture: error for a JPEG whose scan names a table that nobody define
   // Found by fuzzing: stb_image 2.27 took what lay in its memory for the table.
   const std::string path =
       LIVELY_SOURCE_DIR "/tests/fuzz/corpus/picture/jpeg-symbol-out-of-bounds.jpg";
-  CHECK(
-      complaint(path) == path + ": byte 229: the scan names DC code table 3, which is not defined");
+  CHECK(picture_complaint(path) ==
+        path + ": byte 229: the scan names DC code table 3, which is not defined");
   const Folder folder;
   const auto without = [&](const std::string& segment, std::size_t length) {
     std::string file = jpeg(8, 8, 3);
     const std::size_t at = file.find(segment);
     REQUIRE(at != std::string::npos);
     const std::string bad = folder.write("bad.jpg", file.erase(at, length));
-    const std::string text = complaint(bad);
+    const std::string text = picture_complaint(bad);
     return text.substr(text.find(": the scan") + 2);
   };
   CHECK(
@@ -182,10 +182,10 @@ TEST_CASE("picture: error for rows that unpack to more than they take") {
   const Folder folder;
   const std::string path =
       folder.write("bomb.png", files::png(2, 2, 8, files::kGrey, std::string(10'000'000, '\0')));
-  CHECK(complaint(path) == path + ": corrupt picture (unpacks to more than its rows take)");
+  CHECK(picture_complaint(path) == path + ": corrupt picture (unpacks to more than its rows take)");
   const std::string apple = folder.write(
       "apple.png", "\x89PNG\r\n\x1a\n" + files::png_chunk("CgBI", "1234") + kPng.substr(8));
-  CHECK(complaint(apple) == apple + ": is a PNG in Apple's own form (CgBI)");
+  CHECK(picture_complaint(apple) == apple + ": is a PNG in Apple's own form (CgBI)");
 }
 
 TEST_CASE("picture: error at every length of a file") {
@@ -193,7 +193,7 @@ TEST_CASE("picture: error at every length of a file") {
   for (const std::string& whole : {kPng, kBmp, jpeg(8, 8, 3)})
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!complaint(folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!picture_complaint(folder.write("cut", whole.substr(0, length))).empty());
     }
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("picture: error or value, never a crash, for mutated files") {
       }
     }
     const std::string path = folder.write("mutated", file);
-    const std::string text = complaint(path);
+    const std::string text = picture_complaint(path);
     REQUIRE((text.empty() || text.starts_with(path + ": ")));
     good += text.empty();
   }

@@ -47,7 +47,7 @@ std::string one(const std::string& dtype, const std::string& shape, const std::s
 }
 
 // What the reader says about these bytes, without the path. Anything but a DataError fails.
-std::string complaint(const Folder& folder, const std::string& bytes) {
+std::string safetensors_complaint(const Folder& folder, const std::string& bytes) {
   const std::string path = folder.write("file", bytes);
   try {
     (void)read_safetensors(path);
@@ -108,17 +108,17 @@ TEST_CASE("safetensors: value of escaped names") {
 
 TEST_CASE("safetensors: error texts of the frame") {
   const Folder folder;
-  CHECK(complaint(folder, "") ==
+  CHECK(safetensors_complaint(folder, "") ==
         "ends after 0 bytes; safetensors begin with 8 for the length of the header");
-  CHECK(complaint(folder, "1234567") ==
+  CHECK(safetensors_complaint(folder, "1234567") ==
         "ends after 7 bytes; safetensors begin with 8 for the length of the header");
-  CHECK(complaint(folder, raw<uint64_t>({100'000'001}) + "{}") ==
+  CHECK(safetensors_complaint(folder, raw<uint64_t>({100'000'001}) + "{}") ==
         "byte 0: a header of 100000001 bytes; at most 100000000 are allowed");
-  CHECK(complaint(folder, raw<uint64_t>({UINT64_MAX}) + "{}") ==
+  CHECK(safetensors_complaint(folder, raw<uint64_t>({UINT64_MAX}) + "{}") ==
         "byte 0: a header of 18446744073709551615 bytes; at most 100000000 are allowed");
-  CHECK(complaint(folder, raw<uint64_t>({3}) + "{}") ==
+  CHECK(safetensors_complaint(folder, raw<uint64_t>({3}) + "{}") ==
         "ends after 10 bytes; its header alone takes 11");
-  CHECK(complaint(folder, file_of("{}", "x")) == "byte 10: belongs to no tensor");
+  CHECK(safetensors_complaint(folder, file_of("{}", "x")) == "byte 10: belongs to no tensor");
   CHECK_THROWS_WITH_AS((void)read_safetensors("/no/such/file"),
       "/no/such/file: No such file or directory", DataError);
 }
@@ -131,24 +131,23 @@ TEST_CASE("safetensors: error texts of the layout") {
   };
   const std::string start = std::to_string(two("0,4", "4,8").size() - 8);
   const auto byte = [&](int n) { return message("byte ", std::stoi(start) + n, ": "); };
-  CHECK(complaint(folder, two("0,4", "4,8")) == "");
-  CHECK(complaint(folder, two("0,4", "2,6")) == byte(4) + "an overlap with 'b'");
-  CHECK(complaint(folder, two("0,4", "0,4")) == byte(4) + "an overlap with 'b'");
-  CHECK(complaint(folder, two("1,5", "5,8")) == byte(0) + "a hole before 'a'");
-  CHECK(complaint(folder, two("0,2", "4,8")) == byte(2) + "a hole before 'b'");
-  CHECK(complaint(folder, two("0,4", "4,7")) == byte(7) + "belongs to no tensor");
-  CHECK(complaint(folder, two("0,4", "4,9")) ==
+  CHECK(safetensors_complaint(folder, two("0,4", "4,8")) == "");
+  CHECK(safetensors_complaint(folder, two("0,4", "2,6")) == byte(4) + "an overlap with 'b'");
+  CHECK(safetensors_complaint(folder, two("0,4", "0,4")) == byte(4) + "an overlap with 'b'");
+  CHECK(safetensors_complaint(folder, two("1,5", "5,8")) == byte(0) + "a hole before 'a'");
+  CHECK(safetensors_complaint(folder, two("0,2", "4,8")) == byte(2) + "a hole before 'b'");
+  CHECK(safetensors_complaint(folder, two("0,4", "4,7")) == byte(7) + "belongs to no tensor");
+  CHECK(safetensors_complaint(folder, two("0,4", "4,9")) ==
         "ends after " + byte(8).substr(5, byte(8).size() - 7) +
             " bytes; the header promises 9 bytes of data, from byte " + start + " on");
-  CHECK(
-      complaint(folder, two("0,4", "4,9223372036854775807")).find("the header promises 9,223,3") !=
-      std::string::npos);
+  CHECK(safetensors_complaint(folder, two("0,4", "4,9223372036854775807"))
+            .find("the header promises 9,223,3") != std::string::npos);
 }
 
 TEST_CASE("safetensors: error texts of one tensor") {
   const Folder folder;
   const auto says = [&](const std::string& header) {
-    return complaint(folder, file_of(header, "12345678"));
+    return safetensors_complaint(folder, file_of(header, "12345678"));
   };
   CHECK(says(one("U8", "8", "0,8")) == "");
   CHECK(says(one("F16", "4", "0,8")) == "'a': dtype 'F16'; F32, F64, I64, U8 and BOOL are read");
@@ -158,7 +157,8 @@ TEST_CASE("safetensors: error texts of one tensor") {
       says(one("F32", "0", "0,8")) == "'a': F32 [0] does not fill the 8 bytes of its data_offsets");
   CHECK(
       says(one("F32", "4611686018427387905,2", "0,8")).find("does not fill") != std::string::npos);
-  CHECK(complaint(folder, file_of(one("F32", "0,4611686018427387905,4611686018427387905", "0,0")))
+  CHECK(safetensors_complaint(
+            folder, file_of(one("F32", "0,4611686018427387905,4611686018427387905", "0,0")))
             .find("does not fill the 0 bytes") != std::string::npos);
   CHECK(says(one("BOOL", "8", "0,8")) == "'a': BOOL with the value 49");
 }
@@ -214,14 +214,14 @@ TEST_CASE("safetensors: error texts of the header") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.header);
-    CHECK(complaint(folder, file_of(c.header, "12345678")) == c.text);
+    CHECK(safetensors_complaint(folder, file_of(c.header, "12345678")) == c.text);
   }
 }
 
 TEST_CASE("safetensors: error texts show strange names shortened and clean") {
   const Folder folder;
   const std::string header = "{\"\\u0007" + std::string(200, 'n') + "\":{}}";
-  CHECK(complaint(folder, file_of(header)) ==
+  CHECK(safetensors_complaint(folder, file_of(header)) ==
         "byte 220: '?" + std::string(79, 'n') + "…': needs dtype, shape and data_offsets");
 }
 

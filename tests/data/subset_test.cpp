@@ -19,14 +19,14 @@ std::vector<int64_t> labels_of(const Dataset& set) {
   return {labels.begin(), labels.end()};
 }
 
-ImageDataset numbered(int64_t n) {
+ImageDataset numbered_set(int64_t n) {
   return ImageDataset(Tensor::zeros({n, 1, 1, 1}, Dtype::uint8), Tensor::arange(n), n);
 }
 
 }  // namespace
 
 TEST_CASE("split: both parts together are the set, once each, the same for the same seed") {
-  const ImageDataset set = numbered(103);
+  const ImageDataset set = numbered_set(103);
   const auto parts = split(set, 0.2, Seed{4}), again = split(set, 0.2, Seed{4}),
              other = split(set, 0.2, Seed{5});
   CHECK(parts.first.size() == 83);
@@ -43,7 +43,7 @@ TEST_CASE("split: both parts together are the set, once each, the same for the s
 }
 
 TEST_CASE("subset: error texts") {
-  const ImageDataset set = numbered(3);
+  const ImageDataset set = numbered_set(3);
   CHECK_THROWS_WITH_AS(Subset(set, {0, 3}), "subset: index 3: the set has 3 samples", ValueError);
   const Subset two(set, {2, 0});
   const std::vector<int64_t> beyond{2};

@@ -27,25 +27,25 @@ uint64_t hash(std::span<const uint8_t> bytes) {  // FNV-1a
   return h;
 }
 
-constexpr std::size_t kPixels = 28 * 28;
+constexpr std::size_t kDigitPixels = 28 * 28;
 
 // The share of `test` that is nearest to the mean picture of its class in `train`.
 double nearest_mean_accuracy(const ImageDataset& train, const ImageDataset& test) {
-  std::vector<double> mean(10 * kPixels);
+  std::vector<double> mean(10 * kDigitPixels);
   const auto from = pixels(train);
   const auto labels = train.labels().values<int64_t>();
   for (std::size_t i = 0; i < labels.size(); ++i)
-    for (std::size_t k = 0; k < kPixels; ++k)
-      mean[static_cast<std::size_t>(labels[i]) * kPixels + k] +=
-          from[i * kPixels + k] * 10. / static_cast<double>(labels.size());
+    for (std::size_t k = 0; k < kDigitPixels; ++k)
+      mean[static_cast<std::size_t>(labels[i]) * kDigitPixels + k] +=
+          from[i * kDigitPixels + k] * 10. / static_cast<double>(labels.size());
   int right = 0;
   const auto asked = pixels(test);
   const auto truth = test.labels().values<int64_t>();
   for (std::size_t i = 0; i < truth.size(); ++i) {
     std::array<double, 10> far{};
     for (std::size_t c = 0; c < 10; ++c)
-      for (std::size_t k = 0; k < kPixels; ++k) {
-        const double d = asked[i * kPixels + k] - mean[c * kPixels + k];
+      for (std::size_t k = 0; k < kDigitPixels; ++k) {
+        const double d = asked[i * kDigitPixels + k] - mean[c * kDigitPixels + k];
         far[c] += d * d;
       }
     right += std::min_element(far.begin(), far.end()) - far.begin() == truth[i];
@@ -67,8 +67,8 @@ TEST_CASE("synthetic_digits: shape and equal shares") {
 
 TEST_CASE("synthetic_digits: value depends on seed and index alone") {
   const ImageDataset set = synthetic_digits(0, 300), later = synthetic_digits(100, 200);
-  CHECK(
-      std::equal(pixels(later).begin(), pixels(later).end(), pixels(set).begin() + 100 * kPixels));
+  CHECK(std::equal(
+      pixels(later).begin(), pixels(later).end(), pixels(set).begin() + 100 * kDigitPixels));
   CHECK(later.labels().values<int64_t>()[7] == set.labels().values<int64_t>()[107]);
   CHECK(!same(set, synthetic_digits(0, 300, Seed{2})));
 }
@@ -98,7 +98,7 @@ TEST_CASE("synthetic_digits: value looks like a data set") {
   // All pictures differ, and none is blank.
   std::vector<uint64_t> hashes;
   for (std::size_t i = 0; i < 2000; ++i) {
-    const auto one = all.subspan(i * kPixels, kPixels);
+    const auto one = all.subspan(i * kDigitPixels, kDigitPixels);
     CHECK(*std::max_element(one.begin(), one.end()) > 100);
     hashes.push_back(hash(one));
   }

@@ -32,7 +32,7 @@ NextInputs halves(const Tensor& x) {
 }
 
 // Keeps the pre-activations of a pass.
-struct Watch final : RectifierListener {
+struct Onlooker final : RectifierListener {
   UnitCounts* counts(const RectifierSite&) override { return nullptr; }
   bool wants_pre_activations() const override { return true; }
   void rectified(const RectifierSite&, const PreActivations& z) override {
@@ -42,7 +42,7 @@ struct Watch final : RectifierListener {
 };
 
 std::vector<Tensor> pre_activations(Module& model, const Tensor& x) {
-  Watch watch;
+  Onlooker watch;
   const Observe scope(watch);
   (void)model(Variable(x));
   return watch.all;

@@ -24,7 +24,7 @@ namespace {
 using lab::OptimizerReplay;
 using lab::UnitRows;
 
-constexpr int64_t kIn = 6, kData = 64, kClasses = 3;
+constexpr int64_t kInputs = 6, kData = 64, kClasses = 3;
 
 // What an optimizer is made of.
 struct Recipe {
@@ -39,14 +39,14 @@ struct Recipe {
 struct Lab {
   int64_t dead;
   Linear hidden, out;
-  Tensor x = Tensor::empty({kData, kIn});
+  Tensor x = Tensor::empty({kData, kInputs});
   Tensor labels = Tensor::empty({kData}, Dtype::int64);
   std::unique_ptr<Optimizer> optimizer;
   int64_t steps = 0;
 
   // margin: how far below 0 the largest pre-activation of a dead unit is, drawn up to this.
   Lab(int64_t dead_units, double margin, uint64_t seed)
-      : dead(dead_units), hidden(kIn, dead_units + 16), out(dead_units + 16, kClasses) {
+      : dead(dead_units), hidden(kInputs, dead_units + 16), out(dead_units + 16, kClasses) {
     Stream s(Seed{seed}, "lab");
     for (float& v : x.mutable_values<float>()) v = static_cast<float>(s.uniform(0.2, 1.2));
     for (int64_t& y : labels.mutable_values<int64_t>()) y = static_cast<int64_t>(s.below(kClasses));
@@ -61,11 +61,11 @@ struct Lab {
   float* bias() { return hidden.bias.mutable_data().mutable_data<float>(); }
 
   double highest(int64_t u) const {
-    const float *w = hidden.weight.data().data<float>() + u * kIn, *p = x.data<float>();
+    const float *w = hidden.weight.data().data<float>() + u * kInputs, *p = x.data<float>();
     double top = -HUGE_VAL;
-    for (int64_t i = 0; i < kData; ++i, p += kIn) {
+    for (int64_t i = 0; i < kData; ++i, p += kInputs) {
       double z = hidden.bias.data().data<float>()[u];
-      for (int64_t j = 0; j < kIn; ++j) z += static_cast<double>(w[j]) * p[j];
+      for (int64_t j = 0; j < kInputs; ++j) z += static_cast<double>(w[j]) * p[j];
       top = std::max(top, z);
     }
     return top;
@@ -87,7 +87,7 @@ struct Lab {
     return row(hidden.weight.data(), hidden.bias.data(), u);
   }
   static std::vector<float> row(const Tensor& w, const Tensor& b, int64_t u) {
-    std::vector<float> all(w.data<float>() + u * kIn, w.data<float>() + (u + 1) * kIn);
+    std::vector<float> all(w.data<float>() + u * kInputs, w.data<float>() + (u + 1) * kInputs);
     all.push_back(b.data<float>()[u]);
     return all;
   }
@@ -102,7 +102,7 @@ struct Lab {
     for (std::size_t p : {0u, 1u})
       for (auto& [known, t] : optimizer->state(p))
         if (known == name)
-          for (int64_t i = 0; i < dead * (p ? 1 : kIn); ++i)
+          for (int64_t i = 0; i < dead * (p ? 1 : kInputs); ++i)
             t.mutable_data<float>()[i] = static_cast<float>(draw());
   }
 
@@ -244,9 +244,9 @@ TEST_CASE(
     const Tensor w = lab.hidden.weight.data().clone(), b = lab.hidden.bias.data().clone();
     for (int k = 0; k < 1000; ++k) lab.step();
     const auto unchanged = [&](int64_t from, int64_t to) {
-      return std::memcmp(w.data<float>() + from * kIn,
-                 lab.hidden.weight.data().data<float>() + from * kIn,
-                 sizeof(float) * static_cast<std::size_t>((to - from) * kIn)) == 0 &&
+      return std::memcmp(w.data<float>() + from * kInputs,
+                 lab.hidden.weight.data().data<float>() + from * kInputs,
+                 sizeof(float) * static_cast<std::size_t>((to - from) * kInputs)) == 0 &&
              std::memcmp(b.data<float>() + from, lab.hidden.bias.data().data<float>() + from,
                  sizeof(float) * static_cast<std::size_t>(to - from)) == 0;
     };
@@ -268,7 +268,7 @@ TEST_CASE("prophecy: moves but cannot wake, by decay on weights and bias alike")
     for (std::size_t u = 0; u < woke.size(); ++u) {
       CHECK(foretold[u].fate == Fate::moves_cannot_wake);
       CHECK(woke[u] == -1);
-      CHECK(w.data<float>()[u * kIn] != lab.hidden.weight.data().data<float>()[u * kIn]);
+      CHECK(w.data<float>()[u * kInputs] != lab.hidden.weight.data().data<float>()[u * kInputs]);
     }
   }
 }
@@ -330,8 +330,8 @@ TEST_CASE("prophecy: wakes at a step by decay on the weights alone, right to the
     for (int64_t u = 0; u < lab.dead; ++u) {
       // Weights below 0, and a bias of either sign that they outweigh.
       Stream s(Seed{5}, "units", static_cast<uint64_t>(u));
-      float* w = lab.hidden.weight.mutable_data().mutable_data<float>() + u * kIn;
-      for (int64_t j = 0; j < kIn; ++j) w[j] = -std::abs(w[j]);
+      float* w = lab.hidden.weight.mutable_data().mutable_data<float>() + u * kInputs;
+      for (int64_t j = 0; j < kInputs; ++j) w[j] = -std::abs(w[j]);
       lab.bias()[u] = 0;
       lab.bias()[u] = static_cast<float>(-lab.highest(u) * (u % 8 ? s.uniform(0.3, 0.98) : -0.5));
     }
@@ -505,7 +505,7 @@ TEST_CASE("prophecy: what is open says why, and inputs that move leave the unit'
 
 TEST_CASE("prophecy: a dead cut freezes all at and below it to the bit; a shortcut does not") {
   for (const bool shortcut : {false, true}) {
-    MlpShape shape{.inputs = kIn, .depth = 4, .width = 12, .classes = kClasses};
+    MlpShape shape{.inputs = kInputs, .depth = 4, .width = 12, .classes = kClasses};
     if (shortcut) shape.residual = ResidualForm::parse("add:pre");
     const auto model = mlp(shape);
     auto parameters = model->named_parameters();

@@ -29,7 +29,7 @@ using Units = std::vector<std::vector<int64_t>>;
 
 constexpr int64_t kSamples = 240, kBatch = 80;
 
-Tensor noise(const Shape& shape, uint64_t index = 0) {
+Tensor normal_noise(const Shape& shape, uint64_t index = 0) {
   Tensor x = Tensor::empty(shape);
   Stream stream(Seed{3}, "inputs", index);
   fill_normal(x, stream, 0, 1);
@@ -122,7 +122,7 @@ std::unique_ptr<Sequential> convolutional() {
 }  // namespace
 
 TEST_CASE("surgery: of an MLP leaves its outputs to the bit, and new units fire on their share") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   for (const double share : {0.1, 0.5, 0.8}) {
     const auto net = mlp({.inputs = 10, .depth = 3, .width = 16, .classes = 4});
     initialize(*net, Initializer::parse("he_uniform"), Seed{2});
@@ -140,7 +140,7 @@ TEST_CASE("surgery: of an MLP leaves its outputs to the bit, and new units fire 
 }
 
 TEST_CASE("surgery: layers that are dead on top of each other pass a signal and a gradient again") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   const auto net = mlp({.inputs = 10, .depth = 3, .width = 8, .classes = 4});
   initialize(*net, Initializer::parse("he_uniform"), Seed{2});
   for (const char* bias : {"1.bias", "3.bias"}) kill(*net, bias, {0, 1, 2, 3, 4, 5, 6, 7});
@@ -160,7 +160,7 @@ TEST_CASE("surgery: layers that are dead on top of each other pass a signal and 
 }
 
 TEST_CASE("surgery: of an MLP with batch norm, by the norm's shift and the moments it tracks") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   const auto net = mlp({.inputs = 10, .depth = 3, .width = 12, .classes = 4, .norm = Norm::batch});
   initialize(*net, Initializer::parse("he_uniform"), Seed{2});
   for (int i = 0; i < 20; ++i) (void)(*net)(Variable(x));  // running moments
@@ -178,7 +178,7 @@ TEST_CASE("surgery: of an MLP with batch norm, by the norm's shift and the momen
 
 TEST_CASE("surgery: of convolutional networks, whose channels feed places of a picture") {
   const auto net = convolutional();
-  const Tensor x = noise({kSamples, 1, 8, 8});
+  const Tensor x = normal_noise({kSamples, 1, 8, 8});
   kill(*net, "0.bias", {2, 4});
   kill(*net, "2.bias", {3});
   kill(*net, "5.bias", {0, 11});
@@ -198,7 +198,7 @@ TEST_CASE("surgery: of convolutional networks, whose channels feed places of a p
 }
 
 TEST_CASE("surgery: is refused where a unit's life hangs on other weights, which are named") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   for (const char* form : {"add", "add:pre", "subtract"}) {
     CAPTURE(form);
     const auto net = mlp({.inputs = 10,
@@ -228,7 +228,7 @@ TEST_CASE("surgery: is refused where a unit's life hangs on other weights, which
 }
 
 TEST_CASE("surgery: of a ResNet is possible inside a block, and refused at its ends") {
-  const Tensor x = noise({kSamples, 1, 8, 8});
+  const Tensor x = normal_noise({kSamples, 1, 8, 8});
   for (const Shortcut shortcut : {Shortcut::a, Shortcut::b}) {
     const auto net = resnet({.depth = 8, .width = 4, .classes = 3, .shortcut = shortcut});
     initialize(*net, Initializer::parse("he_uniform"), Seed{4});
@@ -254,13 +254,13 @@ TEST_CASE("surgery: none before what mixes units") {
   net.add<LayerNorm>(Shape{8});
   net.add<Linear>(8, 3);
   kill(net, "0.bias", {2});
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   const auto done = redraw_units(net, census_of(net, x), {{2}}, visit(x), {}, Seed{1});
   CHECK(done[0].refused == "what its units give is mixed by 2");
 }
 
 TEST_CASE("surgery: all is put back where the output changed in a way that no module states") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   Sequential net;
   net.add<Linear>(10, 8);
   net.add<ReLU>();
@@ -278,7 +278,7 @@ TEST_CASE("surgery: all is put back where the output changed in a way that no mo
 }
 
 TEST_CASE("surgery: ReDo as published is one setting; turns draw other numbers, seeds too") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   const auto drawn = [&](Seed seed, uint64_t turn) {
     const auto net = mlp({.inputs = 10, .depth = 2, .width = 8, .classes = 4});
     kill(*net, "1.bias", {2});
@@ -302,7 +302,7 @@ TEST_CASE("surgery: ReDo as published is one setting; turns draw other numbers, 
 }
 
 TEST_CASE("surgery: error, layers, units and shares that are none") {
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   const auto net = mlp({.inputs = 10, .depth = 1, .width = 4, .classes = 2});
   const Census census = census_of(*net, x);
   const auto operate = [&](const Units& units, Redraw how) {
@@ -318,7 +318,7 @@ TEST_CASE("surgery: error, layers, units and shares that are none") {
 
 TEST_CASE("surgery: an optimizer forgets what was rewritten, and nothing else by a bit") {
   const auto net = mlp({.inputs = 10, .depth = 2, .width = 8, .classes = 4});
-  const Tensor x = noise({kSamples, 10});
+  const Tensor x = normal_noise({kSamples, 10});
   const Tensor labels = Tensor::of(std::vector<int64_t>(kSamples, 1), {kSamples});
   Adam adam(net->parameters(), 0.01);
   for (int step = 0; step < 5; ++step) {

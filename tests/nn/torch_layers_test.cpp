@@ -29,7 +29,7 @@ using namespace lively;
 
 namespace {
 
-Tensor random(const Shape& shape, uint64_t index = 0) {
+Tensor random_input(const Shape& shape, uint64_t index = 0) {
   Tensor t = Tensor::empty(shape);
   Stream stream(Seed{4}, "torch layers", index);
   fill_normal(t, stream, 0, 1);
@@ -85,15 +85,15 @@ TEST_CASE("torch layers: error texts") {
       "GroupNorm: 4 channels in 3 groups, eps 1e-05: needs at least 1 of each, groups that divide "
       "the channels, and eps above 0",
       ValueError);
-  CHECK_THROWS_WITH_AS(GroupNorm(2, 4)(Variable(random({2, 6, 3}))),
+  CHECK_THROWS_WITH_AS(GroupNorm(2, 4)(Variable(random_input({2, 6, 3}))),
       "GroupNorm: [2,6,3]: needs [N, 4, ...]", ShapeError);
   CHECK_THROWS_WITH_AS(InstanceNorm1d(0),
       "InstanceNorm1d: 0 channels, eps 1e-05, momentum 0.1: needs at least 1, above 0, and from 0 "
       "to 1",
       ValueError);
-  CHECK_THROWS_WITH_AS(InstanceNorm2d(3)(Variable(random({2, 4, 5, 5}))),
+  CHECK_THROWS_WITH_AS(InstanceNorm2d(3)(Variable(random_input({2, 4, 5, 5}))),
       "InstanceNorm2d: [2,4,5,5]: needs [N,3,H,W] or [3,H,W]", ShapeError);
-  CHECK_THROWS_WITH_AS(InstanceNorm1d(3)(Variable(random({2, 3, 1}))),
+  CHECK_THROWS_WITH_AS(InstanceNorm1d(3)(Variable(random_input({2, 3, 1}))),
       "instance_norm: [2,3,1]: needs channels of at least 2 values in each sample", ValueError);
   CHECK_THROWS_WITH_AS(ConvTranspose2d(2, 0, 3),
       "ConvTranspose2d: 2 to 0 channels, kernel 3x3: needs at least 1 of each", ValueError);
@@ -137,7 +137,7 @@ TEST_CASE("Embedding: a padding row starts as 0 and stays so") {
 }
 
 TEST_CASE("InstanceNorm: one sample is what it is among others, and moves what is tracked") {
-  const Tensor x = random({3, 4, 5, 6});
+  const Tensor x = random_input({3, 4, 5, 6});
   InstanceNorm2d norm(4, {.affine = true, .track_running_stats = true});
   const Tensor all = norm(Variable(x)).data(), one = norm(Variable(x.select(0, 1))).data();
   CHECK(same_bits(all.select(0, 1), one));
@@ -148,7 +148,7 @@ TEST_CASE("InstanceNorm: one sample is what it is among others, and moves what i
 }
 
 TEST_CASE("ConvTranspose2d: keeps the size of a signal, and undoes a convolution's shape") {
-  const Tensor x = random({2, 8, 9, 9});
+  const Tensor x = random_input({2, 8, 9, 9});
   ConvTranspose2d up(8, 16, 4, {.stride = 2, .padding = 1});
   const Tensor y = up(Variable(x)).data();
   CHECK(y.shape() == Shape{2, 16, 18, 18});
@@ -174,7 +174,7 @@ TEST_CASE("torch layers: readers of a model are not misled by what mixes units")
     net->add<Conv2d>(4, 3, 3, ConvOptions{.padding = 1});
     return net;
   };
-  const Tensor x = random({6, 2, 5, 5});
+  const Tensor x = random_input({6, 2, 5, 5});
   for (int which = 0; which < 5; ++which) {
     CAPTURE(which);
     const auto net = net_with(which);

@@ -89,19 +89,27 @@ TEST_CASE("schedule: error texts") {
   CHECK_THROWS_WITH_AS(
       made("step:1e300"), "step:1e300: 1e+300: needs a whole number of at least 1", ValueError);
   CHECK_THROWS_WITH_AS(
-      made("step:2,0"), "step schedule: factor 0: needs a number above 0", ValueError);
+      made("step:2,0"), "step schedule: factor 0: needs a number above 0, up to 100", ValueError);
   CHECK_THROWS_WITH_AS(made("exponential"), "exponential: takes 1 number (factor)", ValueError);
   CHECK_THROWS_WITH_AS(made("exponential:-1"),
-      "exponential schedule: factor -1: needs a number above 0", ValueError);
+      "exponential schedule: factor -1: needs a number above 0, up to 100", ValueError);
+  CHECK_THROWS_WITH_AS(made("exponential:1e300"),
+      "exponential schedule: factor 1e+300: needs a number above 0, up to 100", ValueError);
+  CHECK_THROWS_WITH_AS(made("step:2,101"),
+      "step schedule: factor 101: needs a number above 0, up to 100", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made("cosine:1e300"), "cosine schedule: last 1e+300: needs 0 to 100", ValueError);
+  CHECK_THROWS_WITH_AS(
+      made("linear:1e300"), "linear schedule: last 1e+300: needs 0 to 100", ValueError);
+  CHECK_NOTHROW(made("exponential:100"));
+  CHECK_NOTHROW(made("cosine:100"));
   CHECK_THROWS_WITH_AS(made("polynomial:0"),
       "polynomial schedule: power 0: needs a number above 0, up to 100", ValueError);
   CHECK_THROWS_WITH_AS(made("polynomial:1e300"),
       "polynomial schedule: power 1e+300: needs a number above 0, up to 100", ValueError);
-  CHECK_THROWS_WITH_AS(
-      made("linear:-1"), "linear schedule: last -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(made("linear:-1"), "linear schedule: last -1: needs 0 to 100", ValueError);
   CHECK_THROWS_WITH_AS(made("constant:1"), "constant:1: takes no number", ValueError);
-  CHECK_THROWS_WITH_AS(
-      made("cosine:-1"), "cosine schedule: last -1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(made("cosine:-1"), "cosine schedule: last -1: needs 0 to 100", ValueError);
   CHECK_THROWS_WITH_AS(make_schedule("constant", 10, -1),
       "warm-up schedule: -1 steps: needs at least 0", ValueError);
   CHECK_THROWS_WITH_AS(step_schedule(0), "step schedule: 0 steps: needs at least 1", ValueError);
@@ -109,8 +117,8 @@ TEST_CASE("schedule: error texts") {
       cosine_schedule(0), "cosine schedule: 0 steps: needs at least 1", ValueError);
   CHECK_THROWS_WITH_AS(
       linear_schedule(0, 0.1), "linear schedule: 0 steps: needs at least 1", ValueError);
-  CHECK_THROWS_WITH_AS(linear_schedule(2, -0.1),
-      "linear schedule: first -0.1: needs a number of at least 0", ValueError);
+  CHECK_THROWS_WITH_AS(
+      linear_schedule(2, -0.1), "linear schedule: first -0.1: needs 0 to 100", ValueError);
   CHECK_THROWS_WITH_AS(
       made("one_cycle:2"), "one-cycle schedule: pct_start 2: needs 0 to 1", ValueError);
   CHECK_THROWS_WITH_AS(
