@@ -90,7 +90,7 @@ int measure(const StepCost& step) {
       team->finish();
     });
     const double least = 2 * (ranks - 1) / ranks * static_cast<double>(bytes);
-    if (bytes == 1 << 20) bandwidth = least / std::max(1e-3, time - 2 * latency * doublings(ranks));
+    if (bytes == 1 << 20) bandwidth = least / time;
     std::printf("%12lld %12.1f %24.0f %8.2f\n", static_cast<long long>(bytes), time, least,
         least / time / 1e3);
   }
