@@ -48,8 +48,8 @@ Ruled ruled(const Claim& claim, const Arms& arms, const Ledger& ledger, int seed
   return {claim, rule(claim, std::move(found))};
 }
 
-int study(const StudyOptions& o, const std::string& data) {
-  const std::vector<Claim> claims = wanted(o);
+int study(const StudyOptions& o, const DataFlags& data) {
+  std::vector<Claim> claims = wanted(o);
   const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : 0;
   const Arms arms(claims, data);
   const std::vector<Case> cases = arms.cases(claims, seeds, first_seed(o));
@@ -78,17 +78,18 @@ int study(const StudyOptions& o, const std::string& data) {
   }
   std::vector<Ruled> all;
   for (const Claim& c : claims) all.push_back(ruled(c, arms, ledger, seeds, first_seed(o)));
-  std::string command = o.command();
-  if (!data.empty()) command += " --data " + data;
-  std::printf("%s%s\n", screen_of(all, o.quick).c_str(),
-      wrap(tally_of(all, o.quick), screen_width()).c_str());
+  const std::string command = o.command() + data.command();
+  std::printf("%s", screen_of(all, o.quick).c_str());
+  say(tally_of(all, o.quick));
+  std::vector<std::string> answers{tally_of(all, o.quick)};
+  if (!arms.left_out().empty()) say(arms.left_out()), answers.push_back(arms.left_out());
   write_csv(o.out + ".csv", csv_of(all, o.quick));
   detail::AtomicFile file(o.out + ".md");
   const std::string markdown = markdown_of(all, o.quick);
   file.write(markdown.data(), markdown.size());
   file.commit();
   write_sheet(o.out + ".html", {.title = "The claims ledger",
-                                   .answers = {tally_of(all, o.quick)},
+                                   .answers = answers,
                                    .body = body_of(all, o.quick),
                                    .command = command,
                                    .made = made_here()});
@@ -102,15 +103,15 @@ int study(const StudyOptions& o, const std::string& data) {
 int main(int argc, char** argv) {
   StudyOptions options;
   options.program = "claims";
-  std::string data;
+  DataFlags data;
   Arguments arguments(
       "The claims ledger: what was said of dying ReLUs, each claim by the rule of its entry.\n\n"
       "  claims --quick         four seeds each, two minutes on two cores\n"
       "  claims --only n8,z3    two of them, in full",
       options.program);
   add_study_arguments(arguments, options);
-  arguments.add(
-      {.name = "--data", .value = "DIR", .help = "the pictures, as for the training programs"},
-      data);
+  data.add_to_study(arguments,
+      "what the networks are trained on, as for the training programs: pictures, or a table or "
+      "arrays, without the claims that need pictures");
   return run_study(argc, argv, arguments, options, [&] { return study(options, data); });
 }

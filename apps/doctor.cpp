@@ -23,6 +23,7 @@
 #include "apps/lab/tell/log.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/grid.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
@@ -129,25 +130,18 @@ void print(const QuestionReport& q) {
           q.arms[0].seeds, q.arms[0].seeds == 1 ? " seed" : " seeds", "; healed: at least ",
           percent(q.bar), " %"),
       "  ");
-  std::size_t widest = 8;
-  for (const ArmReport& a : q.arms) widest = std::max(widest, a.change.size() + 2);
-  const auto row = [&](const std::string& change, const std::string& accuracy,
-                       const std::string& dead, const std::string& effect,
-                       const std::string& interval, const std::string& healed) {
-    say_row("  " + pad(change, widest) + pad_front(accuracy, 10) + pad_front(dead, 8) +
-            pad_front(effect, 10) + "  " + pad(interval, 18) + healed);
-  };
-  row("change", "accuracy", "dead", "effect", "95 %", "healed");
+  Grid grid{{"change", "accuracy", "dead", "effect", "95 %", "healed"}, {}};
   for (const ArmReport& a : q.arms) {
     const bool as_is = a.change.empty();
-    row(as_is ? "as it is" : a.change, percent(a.accuracy) + " %", percent(a.dead) + " %",
-        as_is ? "" : signed_points(a.effect),
+    grid.rows.push_back({as_is ? "as it is" : a.change, percent(a.accuracy) + " %",
+        percent(a.dead) + " %", as_is ? "" : signed_points(a.effect),
         as_is || !std::isfinite(a.low)
             ? ""
             : "[" + signed_points(a.low) + ", " + signed_points(a.high) + "]",
         message(
-            a.healed, " of ", a.seeds, a.diverged ? message(", ", a.diverged, " diverged") : ""));
+            a.healed, " of ", a.seeds, a.diverged ? message(", ", a.diverged, " diverged") : "")});
   }
+  std::printf("%s", text_of(grid, "  ").c_str());
 }
 
 void repair(const Consultation& c, const DataSplits& data, const std::string& to) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/study/dying_page.h"
 #include "apps/lab/study/layer_deaths.h"
 #include "apps/lab/study/row_table.h"
@@ -22,12 +23,12 @@ constexpr int64_t kPictures = 10'000;
 
 struct Wanted {
   StudyOptions study{};
-  std::string data{}, digits{}, cifar{};
+  DataFlags data{};
+  std::string digits{}, cifar{};
 };
 
 std::string command_of(const Wanted& w) {
-  std::string text = w.study.command();
-  if (!w.data.empty()) text += " --data " + w.data;
+  std::string text = w.study.command() + w.data.command();
   if (!w.digits.empty()) text += " --digits " + w.digits;
   if (!w.cifar.empty()) text += " --cifar " + w.cifar;
   return text;
@@ -48,13 +49,12 @@ DataByWord data_for(const std::vector<const Row*>& rows, const Wanted& w) {
   DataByWord all;
   for (const Row* row : rows) {
     if (all.contains(row->data)) continue;
-    std::string where = w.data;
-    if (row->data == "digits" && !w.digits.empty()) where = w.digits;
-    if (row->data == "colours" && !w.cifar.empty()) where = w.cifar;
-    if (row->data == "circles") where = "circles";
-    DataSplits data = load_data(find_data(where));
-    if (row->data != "circles") data.train = data.train.first(kPictures);
-    all.emplace(row->data, std::move(data));
+    std::string of_its_own;
+    if (row->data == "digits") of_its_own = w.digits;
+    if (row->data == "colours") of_its_own = w.cifar;
+    if (row->data == "circles") of_its_own = "circles";
+    all.emplace(row->data,
+        of_its_own.empty() ? w.data.load(kPictures) : DataFlags().load(kPictures, of_its_own));
   }
   return all;
 }
@@ -102,8 +102,9 @@ void show(const std::vector<RowResult>& rows) {
 
 int study(const Wanted& w) {
   const StudyOptions& o = w.study;
-  const std::vector<const Row*> rows = rows_of(o);
+  std::vector<const Row*> rows = rows_of(o);
   const DataByWord data = data_for(rows, w);
+  const std::string left_out = leave_out(rows, data);
   const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : kSeeds;
   const std::vector<Cell> cells = cells_of(rows, seeds, o.quick, data);
   const std::vector<Case> cases = cases_of(cells);
@@ -122,6 +123,7 @@ int study(const Wanted& w) {
   }
   const std::vector<RowResult> results = results_of(cells, ledger);
   show(results);
+  if (!left_out.empty()) std::printf("\n"), say(left_out);
   write_csv(o.out + ".csv", csv_of(results));
   const std::string markdown = markdown_of(results);
   detail::AtomicFile file(o.out + ".md");
@@ -133,6 +135,7 @@ int study(const Wanted& w) {
       .command = command_of(w),
       .made = made_here()};
   for (const RowResult& row : results) sheet.answers.push_back(row.sentence());
+  if (!left_out.empty()) sheet.answers.push_back(left_out);
   write_sheet(o.out + ".html", sheet);
   std::printf("\nPage   %s.html\nTable  %s.csv, %s.md   Lines  %s.jsonl\nAgain  %s\n",
       o.out.c_str(), o.out.c_str(), o.out.c_str(), o.out.c_str(), command_of(w).c_str());
@@ -151,9 +154,10 @@ int main(int argc, char** argv) {
       "  dying_relu --only u005 --seeds 8   one row, with more seeds",
       w.study.program);
   add_study_arguments(arguments, w.study);
-  arguments.add(
-      {.name = "--data", .value = "DIR", .help = "the pictures, as for the training programs"},
-      w.data);
+  w.data.add_to_study(arguments,
+      "what most rows are trained on, as for the training programs: pictures, or a table or "
+      "arrays, "
+      "without the rows that need pictures");
   arguments.add({.name = "--digits",
                     .value = "DIR",
                     .help = "MNIST, for the rows whose networks had it; else those pictures"},

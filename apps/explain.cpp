@@ -12,10 +12,12 @@
 #include "apps/lab/doctor/question.h"
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/recipe/arguments.h"
+#include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/verdict_codes.h"
 #include "apps/lab/treatment/candidates.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/grid.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
@@ -44,12 +46,10 @@ std::vector<Arm> arms_of(const Settings& sick) {
 }
 
 // Carries out the example with each change that might heal it, and shows which do.
-void measure(const std::string& example, const std::string& wanted) {
+void measure(const std::string& example, const DataFlags& wanted) {
   const Settings sick = recipe_of_command(example);
-  const DataSource source = find_data(wanted);
   show_status("reading the data");
-  DataSplits data = load_data(source);
-  if (sick.quick) data.train = data.train.first(10'000);
+  const DataSplits data = wanted.load(sick.quick ? 10'000 : 1'000'000'000, "synthetic");
   show_status(message("measuring its cures, at most ", kSeconds, " s"));
   Question question(arms_of(sick), "");
   std::atomic<bool> enough{false};
@@ -63,15 +63,16 @@ void measure(const std::string& example, const std::string& wanted) {
       " steps each; healed: at least ", percent(r.bar), " %."));
   std::ranges::stable_sort(r.arms, std::greater{}, &ArmReport::healed);
   std::string helpless;
+  Grid grid{{"change", "healed", "accuracy"}, {}};
   for (const ArmReport& a : r.arms) {
     const std::string change = a.change.empty() ? "as it is" : a.change;
     if (a.healed == 0 && !a.change.empty()) {
       helpless += (helpless.empty() ? "" : "; ") + change;
     } else {
-      say_row(message("  ", pad(change, 62), a.healed, " of ", a.seeds, "   ",
-          pad_front(percent(a.accuracy), 5), " %"));
+      grid.rows.push_back({change, message(a.healed, " of ", a.seeds), percent(a.accuracy) + " %"});
     }
   }
+  std::printf("%s", text_of(grid, "  ").c_str());
   if (!helpless.empty()) say("Tried, and healed none: " + helpless + ".");
 }
 
@@ -109,7 +110,8 @@ std::string listed(const std::vector<std::string_view>& known, std::size_t codes
 }
 
 struct Wishes {
-  std::string code, data = "synthetic";
+  std::string code;
+  DataFlags data;
   bool words_only = false;
 };
 
@@ -160,11 +162,8 @@ int main(int argc, char** argv) {
   arguments.add(
       {.name = "code", .value = "CODE", .help = "a verdict, or a preset", .required = true},
       w.code);
-  arguments.add({.name = "--data",
-                    .value = "DIR",
-                    .help = "on which cures are measured",
-                    .otherwise = "synthetic"},
-      w.data);
+  w.data.add_to_study(
+      arguments, "on which cures are measured, as for the training programs; else `synthetic`");
   arguments.add({.name = "--words-only", .help = "measure nothing"}, w.words_only);
   if (const auto code = arguments.read(argc, argv)) return *code;
   return report_errors("explain", [&] { return explain(w, known, codes); });

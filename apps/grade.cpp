@@ -22,15 +22,38 @@ using namespace lively;
 using namespace lively::lab;
 
 struct Options {
-  std::string what, data = "/usr/share/datasets/fashion-mnist", out;
+  std::string what, data = "/usr/share/datasets/fashion-mnist", target, out;
   int train = 10'000, n = 200, faults = 300, healthy = 600, seed = 100'000, threads = 0;
   bool rivals = false, treated = false;
 };
 
+// Names between commas; x.npy,y.npy is one place.
+std::vector<std::string> places_in(const std::string& list) {
+  std::vector<std::string> places;
+  bool open = false;
+  for (const std::string& name : split(list)) {
+    const bool array = name.ends_with(".npy");
+    if (open && array) {
+      places.back() += "," + name;
+    } else {
+      places.push_back(name);
+    }
+    open = array && !open;
+  }
+  return places;
+}
+
 int run(const Options& o) {
   if (!o.out.empty()) check_writable("--out", o.out);
   use_threads(o.threads);
-  const std::vector<Place> places = places_of(split(o.data), o.train);
+  Settings as;
+  as.target = o.target;
+  const std::vector<std::string> names = places_in(o.data);
+  if (!o.target.empty() && std::ranges::none_of(names, [](const std::string& name) {
+        return find_data(name).format == DataFormat::table;
+      }))
+    fail<ValueError>("--target ", o.target, ": is for a .csv; there is none in --data ", o.data);
+  const std::vector<Place> places = places_of(names, o.train, as);
   heed_interrupts();
   const auto seed = static_cast<uint64_t>(o.seed);
   const Rounds rounds{
@@ -62,11 +85,17 @@ int main(int argc, char** argv) {
         if (std::ranges::find(kKnown, text) == kKnown.end()) fail_unknown(text, "grading", kKnown);
         o.what = text;
       });
-  arguments.add({.name = "--data",
-                    .value = "DIR[,DIR...]",
-                    .help = "as for the training programs; recipes are drawn for each",
-                    .otherwise = o.data},
+  arguments.add(
+      {.name = "--data",
+          .value = "PLACE[,PLACE...]",
+          .help = "as for the training programs, tables and arrays too; recipes are drawn "
+                  "for each",
+          .otherwise = o.data},
       o.data);
+  arguments.add({.name = "--target",
+                    .value = "COLUMN",
+                    .help = "of a .csv: the column with the classes, by name or number"},
+      o.target);
   arguments.add({.name = "--train",
                     .value = "N",
                     .help = "training samples of each, the first ones",

@@ -80,6 +80,22 @@ TEST_CASE("dying_relu: entries of rows and remedies can be carried out, each und
   }
 }
 
+TEST_CASE("dying_relu: rows that need pictures are left out where the data are none, and named") {
+  DataByWord table = data();
+  const DataSplits points = load_data(find_data("circles"));
+  for (auto& [word, sets] : table) sets = points;
+  std::vector<const Row*> rows{&row_of("u1"), &row_of("conv11"), &row_of("blocks")};
+  CHECK(leave_out(rows, table) ==
+        "Left out: conv11, blocks. --data circles: are points in the plane; --front needs "
+        "pictures.");
+  CHECK(rows == std::vector<const Row*>{&row_of("u1")});
+  CHECK(leave_out(rows, table).empty());
+  rows = {&row_of("conv11")};
+  CHECK_THROWS_WITH_AS(leave_out(rows, table),
+      "--data circles: are points in the plane; --front needs pictures; no row is left",
+      ValueError);
+}
+
 TEST_CASE("dying_relu: a recipe that two rows share is carried out once") {
   const std::vector<Cell> cells = cells_of({&row_of("u1"), &row_of("u005")}, 3, false, data());
   std::set<std::pair<std::string, uint64_t>> seen;
@@ -164,7 +180,7 @@ TEST_CASE("dying_relu: what helps is an interval above 0, what restores goes mos
   REQUIRE(batch != gains.end());
   CHECK(batch->gain.mean == doctest::Approx(0.8));
   CHECK(batch->gain.n == 3);
-  std::istringstream table(text_of(grid_of(results[0])));
+  std::istringstream table(text_of(grid_of(results[0]), "", Narrow::fold, 1000));
   for (std::string line; std::getline(table, line);) CHECK(places(line) <= 100);
   CHECK(markdown_of(results).find("| LeakyReLU .01 | 32.0 ± 0.6 | +20.0 [20, 20] +  |") !=
         std::string::npos);
@@ -183,7 +199,7 @@ TEST_CASE("dying_relu: the widest line that there can be fits the screen") {
         ledger.add(line);
       }
     for (const RowResult& result : results_of(cells, ledger)) {
-      std::istringstream table(text_of(grid_of(result)));
+      std::istringstream table(text_of(grid_of(result), "", Narrow::fold, 1000));
       for (std::string line; std::getline(table, line);) {
         CAPTURE(line);
         CHECK(places(line) <= 100);

@@ -49,6 +49,12 @@ TEST_CASE("trial line: a run whose loss is not finite has learnt nothing") {
   CHECK_FALSE(t.converged().has_value());
 }
 
+TEST_CASE("trial line: an epoch that ends poisoned has no accuracy, and is read as none") {
+  // One step an epoch, whose loss is finite and whose update is not.
+  const TrialLine t = line_of("--depth 3 --width 8 --epochs 2 --lr 1e30 --batch-size 300", 1);
+  CHECK(t.accuracies == std::vector<double>{0});
+}
+
 TEST_CASE("trial line: units that no bias lets fire are born dead") {
   const TrialLine t = line_of("--depth 2 --width 8 --epochs 1 --bias-init constant:-100", 1);
   CHECK(t.born == std::vector<int64_t>{8, 8});

@@ -44,14 +44,14 @@ int64_t insist(Memory memory, const Call& call) {
   }
 }
 
-struct Watched {
+struct ShortOfMemory {
   std::string tells;
   int64_t failed = 0;
 };
 
 // A watch of two layers, one of which dies, and all that it tells.
-Watched watched(Memory memory) {
-  Watched w;
+ShortOfMemory watched(Memory memory) {
+  ShortOfMemory w;
   lively_watch* watch = nullptr;
   const auto made = [&](const auto& call) { w.failed += insist(memory, call); };
   made([&] { return (watch = lively_watch_new()) != nullptr; });
@@ -83,7 +83,7 @@ Watched watched(Memory memory) {
 }  // namespace
 
 TEST_CASE("out of memory: a watch says so, and goes on as if it had not been asked") {
-  const Watched undisturbed = watched(Memory::enough), disturbed = watched(Memory::ends);
+  const ShortOfMemory undisturbed = watched(Memory::enough), disturbed = watched(Memory::ends);
   CHECK(undisturbed.failed == 0);
   CHECK(disturbed.failed > 30);
   CHECK(disturbed.tells == undisturbed.tells);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "apps/lab/inquiry/neighbours.h"
+#include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/recipe/plant.h"
 #include "apps/lab/treatment/twin.h"
@@ -62,8 +63,7 @@ int64_t weights_of(const Settings& s, const Ground& g) {
 
 // To the bits of one thread, whoever asks.
 double ordinary(const Place& place) {
-  Settings s;
-  s.data = place.name;
+  Settings s = place.from;
   s.depth = 2;
   s.optimizer = "adam";
   s.lr = 0.001;
@@ -76,10 +76,14 @@ double ordinary(const Place& place) {
 
 }  // namespace
 
-std::vector<Place> places_of(const std::vector<std::string>& names, int64_t train) {
+std::vector<Place> places_of(
+    const std::vector<std::string>& names, int64_t train, const Settings& as) {
   std::vector<Place> places;
   for (const std::string& name : names) {
-    Place p{name, load_data(find_data(name))};
+    Settings from = as;
+    from.data = name;
+    if (find_data(name).format != DataFormat::table) from.target.clear();
+    Place p{name, data_of(from), from};
     p.data.train = p.data.train.first(train);
     p.data.test = p.data.test.first(kTest);
     p.majority = held_out(0, p.data.test).majority_share;
@@ -100,8 +104,7 @@ std::optional<double> reached(
 
 Settings draw_recipe(const Place& place, Stream& stream) {
   const Ground g = place.ground();
-  Settings s;
-  s.data = place.name;
+  Settings s = place.from;
   s.depth = one_of(std::array{1, 2, 3, 4, 5, 6, 8}, stream);
   s.width = one_of(std::array{24, 32, 64, 100, 128, 200}, stream);
   s.activation = one_of(std::array{"relu", "relu", "relu", "relu", "leaky_relu", "elu", "selu",

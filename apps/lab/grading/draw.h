@@ -15,14 +15,16 @@ namespace lively::lab {
 struct Place {
   std::string name;  // as --data takes it
   DataSplits data;
+  Settings from{};       // recipes drawn for it begin so: --data, and how its files are read
   double majority = 0;   // the share of the commonest class among the test samples
   double reachable = 0;  // what an ordinary network reaches on them: 2 x 128, Adam, 1,500 steps
 
   Ground ground() const { return {data.train.size(), data.train.sample_shape().numel()}; }
 };
-// The first `train` training samples and 2,000 test samples of each. Throws DataError where there
-// is none.
-std::vector<Place> places_of(const std::vector<std::string>& names, int64_t train);
+// The first `train` training samples and 2,000 test samples of each; `as` says how files are read,
+// and of tables which column has the classes. Throws as data_of does.
+std::vector<Place> places_of(
+    const std::vector<std::string>& names, int64_t train, const Settings& as = {});
 
 // A recipe that learns, drawn by a seed, and what was put into it.
 struct FaultyRecipe {

@@ -8,6 +8,7 @@
 #include "apps/lab/rivals/rivals.h"
 #include "apps/lab/trials/fields.h"
 #include "apps/lab/trials/tally.h"
+#include "apps/lab/words/grid.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "lively/tensor/error.h"
@@ -16,9 +17,6 @@ namespace lively::lab {
 namespace {
 
 using Lines = std::vector<Json>;
-
-constexpr std::size_t kKindWidth = 17, kCodeWidth = 5, kCountWidth = 6, kRivalWidth = 19,
-                      kCellWidth = 20;
 
 bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
 std::string text_at(const Json& line, const char* key) { return line[key].get<std::string>(); }
@@ -115,7 +113,7 @@ std::string summary(const Score& s) {
 std::string cell(const Tally& t) {
   std::string text = t.text();
   text.erase(text.find(" %"), 2);
-  return pad_front(text.substr(text.find(',') + 2), kCellWidth);
+  return text.substr(text.find(',') + 2);
 }
 
 bool has(const Lines& faults, const Lines& healthy, const char* key) {
@@ -126,18 +124,15 @@ bool has(const Lines& faults, const Lines& healthy, const char* key) {
 // A line each, the verdicts first.
 std::string beside(const Lines& faults, const Lines& healthy) {
   if (!has(faults, healthy, "rivals")) return "";
-  std::string text = "\n" + pad("%", kRivalWidth) + pad_front("right, of hurt", kCellWidth) +
-                     pad_front("if it speaks", kCellWidth) +
-                     pad_front("alarms, unhurt", kCellWidth) +
-                     pad_front("alarms, healthy", kCellWidth) + "\n";
+  Grid grid{{"%", "right, of hurt", "if it speaks", "alarms, unhurt", "alarms, healthy"}, {}};
   std::vector<std::string> names{kVerdict};
   for (const Rival& rival : rivals()) names.emplace_back(rival.name);
   for (const std::string& rival : names) {
     const Score s = score_of(faults, healthy, rival);
-    text += pad(rival.empty() ? "verdicts" : rival, kRivalWidth) + cell(s.right) + cell(s.sure) +
-            cell(s.weak_alarms) + cell(s.false_alarms) + "\n";
+    grid.rows.push_back({rival.empty() ? "verdicts" : rival, cell(s.right), cell(s.sure),
+        cell(s.weak_alarms), cell(s.false_alarms)});
   }
-  return text;
+  return "\n" + text_of(grid);
 }
 
 struct KindRow {
@@ -161,26 +156,31 @@ std::string matrix(const Lines& faults, const Lines& healthy, const std::string&
           .said[text_at(at(line), "verdict")];
   order.insert(order.end(), {"(did not hurt)", "(healthy)", "(learns little)"});
 
-  std::string text = pad("", kKindWidth), legend;
-  for (const std::string& code : all_codes()) {
-    text += pad_front(abbreviation(code), kCodeWidth);
+  // A column for each verdict that a run got.
+  std::vector<std::string> codes;
+  for (const std::string& code : all_codes())
+    if (std::ranges::any_of(rows, [&](const auto& row) { return row.second.said.contains(code); }))
+      codes.push_back(code);
+  Grid grid{{""}, {}, 1};
+  std::string legend;
+  for (const std::string& code : codes) {
+    grid.head.push_back(abbreviation(code));
     legend += (legend.empty() ? "" : ", ") + abbreviation(code) + " " + code;
   }
-  text += pad_front("right", kCountWidth) + "\n";
+  grid.head.emplace_back("right");
   for (const std::string& kind : order) {
     const auto found = rows.find(kind);
     if (found == rows.end()) continue;
     const KindRow& r = found->second;
-    text += pad(kind, kKindWidth);
-    for (const std::string& code : all_codes()) {
+    std::vector<std::string> cells{kind};
+    for (const std::string& code : codes) {
       const auto n = r.said.find(code);
-      text += pad_front(n == r.said.end() ? "·" : thousands(n->second), kCodeWidth);
+      cells.emplace_back(n == r.said.end() ? "·" : thousands(n->second));
     }
-    text +=
-        r.right.n ? pad_front(thousands(r.right.k) + "/" + thousands(r.right.n), kCountWidth) : "";
-    text += "\n";
+    cells.push_back(r.right.n ? thousands(r.right.k) + "/" + thousands(r.right.n) : "");
+    grid.rows.push_back(std::move(cells));
   }
-  return text + wrap(legend, 98) + "\n";
+  return text_of(grid, "", Narrow::again) + wrap(legend, screen_width()) + "\n";
 }
 
 }  // namespace

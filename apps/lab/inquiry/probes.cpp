@@ -11,7 +11,8 @@ namespace {
 const char* text_of(Probe probe) {
   switch (probe) {
     case Probe::neighbours:
-      return "No better than chance on the test set: looking whether 10 nearest neighbours are.";
+      return "Not clearly better than chance on the test set so far: looking whether 10 nearest "
+             "neighbours are.";
     case Probe::revival:
       return "Half of a layer is dead: trying on a copy whether reviving it helps.";
     case Probe::unscaled:

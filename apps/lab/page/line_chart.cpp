@@ -239,7 +239,9 @@ std::string line_chart(const std::string& title, const std::vector<Line>& lines,
                           curves + stops_of(lines, a) + rectangle("pick", kLeft, kTop, 0, 0) +
                           "</g><g class=\"under\">" + ticks_of(ticks, a) + "</g></svg>";
   return figure(title + (a.y.logarithmic ? " (logarithmic scale)" : ""), svg,
-      legend + "<span class=\"hint\">Drag to zoom in, double-click to go back.</span>");
+      legend +
+          "<span class=\"hint\">Drag or pinch to zoom in, double-click or double-tap to go "
+          "back.</span>");
 }
 
 }  // namespace lively::lab

@@ -5,8 +5,9 @@
 namespace lively::lab {
 
 // In each picture one mark is reached with the Tab key and the others with the arrows. In a chart
-// the marks of `.plot` are moved so that the part that was dragged out fills the frame; numbers at
-// the axes stay in place and say what is there now. No sign "less than": the page's tests count
+// the marks of `.plot` are moved so that the part that was dragged out, or pulled apart by two
+// fingers (a direction in which they begin close together stays as it is), fills the frame; numbers
+// at the axes stay in place and say what is there now. No sign "less than": the page's tests count
 // tags.
 const char* page_script() {
   return R"(
@@ -83,6 +84,30 @@ document.querySelectorAll('svg').forEach(svg => {
     }));
   });
   svg.addEventListener('dblclick', () => show([l, t, r, b]));
+  let hold = null, tapped = -1e9;
+  const fingers = e => [...e.touches].map(place);
+  svg.addEventListener('touchstart', e => {
+    hold = e.touches.length == 2 ? {at: fingers(e), view} : null;
+  }, {passive: true});
+  svg.addEventListener('touchmove', e => {
+    tapped = -1e9;
+    if (!hold || e.touches.length != 2) return;
+    e.preventDefault();
+    const now = fingers(e), v = hold.view, sides = [0, 1].map(a => {
+      const low = a ? t : l, all = (a ? b : r) - low, was = hold.at.map(p => v[a] + (p[a] - low) / all * (v[a + 2] - v[a]));
+      if (40 > Math.abs(hold.at[0][a] - hold.at[1][a])) return [v[a], v[a + 2]];
+      const wide = Math.min(all, Math.abs(was[0] - was[1]) * all / Math.max(10, Math.abs(now[0][a] - now[1][a])));
+      const from = Math.min(low + all - wide, Math.max(low, was[0] - (now[0][a] - low) / all * wide));
+      return [from, from + wide];
+    });
+    show([sides[0][0], sides[1][0], sides[0][1], sides[1][1]]);
+  }, {passive: false});
+  svg.addEventListener('touchend', e => {
+    const twice = 350 > e.timeStamp - tapped;
+    tapped = hold || twice ? -1e9 : e.timeStamp;
+    if (twice) show([l, t, r, b]);
+    hold = null;
+  });
   svg.addEventListener('keydown', e => {
     if (e.key == 'Escape') show([l, t, r, b]);
     const dot = e.key == '+' && document.activeElement.querySelector('.hair');

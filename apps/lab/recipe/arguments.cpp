@@ -1,12 +1,15 @@
 #include "apps/lab/recipe/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "apps/lab/recipe/cores.h"
 #include "apps/lab/words/errors.h"
+#include "apps/lab/words/terminal.h"
+#include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 #include "lively/version.h"
 
@@ -19,6 +22,13 @@ void describe(CLI::Option* option, const Argument& a) {
   if (a.value.empty()) return;
   option->type_name(a.value);
   if (!a.otherwise.empty()) option->default_str(a.otherwise);
+}
+
+// What --help says of an argument, beside its name; broken already where it has line feeds.
+std::string beside(const std::string& help) {
+  constexpr std::size_t kNames = 30, kLeast = 20;  // columns of CLI11's first, and ours
+  if (help.find('\n') != help.npos) return help;
+  return wrap(help, std::max(screen_width(), kNames + kLeast) - kNames);
 }
 
 // Of a command line that has been read: what --threads says; 0: nothing, or all.
@@ -46,21 +56,21 @@ Arguments::~Arguments() = default;
 void Arguments::footer(const std::string& text) { parser_->app.footer(text); }
 
 void Arguments::add(const Argument& a, bool& on) {
-  describe(parser_->app.add_flag(a.name, on, a.help), a);
+  describe(parser_->app.add_flag(a.name, on, beside(a.help)), a);
 }
 void Arguments::add(const Argument& a, std::string& text) {
-  describe(parser_->app.add_option(a.name, text, a.help), a);
+  describe(parser_->app.add_option(a.name, text, beside(a.help)), a);
 }
 void Arguments::add(const Argument& a, int& number, int lowest, int highest) {
-  CLI::Option* option = parser_->app.add_option(a.name, number, a.help);
+  CLI::Option* option = parser_->app.add_option(a.name, number, beside(a.help));
   describe(option, a);
   option->check(CLI::Range(lowest, highest));
 }
 void Arguments::add(const Argument& a, std::vector<std::string>& texts) {
-  describe(parser_->app.add_option(a.name, texts, a.help), a);
+  describe(parser_->app.add_option(a.name, texts, beside(a.help)), a);
 }
 void Arguments::add(const Argument& a, std::vector<std::string>& texts, int fewest, int most) {
-  CLI::Option* option = parser_->app.add_option(a.name, texts, a.help);
+  CLI::Option* option = parser_->app.add_option(a.name, texts, beside(a.help));
   describe(option, a);
   option->expected(fewest, most);
 }
@@ -76,8 +86,8 @@ void Arguments::add(const Argument& a, const std::function<void(const std::strin
   CLI::App& app = parser_->app;
   CLI::Option* option = a.value.empty()
                             ? app.add_flag_callback(
-                                  a.name, [checked] { checked("true"); }, a.help)
-                            : app.add_option_function<std::string>(a.name, checked, a.help);
+                                  a.name, [checked] { checked("true"); }, beside(a.help))
+                            : app.add_option_function<std::string>(a.name, checked, beside(a.help));
   describe(option, a);
   option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }

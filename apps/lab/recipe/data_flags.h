@@ -1,24 +1,38 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/flag_table.h"
+#include "lively/data/source.h"
 
 namespace lively::lab {
 
-// The flags that say what data are, for a program that asks a finished model: where one is not
-// typed, what the model's file says of it holds.
+// The flags that say what data are, for a program whose other flags are not those of a recipe. The
+// arguments read into this object, which must outlive them.
 class DataFlags {
  public:
-  // Adds those of these names. The arguments read into this object, which must outlive them.
+  // Those of these names, for a program that asks a finished model: where one is not typed, what
+  // the model's file says of it holds.
   void add_to(Arguments& arguments, const std::vector<std::string_view>& names);
+  // --data, of which `help` says what it is for, and how its files are read.
+  void add_to_study(Arguments& arguments, const std::string& help);
+
   bool typed() const { return !typed_.empty(); }
   // These settings, with the flags that were typed.
   Settings over(Settings settings) const;
+  // As typed, each after a blank: " --data iris.csv --target species".
+  std::string command() const;
+  // The sets, of `otherwise` where no --data is typed, with at most so many samples to train on.
+  // Where it was typed how their files are read, the name says it, which tells them from the same
+  // files read otherwise: "iris.csv (--target kind)". Throws as data_of does.
+  DataSplits load(int64_t train, const std::string& otherwise = "") const;
 
  private:
+  void add(Arguments& arguments, const Flag& flag, const std::string& help);
+
   Settings given_;
   std::vector<const Flag*> typed_;
 };

@@ -56,6 +56,28 @@ Cell::Fit fit_of(const Settings& recipe, const Settings& as_it_is, const Remedy&
 
 }  // namespace
 
+std::string misfit(const Settings& recipe, const DataSplits& data) {
+  try {
+    check_fits(recipe, data);
+  } catch (const ValueError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+std::string leave_out(std::vector<const Row*>& rows, const DataByWord& data) {
+  std::string names, why;
+  std::erase_if(rows, [&](const Row* row) {
+    const std::string misfits = misfit(recipe_of(*row, remedies().front()), data.at(row->data));
+    if (misfits.empty()) return false;
+    names += (names.empty() ? "" : ", ") + std::string(row->name);
+    if (why.empty()) why = misfits;
+    return true;
+  });
+  if (rows.empty()) fail<ValueError>(why, "; no row is left");
+  return names.empty() ? "" : "Left out: " + names + ". " + why + ".";
+}
+
 std::vector<Cell> cells_of(
     const std::vector<const Row*>& rows, int seeds, bool quick, const DataByWord& data) {
   std::vector<Cell> cells;

@@ -32,6 +32,13 @@ struct Cell {
   int seeds = 0;       // from 1 on
 };
 
+// Why a recipe cannot be run on these data (check_fits); "" if it can.
+std::string misfit(const Settings& recipe, const DataSplits& data);
+
+// Takes out the rows whose networks need pictures where their data are none, and says which and
+// why; "" where there are none. Throws ValueError if no row is left.
+std::string leave_out(std::vector<const Row*>& rows, const DataByWord& data);
+
 // The rows that are asked for, each with the remedies that are tried on it, the network as it is
 // first. `data`, which must outlive them, holds what the rows need.
 std::vector<Cell> cells_of(

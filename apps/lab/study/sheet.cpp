@@ -1,6 +1,5 @@
 #include "apps/lab/study/sheet.h"
 
-#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <thread>
@@ -14,12 +13,6 @@
 
 namespace lively::lab {
 namespace {
-
-// Places on screen: bytes but for those that go on with a sign of UTF-8.
-std::size_t places(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 void write_whole(const std::string& path, const std::string& text) {
   detail::AtomicFile file(path);
@@ -42,28 +35,6 @@ std::string processor() {
 }
 
 }  // namespace
-
-std::string text_of(const Grid& grid) {
-  std::vector<std::vector<std::string>> all{grid.head};
-  all.insert(all.end(), grid.rows.begin(), grid.rows.end());
-  std::vector<std::size_t> widths;
-  for (const auto& row : all)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (widths.size() <= i) widths.push_back(0);
-      widths[i] = std::max(widths[i], places(row[i]));
-    }
-  std::string text;
-  for (const auto& row : all) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string gap(widths[i] - places(row[i]), ' ');
-      line += (i ? "  " : "") + (i ? gap + row[i] : row[i] + gap);
-    }
-    line.resize(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
-  }
-  return text;
-}
 
 void write_csv(const std::string& path, const Grid& grid) {
   std::string text;

@@ -3,16 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/words/grid.h"
+
 namespace lively::lab {
 
-// Rows of text under names of columns.
-struct Grid {
-  std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows;
-};
-
-// For the screen: the first column to the left, the others to the right, two blanks between.
-std::string text_of(const Grid& grid);
 // RFC 4180, the file whole or not at all. Throws Error if it cannot be written.
 void write_csv(const std::string& path, const Grid& grid);
 

@@ -98,7 +98,8 @@ TrialLine read_trial(const Json& line) {
   t.born = line.at("born").get<std::vector<int64_t>>();
   t.dead = line.at("dead").get<std::vector<int64_t>>();
   t.dead_share = line.at("dead_share").get<std::vector<double>>();
-  t.accuracies = line.at("accuracies").get<std::vector<double>>();
+  for (const Json& a : line.at("accuracies"))  // null: a poisoned network has none
+    t.accuracies.push_back(a.is_null() ? 0 : a.get<double>());
   if (t.born.size() != t.units.size() || t.dead.size() != t.units.size())
     fail<ValueError>("needs as many layers in units, born and dead");
   return t;

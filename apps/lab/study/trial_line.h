@@ -26,7 +26,7 @@ struct TrialLine {
   // The share of all units that is dead: at birth, after each epoch (in a census of the first
   // 10,000 training samples), at the end in place of the last.
   std::vector<double> dead_share{};
-  std::vector<double> accuracies{};  // on the test set, after each epoch
+  std::vector<double> accuracies{};  // on the test set, after each epoch; 0 where it was poisoned
 
   // The first epoch (from 1) whose test accuracy is at least 90 % of the way from the majority
   // share to that of the best epoch; empty where it does not learn.

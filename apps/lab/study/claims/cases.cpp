@@ -7,6 +7,7 @@
 #include "apps/lab/run/examine.h"
 #include "apps/lab/run/step.h"
 #include "apps/lab/run/training.h"
+#include "apps/lab/study/cells.h"
 #include "apps/lab/study/claims/watched_run.h"
 #include "apps/lab/study/faulty_gradient_test.h"
 #include "apps/lab/study/trial_line.h"
@@ -111,24 +112,41 @@ std::optional<Json> ask_faulty(
 
 }  // namespace
 
-Arms::Arms(const std::vector<Claim>& claims, const std::string& where) {
+const DataSplits& Arms::data_of_arm(const Settings& recipe, const DataFlags& data) {
+  const bool resnet = recipe.architecture == Architecture::resnet;
+  const std::string key = recipe.data + (resnet ? " resnet" : "");
+  if (!data_.contains(key)) {
+    DataSplits loaded =
+        recipe.data.empty() ? data.load(kTrained) : DataFlags().load(kTrained, recipe.data);
+    if (resnet) loaded.test = loaded.test.first(kConvolved);
+    data_.emplace(key, std::move(loaded));
+  }
+  return data_.at(key);
+}
+
+Arms::Arms(std::vector<Claim>& claims, const DataFlags& data) {
+  std::string why;
+  std::erase_if(claims, [&](const Claim& claim) {
+    std::string misfits;
+    for (const ClaimPart& part : claim.parts)
+      for (const ClaimArm* arm : {&part.a, part.b ? &*part.b : nullptr}) {
+        if (!arm || !takes_pictures(arm->instrument)) continue;
+        const Settings recipe = recipe_of(*arm);
+        if (misfits.empty()) misfits = misfit(recipe, data_of_arm(recipe, data));
+      }
+    if (misfits.empty()) return false;
+    left_out_ += (left_out_.empty() ? "Left out: " : ", ") + claim.id;
+    if (why.empty()) why = misfits;
+    return true;
+  });
+  if (claims.empty()) fail<ValueError>(why, "; no claim is left");
+  if (!why.empty()) left_out_ += ". " + why + ".";
   for (const Claim& claim : claims)
     for (const ClaimPart& part : claim.parts)
       for (const ClaimArm* arm : {&part.a, part.b ? &*part.b : nullptr}) {
         if (!arm) continue;
         Known known{*arm, recipe_of(*arm), nullptr};
-        if (takes_pictures(arm->instrument)) {
-          const std::string of = known.recipe.data.empty() ? where : known.recipe.data;
-          const bool resnet = known.recipe.architecture == Architecture::resnet;
-          const std::string key = of + (resnet ? " resnet" : "");
-          if (!data_.contains(key)) {
-            DataSplits data = load_data(find_data(of));
-            data.train = data.train.first(kTrained);
-            if (resnet) data.test = data.test.first(kConvolved);
-            data_.emplace(key, std::move(data));
-          }
-          known.data = &data_.at(key);
-        }
+        if (takes_pictures(arm->instrument)) known.data = &data_of_arm(known.recipe, data);
         const std::string type = type_of(known);
         types_[said(*arm)] = type;
         measures_[type].push_back(part.measure);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/recipe/settings.h"
 #include "apps/lab/study/claims/claim.h"
 #include "apps/lab/trials/handout.h"
@@ -14,9 +15,13 @@ namespace lively::lab {
 // Carries the arms of claims out.
 class Arms {
  public:
-  // Loads what the arms need: `where` is --data, empty to search. Throws as load_data does, and
-  // ValueError where the flags of an arm are none.
-  Arms(const std::vector<Claim>& claims, const std::string& where);
+  // Loads what the arms need. Claims of networks that these data are not for, convolutions where
+  // they are numbers, are taken out. Throws as data_of does, and ValueError where the flags of an
+  // arm are none or no claim is left.
+  Arms(std::vector<Claim>& claims, const DataFlags& data);
+
+  // Which claims were taken out, and why; "": none.
+  const std::string& left_out() const { return left_out_; }
 
   // What decides, with a seed, what a case of the arm comes to.
   std::string type(const ClaimArm& arm) const;
@@ -38,7 +43,10 @@ class Arms {
   };
   std::string type_of(const Known& known) const;
 
-  std::map<std::string, DataSplits> data_;                // by what --data says
+  const DataSplits& data_of_arm(const Settings& recipe, const DataFlags& data);
+
+  std::map<std::string, DataSplits> data_;  // by what --data says
+  std::string left_out_;
   std::map<std::string, Known> arms_;                     // by type
   std::map<std::string, std::string> types_;              // by what an arm says
   std::map<std::string, std::vector<Measure>> measures_;  // by type

@@ -92,13 +92,13 @@ std::string rates(const std::vector<Ruled>& ruled) {
 }  // namespace
 
 std::string screen_of(const std::vector<Ruled>& ruled, bool quick) {
-  constexpr std::size_t kWide = 100;
+  const std::size_t wide = screen_width();
   std::string text;
   for (const Ruled& r : ruled) {
-    text += wrap(r.claim.id + "  " + r.claim.sentence, kWide, "     ").substr(5) + "\n" +
-            wrap(bold(verdict_of(r, quick)), kWide, "     ") + "\n";
+    text += wrap(r.claim.id + "  " + r.claim.sentence, wide, "     ").substr(5) + "\n" +
+            wrap(bold(verdict_of(r, quick)), wide, "     ") + "\n";
     for (std::size_t i = 0; i < r.ruling.parts.size(); ++i)
-      text += wrap("- " + part_text(r.claim.parts[i], r.ruling.parts[i]), kWide, "     ") + "\n";
+      text += wrap("- " + part_text(r.claim.parts[i], r.ruling.parts[i]), wide, "     ") + "\n";
     text += "\n";
   }
   return text;
