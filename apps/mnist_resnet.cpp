@@ -1,6 +1,7 @@
 // Trains a ResNet, or the plain network of the same depth, on MNIST-style pictures, and says which
 // channels die and why.
 #include "apps/lab/program.h"
+#include "apps/lab/ranks/lockstep.h"
 #include "apps/lab/recipe/flags.h"
 #include "apps/lab/session.h"
 
@@ -16,14 +17,18 @@ constexpr const char* kAbout =
     "  mnist_resnet --depth 8 --quick                  a small one, in seconds\n"
     "  mnist_resnet --save r20.safetensors             keeps the weights; Ctrl-C loses nothing\n"
     "  mnist_resnet --resume r20.checkpoint --epochs 4\n"
-    "  mnist_resnet --data flowers --resize 32x32      a folder of pictures for each class\n";
+    "  mnist_resnet --data flowers --resize 32x32      a folder of pictures for each class\n"
+    "  mpirun -n 4 mnist_resnet                        four processes, each with a share of every "
+    "batch\n";
 
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace lively::lab;
-  Settings recipe = default_settings(Architecture::resnet);
-  const CommandLine line{.about = kAbout, .without = {"--front", "--dropout"}};
-  if (const auto code = read_flags(argc, argv, line, recipe)) return *code;
-  return run_program(recipe, run);
+  return in_lockstep(argv[0], [&]() -> int {  // on every rank that mpirun started
+    Settings recipe = default_settings(Architecture::resnet);
+    const CommandLine line{.about = kAbout, .without = {"--front", "--dropout"}};
+    if (const auto code = read_flags(argc, argv, line, recipe)) return *code;
+    return run_program(recipe, run);
+  });
 }

@@ -7,6 +7,7 @@
 #include "lively/autograd/observe.h"
 #include "lively/autograd/part_scope.h"
 #include "lively/autograd/saved.h"
+#include "lively/autograd/team_gradients.h"
 #include "lively/autograd/variable.h"
 #include "lively/tensor/block_pool.h"
 #include "lively/tensor/map.h"
@@ -58,7 +59,9 @@ void finish_leaf(Node& n, Tensor g) {
     g = std::move(copy);
   }
   PartScope* part = t_modes.part;
-  accumulate(part && n.is_leaf() ? part->gradient_of(n) : n.grad, std::move(g));
+  if (!part || !n.is_leaf()) return accumulate(n.grad, std::move(g));
+  accumulate(part->gradient_of(n), std::move(g));
+  if (part->exchange) part->exchange->delivered(part->asked_last());
 }
 
 Tensor after_hooks(const Node& n, Tensor g) {

@@ -33,6 +33,27 @@ void PartCounts::activated(const RectifierSite& site, Variable& y) {
   outer_->activated(site, y);
 }
 
+void PartCounts::sum(Team& team) {
+  std::vector<int64_t> all{static_cast<int64_t>(made_)};
+  for (std::size_t k = 0; k < made_; ++k) {
+    const UnitCounts& c = calls_[k].counts;
+    if (!calls_[k].wanted) continue;
+    all.push_back(c.samples);
+    for (const auto* of : {&c.fired, &c.poisoned, &c.active})
+      all.insert(all.end(), of->begin(), of->end());
+  }
+  if (all.size() == 1) return;
+  team.sum(all);
+  auto next = all.begin() + 1;
+  for (std::size_t k = 0; k < made_; ++k) {
+    UnitCounts& c = calls_[k].counts;
+    if (!calls_[k].wanted) continue;
+    c.samples = *next++;
+    for (auto* of : {&c.fired, &c.poisoned, &c.active})
+      for (int64_t& n : *of) n = *next++;
+  }
+}
+
 void PartCounts::tell(RectifierListener& outer, const std::vector<const PartCounts*>& parts) {
   const PartCounts& first = *parts.front();
   for (std::size_t k = 0; k < first.made_; ++k) {
@@ -70,6 +91,7 @@ Tensor& PartScope::gradient_of(Node& leaf) {
   if (LeafGradient* there = find(leaf)) return there->gradient;
   add_ref(&leaf);
   leaves.push_back({&leaf, {}});
+  at_ = leaves.size() - 1;
   return leaves.back().gradient;
 }
 
@@ -84,6 +106,7 @@ void PartScope::clear(const Part& now) {
   forget();
   leaves.clear();
   draws.clear();
+  running.clear();
   outputs = outputs_gradient = Tensor();
   part = now;
   loss = 0;

@@ -11,8 +11,11 @@
 #include "lively/autograd/node.h"
 #include "lively/autograd/observe.h"
 #include "lively/autograd/parts.h"
+#include "lively/autograd/team.h"
 
 namespace lively::detail {
+
+class TeamGradients;
 
 // The counts of a part's rectifiers, for a listener who must not be told by two threads at once.
 class PartCounts final : public RectifierListener {
@@ -22,6 +25,8 @@ class PartCounts final : public RectifierListener {
   bool wants_results() const override { return outer_->wants_results(); }
   void activated(const RectifierSite& site, Variable& y) override;
 
+  // Adds up what all members of a team have.
+  void sum(Team& team);
   // Of this part and the others, in order, to the listener, as one call each. Throws StateError
   // where they did not make the same calls.
   static void tell(RectifierListener& outer, const std::vector<const PartCounts*>& parts);
@@ -55,12 +60,18 @@ class PartScope {
 
   // Where the gradient of a leaf is added up.
   Tensor& gradient_of(Node& leaf);
-  LeafGradient* find(const Node& leaf);  // null: it has none
+  LeafGradient* find(const Node& leaf);           // null: it has none
+  std::size_t asked_last() const { return at_; }  // the place in `leaves` of gradient_of()'s
   uint64_t next_draw(uint64_t& counter);
   void clear(const Part& part);
   void forget() noexcept;  // its leaves
 
   Part part;
+  // Of a part that is the share of this process (team_gradients.h): who adds up its gradients, and
+  // who shares batch norm's moments. Null for a thread's, which may not have any.
+  TeamGradients* exchange = nullptr;
+  Team* moments = nullptr;
+  std::vector<Tensor> running;  // that hang on its share of the batch alone
   double loss = 0;
   Tensor outputs, outputs_gradient;
   PartCounts counts;

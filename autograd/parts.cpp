@@ -5,6 +5,7 @@
 #include <span>
 
 #include "lively/autograd/part_scope.h"
+#include "lively/autograd/team_gradients.h"
 #include "lively/tensor/map.h"
 #include "lively/tensor/threads.h"
 
@@ -178,10 +179,15 @@ Part part_under_way() { return detail::t_modes.part ? detail::t_modes.part->part
 
 struct BatchParts::State {
   Team* team = nullptr;
+  NormOver norm = NormOver::batch;
+  detail::TeamGradients gradients{};
   std::vector<std::unique_ptr<PartScope>> scopes;
 };
 
-BatchParts::BatchParts(Team* team) : s_(std::make_unique<State>()) { s_->team = team; }
+BatchParts::BatchParts(Team* team, NormOver norm) : s_(std::make_unique<State>()) {
+  s_->team = team && team->size() > 1 ? team : nullptr;
+  s_->norm = norm;
+}
 BatchParts::~BatchParts() = default;
 
 BatchParts::Passed BatchParts::backward(
@@ -189,7 +195,8 @@ BatchParts::Passed BatchParts::backward(
   if (parts < 1 || parts > samples)
     fail<ValueError>("backward in parts: ", parts, " parts of ", samples,
         " samples: must be from 1 to the number of samples");
-  if (parts == 1) return in_one(samples, loss_of);
+  const bool shared_out = s_->team && samples >= s_->team->size();
+  if (parts == 1 && !shared_out) return in_one(samples, loss_of);
   if (detail::t_modes.part) fail<StateError>("backward in parts: inside a part of another batch");
   const detail::Modes modes = detail::t_modes;
   const detail::Observation observation = detail::t_observation;
@@ -197,6 +204,16 @@ BatchParts::Passed BatchParts::backward(
     fail<StateError>(
         "backward in parts: a listener wants pre-activations, which come whole only "
         "in one part");
+  if (shared_out) {
+    if (s_->scopes.empty()) s_->scopes.push_back(std::make_unique<PartScope>());
+    PartScope& scope = *s_->scopes.front();
+    scope.moments = s_->norm == NormOver::batch ? s_->team : nullptr;
+    return detail::backward_in_team(
+        *s_->team, s_->gradients, scope, samples, observation.listener, [&](PartScope& share) {
+          const Inside inside(share, modes, observation);
+          run_part(share, loss_of);
+        });
+  }
   while (static_cast<int64_t>(s_->scopes.size()) < parts)
     s_->scopes.push_back(std::make_unique<PartScope>());
   const Scopes scopes = Scopes(s_->scopes).first(static_cast<std::size_t>(parts));

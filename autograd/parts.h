@@ -54,7 +54,17 @@ struct PartLoss {
 // several threads at once.
 class BatchParts {
  public:
-  explicit BatchParts(Team* team = nullptr);
+  // What batch norm in training mode takes for its batch, where a team has shared it out: all of
+  // it, at the price of two small messages a layer, or the share of each process. By shares,
+  // running moments are the means of those of all.
+  enum class NormOver : uint8_t { batch, share };
+
+  // With a team, which must outlive it, each process runs a share of its own of every batch, in one
+  // part, and all are given what the whole comes to: the same gradients, loss, outputs and counts,
+  // bit for bit. All must make the same calls on equal models; a batch of fewer samples than there
+  // are processes is run by each as a whole. What a process throws, the others wait for in vain: it
+  // is for the team to end that.
+  explicit BatchParts(Team* team = nullptr, NormOver norm = NormOver::batch);
   ~BatchParts();
   BatchParts(const BatchParts&) = delete;
   BatchParts& operator=(const BatchParts&) = delete;

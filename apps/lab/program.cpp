@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "apps/lab/live_page.h"
 #include "apps/lab/page/page.h"
+#include "apps/lab/ranks/lockstep.h"
+#include "apps/lab/ranks/ranks.h"
 #include "apps/lab/recipe/cores.h"
 #include "apps/lab/recipe/data_of.h"
 #include "apps/lab/recipe/saved_model.h"
@@ -23,6 +26,7 @@
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"
 #include "apps/lab/words/terminal.h"
+#include "lively/tensor/threads.h"
 
 namespace lively::lab {
 namespace {
@@ -137,20 +141,51 @@ Settings as_it_went(Settings s, const Outcome& outcome) {
   return s;
 }
 
+void check_ranks(const Settings& s) {
+  if (s.seeds > 1)
+    fail<ValueError>("--seeds ", s.seeds,
+        ": its runs are made side by side in one process, not by ", team()->size(),
+        " ranks; start it once, without mpirun");
+}
+
+// Where another rank is gone, says how to go on.
+Outcome trained(const Settings& s, const DataSplits& data, Sink& out, Train& train) {
+  const auto how_to_go_on = [&] {
+    const std::string file = s.save.empty() ? "" : checkpoint_beside(s.save);
+    return std::filesystem::exists(file) ? "; go on from the last checkpoint: --resume " + file
+                                         : std::string();
+  };
+  try {
+    return train(s, data, out, {.interrupt = &interrupted(), .team = team()});
+  } catch (const RankLost& e) {
+    fail<Error>(e.what(), how_to_go_on());
+  } catch (const RankEnded& e) {
+    fail<Error>(e.what(), how_to_go_on());
+  }
+}
+
 int run(Settings s, Train& train) {
   if (!s.report.empty() && s.log.empty())
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
   use_threads(s.threads);
-  Holds held = check_files(s);
+  if (team()) check_ranks(s);
+  Holds held = leads() ? check_files(s) : Holds();
   show_status("reading the data");
   DataSplits data = data_of(s);
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
   clear_status();
+  set_threads(all_ready(threads(), command_of(s)));
   if (s.seeds > 1) {
     heed_interrupts();
     return run_seeds(s, data, train);
+  }
+  if (!leads()) {  // the first speaks, writes, and does alone what is not training
+    Sinks nobody;
+    heed_interrupts();
+    if (!s.find_lr) (void)trained(s, data, nobody, train);
+    return kGood;
   }
   const std::string program = program_name(s.architecture);
   JsonLog log(s.log, program, s);
@@ -177,7 +212,7 @@ int run(Settings s, Train& train) {
     report(s);
     return kGood;
   }
-  const Outcome outcome = train(s, data, sinks, {.interrupt = &interrupted()});
+  const Outcome outcome = trained(s, data, sinks, train);
   std::optional<Verdict> by_cure;
   if (!s.no_treatment && s.resume.empty()) {
     const TreatmentBudget budget{.seconds = treatment_seconds(outcome),

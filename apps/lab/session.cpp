@@ -1,6 +1,7 @@
 #include "apps/lab/session.h"
 
 #include <cmath>
+#include <span>
 
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/inquiry/portraits.h"
@@ -20,7 +21,7 @@ namespace lively::lab {
 
 Session::Session(Module& model, Optimizer& optimizer, const Settings& recipe,
     const DataSplits& data, Sink& out, const Budget& budget)
-    : t_(model, optimizer, recipe, data, out),
+    : t_(model, optimizer, recipe, data, out, budget.team),
       oracle_(model, t_.recipe, t_.data.train, t_.optimizer, t_.schedule, t_.planned_steps(), out),
       recording_(t_, std::min(t_.planned_steps(), budget.steps)),
       lives_(t_, oracle_),
@@ -64,7 +65,7 @@ void Session::keep(Archive& a) {
 
 void Session::save() {
   if (t_.recipe.save.empty()) return;
-  save_run(t_, [&](Archive& a) { keep(a); });
+  if (!t_.team || t_.team->rank() == 0) save_run(t_, [&](Archive& a) { keep(a); });
   outcome_.checkpoint = checkpoint_beside(t_.recipe.save);
 }
 
@@ -92,6 +93,13 @@ std::function<void(const Step&)> Session::look() {
   };
 }
 
+// A team stops after the same step, whichever of its members was told to.
+bool Session::is_interrupted() const {
+  int64_t told = budget_.interrupt && *budget_.interrupt;
+  if (t_.team) t_.team->sum(std::span(&told, 1));
+  return told > 0;
+}
+
 bool Session::end_step(const Step& step) {
   listens_.reset();
   Position& p = t_.position;
@@ -102,7 +110,7 @@ bool Session::end_step(const Step& step) {
   p.loss_sum += step.loss * static_cast<double>(batch_.size());
   p.seen += batch_.size();
   t_.out.on(Progressed{t_.epoch, ++p.batch, step.loss});
-  outcome_.interrupted = budget_.interrupt && *budget_.interrupt;
+  outcome_.interrupted = is_interrupted();
   goes_on_ = finite && !outcome_.interrupted && p.steps < budget_.steps;
   if (outcome_.interrupted) save();
   return goes_on_;
@@ -141,8 +149,8 @@ void Session::test() {
       mistakes_.see(logits, labels, first);
     };
   }
-  outcome_.test = evaluate(
-      t_.model, t_.data.test, t_.recipe.loss, see, tells(t_.out, "accuracy on the test set"));
+  outcome_.test = evaluate(t_.model, t_.data.test, t_.recipe.loss, see,
+      tells(t_.out, "accuracy on the test set"), t_.team);
   tested_at_ = t_.position.steps;
 }
 
@@ -165,14 +173,15 @@ Outcome Session::end() {
 void Session::bring_back_best() {
   if (!early_stop_ || !(outcome_.best = early_stop_->best())) return;
   early_stop_->restore_best();
-  if (!t_.recipe.save.empty()) save_weights(t_, t_.recipe.save);
+  if (!t_.recipe.save.empty() && (!t_.team || t_.team->rank() == 0))
+    save_weights(t_, t_.recipe.save);
 }
 
 // The verdict, from what the instruments saw, a last look at everything, and probes on copies.
 void Session::conclude() {
   const Settings& s = t_.recipe;
-  Examination end = examine(
-      t_.model, t_.data.train, s.loss, CensusMode::evaluation, tells(t_.out, "census at the end"));
+  Examination end = examine(t_.model, t_.data.train, s.loss, CensusMode::evaluation,
+      tells(t_.out, "census at the end"), t_.team);
   if (tested_at_ != t_.position.steps) test();
   Evidence e = recording_.evidence(t_);
   label_evidence(t_.data.train.labels(), e);
@@ -210,7 +219,7 @@ Outcome run(Module& model, const Settings& recipe, const DataSplits& data, Sink&
     const Budget& budget) {
   const auto optimizer = build_optimizer(recipe, model);
   Session session(model, *optimizer, recipe, data, out, budget);
-  TrainStep train_step(model, *optimizer, recipe);
+  TrainStep train_step(model, *optimizer, recipe, budget.team);
   session.begin();
   while (session.goes_on()) {
     for (const Batch& batch : session.next_epoch()) {

@@ -51,6 +51,7 @@ class Session {
   using Clock = std::chrono::steady_clock;
   void keep(Archive& a);
   void save();
+  bool is_interrupted() const;
   void resume();
   void test();
   void conclude();

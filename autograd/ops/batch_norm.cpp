@@ -3,9 +3,10 @@
 #include <optional>
 
 #include "lively/autograd/differentiable.h"
-#include "lively/autograd/modes.h"
 #include "lively/autograd/ops.h"
 #include "lively/autograd/ops/rectify.h"
+#include "lively/autograd/part_scope.h"
+#include "lively/autograd/team_moments.h"
 #include "lively/tensor/math.h"
 #include "lively/tensor/moments.h"
 
@@ -34,7 +35,8 @@ struct Affine {
 // What a call found and used; [C] each.
 struct Normal {
   Tensor mean, inverse_deviation;
-  int64_t count = 0;  // values a channel; 0: running moments, which are constants
+  int64_t count = 0;     // values a channel; 0: running moments, which are constants
+  Team* team = nullptr;  // who has the rest of the batch; null: nobody
 };
 
 template <class T>
@@ -141,12 +143,14 @@ std::vector<Tensor> gradients(const Tensor& dy, const Tensor& x, const Tensor& w
   Sums<T> sums = sums_of(r, rows.data<T>(), x.data<T>(), a, after);
   const T* inverse = normal.inverse_deviation.data<T>();
   std::vector<T> pull(static_cast<std::size_t>(r.channels)), shift(pull);
-  for (std::size_t c = 0; c < pull.size(); ++c) {
-    sums.product[c] *= inverse[c];  // Σ g · normalised x: the weight's gradient
-    if (normal.count == 0) continue;
+  // Σ g · normalised x: the weight's gradient.
+  for (std::size_t c = 0; c < pull.size(); ++c) sums.product[c] *= inverse[c];
+  Sums<T> all = sums;  // of the whole batch
+  if (normal.team) detail::sum_over(*normal.team, all.gradient, all.product);
+  for (std::size_t c = 0; c < pull.size() && normal.count > 0; ++c) {
     const T n = static_cast<T>(normal.count);
-    pull[c] = a.scale[c] * inverse[c] * (sums.product[c] / n);
-    shift[c] = a.scale[c] * (sums.gradient[c] / n);
+    pull[c] = a.scale[c] * inverse[c] * (all.product[c] / n);
+    shift[c] = a.scale[c] * (all.gradient[c] / n);
   }
   const Shape shape{r.channels};
   Tensor dx;
@@ -171,16 +175,29 @@ void check(const char* op, const Variable& x, const Variable& weight, const Vari
       fail<DtypeError>(op, ": ", name(x.dtype()), " with ", name(d), ": needs one dtype");
 }
 
+// The moments of the batch, of which this may be the share of one process.
+Moments batch_moments(const char* op, const Tensor& x, RunningMoments& running, Team** team) {
+  detail::PartScope* part = detail::t_modes.part;
+  if (part && !part->exchange)
+    fail<StateError>(
+        op, ": a part of a batch does not have the batch's moments: run it in one part");
+  Moments m = channel_moments(x);
+  if (part && part->moments) {
+    m = detail::joined(*(*team = part->moments), m, running.mean);
+  } else if (part) {
+    part->running.insert(part->running.end(), {running.mean, running.variance});
+  }
+  if (m.count < 2)
+    fail<ValueError>(op, ": ", x.shape(), ": the batch's moments need 2 values a channel");
+  return m;
+}
+
 // The moments to normalise by; those of the batch are mixed into the running ones.
 Normal normal_of(const char* op, const Tensor& x, RunningMoments& running, NormBy by, double eps) {
   Moments m{running.mean.clone(), running.variance, 0};
+  Team* team = nullptr;
   if (by == NormBy::batch) {
-    if (detail::t_modes.part)
-      fail<StateError>(
-          op, ": a part of a batch does not have the batch's moments: run it in one part");
-    m = channel_moments(x);
-    if (m.count < 2)
-      fail<ValueError>(op, ": ", x.shape(), ": the batch's moments need 2 values a channel");
+    m = batch_moments(op, x, running, &team);
     const double share = running.momentum, n = static_cast<double>(m.count);
     const auto mix = [share](auto old, auto fresh) {
       return old + decltype(old)(share) * (fresh - old);
@@ -194,7 +211,7 @@ Normal normal_of(const char* op, const Tensor& x, RunningMoments& running, NormB
       map(
           op, [eps](auto v) { return decltype(v)(1) / math::sqrt(v + decltype(v)(eps)); },
           m.variance),
-      m.count};
+      m.count, team};
 }
 
 // Tells a listener that wants pre-activations how these came about.
@@ -257,10 +274,10 @@ Variable normalised(const char* op, const Variable& x, const Variable& weight, c
       grads({x, weight, bias},
           [op, x = Saved(rows), w = Saved(weight.data()), b = Saved(bias.data()),
               mean = Saved(normal.mean), inverse = Saved(normal.inverse_deviation),
-              count = normal.count, after](const Tensor& dy, Wanted wanted) {
+              count = normal.count, team = normal.team, after](const Tensor& dy, Wanted wanted) {
             return visit_float(op, dy.dtype(), [&](auto zero) {
               return gradients<decltype(zero)>(dy, x.get(), w.get(), b.get(),
-                  {mean.get(), inverse.get(), count}, after, wanted[0]);
+                  {mean.get(), inverse.get(), count, team}, after, wanted[0]);
             });
           }));
   return seen ? seen->activated(std::move(result)) : result;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "lively/nn/keep_mode.h"
+#include "lively/nn/liveness/census_team.h"
 #include "lively/nn/liveness/rounding.h"
 #include "lively/nn/liveness/scan.h"
 
@@ -30,6 +31,16 @@ class Outputs {
       }
     });
     n_ += rows.numel();
+  }
+  template <class Archive>
+  void keep(Archive& a) {
+    a(n_), a(zeros_), a(lowest_), a(sums_to_one_);
+  }
+  void add(const Outputs& more) {
+    n_ += more.n_;
+    zeros_ += more.zeros_;
+    lowest_ = more.lowest_ >= lowest_ ? lowest_ : more.lowest_;
+    sums_to_one_ = sums_to_one_ && more.sums_to_one_;
   }
   void tell(Census& census) const {
     if (n_ == 0) return;
@@ -67,6 +78,24 @@ class Spread {
     });
     n_ += rows.size(0);
   }
+  template <class Archive>
+  void keep(Archive& a) {
+    a(n_), a(origin_), a(sum_), a(squares_);
+  }
+  void add(const Spread& more) {
+    if (more.n_ == 0) return;
+    if (n_ == 0) {
+      *this = more;
+      return;
+    }
+    const double n = static_cast<double>(more.n_);
+    for (std::size_t k = 0; k < sum_.size(); ++k) {
+      const double away = more.origin_[k] - origin_[k];
+      sum_[k] += more.sum_[k] + n * away;
+      squares_[k] += more.squares_[k] + 2 * away * more.sum_[k] + n * away * away;
+    }
+    n_ += more.n_;
+  }
   double largest_deviation() const {
     double largest = 0;
     const double n = static_cast<double>(n_);
@@ -82,6 +111,29 @@ class Spread {
   int64_t n_ = 0;
   std::vector<double> origin_, sum_, squares_;
 };
+
+// Everybody's shares of the set become the whole, in the order of ranks.
+void join(const SetShare& share, Census& census, Spread& spread, Outputs& seen) {
+  detail::number_from(census.layers, share.first);
+  detail::Packer mine;
+  mine(census.samples), spread.keep(mine), seen.keep(mine), detail::pack(mine, census.layers);
+  const std::vector<std::string> all = share.team->gather(mine.bytes);
+  census.samples = 0;
+  census.layers.clear();
+  spread = Spread();
+  seen = Outputs();
+  for (const std::string& text : all) {
+    detail::Unpacker from(text);
+    int64_t samples = 0;
+    Spread its_spread;
+    Outputs its_outputs;
+    from(samples), its_spread.keep(from), its_outputs.keep(from);
+    census.samples += samples;
+    spread.add(its_spread);
+    seen.add(its_outputs);
+    detail::add(census.layers, detail::unpack(from));
+  }
+}
 
 // Counts, and reads the pre-activations too. A layer has counted a batch before it shows it.
 class Taker final : public Pulse {
@@ -124,7 +176,8 @@ int64_t Census::dead() const {
   return n;
 }
 
-Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see, CensusMode mode) {
+Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see, CensusMode mode,
+    const SetShare& share) {
   const NoGrad no_grad;
   const detail::KeepMode keep(model, mode == CensusMode::training);
   Census census;
@@ -142,6 +195,7 @@ Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see,
     if (see) see(outputs.data());
   }
   census.layers = pulse.layers();
+  if (share.team) join(share, census, spread, seen);
   census.output_deviation = spread.largest_deviation();
   seen.tell(census);
   return census;

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "lively/autograd/team.h"
 #include "lively/nn/liveness/pulse.h"
 #include "lively/nn/module.h"
 
@@ -31,9 +32,16 @@ struct Census {
   int64_t dead() const;
 };
 
+// A part of a set that several processes pass over together.
+struct SetShare {
+  Team* team = nullptr;  // null: the set is not shared out
+  int64_t first = 0;     // the number of this one's first sample in the set
+};
+
 // Takes the census: a forward pass over the set that records nothing and leaves parameters,
-// buffers, mode and random streams as they were.
+// buffers, mode and random streams as they were. Each member of a team gives the inputs of its own
+// share, which may be empty but for one, and all are given the census of the whole set.
 Census take_census(Module& model, const NextInputs& next, const SeeOutputs& see = {},
-    CensusMode mode = CensusMode::evaluation);
+    CensusMode mode = CensusMode::evaluation, const SetShare& share = {});
 
 }  // namespace lively

@@ -65,7 +65,23 @@ class Feeding final : public Pulse {
 
 }  // namespace
 
-void find_starved(Module& model, const NextInputs& next, const LossOf& loss, Census& census) {
+namespace {
+
+// Starved is who is so in every share.
+void join(Team& team, std::vector<LayerPulse>& layers) {
+  std::vector<int64_t> fed;
+  for (const LayerPulse& l : layers)
+    for (const bool starved : l.starved) fed.push_back(!starved);
+  team.sum(fed);
+  auto next = fed.begin();
+  for (LayerPulse& l : layers)
+    for (std::size_t u = 0; u < l.starved.size(); ++u) l.starved[u] = *next++ == 0;
+}
+
+}  // namespace
+
+void find_starved(
+    Module& model, const NextInputs& next, const LossOf& loss, Census& census, Team* team) {
   const detail::KeepMode keep(model, census.mode == CensusMode::training);
   std::vector<Variable> parameters = model.parameters();
   std::vector<Tensor> gradients;
@@ -80,6 +96,7 @@ void find_starved(Module& model, const NextInputs& next, const LossOf& loss, Cen
     }
     value.backward();
   }
+  if (team) join(*team, census.layers);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     parameters[i].zero_grad();
     if (gradients[i].defined()) parameters[i].set_grad(gradients[i]);

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/apps/mpirun.h"
 #include "tests/apps/process.h"
 #include "tests/paths.h"
 
@@ -20,22 +21,8 @@ namespace {
 const std::string kTiny = std::string(LIVELY_TEST_PROGRAMS) + "/lively_tiny_study";
 constexpr std::size_t kCases = 20;  // of the study, unless --seeds says otherwise
 
-// Open MPI leaks thousands of small blocks, from plugins that are unloaded before LeakSanitizer
-// could name them in a suppression.
-const std::string kNoLeaks = "LSAN_OPTIONS=detect_leaks=0 ";
-
 std::string ranks(int n, const std::string& arguments, const std::string& of_mpirun = "") {
-  // Open MPI wants to be asked for more ranks than cores, and for root.
-  return kNoLeaks +
-         "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 "
-         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " LIVELY_MPIRUN " " +
-         of_mpirun + " -n " + std::to_string(n) + " " + kTiny + " " + arguments;
-}
-
-bool no_ranks() {
-  if (!std::string(LIVELY_MPIRUN).empty()) return false;
-  MESSAGE("skipped: built without MPI");
-  return true;
+  return mpirun(n, of_mpirun) + kTiny + " " + arguments;
 }
 
 std::vector<std::string> lines_in(const std::string& path) {

@@ -71,7 +71,7 @@ TEST_CASE("recipe: each flag is told apart, assigned and compared by one member"
   const Settings defaults = default_settings(Architecture::mlp);
   const Settings other = with(
       "--data d --target t --test-share 0.3,7 --resize 8x9 --quick --depth 6 --width 9 --front "
-      "conv:0.25 --norm batch --residual add "
+      "conv:0.25 --norm batch --norm-over rank --residual add "
       "--shortcut b --plain "
       "--activation elu --dropout 0.5 --init rai --audit --bias-init ones --loss "
       "clipped_cross_entropy --optimizer adam --lr 1 --momentum 0.1 --nesterov --weight-decay 1 "

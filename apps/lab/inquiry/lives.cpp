@@ -29,13 +29,13 @@ void Lives::began(Training& t) {
   if (level_ == Liveness::off) return;
   const ImageDataset seen =
       level_ == Liveness::batch ? t.data.train.first(kStepCensus) : t.data.train;
-  Examination first = examine(
-      t.model, seen, t.recipe.loss, CensusMode::evaluation, tells(t.out, "census at birth"));
+  Examination first = examine(t.model, seen, t.recipe.loss, CensusMode::evaluation,
+      tells(t.out, "census at birth"), t.team);
   note_birth(t, first);
   if (level_ == Liveness::batch) return tell(t, kStepSet, first.census, {});
   Census& census = first.census;
   find_starved(t.model, t.data.train, t.recipe.loss, census,
-      tells(t.out, "looking for starved units at birth"));
+      tells(t.out, "looking for starved units at birth"), t.team);
   tell(t, "train", census, {});
   oracle_.counted(census, 0);
   if (level_ == Liveness::step) tell_step(t);
@@ -53,8 +53,8 @@ void Lives::after_update(Training& t, const Step&) {
 void Lives::epoch_ended(Training& t) {
   if (level_ == Liveness::batch) tell_batches(t);
   if (!by_census()) return;
-  const Census census =
-      census_of(t.model, t.data.train.first(kEpochCensus), tells(t.out, "census after the epoch"));
+  const Census census = census_of(
+      t.model, t.data.train.first(kEpochCensus), tells(t.out, "census after the epoch"), t.team);
   tell(t, "train[:10000]", census, zero_gradients(t.model));
   oracle_.counted(census, t.position.steps);
 }
@@ -63,7 +63,7 @@ void Lives::ended(Training& t, Census& census) {
   if (level_ == Liveness::off) return;
   if (by_census())
     find_starved(t.model, t.data.train, t.recipe.loss, census,
-        tells(t.out, "looking for starved units at the end"));
+        tells(t.out, "looking for starved units at the end"), t.team);
   tell(t, "train", census, zero_gradients(t.model));
   if (by_census()) oracle_.finish(census, t.position.steps);
 }
@@ -123,7 +123,7 @@ void Lives::tell_batches(Training& t) {
 void Lives::tell_step(Training& t) {
   const auto start = Clock::now();
   const int64_t step = t.position.steps;
-  const Census census = census_of(t.model, t.data.train.first(kStepCensus));
+  const Census census = census_of(t.model, t.data.train.first(kStepCensus), {}, t.team);
   step_life_.record(census, step);
   const auto& causes = inquest_.hold(t.model, t.optimizer, step_life_, census, step);
   t.out.on(Counted{.epoch = t.epoch,

@@ -1,6 +1,7 @@
 #include "apps/lab/inquiry/wakes.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "lively/autograd/parts.h"
@@ -34,7 +35,28 @@ void Wakes::activated(const RectifierSite& site, Variable& y) {
     }
 }
 
+// Each member of a team has seen its own share of the batch.
+void Wakes::join(Team& team) {
+  std::vector<int64_t> mine;
+  for (const auto& [call, rows] : rows_) mine.insert(mine.end(), rows.begin(), rows.end());
+  const std::string_view bytes(
+      reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(int64_t));
+  for (const std::string& text : team.gather(bytes)) {
+    const char* at = text.data();
+    for (auto& [call, rows] : rows_)
+      for (int64_t& row : rows) {
+        int64_t theirs = -1;
+        if (at + sizeof theirs > text.data() + text.size()) return;
+        std::memcpy(&theirs, at, sizeof theirs);
+        at += sizeof theirs;
+        row = std::max(row, theirs);
+      }
+  }
+}
+
 void Wakes::before_update(Training& t, const Batch&, const Step&) {
+  if (!looks_) return;
+  if (t.team) join(*t.team);
   for (auto& [call, rows] : rows_) {
     std::vector<Wake>& last = last_[call];
     last.resize(rows.size());

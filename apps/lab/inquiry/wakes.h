@@ -31,6 +31,8 @@ class Wakes final : public Observer, public RectifierListener {
   std::optional<Wake> of(std::size_t call, int64_t unit) const;
 
  private:
+  void join(Team& team);
+
   bool looks_;
   std::vector<int64_t> open_;
   std::map<int, std::vector<int64_t>> rows_;  // by call and unit: of the batch under way; -1: none

@@ -6,12 +6,19 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "apps/lab/ranks/ranks.h"
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {
 
 void use_threads(int wanted) {
-  if (wanted > 0) set_threads(std::min(wanted, processors()));
+  if (wanted > 0) {
+    set_threads(std::min(wanted, processors()));
+  } else if (ranks_here() > 1 && !std::getenv("OMP_NUM_THREADS")) {
+    // mpirun may have left us all cores, or one, or those of a socket that others are on, too.
+    const int share = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)) / ranks_here();
+    set_threads(std::clamp(share, 1, processors()));
+  }
 }
 
 void tell_of_cores(const std::string& program, long wanted) {

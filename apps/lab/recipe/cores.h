@@ -4,7 +4,8 @@
 
 namespace lively::lab {
 
-// Lets kernels use as many threads as a person asked for; 0: as many as they do. More than there
+// Lets kernels use as many threads as a person asked for; 0: as many as they do, which
+// is a fair share of the machine's where other ranks run on it. More than there
 // are cores would take turns, each run with a share of the caches: they count as all of them.
 void use_threads(int wanted);
 

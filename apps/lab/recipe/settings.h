@@ -21,11 +21,12 @@ struct Settings {
   int depth = 5;        // hidden layers of an MLP; weighted layers of a ResNet
   int64_t width = 128;  // units in each; channels of a ResNet's first stage
   std::string activation = "relu";
-  std::string norm = "none";   // none, batch, of an MLP batch_after
-  std::string residual;        // see ResidualForm; of an MLP empty: none
-  std::string shortcut = "a";  // of a ResNet: a, b
-  bool plain = false;          // a ResNet without its shortcuts
-  std::string front;           // of an MLP: convolutions before it, see front_dropout; empty: none
+  std::string norm = "none";        // none, batch, of an MLP batch_after
+  std::string norm_over = "batch";  // over ranks: batch, rank
+  std::string residual;             // see ResidualForm; of an MLP empty: none
+  std::string shortcut = "a";       // of a ResNet: a, b
+  bool plain = false;               // a ResNet without its shortcuts
+  std::string front;  // of an MLP: convolutions before it, see front_dropout; empty: none
   double dropout = 0;
   std::string init = "he_uniform";
   std::string bias_init = "zeros";

@@ -41,8 +41,9 @@ struct RunConfig {
   std::string network;  // for people
   int64_t parameters = 0;
   std::vector<LayerConfig> layers;
-  Titles titles;  // what people call the layers
-  int threads = 1;
+  Titles titles;               // what people call the layers
+  int threads = 1, ranks = 1;  // threads of each rank
+  std::string norm_over;       // of ranks, where there is batch norm: "batch", "rank"
   std::string blas;
   int64_t steps_per_epoch = 0, epochs = 0;
 };

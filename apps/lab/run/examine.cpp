@@ -1,6 +1,9 @@
 #include "apps/lab/run/examine.h"
 
 #include <cmath>
+#include <cstring>
+#include <numeric>
+#include <span>
 
 #include "lively/autograd/ops.h"
 #include "lively/data/loader.h"
@@ -17,40 +20,98 @@ namespace {
 
 constexpr int64_t kBatch = 500, kConvolved = 100;
 
-// Batches of a set, one after the other.
+// Batches of a set, one after the other; of a team those of this member's share. Each is as it
+// would be without one, so that sums of theirs come out to the same bits.
 class Batches {
  public:
-  Batches(Module& model, const Dataset& data, const Passed& passed)
+  Batches(Module& model, const Dataset& data, const Passed& passed, Team* team)
       : size_(batch_of(model)),
         loader_(data, {.batch_size = size_}),
-        pass_(loader_.epoch(0)),
+        team_(team),
+        begin_(team ? loader_.batches() * team->rank() / team->size() : 0),
+        end_(team ? loader_.batches() * (team->rank() + 1) / team->size() : loader_.batches()),
+        pass_(loader_.epoch(0, begin_)),
         passed_(passed),
         samples_(data.size()) {}
+
+  bool next() {
+    const int64_t at = pass_.position();
+    if (passed_ && end_ > begin_)
+      passed_(std::min(samples_, samples_ * (at - begin_) / (end_ - begin_)), samples_);
+    return at < end_ && pass_.next(batch_);
+  }
   NextInputs inputs() {
     return [this](Tensor& inputs) {
-      if (passed_) passed_(std::min(pass_.position() * size_, samples_), samples_);
-      const bool more = pass_.next(batch_);
-      inputs = batch_.inputs;
+      const bool more = next();
+      inputs = more ? batch_.inputs : Tensor();
       return more;
     };
   }
   const Batch& at() const { return batch_; }
+  SetShare share() const { return {team_, begin_ * size_}; }
+  int64_t first() const { return (pass_.position() - 1) * size_; }  // sample of the batch
 
  private:
   const int64_t size_;  // of a batch
   DataLoader loader_;
+  Team* const team_;
+  const int64_t begin_, end_;  // batches
   Epoch pass_;
   Batch batch_;
   const Passed& passed_;
   const int64_t samples_;
 };
 
-// Sums become means.
-void finish(Examination& e, int64_t right, int64_t samples) {
-  const double n = static_cast<double>(samples);
-  e.loss /= n;
-  e.accuracy = static_cast<double>(right) / n;
-  e.accuracy_se = std::sqrt(e.accuracy * (1 - e.accuracy) / n);
+// Of each batch, its losses added up and how many it got right.
+struct Marks {
+  std::vector<double> losses;
+  std::vector<int64_t> right;
+
+  void add(const std::string& loss, const Tensor& logits, const Tensor& labels) {
+    losses.push_back(
+        loss_of(loss, Variable(logits), labels).item() * static_cast<double>(labels.numel()));
+    right.push_back(correct(logits, labels));
+  }
+  // Those of all, in the order of batches.
+  void join(Team& team) {
+    const auto joined = [&](auto& mine) {
+      using T = typename std::decay_t<decltype(mine)>::value_type;
+      const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(T));
+      mine.clear();
+      for (const std::string& text : team.gather(bytes)) {
+        const std::size_t n = mine.size();
+        mine.resize(n + text.size() / sizeof(T));
+        std::memcpy(mine.data() + n, text.data(), text.size());
+      }
+    };
+    joined(losses), joined(right);
+  }
+  void tell(Examination& e, int64_t samples) const {
+    const double n = static_cast<double>(samples);
+    e.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / n;
+    e.accuracy = static_cast<double>(std::accumulate(right.begin(), right.end(), int64_t{0})) / n;
+    e.accuracy_se = std::sqrt(e.accuracy * (1 - e.accuracy) / n);
+  }
+};
+
+void add_rows(std::string& to, const Tensor& logits) {
+  const Tensor rows = logits.contiguous();
+  to.append(reinterpret_cast<const char*>(rows.data<float>()),
+      static_cast<std::size_t>(rows.numel()) * sizeof(float));
+}
+
+// The logits that each member has of its share, shown batch by batch.
+void show_all(Team& team, const std::string& mine, const Dataset& data, const SeeLogits& see) {
+  std::string all;
+  for (const std::string& text : team.gather(mine)) all += text;
+  const int64_t n = data.size(), numbers = static_cast<int64_t>(all.size() / sizeof(float));
+  Tensor logits = Tensor::empty({n, numbers / std::max<int64_t>(1, n)});
+  std::memcpy(logits.mutable_data<float>(), all.data(), all.size());
+  int64_t first = 0;
+  for (const Batch& batch : DataLoader(data, {.batch_size = kBatch}).epoch(0)) {
+    see(logits.slice(0, first, first + batch.size()), batch.labels, first);
+    first += batch.size();
+  }
 }
 
 }  // namespace
@@ -91,55 +152,57 @@ int64_t correct(const Tensor& logits, const Tensor& labels) {
 }
 
 Examination evaluate(Module& model, const Dataset& data, const std::string& loss,
-    const SeeLogits& see, const Passed& passed) {
+    const SeeLogits& see, const Passed& passed, Team* team) {
   const NoGrad no_grad;
   const detail::KeepMode keep(model, false);
-  Examination e;
-  int64_t right = 0;
-  int64_t first = 0;
-  bool finite = true;
-  for (const Batch& batch : DataLoader(data, {.batch_size = batch_of(model)}).epoch(0)) {
-    const Variable logits = model(Variable(batch.inputs));
-    e.loss += loss_of(loss, logits, batch.labels).item() * static_cast<double>(batch.size());
-    right += correct(logits.data(), batch.labels);
-    finite = finite && all_finite(logits.data());
-    if (see) see(logits.data(), batch.labels, first);
-    first += batch.size();
-    if (passed) passed(first, data.size());
+  Batches batches(model, data, passed, team);
+  Marks marks;
+  int64_t odd = 0;  // batches with logits that are not finite
+  std::string seen;
+  while (batches.next()) {
+    const Tensor logits = model(Variable(batches.at().inputs)).data();
+    marks.add(loss, logits, batches.at().labels);
+    odd += !all_finite(logits);
+    if (see && !team) see(logits, batches.at().labels, batches.first());
+    if (see && team) add_rows(seen, logits);
   }
-  finish(e, right, data.size());
-  if (!finite) e.accuracy = e.accuracy_se = std::nan("");
+  if (team) {
+    marks.join(*team);
+    team->sum(std::span(&odd, 1));
+    if (see) show_all(*team, seen, data, see);
+  }
+  Examination e;
+  marks.tell(e, data.size());
+  if (odd) e.accuracy = e.accuracy_se = std::nan("");
   return e;
 }
 
-Census census_of(Module& model, const Dataset& data, const Passed& passed) {
-  Batches batches(model, data, passed);
-  return take_census(model, batches.inputs());
+Census census_of(Module& model, const Dataset& data, const Passed& passed, Team* team) {
+  Batches batches(model, data, passed, team);
+  return take_census(model, batches.inputs(), {}, CensusMode::evaluation, batches.share());
 }
 
 Examination examine(Module& model, const Dataset& data, const std::string& loss, CensusMode mode,
-    const Passed& passed) {
-  Batches batches(model, data, passed);
+    const Passed& passed, Team* team) {
+  Batches batches(model, data, passed, team);
   Examination e;
-  int64_t right = 0;
+  Marks marks;
   e.census = take_census(
       model, batches.inputs(),
-      [&](const Tensor& logits) {
-        const double mean = loss_of(loss, Variable(logits), batches.at().labels).item();
-        e.loss += mean * static_cast<double>(batches.at().size());
-        right += correct(logits, batches.at().labels);
-      },
-      mode);
-  finish(e, right, data.size());
+      [&](const Tensor& logits) { marks.add(loss, logits, batches.at().labels); }, mode,
+      batches.share());
+  if (team) marks.join(*team);
+  marks.tell(e, data.size());
   return e;
 }
 
 void find_starved(Module& model, const Dataset& data, const std::string& loss, Census& census,
-    const Passed& passed) {
-  Batches batches(model, data, passed);
+    const Passed& passed, Team* team) {
+  Batches batches(model, data, passed, team);
   lively::find_starved(
       model, batches.inputs(),
-      [&](const Variable& logits) { return loss_of(loss, logits, batches.at().labels); }, census);
+      [&](const Variable& logits) { return loss_of(loss, logits, batches.at().labels); }, census,
+      team);
 }
 
 }  // namespace lively::lab

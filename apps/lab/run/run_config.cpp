@@ -29,6 +29,11 @@ RunConfig config_of(const Training& t) {
             a.target_variance, a.measured_variance, a.gain});
   c.titles = Titles(model);
   c.threads = s.threads > 0 ? std::min(s.threads, threads()) : threads();
+  if (t.team) {
+    c.ranks = t.team->size();
+    for (const auto& [name, module] : model.named_modules())
+      if (module->as_norm()) c.norm_over = s.norm_over;
+  }
   c.blas = blas_name();
   c.steps_per_epoch = t.loader.batches();
   c.epochs = s.epochs;

@@ -8,8 +8,12 @@
 
 namespace lively::lab {
 
-TrainStep::TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe)
-    : model_(model), optimizer_(optimizer), recipe_(recipe) {}
+TrainStep::TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe, Team* team)
+    : model_(model),
+      optimizer_(optimizer),
+      recipe_(recipe),
+      parts_(team,
+          recipe.norm_over == "rank" ? BatchParts::NormOver::share : BatchParts::NormOver::batch) {}
 
 Step TrainStep::operator()(
     const Batch& batch, const std::function<void(const Step&)>& before_update) {

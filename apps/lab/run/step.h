@@ -23,8 +23,8 @@ struct Step {
 // gains by it, the threads share out the batch (parts_for).
 class TrainStep {
  public:
-  // All must outlive it.
-  TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe);
+  // All must outlive it. A team's members make the same steps, each with a share of every batch.
+  TrainStep(Module& model, Optimizer& optimizer, const Settings& recipe, Team* team = nullptr);
   // `before_update` looks once the gradients are final. Where the loss is not finite there is no
   // update, and nobody looks.
   Step operator()(const Batch& batch, const std::function<void(const Step&)>& before_update = {});

@@ -34,8 +34,8 @@ LoaderOptions batches_of(const Settings& s, const ImageDataset& train) {
 
 }  // namespace
 
-Training::Training(
-    Module& of, Optimizer& moved_by, const Settings& settings, const DataSplits& splits, Sink& sink)
+Training::Training(Module& of, Optimizer& moved_by, const Settings& settings,
+    const DataSplits& splits, Sink& sink, Team* shared_by)
     : recipe(settings),
       plant(Plant::parse(recipe.plant)),
       data(plant.planted(splits, Seed{recipe.seed})),
@@ -46,7 +46,8 @@ Training::Training(
       schedule(make_schedule(recipe.schedule, planned_steps(), recipe.warmup, loader.batches())),
       log_interval(recipe.log_interval ? recipe.log_interval
                                        : std::clamp<int64_t>(planned_steps() / 100, 1, 100)),
-      out(sink) {
+      out(sink),
+      team(shared_by) {
   plant.check(model, planned_steps(), data);
 }
 

@@ -6,6 +6,7 @@
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/recipe/plant.h"
 #include "apps/lab/run/events.h"
+#include "lively/autograd/team.h"
 #include "lively/data/loader.h"
 #include "lively/data/source.h"
 #include "lively/nn/module.h"
@@ -33,6 +34,9 @@ struct Position {
 struct Budget {
   int64_t steps = std::numeric_limits<int64_t>::max();  // then it ends as after its last epoch
   const std::atomic<bool>* interrupt = nullptr;         // true: it stops after the step under way
+  // Who shares it out: all make the same run, each with a share of every batch and every set, and
+  // the first of them writes. Null: nobody.
+  Team* team = nullptr;
 };
 
 // What a run is made of, and where it stands: the recipe, the data as planted, batches, rate,
@@ -41,7 +45,7 @@ struct Training {
   // `model` and `optimizer` must outlive it. Throws ValueError where parts of the recipe do not go
   // together.
   Training(Module& model, Optimizer& optimizer, const Settings& recipe, const DataSplits& data,
-      Sink& out);
+      Sink& out, Team* team = nullptr);
 
   int64_t planned_steps() const { return loader.batches() * recipe.epochs; }
   // The rate's factor in step `step`, from 1.
@@ -61,6 +65,7 @@ struct Training {
   const Schedule schedule;
   const int64_t log_interval;  // steps
   Sink& out;
+  Team* const team;  // of the Budget
   Position position;
   int64_t epoch = 0;  // the one under way, or the last; 0: none yet
   Tensor order;       // of its samples

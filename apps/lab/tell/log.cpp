@@ -64,6 +64,8 @@ struct Teller {
         {"loss", s.loss}, {"optimizer", optimizer}, {"batch_size", s.batch_size},
         {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas},
         {"compiler", __VERSION__}});
+    if (c.ranks > 1) e["ranks"] = c.ranks;
+    if (!c.norm_over.empty()) e["norm_over"] = c.norm_over;
     write(e);
   }
 

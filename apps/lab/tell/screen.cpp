@@ -141,10 +141,17 @@ void Screen::Painter::operator()(const RunConfig& c) {
                              std::to_string(s.epochs) + (s.epochs == 1 ? " epoch, " : " epochs, ") +
                              s.loss);
   if (s.audit) print_audit(c);
-  say_beside("machine",
-      (s.seeds > 1 ? ""
-                   : std::to_string(c.threads) + (c.threads == 1 ? " thread, " : " threads, ")) +
-          short_blas(c.blas));
+  if (c.ranks > 1)
+    say_beside(
+        "ranks", message(c.ranks, ", each with a share of every batch, added up over MPI") +
+                     (c.norm_over.empty()        ? ""
+                         : c.norm_over == "rank" ? "; batch norm by the moments of each share"
+                                                 : "; batch norm by the whole batch's moments"));
+  say_beside("machine", (c.ranks > 1 ? message(c.ranks, " x ") : "") +
+                            (s.seeds > 1 ? ""
+                                         : std::to_string(c.threads) +
+                                               (c.threads == 1 ? " thread, " : " threads, ")) +
+                            short_blas(c.blas));
   std::fflush(stdout);
 }
 

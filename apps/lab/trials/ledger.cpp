@@ -9,8 +9,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "apps/lab/ranks/ranks.h"
 #include "apps/lab/trials/fields.h"
-#include "apps/lab/trials/ranks.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/json_value.h"
 #include "lively/tensor/error.h"

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "apps/lab/trials/ranks.h"
+#include "apps/lab/ranks/ranks.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"
 

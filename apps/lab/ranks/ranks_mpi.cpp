@@ -1,14 +1,20 @@
 #include <mpi.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "apps/lab/trials/ranks.h"
+#include "apps/lab/ranks/one_in_mpi.h"
+#include "apps/lab/ranks/ranks.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
@@ -19,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kSign = 30'000;  // tag of a sign of life, of which workers have none
 constexpr std::chrono::milliseconds kEvery{200}, kSilence{15'000};
 
-std::mutex g_mutex;  // one thread at a time is in MPI, which is asked for no more
+std::mutex g_mutex;
 int g_rank = 0, g_ranks = 1;
 
 // Where the others live on when one dies.
@@ -28,6 +34,27 @@ std::vector<Clock::time_point> g_heard;  // by rank: the last sign of life that 
 std::vector<bool> g_home;                // by rank: gives and gets none any more
 std::atomic<bool> g_leaving{false};
 std::thread g_signs;
+
+// Where a rank runs: a machine's name and the numbering of processes there, and its own number.
+struct Home {
+  char machine[256] = {};
+  uint64_t numbering = 0;
+  int64_t process = 0;
+};
+std::vector<Home> g_homes;  // by rank
+
+Home home() {
+  Home h;
+  ::gethostname(h.machine, sizeof h.machine - 1);
+  struct stat info {};
+  if (::stat("/proc/self/ns/pid", &info) == 0) h.numbering = info.st_ino;
+  h.process = ::getpid();
+  return h;
+}
+
+bool same_machine(const Home& a, const Home& b) {
+  return a.numbering == b.numbering && std::strcmp(a.machine, b.machine) == 0;
+}
 
 // Open MPI tells its ranks by this; MPICH's and Slurm's launchers end all.
 bool recovers() {
@@ -72,6 +99,10 @@ Ranks::Ranks() {
   }
   MPI_Comm_rank(MPI_COMM_WORLD, &g_rank);
   g_ranks = size;
+  const Home mine = home();
+  g_homes.resize(static_cast<std::size_t>(size));
+  MPI_Allgather(
+      &mine, sizeof mine, MPI_BYTE, g_homes.data(), sizeof mine, MPI_BYTE, MPI_COMM_WORLD);
   g_outlive = recovers();
   if (!g_outlive) return;
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
@@ -86,6 +117,22 @@ Ranks::~Ranks() {
   if (g_signs.joinable()) g_signs.join();
   if (!g_outlive) MPI_Finalize();  // it would wait for the dead
   g_rank = 0, g_ranks = 1;
+}
+
+OneInMpi::OneInMpi() { g_mutex.lock(); }
+OneInMpi::~OneInMpi() { g_mutex.unlock(); }
+
+bool gone(int rank) {
+  if (g_homes.empty()) return false;
+  const Home& there = g_homes[static_cast<std::size_t>(rank)];
+  return same_machine(there, g_homes[static_cast<std::size_t>(g_rank)]) &&
+         ::kill(static_cast<pid_t>(there.process), 0) != 0 && errno == ESRCH;
+}
+int ranks_here() {
+  if (g_homes.empty()) return 1;
+  const Home& mine = g_homes[static_cast<std::size_t>(g_rank)];
+  return static_cast<int>(
+      std::ranges::count_if(g_homes, [&](const Home& h) { return same_machine(h, mine); }));
 }
 
 int rank() { return g_rank; }

@@ -22,7 +22,7 @@ class Ranks {
 
 // A rank that is waited for is dead, or as good as dead.
 struct RankLost : Error {
-  explicit RankLost(int which);
+  explicit RankLost(int which, const char* why = "no sign of life for 15 seconds");
   int rank;
 };
 
@@ -43,6 +43,10 @@ std::string receive(int from, int tag, const std::function<void()>& meanwhile = 
 bool lost(int rank);
 // That rank goes home: it is given no more signs.
 void part_from(int rank);
+// Has the process of that rank ended, though it has not left? Known at once, and of this machine's
+// alone; false: nobody knows.
+bool gone(int rank);
+int ranks_here();  // how many of them run on this machine
 
 // How many processes the environment says that the launcher started (Open MPI's mpirun, MPICH's
 // and srun, each by its own variables); 1: no launcher is known.

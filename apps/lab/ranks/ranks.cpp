@@ -1,4 +1,4 @@
-#include "apps/lab/trials/ranks.h"
+#include "apps/lab/ranks/ranks.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,9 +15,8 @@ int number_in(const char* variable) {
 
 }  // namespace
 
-RankLost::RankLost(int which)
-    : Error("rank " + std::to_string(which) + " is gone: no sign of life for 15 seconds"),
-      rank(which) {}
+RankLost::RankLost(int which, const char* why)
+    : Error("rank " + std::to_string(which) + " is gone: " + why), rank(which) {}
 
 int ranks_started() {
   int n = number_in("OMPI_COMM_WORLD_SIZE");
