@@ -134,14 +134,14 @@ TEST_CASE("errors: a checkpoint whose books of lives do not balance") {
   const std::string base = "--depth 1 --width 4 --batch-size 10 --epochs ",
                     save = folder / "a.safetensors", from = folder / "a.checkpoint",
                     now = "lives.life.now.";
-  run(with(base + "1 --save " + save), digits(), nobody);
+  run(with(base + "1 --save " + save), digits<60, 20>(), nobody);
   const Safetensors good = read_safetensors(from);
   const auto refused = [&](const std::string& entry, int64_t value, const std::string& wrong) {
     Safetensors bad = good;
     Tensor& t = bad.tensors.at(now + entry);
     t = Tensor::of(std::vector<int64_t>(static_cast<std::size_t>(t.numel()), value), t.shape());
     write_safetensors(from, bad);
-    CHECK_THROWS_WITH_AS(run(with(base + "2 --resume " + from), digits(), nobody),
+    CHECK_THROWS_WITH_AS(run(with(base + "2 --resume " + from), digits<60, 20>(), nobody),
         (from + ": " + now + wrong).c_str(), DataError);
   };
   refused("censuses", -1, "censuses: is too few");

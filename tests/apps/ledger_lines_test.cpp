@@ -81,7 +81,8 @@ TEST_CASE("ledger: each study reads lines that it could have written, and no oth
   const Claim claim{.id = "a",
       .parts = {{.measure = softmax_zeros(),
           .a = {.name = "a", .flags = "", .instrument = Instrument::softmax_sums, .dose = 1}}}};
-  const Arms arms({claim}, "");
+  std::vector<Claim> claims{claim};
+  const Arms arms(claims, {});
   const Check read = [&](const Json& line) { arms.check_line(line); };
   const std::string type = arms.type(claim.parts[0].a);
   CHECK(said(read, {{"type", type}, {"zeros", 0.5}}).empty());
