@@ -97,7 +97,8 @@ Batch ImageDataset::get(std::span<const int64_t> indices) const {
 
   const uint8_t* from = pixels_.data<uint8_t>();
   float* to = batch.inputs.mutable_data<float>();
-  // Few enough that each thread writes the samples that it will read, where the batch goes in parts.
+  // Few enough that each thread writes the samples that it will read, where the batch goes in
+  // parts.
   const int64_t grain = 16384 / std::max<int64_t>(row, 1) + 1;
   // The rows of a shuffled batch lie apart, so the processor cannot guess the next one; told of it
   // in time, it shortens a batch by 40 % (31 -> 19 us for [128,1,28,28] out of 47 MB).
