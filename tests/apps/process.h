@@ -3,7 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "tests/paths.h"
+
 namespace lively::testing {
+
+// How a shell calls a program of the build.
+inline std::string program(const std::string& name) {
+  return std::string(LIVELY_PROGRAMS) + "/" + name + " ";
+}
 
 struct Finished {
   int code = -1;

@@ -19,10 +19,6 @@ using nlohmann::json;
 
 namespace {
 
-std::string program(const std::string& name) {
-  return std::string(LIVELY_PROGRAMS) + "/" + name + " ";
-}
-
 // 600 + 100 little pictures.
 struct Pictures {
   TemporaryFolder folder;

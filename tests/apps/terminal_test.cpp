@@ -13,10 +13,6 @@ using namespace lively::testing;
 
 namespace {
 
-std::string program(const std::string& name) {
-  return std::string(LIVELY_PROGRAMS) + "/" + name + " ";
-}
-
 // What stood on the lines of a terminal, colours and all that was taken back included.
 std::vector<std::string> shown_lines(const std::string& shown) {
   std::vector<std::string> lines{""};
