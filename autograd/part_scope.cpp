@@ -108,6 +108,8 @@ void PartScope::clear(const Part& now) {
   draws.clear();
   running.clear();
   outputs = outputs_gradient = Tensor();
+  exchange = nullptr;
+  moments = nullptr;
   part = now;
   loss = 0;
 }

@@ -195,7 +195,9 @@ BatchParts::Passed BatchParts::backward(
   if (parts < 1 || parts > samples)
     fail<ValueError>("backward in parts: ", parts, " parts of ", samples,
         " samples: must be from 1 to the number of samples");
-  const bool shared_out = s_->team && samples >= s_->team->size();
+  // The moments of a share need two samples.
+  const int64_t least = s_->norm == NormOver::share ? 2 : 1;
+  const bool shared_out = s_->team && samples >= least * s_->team->size();
   if (parts == 1 && !shared_out) return in_one(samples, loss_of);
   if (detail::t_modes.part) fail<StateError>("backward in parts: inside a part of another batch");
   const detail::Modes modes = detail::t_modes;
@@ -207,9 +209,9 @@ BatchParts::Passed BatchParts::backward(
   if (shared_out) {
     if (s_->scopes.empty()) s_->scopes.push_back(std::make_unique<PartScope>());
     PartScope& scope = *s_->scopes.front();
-    scope.moments = s_->norm == NormOver::batch ? s_->team : nullptr;
     return detail::backward_in_team(
         *s_->team, s_->gradients, scope, samples, observation.listener, [&](PartScope& share) {
+          share.moments = s_->norm == NormOver::batch ? s_->team : nullptr;
           const Inside inside(share, modes, observation);
           run_part(share, loss_of);
         });

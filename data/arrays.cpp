@@ -138,7 +138,7 @@ void put_one_hot(const Named& y, Samples& samples) {
 
 void put_labels(const Named& y, Samples& samples) {
   const Tensor& t = y.array;
-  if (t.rank() < 1 || t.rank() > 2)
+  if (t.rank() < 1 || t.rank() > 2 || (t.rank() == 2 && t.size(1) == 0))
     fail<DataError>(y.from, ": ", t.shape(), ": labels are [N], [N,1] or, one-hot, [N,K]");
   if (t.size(0) != samples.size())
     fail<DataError>(y.from, ": ", grouped(t.size(0)), " labels for the ", grouped(samples.size()),

@@ -200,6 +200,15 @@ ImageDataset dataset_of(const Samples& samples, const Scaling& scaling, int64_t 
       bytes ? samples.inputs : standardised(samples.inputs, scaling), std::move(labels), classes};
 }
 
+// The class of all samples, where they are of one.
+std::optional<std::size_t> only_class(const Tensor& labels) {
+  if (!labels.defined() || labels.numel() == 0) return {};
+  const auto all = labels.values<int64_t>();
+  for (const int64_t label : all)
+    if (label != all.front()) return {};
+  return static_cast<std::size_t>(all.front());
+}
+
 std::string name_of(const DataSource& source) {
   fs::path path(source.format == DataFormat::pictures ? source.folder : source.train[0]);
   if (!path.has_filename()) path = path.parent_path();
@@ -242,9 +251,10 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   const NamedColumns read{sets.train.columns, sets.train.words};
   DataForm form =
       own ? DataForm{sets.pixels, sets.train.classes, input_names(read), {}} : *options.form;
-  if (own && form.classes.size() < 2 && !options.whole)
-    fail<DataError>(sets.train.from, ": all ", grouped(sets.train.size()), " samples are of class ",
-        form.classes.at(0), "; needs two classes");
+  if (own && !options.whole)
+    if (const auto only = only_class(sets.train.labels))
+      fail<DataError>(sets.train.from, ": all ", grouped(sets.train.size()),
+          " samples are of class ", form.classes.at(*only), "; needs two classes");
   const std::string whose = own ? "those to train on" : "the model's classes";
   relabel(sets.train, form.classes, whose);
   if (sets.test) relabel(*sets.test, form.classes, whose);

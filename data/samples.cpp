@@ -98,13 +98,16 @@ void relabel(Samples& samples, const std::vector<std::string>& classes, const st
   std::vector<int64_t> to;
   for (const std::string& name : samples.classes) {
     const auto found = std::ranges::find(classes, name);
-    if (found == classes.end())
-      fail<DataError>(samples.from, ": class ", in_quotes(name), ": is none of ", whose);
-    to.push_back(found - classes.begin());
+    to.push_back(found == classes.end() ? -1 : found - classes.begin());
   }
   samples.labels = samples.labels.clone();
-  for (int64_t& label : samples.labels.mutable_values<int64_t>())
-    label = to[static_cast<std::size_t>(label)];
+  for (int64_t& label : samples.labels.mutable_values<int64_t>()) {
+    const auto of = static_cast<std::size_t>(label);
+    label = to[of];
+    if (label < 0)
+      fail<DataError>(
+          samples.from, ": class ", in_quotes(samples.classes[of]), ": is none of ", whose);
+  }
   samples.classes = classes;
 }
 

@@ -35,12 +35,14 @@ if [[ $ci ]]; then
   say "tests as clang++ built them"
   ctest --preset clang
 
-  say "threads under ThreadSanitizer: the pool, and two runs side by side"
+  say "threads under ThreadSanitizer: the pool, batches in parts, and two runs side by side"
   lively_build tsan lively_tests_tensor
+  lively_build tsan lively_tests_autograd
   lively_build tsan lively_tests_apps
-  ctest --test-dir build-tsan --output-on-failure -R '^(tensor.threads|apps.recipe)$'
+  ctest --test-dir build-tsan --output-on-failure -R '^(tensor.threads|autograd.parts|apps.recipe)$'
 
-  if command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-g++ >/dev/null; then
+  if command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-g++ >/dev/null &&
+     dpkg -s zlib1g-dev:arm64 >/dev/null 2>&1; then
     say "64-bit ARM under qemu: kernels, PyTorch's reference values, the C interface"
     bash tests/arm.sh short
   fi

@@ -176,7 +176,7 @@ int run(Settings s, Train& train) {
   check_fits(s, data);
   if (s.quick) data.train = data.train.first(10000);
   clear_status();
-  set_threads(all_ready(threads(), command_of(s)));
+  if (team()) set_threads(all_ready(threads(), command_of(s) + ", data " + hash_of(data)));
   if (s.seeds > 1) {
     heed_interrupts();
     return run_seeds(s, data, train);

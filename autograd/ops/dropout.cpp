@@ -2,7 +2,7 @@
 
 #include "lively/autograd/differentiable.h"
 #include "lively/autograd/ops.h"
-#include "lively/autograd/part_scope.h"
+#include "lively/autograd/parts.h"
 #include "lively/tensor/map.h"
 
 namespace lively {
@@ -14,9 +14,9 @@ void check(const char* op, const Variable& x, double p) {
 }
 
 // In a part of a batch: draws that belong to samples of other parts.
-void skip(Stream& stream, int64_t samples, const Tensor& mask) {
+void skip(Stream& stream, int64_t rows, const Tensor& mask) {
   const Stream::State at = stream.state();
-  const auto draws = static_cast<uint64_t>(samples * (mask.numel() / mask.size(0)));
+  const auto draws = static_cast<uint64_t>(rows * (mask.numel() / mask.size(0)));
   stream.restore({.position = at.position + draws, .spare = at.spare, .has_spare = at.has_spare});
 }
 
@@ -26,14 +26,16 @@ Tensor drop_mask(const Variable& x, double p, double kept, Stream& stream) {
   if (p == 1) return Tensor::zeros(x.shape(), x.dtype());
   const auto below = static_cast<uint32_t>(std::ldexp(p, 32));
   Tensor mask = Tensor::empty(x.shape(), x.dtype());
-  const detail::PartScope* scope = detail::t_modes.part;
-  const Part* part =
-      scope && x.rank() > 0 && x.size(0) == scope->part.size() ? &scope->part : nullptr;
-  if (part) skip(stream, part->begin, mask);
+  // Rows of axis 0 for a sample; 0: these are no samples, and all parts drop alike.
+  const Part part = part_under_way();
+  const int64_t each =
+      part.size() > 0 && x.rank() > 0 && x.size(0) % part.size() == 0 ? x.size(0) / part.size() : 0;
+  if (each > 0) skip(stream, part.begin * each, mask);
   visit_float("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (T& m : mask.mutable_values<T>()) m = stream.bits() < below ? T(0) : T(kept);
   });
+  if (each > 0) skip(stream, (part.batch - part.end) * each, mask);
   return mask;
 }
 

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
+#include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "lively/data/safetensors.h"
 #include "tests/apps/process.h"
@@ -263,4 +265,26 @@ TEST_CASE("own data: a model file whose scaling is spoilt is refused") {
   refused("lively.mean", "1\nnan\n", "lively.mean: number 2 is not finite");
   refused("lively.mean", "1\n", "lively.mean: 1 numbers for samples of [1,1,2]");
   refused("lively.columns", "size\n", "lively.columns: 1 names for samples of [1,1,2]");
+}
+
+TEST_CASE("own data: a study tells files of one name apart by what they hold") {
+  const TemporaryFolder folder;
+  const auto name = [&](const std::string& text) {
+    const std::string path = folder / "a.csv";
+    put(path, text);
+    DataFlags data;
+    Arguments arguments("A study.", "study");
+    data.add_to_study(arguments, "data");
+    std::array<std::string, 5> words{"study", "--data", path, "--target", "kind"};
+    std::array<char*, 5> argv;
+    for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
+    REQUIRE_FALSE(arguments.read(5, argv.data()).has_value());
+    return data.load(1000).name;
+  };
+  const std::string first = name(table(40)), again = name(table(40));
+  CHECK(first.starts_with("a.csv (--target kind) #"));
+  CHECK(first == again);
+  std::string other = table(40);
+  other.replace(other.find("cat"), 3, "dog");
+  CHECK(name(other) != first);
 }

@@ -238,7 +238,7 @@ TEST_CASE("team run: what fails is said once, by the first") {
   CHECK(complaint(mpirun(1) + good + ": -n 1 " + mlp + "--data /nowhere")
             .starts_with("mnist_mlp: rank 1: --data /nowhere"));
   CHECK(complaint(mpirun(1) + good + ": -n 1 " + good + "--epochs 1")
-            .starts_with("mnist_mlp: rank 1: has another command: "));
+            .starts_with("mnist_mlp: rank 1: has another command or other data: "));
   const Finished help = run_command(mpirun(2) + mlp + "--help");
   CHECK(help.code == 0);
   CHECK(count(help.out, "--batch-size") == 1);

@@ -199,6 +199,24 @@ TEST_CASE("parts: dropout drops what it would drop of the whole") {
   }
 }
 
+TEST_CASE("parts: dropout of several rows a sample, and twice from one stream") {
+  const Tensor x = Tensor::ones({12, 3, 5});
+  BatchParts parts;
+  const auto pass = [&](int64_t n) {
+    return parts
+        .backward(12, n,
+            [&](const Part& p) {
+              Stream stream(Seed{5}, "rows");
+              const Variable rows = reshape(Variable(p.of(x), true), {p.size() * 3, 5});
+              const Variable y =
+                  reshape(dropout(dropout(rows, 0.3, stream), 0.3, stream), {p.size(), 3, 5});
+              return PartLoss(mean(y), y);
+            })
+        .outputs.data();
+  };
+  CHECK(largest_difference(pass(1), pass(4)) == 0);
+}
+
 TEST_CASE("parts: error") {
   const Net net;
   BatchParts parts;

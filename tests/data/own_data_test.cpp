@@ -344,6 +344,10 @@ TEST_CASE("own data: wrong arrays say which row and column, and what would do") 
   path = write("a.npz", {{"x", x}, {"y", Tensor::zeros({3, 4})}});
   CHECK(data_complaint(path) ==
         path + ": y: row 1 ([0]): has no 1; labels [N,K] have one in each row");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::zeros({3, 0})}});
+  CHECK(data_complaint(path) == path + ": y: [3,0]: labels are [N], [N,1] or, one-hot, [N,K]");
+  path = write("a.npz", {{"x", x}, {"y", Tensor::of<int64_t>({0, 1, 0, 1, 0, 1}, {3, 2})}});
+  CHECK(data_complaint(path) == path + ": y: all 3 samples are of class 1; needs two classes");
   path = write("a.npz", {{"images", x}, {"labels", y}});
   CHECK(data_complaint(path) == path +
                                     ": has the arrays images, labels; needs x_train, y_train, "

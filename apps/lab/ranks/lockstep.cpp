@@ -53,8 +53,9 @@ void look_around() {
   if (rank() > 0) {
     // Who has nobody to follow has nothing to say; but where the first is dead, somebody must.
     try {
+      if (const auto home = received(0, kHome)) leave(std::atoi(home->c_str()));
       check_living(0);
-      if (!received(0, kHome)) return;
+      return;
     } catch (const RankLost& e) {
       if (rank() == 1) ::dprintf(g_stderr, "rank 1: %s\n", e.what());
     }
@@ -117,12 +118,14 @@ int followed(const std::string& program, const std::function<int()>& body) {
 // be waiting for it.
 int led(const std::string& program, const std::function<int()>& body) {
   int code = body();
-  if (g_ended) leave(code);  // a rank's end has been told of as an error
   const auto until = std::chrono::steady_clock::now() + kGrace;
   const bool failed = is_fault(code);
+  const auto send_home = [&] {
+    for (int r = 1; r < ranks(); ++r) send(r, kHome, std::to_string(code));
+  };
   try {
-    if (failed)
-      for (int r = 1; r < ranks(); ++r) send(r, kHome, "");
+    if (failed) send_home();
+    if (g_ended) leave(code);  // a rank's end has been told of as an error
     for (int r = 1; r < ranks(); ++r) {
       const std::string end = receive(r, kEnded, [&] {
         if (failed && std::chrono::steady_clock::now() > until) leave(code);
@@ -131,8 +134,7 @@ int led(const std::string& program, const std::function<int()>& body) {
       const int there = std::atoi(end.c_str());
       if (!failed && is_fault(there)) fail_ended(r, end);
     }
-    if (!failed)
-      for (int r = 1; r < ranks(); ++r) send(r, kHome, "");
+    if (!failed) send_home();
   } catch (const Error& e) {
     if (!failed) print_error(program, e.what());
     leave(failed ? code : int{kUnexpected});
@@ -159,7 +161,7 @@ int all_ready(int threads, const std::string& task) {
     const std::string there = receive(r, kReady, look_around);
     threads = std::min(threads, std::atoi(there.c_str()));
     const std::string its = there.substr(there.find(' ') + 1);
-    if (its != task) fail<RankEnded>("rank ", r, ": has another command: ", its);
+    if (its != task) fail<RankEnded>("rank ", r, ": has another command or other data: ", its);
   }
   for (int r = 1; r < ranks(); ++r) send(r, kGo, std::to_string(threads));
   return threads;

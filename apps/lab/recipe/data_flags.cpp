@@ -47,6 +47,7 @@ DataSplits DataFlags::load(int64_t train, const std::string& otherwise) const {
   data.train = data.train.first(train);
   how.data.clear();
   if (const std::string read = flags_of(how); !read.empty()) data.name += " (" + read + ")";
+  if (!data.form.classes.empty()) data.name += " #" + hash_of(data);
   return data;
 }
 

@@ -26,8 +26,9 @@ class DataFlags {
   // As typed, each after a blank: " --data iris.csv --target species".
   std::string command() const;
   // The sets, of `otherwise` where no --data is typed, with at most so many samples to train on.
-  // Where it was typed how their files are read, the name says it, which tells them from the same
-  // files read otherwise: "iris.csv (--target kind)". Throws as data_of does.
+  // Of a user's own files the name says how they are read, where that was typed, and has a hash of
+  // what they hold: what a study has kept of others of that name is not theirs: "iris.csv (--target
+  // kind) #5e1f09c2". Throws as data_of does.
   DataSplits load(int64_t train, const std::string& otherwise = "") const;
 
  private:

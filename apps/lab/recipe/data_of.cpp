@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "apps/lab/recipe/saved_model.h"
+#include "lively/nn/liveness/wording.h"
 
 namespace lively::lab {
 namespace {
@@ -85,6 +86,18 @@ DataSplits data_for(const std::string& model, const Task& task, const Settings& 
   if (s.data.empty() && task_of(data).names != task.names)
     fail<DataError>(model, ": a model for other classes than those of ", data.name, hint);
   return data;
+}
+
+// FNV-1a.
+std::string hash_of(const DataSplits& data) {
+  uint32_t h = 2166136261u;
+  for (const Tensor& t :
+      {data.train.pixels(), data.train.labels(), data.test.pixels(), data.test.labels()}) {
+    const Tensor rows = t.contiguous();
+    const auto n = static_cast<std::size_t>(rows.numel()) * item_size(rows.dtype());
+    for (std::size_t i = 0; i < n; ++i) h = (h ^ static_cast<uint8_t>(rows.bytes()[i])) * 16777619u;
+  }
+  return detail::print("%08x", h);
 }
 
 std::string data_text(const std::string& name, const std::string& counts, const std::string& found,

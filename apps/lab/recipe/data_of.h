@@ -28,6 +28,9 @@ DataSplits data_of(const Settings& settings);
 DataSplits data_for(
     const std::string& model, const Task& task, const Settings& settings, bool whole);
 
+// Of all inputs and labels, eight letters: tells sets of one name apart.
+std::string hash_of(const DataSplits& data);
+
 // What was found, split, scaled and named, in a line: "iris.csv, 120 + 30, 20 % held out …".
 std::string data_text(const std::string& name, const std::string& counts, const std::string& found,
     const std::string& source);
