@@ -119,8 +119,8 @@ void add_leaves(Scopes scopes) {
   for (std::size_t i = 0; i < scopes.size(); ++i)
     for (PartScope::LeafGradient& l : scopes[i]->leaves) {
       if (!l.leaf) continue;  // went with an earlier part's
-      LeafSum& sum =
-          sums.emplace_back(std::exchange(l.leaf, nullptr), std::vector{l.gradient}, Tensor());
+      sums.push_back({std::exchange(l.leaf, nullptr), {l.gradient}, Tensor()});
+      LeafSum& sum = sums.back();
       for (const auto& later : scopes.subspan(i + 1))
         if (auto* same = later->find(*sum.leaf)) {
           sum.of_parts.push_back(same->gradient);
