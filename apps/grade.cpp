@@ -88,8 +88,9 @@ int main(int argc, char** argv) {
   arguments.add(
       {.name = "--data",
           .value = "PLACE[,PLACE...]",
-          .help = "as for the training programs, tables and arrays too; recipes are drawn "
-                  "for each",
+          .help = "as for the training programs, tables (a.csv) and arrays (x.npy,y.npy) too; each "
+                  "is a "
+                  "set of its own, of which a part is held out; recipes are drawn for each",
           .otherwise = o.data},
       o.data);
   arguments.add({.name = "--target",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,5 +36,17 @@ class Team {
   // What each member has, of any length, in the order of ranks.
   virtual std::vector<std::string> gather(std::string_view mine) = 0;
 };
+
+// The same of numbers.
+template <class T>
+std::vector<std::vector<T>> gather_numbers(Team& team, const std::vector<T>& mine) {
+  const std::string_view bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(T));
+  std::vector<std::vector<T>> all;
+  for (const std::string& text : team.gather(bytes)) {
+    std::vector<T>& theirs = all.emplace_back(text.size() / sizeof(T));
+    std::copy_n(text.data(), theirs.size() * sizeof(T), reinterpret_cast<char*>(theirs.data()));
+  }
+  return all;
+}
 
 }  // namespace lively

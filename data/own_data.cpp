@@ -279,7 +279,9 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
   if (sets.train.left_out > 0) found += ", a column without a name left out";
   if (by_order)
     found += names_text(", no header: columns taken in order as ", columns_of(form.columns).names);
-  if (!sets.pixels && !form.scaling.empty()) {
+  const bool numbers = sets.train.words.empty() || !std::ranges::all_of(sets.train.words,
+                                                       [](const auto& w) { return !w.empty(); });
+  if (!sets.pixels && !form.scaling.empty() && numbers) {
     const int64_t constant = own ? constant_features(sets.train.inputs) : 0;
     found += own ? ", standardised" : ", standardised as for the model";
     if (constant > 0) found += message(" (", grouped(constant), " the same everywhere)");

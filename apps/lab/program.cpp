@@ -152,8 +152,9 @@ void check_ranks(const Settings& s) {
 Outcome trained(const Settings& s, const DataSplits& data, Sink& out, Train& train) {
   const auto how_to_go_on = [&] {
     const std::string file = s.save.empty() ? "" : checkpoint_beside(s.save);
-    return std::filesystem::exists(file) ? "; go on from the last checkpoint: --resume " + file
-                                         : std::string();
+    return std::filesystem::exists(file)
+               ? "; go on from the last checkpoint: --resume " + quoted(file)
+               : std::string();
   };
   try {
     return train(s, data, out, {.interrupt = &interrupted(), .team = team()});

@@ -222,8 +222,8 @@ void say_interrupted(const std::vector<Settings>& recipes, std::size_t ended,
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     const Settings& s = recipes[i];
     if (!checkpoints[i].empty())
-      say_command("./apps/" + program_name(s.architecture) + " --resume " + checkpoints[i] +
-                  (s.log.empty() ? "" : " --log " + s.log));
+      say_command("./apps/" + program_name(s.architecture) + " --resume " + quoted(checkpoints[i]) +
+                  (s.log.empty() ? "" : " --log " + quoted(s.log)));
   }
 }
 

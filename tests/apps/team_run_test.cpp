@@ -19,16 +19,6 @@ using nlohmann::json;
 
 namespace {
 
-// Several processes of the address sanitizer, as MPI starts and kills them, outlast the waits here.
-bool sanitized() {
-#if defined(__SANITIZE_ADDRESS__)
-  MESSAGE("skipped: under the address sanitizer");
-  return true;
-#else
-  return false;
-#endif
-}
-
 // 600 + 100 little pictures.
 struct Pictures {
   TemporaryFolder folder;
@@ -136,7 +126,7 @@ void strike(int rank, const std::string& file, int signal) {
 }  // namespace
 
 TEST_CASE("team run: an MLP has the same curve, lives and verdict on 1 to 4 ranks") {
-  if (no_ranks() || sanitized()) return;
+  if (no_ranks()) return;
   const Pictures pictures;
   const std::string mlp =
       program("mnist_mlp") + pictures.flags + "--depth 2 --width 16 --epochs 3 ";
@@ -147,7 +137,7 @@ TEST_CASE("team run: an MLP has the same curve, lives and verdict on 1 to 4 rank
 }
 
 TEST_CASE("team run: a ResNet has the same curve with batch norm over the whole batch") {
-  if (no_ranks() || sanitized()) return;
+  if (no_ranks()) return;
   const Pictures pictures;
   check_same(program("mnist_resnet") + pictures.flags +
                  "--depth 8 --width 4 --epochs 1 --batch-size 199 --lr 0.01 ",
@@ -155,7 +145,7 @@ TEST_CASE("team run: a ResNet has the same curve with batch norm over the whole 
 }
 
 TEST_CASE("team run: batch norm by rank says so and is another curve") {
-  if (no_ranks() || sanitized()) return;
+  if (no_ranks()) return;
   const Pictures pictures;
   const TemporaryFolder folder;
   const std::string command = program("mnist_mlp") + pictures.flags +
@@ -174,7 +164,7 @@ TEST_CASE("team run: batch norm by rank says so and is another curve") {
 }
 
 TEST_CASE("team run: one that dies ends the job, and others go on from its checkpoint") {
-  if (no_ranks() || sanitized()) return;
+  if (no_ranks()) return;
   for (const int victim : {1, 0}) {
     CAPTURE(victim);
     const Pictures pictures;
@@ -203,7 +193,7 @@ TEST_CASE("team run: one that dies ends the job, and others go on from its check
 }
 
 TEST_CASE("team run: told to stop one rank, all stop after one step, and go on as any number") {
-  if (no_ranks() || sanitized()) return;
+  if (no_ranks()) return;
   const Pictures pictures;
   const TemporaryFolder folder;
   const std::string weights = folder / "x.safetensors", checkpoint = folder / "x.checkpoint";
@@ -227,7 +217,7 @@ TEST_CASE("team run: told to stop one rank, all stop after one step, and go on a
 }
 
 TEST_CASE("team run: what fails is said once, by the first") {
-  if (no_ranks() || sanitized()) return;
+  if (no_ranks()) return;
   const Pictures pictures;
   const std::string mlp = program("mnist_mlp");
   const auto complaint = [&](const std::string& command) {

@@ -10,16 +10,12 @@
 #include "lively/lively.h"
 #include "lively/tensor/block_pool.h"
 #include "lively/tensor/threads.h"
+#include "tests/with_threads.h"
 
 using namespace lively;
+using lively::testing::WithThreads;
 
 namespace {
-
-struct Threads {
-  explicit Threads(int n) : before(threads()) { set_threads(n); }
-  ~Threads() { set_threads(before); }
-  int before;
-};
 
 Tensor drawn(const Shape& shape, const char* what, Dtype dtype = Dtype::float64) {
   Tensor t = Tensor::empty(shape, dtype);
@@ -93,7 +89,7 @@ TEST_CASE("parts: threads change no bit") {
   const Net net(Dtype::float32);
   std::vector<Tensor> before;
   for (const int n : {1, 2, 3}) {
-    const Threads threads(n);
+    const WithThreads threads(n);
     BatchParts parts;
     for (int again = 0; again < 20; ++again) {
       parts.backward(13, 4, net);
@@ -297,7 +293,7 @@ TEST_CASE("parts: error in a listener's view") {
 }
 
 TEST_CASE("parts: modes of the caller hold in every part") {
-  const Threads two(2);
+  const WithThreads two(2);
   Net net;
   BatchParts parts;
   {
@@ -310,7 +306,7 @@ TEST_CASE("parts: modes of the caller hold in every part") {
 }
 
 TEST_CASE("parts: memory is asked for once") {
-  const Threads two(2);
+  const WithThreads two(2);
   const Net net(Dtype::float32);
   BatchParts parts;
   const auto steps = [&](int n) {

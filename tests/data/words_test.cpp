@@ -61,10 +61,10 @@ TEST_CASE("words: each of a column is an input of its own, 0 or 1, in the order 
       CHECK(set->labels().at({i}) == (line % 2 == 0));
     }
   // A table of words alone; without a header, as its cells tell.
-  CHECK(load_data(find_data(folder.write("w.csv", "a,b\nx,u\ny,v\nx,u\ny,v\n")),
-            {.target = "b", .test_share = 0.5})
-            .found.find("words of a (2) as inputs of 0 or 1, standardised, 2 classes: u, v") !=
-        std::string::npos);
+  CHECK(
+      load_data(find_data(folder.write("w.csv", "a,b\nx,u\ny,v\nx,u\ny,v\n")),
+          {.target = "b", .test_share = 0.5})
+          .found.find("words of a (2) as inputs of 0 or 1, 2 classes: u, v") != std::string::npos);
   CHECK(load_data(find_data(folder.write("w.csv", table(60))), {.target = "3"})
             .found.find("1 number and words of 1 (3), 4 (2) as inputs of 0 or 1") !=
         std::string::npos);

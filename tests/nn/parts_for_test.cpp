@@ -4,16 +4,12 @@
 
 #include "lively/lively.h"
 #include "lively/tensor/threads.h"
+#include "tests/with_threads.h"
 
 using namespace lively;
+using lively::testing::WithThreads;
 
 namespace {
-
-struct Threads {
-  explicit Threads(int n) : before(threads()) { set_threads(n); }
-  ~Threads() { set_threads(before); }
-  int before;
-};
 
 std::unique_ptr<Sequential> net(int64_t width) {
   auto made = std::make_unique<Sequential>();
@@ -26,7 +22,7 @@ std::unique_ptr<Sequential> net(int64_t width) {
 }  // namespace
 
 TEST_CASE("parts_for: a part for each thread, where samples go by themselves and it gains") {
-  const Threads two(2);
+  const WithThreads two(2);
   CHECK(parts_for(*net(128), 128) == 2);
   CHECK(parts_for(*net(128), 1) == 1);
   CHECK(parts_for(*net(128), 2) == 1);     // too little work to be handed out
@@ -42,7 +38,7 @@ TEST_CASE("parts_for: a part for each thread, where samples go by themselves and
 }
 
 TEST_CASE("parts_for: one part where the batch must come whole") {
-  const Threads two(2);
+  const WithThreads two(2);
   const auto model = net(128);
   model->add<BatchNorm1d>(10);
   CHECK(parts_for(*model, 128) == 1);

@@ -1,5 +1,6 @@
 // The pool behind parallel_for, and that nothing else starts a thread.
 #include "lively/tensor/threads.h"
+#include "tests/with_threads.h"
 
 #include "lively/tensor/gemm.h"
 #include "lively/tensor/thread_pool.h"
@@ -30,14 +31,9 @@
 #endif
 
 using namespace lively;
+using lively::testing::WithThreads;
 
 namespace {
-
-struct Threads {  // for the length of a test
-  explicit Threads(int n) : before(threads()) { set_threads(n); }
-  ~Threads() { set_threads(before); }
-  const int before;
-};
 
 std::size_t tasks() {
   const auto all = std::filesystem::directory_iterator("/proc/self/task");
@@ -104,7 +100,7 @@ int exit_code_of_child(Body body) {
 
 TEST_CASE("threads: parts cover the whole, once") {
   for (const int n : {1, 2, 3, 8}) {
-    const Threads use(n);
+    const WithThreads use(n);
     for (const int64_t size : {0, 1, 9, 10, 11, 1000, 12345}) {
       const Cover c(size, 5);
       INFO(n, " threads, ", size);
@@ -115,7 +111,7 @@ TEST_CASE("threads: parts cover the whole, once") {
 }
 
 TEST_CASE("threads: a nested parallel_for runs on one thread") {
-  const Threads use(4);
+  const WithThreads use(4);
   std::atomic<int> outer{0}, inner{0};
   parallel_for(4, 1, [&](int64_t, int64_t) {
     ++outer;
@@ -131,7 +127,7 @@ TEST_CASE("threads: a nested parallel_for runs on one thread") {
 }
 
 TEST_CASE("threads: what a part throws comes out when all parts have ended") {
-  const Threads use(4);
+  const WithThreads use(4);
   for (int64_t thrower = 0; thrower < 4; ++thrower) {
     std::atomic<int> ended{0};
     const auto run = [&] {
@@ -147,7 +143,7 @@ TEST_CASE("threads: what a part throws comes out when all parts have ended") {
 }
 
 TEST_CASE("threads: two callers at once, each with its own result") {
-  const Threads use(3);
+  const WithThreads use(3);
   const auto sums = [](int64_t seed) {
     bool right = true;
     for (int round = 0; round < 2000; ++round) {
@@ -168,7 +164,7 @@ TEST_CASE("threads: two callers at once, each with its own result") {
 }
 
 TEST_CASE("threads: two callers multiply at once, to the bits of each alone") {
-  const Threads use(2);
+  const WithThreads use(2);
   const Tensor a = numbers({200, 150}, Dtype::float32), b = numbers({150, 300}, Dtype::float32);
   const Tensor want_ab = gemm(a, b), want_ba = gemm(b.t(), a.t());
   bool first = true, second = true;
@@ -182,7 +178,7 @@ TEST_CASE("threads: two callers multiply at once, to the bits of each alone") {
 }
 
 TEST_CASE("threads: a hundred thousand small regions take a moment") {
-  const Threads use(2);
+  const WithThreads use(2);
   const auto start = std::chrono::steady_clock::now();
   int64_t parts[2] = {0, 0};
   for (int i = 0; i < 100000; ++i)
@@ -194,7 +190,7 @@ TEST_CASE("threads: a hundred thousand small regions take a moment") {
 }
 
 TEST_CASE("threads: the number goes up and down, and is at least 1") {
-  const Threads use(1);
+  const WithThreads use(1);
   for (const int n : {1, 5, 2, 16, 1, 3}) {
     set_threads(n);
     CHECK(threads() == n);
@@ -206,7 +202,7 @@ TEST_CASE("threads: the number goes up and down, and is at least 1") {
 }
 
 TEST_CASE("threads: no more than one a processor, and none of BLAS") {
-  const Threads use(8);
+  const WithThreads use(8);
   const std::size_t before = tasks();
   const Tensor a = numbers({512, 512}, Dtype::float32);
   const Tensor c = gemm(a, a);
@@ -230,7 +226,7 @@ TEST_CASE("threads: products leave the OpenMP setting of their caller alone") {
 }
 
 TEST_CASE("threads: products in parts are the product, with any view") {
-  const Threads use(1);
+  const WithThreads use(1);
   for (const Dtype dtype : {Dtype::float32, Dtype::float64}) {
     for (const Shape& size :
         {Shape{128, 128, 784}, {784, 128, 100}, {100, 784, 32}, {37, 500, 300}, {5, 800, 900}}) {
@@ -274,7 +270,7 @@ TEST_CASE("threads: processors are those that this thread may run on") {
 }
 
 TEST_CASE("threads: a forked child works on, and ends") {
-  const Threads use(2);
+  const WithThreads use(2);
   CHECK(Cover(1000, 1).once());  // the helper is there, and perhaps half asleep
   for (int i = 0; i < 20; ++i) CHECK(exit_code_of_child([] { return Cover(1000, 1).once(); }) == 0);
 }

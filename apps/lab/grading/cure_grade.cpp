@@ -248,7 +248,7 @@ bool Grading::go() {
 
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
-  for (const Place& p : places) data.push_back({p.name, p.data.train.size(), p.reachable});
+  for (const Place& p : places) data.push_back({p.known_as(), p.data.train.size(), p.reachable});
   const Json made_with{{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
       {"autotrainer", grade.autotrainer}};
   Ledger ledger(

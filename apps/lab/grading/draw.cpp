@@ -76,6 +76,10 @@ double ordinary(const Place& place) {
 
 }  // namespace
 
+std::string Place::known_as() const {
+  return data.form.classes.empty() ? name : name + " #" + hash_of(data);
+}
+
 std::vector<Place> places_of(
     const std::vector<std::string>& names, int64_t train, const Settings& as) {
   std::vector<Place> places;

@@ -19,6 +19,8 @@ struct Place {
   double majority = 0;   // the share of the commonest class among the test samples
   double reachable = 0;  // what an ordinary network reaches on them: 2 x 128, Adam, 1,500 steps
 
+  // What a log of grades keeps of it: of a user's own files also what they hold.
+  std::string known_as() const;
   Ground ground() const { return {data.train.size(), data.train.sample_shape().numel()}; }
 };
 // The first `train` training samples and 2,000 test samples of each; `as` says how files are read,

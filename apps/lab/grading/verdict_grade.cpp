@@ -205,7 +205,7 @@ std::vector<Json> lines_until(
 
 Json made_with(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
-  for (const Place& p : places) data.push_back({p.name, p.data.train.size(), p.reachable});
+  for (const Place& p : places) data.push_back({p.known_as(), p.data.train.size(), p.reachable});
   return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}, {"rivals", grade.rivals},
       {"treated", grade.treated}};
 }

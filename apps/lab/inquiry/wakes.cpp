@@ -1,7 +1,6 @@
 #include "apps/lab/inquiry/wakes.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "lively/autograd/parts.h"
@@ -39,18 +38,13 @@ void Wakes::activated(const RectifierSite& site, Variable& y) {
 void Wakes::join(Team& team) {
   std::vector<int64_t> mine;
   for (const auto& [call, rows] : rows_) mine.insert(mine.end(), rows.begin(), rows.end());
-  const std::string_view bytes(
-      reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(int64_t));
-  for (const std::string& text : team.gather(bytes)) {
-    const char* at = text.data();
+  for (const std::vector<int64_t>& theirs : gather_numbers(team, mine)) {
+    if (theirs.size() != mine.size())
+      fail<StateError>("wakes: ", theirs.size(), " units of one member of the team for the ",
+          mine.size(), " of another");
+    auto next = theirs.begin();
     for (auto& [call, rows] : rows_)
-      for (int64_t& row : rows) {
-        int64_t theirs = -1;
-        if (at + sizeof theirs > text.data() + text.size()) return;
-        std::memcpy(&theirs, at, sizeof theirs);
-        at += sizeof theirs;
-        row = std::max(row, theirs);
-      }
+      for (int64_t& row : rows) row = std::max(row, *next++);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -26,8 +27,8 @@ constexpr int kReady = 20'000, kGo = 20'001, kEnded = 20'002, kHome = 20'003;
 constexpr std::chrono::seconds kGrace{3};  // for the others, where the first has failed
 
 std::unique_ptr<Team> g_team;
-std::optional<std::string> g_ended;  // what the first has read of an end, and from whom
-int g_ended_by = 0;
+bool g_ended = false;  // the first has told of a rank's end as an error
+std::map<int, std::chrono::steady_clock::time_point> g_done;  // when the first read of a good end
 int g_said = -1;  // the file that stands for stderr where nobody is to speak
 int g_stderr = -1;
 
@@ -48,6 +49,8 @@ void check_living(int r) {
   fail<RankEnded>("rank ", r, ": ", text.empty() ? "ended before the others" : text);
 }
 
+bool is_fault(int code) { return code == kUnexpected || code == kUsage || code == kData; }
+
 // While this rank waits for the others.
 void look_around() {
   if (rank() > 0) {
@@ -63,8 +66,17 @@ void look_around() {
   }
   for (int r = 1; r < ranks(); ++r) {
     if (const auto said = received(r, kEnded)) {
-      g_ended = said, g_ended_by = r;
-      fail_ended(r, *said);
+      if (is_fault(std::atoi(said->c_str()))) {
+        g_ended = true;
+        fail_ended(r, *said);
+      }
+      g_done.emplace(r, std::chrono::steady_clock::now());
+    }
+    // It may have been quicker than this one with what all have; but not by much.
+    if (const auto done = g_done.find(r);
+        done != g_done.end() && std::chrono::steady_clock::now() > done->second + kGrace) {
+      g_ended = true;
+      fail_ended(r, "");
     }
     check_living(r);
   }
@@ -99,8 +111,6 @@ std::string said(const std::string& program) {
   return text;
 }
 
-bool is_fault(int code) { return code == kUnexpected || code == kUsage || code == kData; }
-
 int followed(const std::string& program, const std::function<int()>& body) {
   fall_silent();
   const int code = body();
@@ -127,6 +137,7 @@ int led(const std::string& program, const std::function<int()>& body) {
     if (failed) send_home();
     if (g_ended) leave(code);  // a rank's end has been told of as an error
     for (int r = 1; r < ranks(); ++r) {
+      if (g_done.contains(r)) continue;
       const std::string end = receive(r, kEnded, [&] {
         if (failed && std::chrono::steady_clock::now() > until) leave(code);
         check_living(r);

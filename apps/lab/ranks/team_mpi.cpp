@@ -1,6 +1,7 @@
 #include <mpi.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <thread>
@@ -36,10 +37,8 @@ class TeamOverMpi final : public Team {
   int rank() const override { return lab::rank(); }
   int size() const override { return ranks(); }
 
-  void sum(std::span<double> values) override { sum_now(values.data(), values.size(), MPI_DOUBLE); }
-  void sum(std::span<int64_t> values) override {
-    sum_now(values.data(), values.size(), MPI_INT64_T);
-  }
+  void sum(std::span<double> values) override { sum_now(values, doubles_, MPI_DOUBLE); }
+  void sum(std::span<int64_t> values) override { sum_now(values, integers_, MPI_INT64_T); }
 
   void begin_sum(Tensor& values) override {
     if (!values.is_contiguous()) fail<ValueError>("ranks: sum of a tensor with gaps");
@@ -61,33 +60,34 @@ class TeamOverMpi final : public Team {
 
   std::vector<std::string> gather(std::string_view mine) override {
     const auto n = static_cast<std::size_t>(size());
-    std::vector<int64_t> sizes(n);
-    const int64_t own = static_cast<int64_t>(mine.size());
+    Gathering& g = gathering_;
+    g.mine = mine;
+    g.own = static_cast<int64_t>(mine.size());
+    g.sizes.resize(n), g.counts.resize(n), g.places.resize(n);
     std::vector<MPI_Request> request{MPI_REQUEST_NULL};
     {
       const OneInMpi in;
       check(MPI_Iallgather(
-          &own, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, MPI_COMM_WORLD, request.data()));
+          &g.own, 1, MPI_INT64_T, g.sizes.data(), 1, MPI_INT64_T, MPI_COMM_WORLD, request.data()));
     }
     wait(request);
-    std::vector<int> counts(n), places(n);
     int64_t total = 0;
     for (std::size_t r = 0; r < n; ++r) {
-      counts[r] = count_of(sizes[r]);
-      places[r] = count_of(total);
-      total += sizes[r];
+      g.counts[r] = count_of(g.sizes[r]);
+      g.places[r] = count_of(total);
+      total += g.sizes[r];
     }
-    std::string all(static_cast<std::size_t>(total), '\0');
+    g.all.resize(static_cast<std::size_t>(total));
     {
       const OneInMpi in;
-      check(MPI_Iallgatherv(mine.data(), count_of(own), MPI_BYTE, all.data(), counts.data(),
-          places.data(), MPI_BYTE, MPI_COMM_WORLD, request.data()));
+      check(MPI_Iallgatherv(g.mine.data(), count_of(g.own), MPI_BYTE, g.all.data(), g.counts.data(),
+          g.places.data(), MPI_BYTE, MPI_COMM_WORLD, request.data()));
     }
     wait(request);
     std::vector<std::string> texts;
     for (std::size_t r = 0; r < n; ++r)
-      texts.push_back(
-          all.substr(static_cast<std::size_t>(places[r]), static_cast<std::size_t>(counts[r])));
+      texts.push_back(g.all.substr(
+          static_cast<std::size_t>(g.places[r]), static_cast<std::size_t>(g.counts[r])));
     return texts;
   }
 
@@ -111,10 +111,13 @@ class TeamOverMpi final : public Team {
     return all != 0;
   }
 
-  void sum_now(void* values, std::size_t n, MPI_Datatype type) {
+  template <class T>
+  void sum_now(std::span<T> values, std::vector<T>& place, MPI_Datatype type) {
     std::vector<MPI_Request> request{MPI_REQUEST_NULL};
-    begin_sum(values, count_of(static_cast<int64_t>(n)), type, request.front());
+    place.assign(values.begin(), values.end());
+    begin_sum(place.data(), count_of(static_cast<int64_t>(place.size())), type, request.front());
     wait(request);
+    std::ranges::copy(place, values.begin());
   }
 
   void wait(std::vector<MPI_Request>& requests) {
@@ -134,6 +137,17 @@ class TeamOverMpi final : public Team {
       std::this_thread::sleep_for(now - began < kPatience ? kNap : kLongNap);
     }
   }
+
+  // What MPI reads and writes stays where it is: `meanwhile` may throw out of a wait, and MPI go
+  // on.
+  struct Gathering {
+    std::string mine, all;
+    int64_t own = 0;
+    std::vector<int64_t> sizes;
+    std::vector<int> counts, places;
+  } gathering_;
+  std::vector<double> doubles_;
+  std::vector<int64_t> integers_;
 
   const std::function<void()> meanwhile_;
   std::vector<MPI_Request> under_way_;

@@ -9,9 +9,7 @@
 #include "lively/tensor/spec.h"
 
 namespace lively::lab {
-namespace {
 
-// A word as a shell reads it back.
 std::string quoted(const std::string& value) {
   const bool plain =
       !value.empty() &&
@@ -23,6 +21,8 @@ std::string quoted(const std::string& value) {
   for (const char c : value) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
 }
+
+namespace {
 
 // The words of a line, as a shell takes it apart: blanks, '…' and \ are all that quoted() needs.
 std::vector<std::string> words_of(std::string_view line) {

@@ -92,6 +92,8 @@ std::string flags_of(const Settings& settings);
 void parse_flags(std::string_view line, Settings& settings);
 // The command that repeats a run.
 std::string command_of(const Settings& settings);
+// A word of it as a shell reads it back.
+std::string quoted(const std::string& value);
 
 // Throws ValueError where flags do not go together, whatever the data.
 void check(const Settings& settings);

@@ -1,7 +1,6 @@
 #include "apps/lab/run/examine.h"
 
 #include <cmath>
-#include <cstring>
 #include <numeric>
 #include <span>
 
@@ -75,14 +74,9 @@ struct Marks {
   // Those of all, in the order of batches.
   void join(Team& team) {
     const auto joined = [&](auto& mine) {
-      using T = typename std::decay_t<decltype(mine)>::value_type;
-      const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(T));
+      const auto all = gather_numbers(team, mine);
       mine.clear();
-      for (const std::string& text : team.gather(bytes)) {
-        const std::size_t n = mine.size();
-        mine.resize(n + text.size() / sizeof(T));
-        std::memcpy(mine.data() + n, text.data(), text.size());
-      }
+      for (const auto& theirs : all) mine.insert(mine.end(), theirs.begin(), theirs.end());
     };
     joined(losses), joined(right);
   }
@@ -94,19 +88,19 @@ struct Marks {
   }
 };
 
-void add_rows(std::string& to, const Tensor& logits) {
+void add_rows(std::vector<float>& to, const Tensor& logits) {
   const Tensor rows = logits.contiguous();
-  to.append(reinterpret_cast<const char*>(rows.data<float>()),
-      static_cast<std::size_t>(rows.numel()) * sizeof(float));
+  to.insert(to.end(), rows.values<float>().begin(), rows.values<float>().end());
 }
 
 // The logits that each member has of its share, shown batch by batch.
-void show_all(Team& team, const std::string& mine, const Dataset& data, const SeeLogits& see) {
-  std::string all;
-  for (const std::string& text : team.gather(mine)) all += text;
-  const int64_t n = data.size(), numbers = static_cast<int64_t>(all.size() / sizeof(float));
-  Tensor logits = Tensor::empty({n, numbers / std::max<int64_t>(1, n)});
-  std::memcpy(logits.mutable_data<float>(), all.data(), all.size());
+void show_all(
+    Team& team, const std::vector<float>& mine, const Dataset& data, const SeeLogits& see) {
+  std::vector<float> all;
+  for (const auto& theirs : gather_numbers(team, mine))
+    all.insert(all.end(), theirs.begin(), theirs.end());
+  const Tensor logits =
+      Tensor::of(all, {data.size(), static_cast<int64_t>(all.size()) / data.size()});
   int64_t first = 0;
   for (const Batch& batch : DataLoader(data, {.batch_size = kBatch}).epoch(0)) {
     see(logits.slice(0, first, first + batch.size()), batch.labels, first);
@@ -158,7 +152,7 @@ Examination evaluate(Module& model, const Dataset& data, const std::string& loss
   Batches batches(model, data, passed, team);
   Marks marks;
   int64_t odd = 0;  // batches with logits that are not finite
-  std::string seen;
+  std::vector<float> seen;
   while (batches.next()) {
     const Tensor logits = model(Variable(batches.at().inputs)).data();
     marks.add(loss, logits, batches.at().labels);

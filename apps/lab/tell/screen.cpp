@@ -315,10 +315,10 @@ void Screen::Painter::operator()(const Ended& f) {
     say("Interrupted after " + thousands(o.steps) + " steps" +
         (o.checkpoint.empty() ? "; nothing was saved (--save FILE)." : ". Go on with:"));
     std::string files;
-    if (!settings_.log.empty()) files += " --log " + settings_.log;
-    if (!settings_.report.empty()) files += " --report " + settings_.report;
+    if (!settings_.log.empty()) files += " --log " + quoted(settings_.log);
+    if (!settings_.report.empty()) files += " --report " + quoted(settings_.report);
     if (!o.checkpoint.empty())
-      say_command("./apps/" + program_ + " --resume " + o.checkpoint + files);
+      say_command("./apps/" + program_ + " --resume " + quoted(o.checkpoint) + files);
     return;
   }
   say(headline(o.diagnosis));
