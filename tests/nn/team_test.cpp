@@ -4,14 +4,17 @@
 
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "lively/autograd/ops.h"
 #include "lively/autograd/parts.h"
 #include "lively/data/dataset.h"
 #include "lively/nn/initializer.h"
+#include "lively/nn/linear.h"
 #include "lively/nn/liveness/census.h"
 #include "lively/nn/liveness/starved.h"
 #include "lively/nn/mlp.h"
+#include "lively/nn/rectifier.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/random.h"
 #include "tests/thread_team.h"
@@ -248,4 +251,31 @@ TEST_CASE("team: the census of shares is that of the set") {
       }
     });
   }
+}
+
+TEST_CASE("team: the census of shares finds the flat places of a tanh") {
+  Sequential model;
+  model.add<Linear>(7, 12);
+  model.add<Tanh>();
+  initialize(model, Initializer::parse("normal:0,3"), Seed{3});
+  const Batch all = samples(61);
+  const auto part = [&](int64_t begin, int64_t end) {
+    return [x = all.inputs.slice(0, begin, end), done = false](Tensor& to) mutable {
+      to = x;
+      return !std::exchange(done, true);
+    };
+  };
+  const Census whole = take_census(model, part(0, 61));
+  double flat = 0;
+  for (const double f : whole.layers[0].values.flat) flat += f;
+  CHECK(flat > 0);
+  as_team(2, [&](ThreadTeam& team) {
+    const auto own = std::make_unique<Sequential>();
+    own->add<Linear>(7, 12);
+    own->add<Tanh>();
+    own->load_state_dict(model.state_dict());
+    const int64_t from = team.rank() == 0 ? 0 : 20, to = team.rank() == 0 ? 20 : 61;
+    const Census c = take_census(*own, part(from, to), {}, CensusMode::evaluation, {&team, from});
+    CHECK(c.layers[0].values.flat == whole.layers[0].values.flat);
+  });
 }
