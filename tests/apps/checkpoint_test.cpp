@@ -343,10 +343,9 @@ TEST_CASE("checkpoint: does not say where to write") {
 TEST_CASE("checkpoint: of a model's flags those of its network and how it reads are taken") {
   for (const Flag& flag : flag_table()) {
     CAPTURE(flag.name);
-    const bool names_network =
-        (flag.group == "Network" && flag.name != "--audit" && flag.name != "--norm-over") ||
-        flag.name == "--loss" || flag.name == "--target" || flag.name == "--test-share" ||
-        flag.name == "--resize";
+    const bool names_network = (flag.group == "Network" && flag.name != "--audit") ||
+                               flag.name == "--loss" || flag.name == "--target" ||
+                               flag.name == "--test-share" || flag.name == "--resize";
     CHECK(flag.of_network == names_network);
   }
   const TemporaryFolder folder;

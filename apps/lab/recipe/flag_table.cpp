@@ -210,9 +210,6 @@ const std::vector<Flag>& flag_table() {
           &Settings::front, check_front),
       choice("--norm", "Network", "normalise before the activation, or after it", &Settings::norm,
           {"none", "batch", "batch_after"}),
-      anew(choice("--norm-over", "Network",
-          "under mpirun, batch norm's moments: of the whole batch, or of\neach rank's share",
-          &Settings::norm_over, {"batch", "rank"})),
       text("--residual", "FORM", "Network",
           "add or subtract a layer's (a ResNet's block's) input:\nadd|subtract[:pre|post], relu "
           "before or after the sum",
@@ -291,6 +288,9 @@ const std::vector<Flag>& flag_table() {
       anew(whole("--threads", "N", "Training",
           "threads to use; 0: all cores, under mpirun shared by the\nranks of the machine",
           &Settings::threads, 0, 1'000'000)),
+      anew(choice("--norm-over", "Training",
+          "under mpirun, batch norm's moments: of the whole batch, or of\neach rank's share",
+          &Settings::norm_over, {"batch", "rank"})),
 
       anew(liveness_flag()),
       anew(toggle("--replay", "Liveness",
