@@ -17,14 +17,18 @@ thread_local int64_t t_served = -1;
 
 }  // namespace
 
-void* operator new(std::size_t bytes) {
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   const bool refused = t_served >= 0 && t_served-- == 0;
-  void* p = refused ? nullptr : std::malloc(bytes ? bytes : 1);
+  return refused ? nullptr : std::malloc(bytes ? bytes : 1);
+}
+void* operator new(std::size_t bytes) {
+  void* p = operator new(bytes, std::nothrow);
   if (!p) throw std::bad_alloc();
   return p;
 }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
 
 namespace {
 
