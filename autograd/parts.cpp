@@ -80,22 +80,17 @@ void add_range(const LeafSum& s, T* total, int64_t begin, int64_t end) {
 // All in one region: to split each leaf alone would cost more than the work on most of them.
 void add_up(std::vector<LeafSum>& sums) {
   std::vector<std::byte*> to;
+  std::vector<int64_t> sizes;
   for (LeafSum& s : sums) {
     const Tensor& like = s.of_parts[0];
     s.total = Tensor::empty_strided(like.shape(), like.strides(), like.dtype());
     to.push_back(s.total.mutable_bytes());
+    sizes.push_back(s.total.numel());
   }
-  const int64_t shares = kernel_threads();
-  parallel_for(shares, 1, [&](int64_t first, int64_t last) {
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      const int64_t n = sums[i].total.numel();
-      const bool split = n >= 2 * detail::kMapGrain;
-      const int64_t begin = split ? n * first / shares : first == 0 ? 0 : n;
-      const int64_t end = split ? n * last / shares : n;
-      visit_float("gradient", sums[i].total.dtype(), [&](auto zero) {
-        add_range(sums[i], reinterpret_cast<decltype(zero)*>(to[i]), begin, end);
-      });
-    }
+  parallel_for_all(sizes, detail::kMapGrain, [&](std::size_t i, int64_t begin, int64_t end) {
+    visit_float("gradient", sums[i].total.dtype(), [&](auto zero) {
+      add_range(sums[i], reinterpret_cast<decltype(zero)*>(to[i]), begin, end);
+    });
   });
 }
 

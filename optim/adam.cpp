@@ -6,11 +6,32 @@
 #include "lively/tensor/spec.h"
 
 namespace lively {
+namespace {
+
+struct Corrections {
+  double beta1 = 0, beta2 = 0;
+  int64_t step = 0;
+  double first = 1, second = 1;  // 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t)
+};
+
+// Kept by each thread for its last step number, as a rule that of all parameters: pow costs more
+// than a small tensor.
+Corrections corrections(double b1, double b2, int64_t step) {
+  thread_local constinit Corrections last;
+  if (last.step != step || last.beta1 != b1 || last.beta2 != b2) {
+    const double t = static_cast<double>(step);
+    last = {b1, b2, step, 1 / (1 - std::pow(b1, t)), 1 / std::sqrt(1 - std::pow(b2, t))};
+  }
+  return last;
+}
+
+}  // namespace
 
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, Decay decay)
     : Optimizer(std::move(groups),
           options.amsgrad ? std::vector<std::string>{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
-                          : std::vector<std::string>{"exp_avg", "exp_avg_sq"}),
+                          : std::vector<std::string>{"exp_avg", "exp_avg_sq"},
+          Moves::entries),
       options_(options),
       decay_(decay) {
   for (const double beta : {options.beta1, options.beta2})
@@ -22,11 +43,8 @@ Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, Decay decay)
 
 void Adam::update_parameter(const Update& u) {
   const double b1 = options_.beta1, b2 = options_.beta2, eps = options_.eps;
-  if (corrections_.step != u.step) {
-    const double t = static_cast<double>(u.step);
-    corrections_ = {u.step, 1 / (1 - std::pow(b1, t)), 1 / std::sqrt(1 - std::pow(b2, t))};
-  }
-  const double rate = u.lr * corrections_.first, root = corrections_.second;
+  const Corrections by = corrections(b1, b2, u.step);
+  const double rate = u.lr * by.first, root = by.second;
   // p · keep is the decoupled decay, g + into · p the other.
   const double keep = decay_ == Decay::decoupled ? 1 - u.lr * u.weight_decay : 1;
   const double into = decay_ == Decay::decoupled ? 0 : u.weight_decay;

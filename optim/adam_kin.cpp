@@ -50,22 +50,30 @@ double momentum_at(double beta1, int64_t t) {
   return beta1 * (1 - 0.5 * std::pow(0.96, 0.004 * static_cast<double>(t)));
 }
 
+// mu_1 … mu_t. Each thread keeps those of one beta1: parameters, and renewed parts, differ in t.
+double product_until(double beta1, int64_t t) {
+  struct Products {
+    double beta1 = -1;
+    std::vector<double> until;
+  };
+  thread_local Products last;
+  if (last.beta1 != beta1) last = {beta1, {1}};
+  while (std::ssize(last.until) <= t)
+    last.until.push_back(last.until.back() * momentum_at(beta1, std::ssize(last.until)));
+  return last.until[static_cast<std::size_t>(t)];
+}
+
 }  // namespace
 
 NAdam::NAdam(std::vector<ParameterGroup> groups, AdamOptions options)
-    : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}), options_(options) {
+    : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}, Moves::entries), options_(options) {
   check("nadam", options);
-}
-
-double NAdam::product_until(int64_t t) {
-  while (std::ssize(products_) <= t)
-    products_.push_back(products_.back() * momentum_at(options_.beta1, std::ssize(products_)));
-  return products_[static_cast<std::size_t>(t)];
 }
 
 void NAdam::update_parameter(const Update& u) {
   const double mu = momentum_at(options_.beta1, u.step),
-               next = momentum_at(options_.beta1, u.step + 1), product = product_until(u.step),
+               next = momentum_at(options_.beta1, u.step + 1),
+               product = product_until(options_.beta1, u.step),
                root = 1 / std::sqrt(1 - std::pow(options_.beta2, static_cast<double>(u.step)));
   move("nadam", u, options_,
       {u.lr * (1 - mu) / (1 - product), u.lr * next / (1 - product * next), root});
@@ -78,7 +86,7 @@ std::unique_ptr<Optimizer> NAdam::copy_for(std::vector<ParameterGroup> groups) c
 std::string NAdam::to_string() const { return kin_text("nadam", *this); }
 
 RAdam::RAdam(std::vector<ParameterGroup> groups, AdamOptions options)
-    : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}), options_(options) {
+    : Optimizer(std::move(groups), {"exp_avg", "exp_avg_sq"}, Moves::entries), options_(options) {
   check("radam", options);
 }
 

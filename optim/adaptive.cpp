@@ -34,7 +34,7 @@ std::string Adadelta::to_string() const { return text_of("adadelta", *this); }
 std::string Adamax::to_string() const { return text_of("adamax", *this); }
 
 RMSprop::RMSprop(std::vector<ParameterGroup> groups, RmsPropOptions options)
-    : Optimizer(std::move(groups), {"square_avg", "grad_avg", "momentum_buffer"}),
+    : Optimizer(std::move(groups), {"square_avg", "grad_avg", "momentum_buffer"}, Moves::entries),
       options_(options) {
   check_share("rmsprop: alpha", options.alpha);
   check_share("rmsprop: momentum", options.momentum);
@@ -73,7 +73,7 @@ std::optional<ZeroGradientLaw> RMSprop::law() const {
 }
 
 Adagrad::Adagrad(std::vector<ParameterGroup> groups, double eps)
-    : Optimizer(std::move(groups), {"sum"}), eps_(eps) {
+    : Optimizer(std::move(groups), {"sum"}, Moves::entries), eps_(eps) {
   check_eps("adagrad: eps", eps);
 }
 
@@ -100,7 +100,9 @@ std::optional<ZeroGradientLaw> Adagrad::law() const {
 }
 
 Adadelta::Adadelta(std::vector<ParameterGroup> groups, double rho, double eps)
-    : Optimizer(std::move(groups), {"square_avg", "acc_delta"}), rho_(rho), eps_(eps) {
+    : Optimizer(std::move(groups), {"square_avg", "acc_delta"}, Moves::entries),
+      rho_(rho),
+      eps_(eps) {
   check_share("adadelta: rho", rho);
   check_eps("adadelta: eps", eps);
 }
@@ -133,7 +135,7 @@ std::optional<ZeroGradientLaw> Adadelta::law() const {
 }
 
 Adamax::Adamax(std::vector<ParameterGroup> groups, AdamOptions options)
-    : Optimizer(std::move(groups), {"exp_avg", "exp_inf"}), options_(options) {
+    : Optimizer(std::move(groups), {"exp_avg", "exp_inf"}, Moves::entries), options_(options) {
   check_share("adamax: beta", options.beta1);
   check_share("adamax: beta", options.beta2);
   check_eps("adamax: eps", options.eps);

@@ -81,9 +81,7 @@ class NAdam final : public Optimizer {
 
  private:
   void update_parameter(const Update& u) override;
-  double product_until(int64_t t);  // mu_1 … mu_t
   AdamOptions options_;
-  std::vector<double> products_{1};  // of each step: parameters, and renewed parts, differ in t
 };
 
 // Adam's step times r_t = sqrt((l_t - 4)(l_t - 2) l / ((l - 4)(l - 2) l_t)), where l = 2 / (1 -

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "lively/optim/adaptive.h"
+#include "lively/tensor/map.h"
 #include "lively/tensor/spec.h"
+#include "lively/tensor/threads.h"
 
 namespace lively {
 namespace {
@@ -16,8 +19,9 @@ void check(const char* what, double value) {
 
 }  // namespace
 
-Optimizer::Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string> state_names)
-    : groups_(std::move(groups)), state_names_(std::move(state_names)) {
+Optimizer::Optimizer(
+    std::vector<ParameterGroup> groups, std::vector<std::string> state_names, Moves moves)
+    : groups_(std::move(groups)), state_names_(std::move(state_names)), moves_(moves) {
   std::vector<const detail::Node*> seen;
   for (const ParameterGroup& group : groups_) {
     check("lr", group.lr);
@@ -44,13 +48,45 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string
 }
 
 void Optimizer::step() {
-  std::size_t i = 0;
-  for (ParameterGroup& group : groups_) {
-    for (Variable& p : group.parameters) {
-      const std::size_t at = i++;
-      if (p.grad().defined()) step_parameter(p, at, group);
+  const bool split = moves_ == Moves::entries && kernel_threads() > 1;
+  together_.clear();
+  sizes_.clear();
+  // From the last, as gradients come: whose cache has one from adding it up moves it, too.
+  std::size_t at = state_.size();
+  for (ParameterGroup& group : std::views::reverse(groups_)) {
+    for (Variable& p : std::views::reverse(group.parameters)) {
+      --at;
+      if (!p.grad().defined()) continue;
+      if (split && renewed_[at].empty() && p.grad().is_contiguous()) {
+        together_.push_back({p.mutable_data(), p.grad(), state_[at], ++steps_[at],
+            group.lr * lr_factor_, group.weight_decay});
+        sizes_.push_back(p.numel());
+      } else {
+        step_parameter(p, at, group);
+      }
     }
   }
+  if (!together_.empty()) step_together();
+}
+
+// One region for all: most parameters of a deep network are too small for one of their own, and
+// half of the whole stays in the cache of each core.
+void Optimizer::step_together() {
+  parallel_for_all(sizes_, detail::kMapGrain, [&](std::size_t i, int64_t begin, int64_t end) {
+    if (end - begin == sizes_[i]) {
+      update_parameter(together_[i]);
+    } else {
+      update_range(together_[i], begin, end);
+    }
+  });
+}
+
+void Optimizer::update_range(const Update& u, int64_t begin, int64_t end) {
+  const auto range = [&](const Tensor& t) { return t.flatten().slice(0, begin, end); };
+  Tensor parameter = range(u.parameter);
+  std::vector<Tensor> state;
+  for (const Tensor& t : u.state) state.push_back(range(t));
+  update_parameter({parameter, range(u.gradient), state, u.step, u.lr, u.weight_decay});
 }
 
 void Optimizer::step_parameter(Variable& p, std::size_t i, const ParameterGroup& group) {

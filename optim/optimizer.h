@@ -117,7 +117,11 @@ class Optimizer {
   // Throws ValueError unless lr >= 0 and weight_decay >= 0 are finite and every parameter is a
   // leaf that wants a gradient, is row-major and is named once. `state_names`: the zeros to
   // keep for each parameter.
-  Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string> state_names);
+  // With Moves::entries each entry goes by itself, and update_parameter() may be called by several
+  // threads at once, each with a range of a parameter's elements, along one axis.
+  enum class Moves : uint8_t { parameters, entries };
+  Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string> state_names,
+      Moves moves = Moves::parameters);
 
   struct Update {
     Tensor& parameter;
@@ -130,6 +134,8 @@ class Optimizer {
 
  private:
   void step_parameter(Variable& p, std::size_t i, const ParameterGroup& group);
+  void step_together();
+  void update_range(const Update& u, int64_t begin, int64_t end);
   bool fits(std::size_t i, const Renewed& part) const;
   // (parameter, axis, first, count, since), one after the other.
   std::vector<int64_t> flat_renewed() const;
@@ -141,6 +147,10 @@ class Optimizer {
   std::vector<std::vector<Tensor>> state_;  // by parameter
   std::vector<int64_t> steps_;
   std::vector<std::vector<Renewed>> renewed_;  // by parameter, in the order of renew()
+  Moves moves_;
+  // Of the step under way: those that several threads move together, and their sizes.
+  std::vector<Update> together_;
+  std::vector<int64_t> sizes_;
 };
 
 // Stochastic gradient descent with PyTorch's momentum (Sutskever et al. 2013):
@@ -189,11 +199,6 @@ class Adam : public Optimizer {
   void update_parameter(const Update& u) final;  // law and copy speak of this step
   AdamOptions options_;
   Decay decay_;
-  // For one step number, as a rule that of all parameters: pow costs more than a small tensor.
-  struct Corrections {
-    int64_t step = 0;
-    double first = 1, second = 1;  // 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t)
-  } corrections_;
 };
 
 // Adam whose weight decay is apart from the gradient: p -= lr · weight_decay · p first

@@ -17,7 +17,7 @@ using detail::decayed;
 }  // namespace
 
 SGD::SGD(std::vector<ParameterGroup> groups, SgdOptions options)
-    : Optimizer(std::move(groups), state_of(options)), options_(options) {
+    : Optimizer(std::move(groups), state_of(options), Moves::entries), options_(options) {
   if (!(options.momentum >= 0 && options.momentum < 1))
     fail<ValueError>("sgd: momentum ", number(options.momentum), ": needs 0 to below 1");
   if (!(options.dampening >= 0 && options.dampening < 1))

@@ -22,7 +22,8 @@ struct Block {
   Dtype dtype{};
   bool contiguous = true;  // strides are row-major
   bool repeats = false;    // several places are one element, as in an expanded view
-  uint32_t version = 0;    // of an owner: how often its elements were written to in place
+  // Of an owner: goes up when its elements are written to in place, by as many threads as like.
+  std::atomic<uint32_t> version{0};
   int64_t numel = 0;
   std::size_t bytes = 0;   // of the pooled block
   Block* owner = nullptr;  // this, for an owner
@@ -120,7 +121,9 @@ class Tensor {
   // Without gaps or overlaps, in whatever order of axes (channels-last, transposed …).
   bool is_dense() const;
   // Raised by every write in place to the elements, through any handle or view.
-  uint32_t version() const { return block("version").owner->version; }
+  uint32_t version() const {
+    return block("version").owner->version.load(std::memory_order_relaxed);
+  }
   bool is_only_handle() const {
     const detail::Block& b = block("is_only_handle");
     return b.refs.load(std::memory_order_acquire) == 1 && b.owner == block_;
@@ -220,7 +223,9 @@ class Tensor {
   void touch() {
     if (block_->repeats) [[unlikely]]
       fail_repeats();
-    ++block_->owner->version;
+    // No exchange: of writers side by side one raises it for all.
+    std::atomic<uint32_t>& version = block_->owner->version;
+    version.store(version.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   void check_contiguous() const {
     if (!block("values").contiguous) fail_contiguous();

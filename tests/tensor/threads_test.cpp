@@ -110,6 +110,23 @@ TEST_CASE("threads: parts cover the whole, once") {
   }
 }
 
+TEST_CASE("threads: items laid end to end are covered once") {
+  const lively::testing::WithThreads three(3);
+  const int64_t sizes[] = {5, 0, 1000, 1, 300, 0};
+  std::vector<std::vector<std::atomic<int>>> seen;
+  for (const int64_t n : sizes) seen.emplace_back(static_cast<std::size_t>(n));
+  std::atomic<int> split{0};
+  parallel_for_all(sizes, 10, [&](std::size_t item, int64_t begin, int64_t end) {
+    if (end - begin < sizes[item]) ++split;
+    for (int64_t i = begin; i < end; ++i) ++seen[item][static_cast<std::size_t>(i)];
+  });
+  for (const auto& item : seen)
+    CHECK(std::all_of(item.begin(), item.end(), [](const auto& s) { return s == 1; }));
+  CHECK(split == 3);  // the large one, whose parts end at 435 and 870 of 1306
+  parallel_for_all(std::span<const int64_t>(), 10, [&](std::size_t, int64_t, int64_t) { ++split; });
+  CHECK(split == 3);
+}
+
 TEST_CASE("threads: a nested parallel_for runs on one thread") {
   const WithThreads use(4);
   std::atomic<int> outer{0}, inner{0};
