@@ -97,6 +97,8 @@ void show(const std::vector<RowResult>& rows) {
   }
   for (const Twins& t : twins_of(rows))
     std::printf("\n%s\n", wrap(sentence(t), screen_width()).c_str());
+  if (const std::string text = ranking(rows); !text.empty())
+    std::printf("\n%s\n", wrap(text, screen_width()).c_str());
   std::printf("\n%s\n", wrap(legend(), screen_width()).c_str());
 }
 
@@ -134,7 +136,7 @@ int study(const Wanted& w) {
       .body = dying_page(results),
       .command = command_of(w),
       .made = made_here()};
-  for (const RowResult& row : results) sheet.answers.push_back(row.sentence());
+  if (const std::string text = ranking(results); !text.empty()) sheet.answers.push_back(text);
   if (!left_out.empty()) sheet.answers.push_back(left_out);
   write_sheet(o.out + ".html", sheet);
   std::printf("\nPage   %s.html\nTable  %s.csv, %s.md   Lines  %s.jsonl\nAgain  %s\n",

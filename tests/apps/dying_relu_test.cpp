@@ -115,6 +115,12 @@ TEST_CASE("dying_relu: one initialisation sees many orders") {
   const auto cells = cells_of({&row_of("deep34_orders")}, 2, false, data());
   REQUIRE(cells.size() == 1);
   CHECK(cells[0].seeds == row_of("deep34_orders").seeds);
+  Ledger ledger("", {});
+  for (int seed = 1; seed <= cells[0].seeds; ++seed)
+    ledger.add(line_of(cells[0].type, static_cast<uint64_t>(seed), 0.5));
+  const auto results = results_of(cells, ledger);
+  CHECK(results[0].sentence().ends_with(": 50.0 % as it is; no remedy was tried."));
+  CHECK(ranking(results).empty());
   CHECK(cells[0].type.ends_with(", an order a seed"));
   Settings s = default_settings(Architecture::mlp);
   parse_flags("--depth 1 --width 8 --epochs 1 --batch-size 50", s);
@@ -168,6 +174,9 @@ TEST_CASE("dying_relu: what helps is an interval above 0, what restores goes mos
       "before); 2 of 11 remedies restore it, with the least change rate / 10 (how it is trained); "
       "some help comes from LeakyReLU .01; no help was shown by SELU alone, SELU + lecun_normal, "
       "lecun_normal alone, RAI and 4 more.");
+  CHECK(ranking(results) ==
+        "1 network fails as it is; of those on which each was tried are restored by batch norm "
+        "before 1 of 1, rate / 10 1 of 1.");
   CHECK(caption(results[0]) == "digits, 3 seeds");
   CHECK(by_layer(results[0].cells[0]) == "dead by layer at birth 0 10 %, at the end 0 0 %");
   // Who guesses is no better than who was not finite.

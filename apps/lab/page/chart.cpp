@@ -15,14 +15,20 @@ constexpr double kApart = 8;
 }  // namespace
 
 std::string heat_map(const std::string& title, const std::vector<HeatColumn>& columns,
-    const std::vector<HeatRow>& rows, const std::string& none, const std::string& all) {
+    const std::vector<HeatRow>& rows, const std::string& none, const std::string& all,
+    Names names_under) {
   constexpr double kRow = 20;
-  std::size_t longest = 0;
+  std::size_t longest = 0, longest_under = 0;
   for (const HeatRow& row : rows) longest = std::max(longest, row.name.size());
+  for (const HeatColumn& c : columns) longest_under = std::max(longest_under, c.label.size());
   const double names = 16 + 8.5 * static_cast<double>(std::clamp<std::size_t>(longest, 4, 32));
   // Where the last two columns are of one step, the last stands apart, and has room for its name.
   const bool twins = columns.size() > 1 && !columns.back().under.empty();
-  const double below = twins ? 40 : 24, room = kWidth - names - kRight,
+  const bool slanted = names_under == Names::all;
+  const double below = slanted ? 18 + 5.8 * static_cast<double>(longest_under)
+                       : twins ? 40
+                               : 24,
+               room = kWidth - names - kRight,
                count = static_cast<double>(std::max<std::size_t>(1, columns.size())),
                last = twins ? std::max(room / count, 80.0) : room / count,
                width = twins ? (room - last - kApart) / (count - 1) : last, gap = width > 4 ? 1 : 0;
@@ -48,7 +54,10 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
     const double y = kTop + kRow * static_cast<double>(r);
     svg += label(names - 6, y + 14, rows[r].name, "end");
     for (std::size_t c = 0; c < std::min(columns.size(), rows[r].shares.size()); ++c) {
-      if (std::isnan(rows[r].shares[c])) continue;
+      if (std::isnan(rows[r].shares[c])) {
+        cells += rectangle("blank", left(c), y, width, kRow);
+        continue;
+      }
       cells += tipped(names, kTip, rows[r].name + ", " + columns[c].name + ": " + rows[r].texts[c],
           filled(rows[r].shares[c], c, y));
     }
@@ -57,6 +66,12 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
   // Labels from the right, as many as have room.
   double free = kWidth;
   for (std::size_t c = columns.size(); c-- > 0;) {
+    if (slanted) {
+      svg += "<g transform=\"translate(" + fixed(left(c) + width / 2 + 4) + " " +
+             fixed(height - below + 12) + ") rotate(-55)\">" +
+             label(0, 0, columns[c].label, "end") + "</g>";
+      continue;
+    }
     const bool own = twins && c + 2 >= columns.size(), end = twins && c + 2 == columns.size();
     const std::size_t letters = std::max(columns[c].label.size(), columns[c].under.size());
     const double wide = 6.8 * static_cast<double>(letters),

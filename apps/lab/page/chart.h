@@ -50,9 +50,12 @@ struct HeatRow {
   std::vector<double> shares;      // 0 to 1, one a column; NaN: unknown
   std::vector<std::string> texts;  // "12 of 128 dead"
 };
+// Of columns in an order, as many names stand under them as have room; of others all do, slanted.
+enum class Names : uint8_t { with_room, all };
 // Rows over columns, darker for more; `none` and `all` say what the ends of the scale mean.
 std::string heat_map(const std::string& title, const std::vector<HeatColumn>& columns,
-    const std::vector<HeatRow>& rows, const std::string& none, const std::string& all);
+    const std::vector<HeatRow>& rows, const std::string& none, const std::string& all,
+    Names names_under = Names::with_room);
 
 // Values from 0 to 1 as a line a few millimetres high.
 std::string spark_line(const std::string& title, const std::vector<double>& values);

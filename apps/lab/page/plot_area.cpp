@@ -76,7 +76,7 @@ double PlotArea::y(double v) const {
 }
 
 std::string PlotArea::value(double v) const {
-  return axes_.percent ? percent(v) + " %" : compact(v);
+  return axes_.percent ? percent(v) + axes_.unit : compact(v);
 }
 
 std::string PlotArea::interval(double low, double high) const {
@@ -90,11 +90,13 @@ std::string PlotArea::interval(double low, double high) const {
 std::string PlotArea::frame() const {
   std::string svg = label(0, 14, axes_.y, "start", "axis");
   const double right = kWidth - kRight;
-  const int digits = y_.high - y_.low < 0.06 ? 1 : 0;
+  const double span = y_.high - y_.low;
+  const int digits = span < 0.006 ? 2 : span < 0.06 ? 1 : 0;
   for (const double v : marks_of(y_))
-    svg +=
-        stroke(std::abs(v) < 1e-12 ? "grid zero" : "grid", kLeft, y(v), right, y(v)) +
-        label(kLeft - 6, y(v) + 4, axes_.percent ? percent(v, digits) + " %" : compact(v), "end");
+    svg += stroke(!axes_.log_y && std::abs(v) < 1e-12 ? "grid zero" : "grid", kLeft, y(v), right,
+               y(v)) +
+           label(kLeft - 6, y(v) + 4, axes_.percent ? percent(v, digits) + axes_.unit : compact(v),
+               "end");
   for (const double v : marks_of(x_))
     svg += stroke("grid", x(v), bottom(), x(v), bottom() + 5) +
            label(x(v), bottom() + 20, compact(v), "middle");

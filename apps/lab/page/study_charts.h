@@ -14,7 +14,8 @@ namespace lively::lab {
 struct Axes {
   std::string x, y;  // what they count
   bool log_x = false, log_y = false;
-  bool percent = false;  // y is a share, or a difference of shares
+  bool percent = false;     // y is a share, or a difference of shares
+  std::string unit = " %";  // of these
 };
 
 constexpr std::size_t kMostLines = 8;  // that can be told apart

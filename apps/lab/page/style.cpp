@@ -23,7 +23,7 @@ g:hover>.tip,g:focus>.tip{opacity:1}svg:has(g:hover) g:focus:not(:hover)>.tip{op
 circle.dot{fill:var(--paper);stroke-width:1.5;stroke-dasharray:none}
 .entry{display:inline-block;margin-right:1.2rem}.key{display:inline-block;width:1.8rem;border-top:3px solid;margin-right:.4rem;vertical-align:middle}
 .key.run0,.key.fires{border-color:var(--r0)}.key.run1{border-color:var(--r1)}.key.run2{border-color:var(--r2)}.key.run3{border-color:var(--r3)}.key.run4{border-color:var(--r4)}.key.run5{border-color:var(--r5)}.key.run6{border-color:var(--r6)}.key.run7{border-color:var(--r7)}.key.faint{border-top-width:1px}.key.dashed{border-top-style:dashed}.key.gone{border-color:var(--gone);border-top-style:dotted}.key.ink{border-color:var(--ink);border-top-width:2px}.key.thin{border-color:var(--gone);border-top-width:1px}
-.cell{fill:var(--cell)}.heat rect,rect.heat{fill:var(--heat)}.swatch{display:inline-block;width:1.2rem;vertical-align:middle;margin:0 .1rem}
+.cell{fill:var(--cell)}.heat .blank{fill:var(--paper)}.heat rect,rect.heat{fill:var(--heat)}.swatch{display:inline-block;width:1.2rem;vertical-align:middle;margin:0 .1rem}
 line.fires{stroke:var(--r0);stroke-width:3}line.gone{stroke:var(--gone);stroke-width:3;stroke-dasharray:1.5 2.5}.lives .fires{stroke-width:calc(.75*var(--row))}.lives .gone{stroke-width:calc(.3*var(--row));stroke-dasharray:none}
 .part0{fill:var(--r0);background:var(--r0)}.part1{fill:var(--r1);background:var(--r1)}.part2{fill:var(--r2);background:var(--r2)}.part3{fill:var(--r3);background:var(--r3)}
 .chip{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem;vertical-align:-.05rem;print-color-adjust:exact}.bar{max-width:30rem}.bar svg{height:1rem}.bar .legend{margin:.1rem 0}

@@ -32,7 +32,8 @@ std::string effect_chart(const std::vector<RowResult>& rows) {
   return scatter_chart("What helps, and how much has to be changed for it",
       {.x = "what is changed: 1 training, 2 loss, 3 weights, 4 activation, 5 layers, 6 connections",
           .y = "gain in accuracy, points",
-          .percent = true},
+          .percent = true,
+          .unit = ""},
       dots);
 }
 
@@ -56,8 +57,8 @@ std::string where_chart(const std::vector<RowResult>& rows) {
     }
     if (any) heat.push_back(std::move(line));
   }
-  return heat_map(
-      "How far each remedy restores each network", columns, heat, "as it is", "as the best remedy");
+  return heat_map("How far each remedy restores each network", columns, heat, "as it is",
+      "as the best remedy", Names::all);
 }
 
 // What a cell came to; the network as it is where it is that already.
@@ -151,6 +152,36 @@ std::vector<MeanGain> mean_gains(const std::vector<RowResult>& rows) {
   return all;
 }
 
+std::string ranking(const std::vector<RowResult>& rows) {
+  struct Place {
+    const Remedy* remedy;
+    int restored = 0, tried = 0;
+  };
+  std::vector<Place> places;
+  for (const Remedy& remedy : remedies()) {
+    Place p{.remedy = &remedy};
+    for (const RowResult& row : rows)
+      for (const CellResult& r : row.cells) {
+        if (!row.fails() || r.cell->remedy != &remedy || !r.tried()) continue;
+        ++p.tried;
+        p.restored += r.restores();
+      }
+    if (p.restored > 0) places.push_back(p);
+  }
+  std::ranges::stable_sort(places, [](const Place& a, const Place& b) {
+    return std::pair(-a.restored, a.tried) < std::pair(-b.restored, b.tried);
+  });
+  const auto failing = std::ranges::count_if(rows, &RowResult::fails);
+  if (places.empty()) return "";
+  std::string text = std::to_string(failing) +
+                     (failing == 1 ? " network fails as it is" : " networks fail as they are") +
+                     "; of those on which each was tried are restored by ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(places.size(), 6); ++i)
+    text += (i ? ", " : "") + std::string(places[i].remedy->title) + " " +
+            std::to_string(places[i].restored) + " of " + std::to_string(places[i].tried);
+  return text + ".";
+}
+
 std::string dying_page(const std::vector<RowResult>& rows) {
   std::string html = effect_chart(rows);
   html += paragraph(
@@ -158,7 +189,7 @@ std::string dying_page(const std::vector<RowResult>& rows) {
       "on which it was tried, with the 95 % interval of Student's law over the seeds; it holds for "
       "these rows and not for others.",
       "muted");
-  html += where_chart(rows) + dose_chart(rows);
+  html += where_chart(rows) + paragraph("Blank: not tried there.", "muted") + dose_chart(rows);
   const std::vector<Twins> twins = twins_of(rows);
   if (!twins.empty()) html += heading("Does a residual connection keep the next layer alive?");
   for (const Twins& t : twins) html += paragraph(sentence(t));

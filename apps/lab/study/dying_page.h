@@ -18,6 +18,9 @@ struct MeanGain {
   Estimate gain{};
   int rows = 0;
 };
+// In one sentence, which remedies restore the most of the networks that fail; empty: none restores
+// any.
+std::string ranking(const std::vector<RowResult>& rows);
 std::vector<MeanGain> mean_gains(const std::vector<RowResult>& rows);
 
 }  // namespace lively::lab

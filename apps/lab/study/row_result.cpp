@@ -74,11 +74,13 @@ std::string RowResult::sentence() const {
     if (!r.tried() || &r == &cells.front()) continue;
     (r.restores() ? restore : r.helps() ? help : useless).push_back(&r);
   }
-  std::string text = std::string(row->title) + ": " + percent(cells.front().accuracy.mean) +
-                     " % as it is, " + percent(top.accuracy.mean) + " % at best (" +
-                     std::string(top.cell->remedy->title) + ")";
-  if (!fails()) return text + ", so that it hardly fails.";
   const std::size_t tried = restore.size() + help.size() + useless.size();
+  std::string text =
+      std::string(row->title) + ": " + percent(cells.front().accuracy.mean) + " % as it is";
+  if (tried == 0) return text + "; no remedy was tried.";
+  text += ", " + percent(top.accuracy.mean) + " % at best (" +
+          std::string(top.cell->remedy->title) + ")";
+  if (!fails()) return text + ", so that it hardly fails.";
   text += "; " + std::to_string(restore.size()) + " of " + std::to_string(tried) +
           " remedies restore it";
   if (!restore.empty()) {
