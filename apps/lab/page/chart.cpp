@@ -24,10 +24,9 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
   const double names = 16 + 8.5 * static_cast<double>(std::clamp<std::size_t>(longest, 4, 32));
   // Where the last two columns are of one step, the last stands apart, and has room for its name.
   const bool twins = columns.size() > 1 && !columns.back().under.empty();
-  const bool slanted = names_under == Names::all;
-  const double below = slanted ? 18 + 5.8 * static_cast<double>(longest_under)
-                       : twins ? 40
-                               : 24,
+  const double below = names_under == Names::all ? slanted_height(longest_under)
+                       : twins                   ? 40
+                                                 : 24,
                room = kWidth - names - kRight,
                count = static_cast<double>(std::max<std::size_t>(1, columns.size())),
                last = twins ? std::max(room / count, 80.0) : room / count,
@@ -66,10 +65,8 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
   // Labels from the right, as many as have room.
   double free = kWidth;
   for (std::size_t c = columns.size(); c-- > 0;) {
-    if (slanted) {
-      svg += "<g transform=\"translate(" + fixed(left(c) + width / 2 + 4) + " " +
-             fixed(height - below + 12) + ") rotate(-55)\">" +
-             label(0, 0, columns[c].label, "end") + "</g>";
+    if (names_under == Names::all) {
+      svg += slanted(left(c) + width / 2 + 4, height - below + 12, columns[c].label);
       continue;
     }
     const bool own = twins && c + 2 >= columns.size(), end = twins && c + 2 == columns.size();

@@ -15,16 +15,21 @@ std::string matrix(const RunLog::Confusion& c) {
   std::size_t longest = 3;
   for (const std::string& name : c.classes) longest = std::max(longest, name.size());
   constexpr double kTop = 22, kTip = 12, kRight = 8;
+  constexpr std::size_t kLetters = 19;  // of a name; hover has the whole of it
   const double names = 14 + 7 * static_cast<double>(std::min<std::size_t>(longest, 20)),
                cell = std::min(52.0, (720 - names - kRight) / static_cast<double>(n)),
                row = std::clamp(cell * 0.6, 14.0, 26.0),
-               bottom = kTop + row * static_cast<double>(n), height = bottom + 40;
+               bottom = kTop + row * static_cast<double>(n);
+  // Names that their columns have no room for rise.
+  const bool rise = 6.6 * static_cast<double>(longest + 1) > cell;
+  const double under = rise ? slanted_height(std::min(longest, kLetters)) : 20,
+               height = bottom + under + 20;
   std::string svg;
   for (std::size_t y = 0; y < n; ++y) {
     int64_t all = 0;
     for (const int64_t v : c.counts[y]) all += v;
     const double top = kTop + row * static_cast<double>(y);
-    svg += label(names - 6, top + row / 2 + 4, shortened(c.classes[y], 19), "end");
+    svg += label(names - 6, top + row / 2 + 4, shortened(c.classes[y], kLetters), "end");
     for (std::size_t x = 0; x < n; ++x) {
       const int64_t v = c.counts[y][x];
       const double share = all > 0 ? static_cast<double>(v) / static_cast<double>(all) : 0,
@@ -45,12 +50,12 @@ std::string matrix(const RunLog::Confusion& c) {
     }
   }
   for (std::size_t x = 0; x < n; ++x) {
-    // As much of a name as its column has room for; hover has the whole of it.
-    const auto room = static_cast<std::size_t>(std::max(1.0, cell / 6.6 - 1));
-    svg += label(names + cell * (static_cast<double>(x) + 0.5), bottom + 16,
-        shortened(c.classes[x], room), "middle");
+    const double middle = names + cell * (static_cast<double>(x) + 0.5);
+    const std::string name = shortened(c.classes[x], kLetters);
+    svg +=
+        rise ? slanted(middle + 4, bottom + 12, name) : label(middle, bottom + 16, name, "middle");
   }
-  svg += label(names, bottom + 34, "said to be", "start", "axis");
+  svg += label(names, bottom + under + 14, "said to be", "start", "axis");
   return figure(message("Test samples by class (rows) and by what the network says (columns), "
                         "after step ",
                     thousands(c.step)),

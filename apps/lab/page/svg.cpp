@@ -74,6 +74,13 @@ std::string label(
          ">" + escaped(text) + "</text>";
 }
 
+std::string slanted(double x, double y, const std::string& text) {
+  return "<g transform=\"translate(" + fixed(x) + " " + fixed(y) + ") rotate(-55)\">" +
+         label(0, 0, text, "end") + "</g>";
+}
+
+double slanted_height(std::size_t letters) { return 18 + 5.8 * static_cast<double>(letters); }
+
 std::string rectangle(const char* kind, double x, double y, double width, double height) {
   return std::string("<rect class=\"") + kind + "\" x=\"" + fixed(x) + "\" y=\"" + fixed(y) +
          "\" width=\"" + fixed(width) + "\" height=\"" + fixed(height) + "\"/>";

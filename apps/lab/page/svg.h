@@ -17,6 +17,9 @@ std::string fixed(double v);
 std::string open_svg(const std::string& title, double width, double height);
 std::string label(
     double x, double y, const std::string& text, const char* anchor, const char* kind = "");
+// Words that rise to end at (x, y), and the height that so many letters need.
+std::string slanted(double x, double y, const std::string& text);
+double slanted_height(std::size_t letters);
 std::string rectangle(const char* kind, double x, double y, double width, double height);
 std::string stroke(const std::string& kind, double x1, double y1, double x2, double y2);
 // Wraps marks so that pointing at them, or reaching them by keyboard, shows `text` at (x, y).
