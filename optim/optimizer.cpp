@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 #include "lively/optim/adaptive.h"
 #include "lively/tensor/map.h"
@@ -53,16 +52,17 @@ void Optimizer::step() {
   sizes_.clear();
   // From the last, as gradients come: whose cache has one from adding it up moves it, too.
   std::size_t at = state_.size();
-  for (ParameterGroup& group : std::views::reverse(groups_)) {
-    for (Variable& p : std::views::reverse(group.parameters)) {
+  for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) {
+    for (auto of = group->parameters.rbegin(); of != group->parameters.rend(); ++of) {
+      Variable& p = *of;
       --at;
       if (!p.grad().defined()) continue;
       if (split && renewed_[at].empty() && p.grad().is_contiguous()) {
         together_.push_back({p.mutable_data(), p.grad(), state_[at], ++steps_[at],
-            group.lr * lr_factor_, group.weight_decay});
+            group->lr * lr_factor_, group->weight_decay});
         sizes_.push_back(p.numel());
       } else {
-        step_parameter(p, at, group);
+        step_parameter(p, at, *group);
       }
     }
   }
