@@ -241,15 +241,16 @@ TEST_CASE("report: what a log does not have is not on the page") {
 
 TEST_CASE("report: no text of any event can become markup") {
   const TemporaryFolder folder;
-  const std::string calm = page_of(folder, all_types("calm"));
   for (const std::string evil :
       {"</style><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>",
           "' onfocus='alert(1)", "</svg></title><b>", "&lt;x&#x3c;"}) {
     CAPTURE(evil);
     const std::string html = page_of(folder, all_types(evil));
+    // A harmless name as long.
+    const std::string calm = page_of(folder, all_types(std::string(evil.size(), 'a')));
     CHECK(html.find(evil) == std::string::npos);
     CHECK(unbalanced(html) == "");
-    CHECK(count(html, "<") == count(calm, "<"));  // as many tags as with a harmless name
+    CHECK(count(html, "<") == count(calm, "<"));
     CHECK(count(html, "\"") == count(calm, "\""));
     CHECK(count(html, "'") == count(calm, "'"));
   }
