@@ -57,7 +57,7 @@ void Optimizer::step() {
       Variable& p = *of;
       --at;
       if (!p.grad().defined()) continue;
-      if (split && renewed_[at].empty() && p.grad().is_contiguous()) {
+      if (split && renewed_[at].empty() && p.data().is_contiguous() && p.grad().is_contiguous()) {
         together_.push_back({p.mutable_data(), p.grad(), state_[at], ++steps_[at],
             group->lr * lr_factor_, group->weight_decay});
         sizes_.push_back(p.numel());
