@@ -1,5 +1,6 @@
 // Adam with another step: Nesterov's, and one whose variance is known to be trusted.
 #include <cmath>
+#include <map>
 
 #include "lively/optim/adaptive.h"
 #include "lively/optim/decay.h"
@@ -50,17 +51,14 @@ double momentum_at(double beta1, int64_t t) {
   return beta1 * (1 - 0.5 * std::pow(0.96, 0.004 * static_cast<double>(t)));
 }
 
-// mu_1 … mu_t. Each thread keeps those of one beta1: parameters, and renewed parts, differ in t.
+// mu_1 … mu_t. Each thread keeps those that it has asked for: parameters, and renewed parts, differ
+// in t.
 double product_until(double beta1, int64_t t) {
-  struct Products {
-    double beta1 = -1;
-    std::vector<double> until;
-  };
-  thread_local Products last;
-  if (last.beta1 != beta1) last = {beta1, {1}};
-  while (std::ssize(last.until) <= t)
-    last.until.push_back(last.until.back() * momentum_at(beta1, std::ssize(last.until)));
-  return last.until[static_cast<std::size_t>(t)];
+  thread_local std::map<double, std::vector<double>> all;
+  std::vector<double>& until = all.try_emplace(beta1, 1, 1.0).first->second;
+  while (std::ssize(until) <= t)
+    until.push_back(until.back() * momentum_at(beta1, std::ssize(until)));
+  return until[static_cast<std::size_t>(t)];
 }
 
 }  // namespace

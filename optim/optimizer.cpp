@@ -34,6 +34,10 @@ Optimizer::Optimizer(
             "optimizer: parameter ", seen.size(), " ", p.shape(), ": is not row-major");
       if (std::ranges::find(seen, p.node()) != seen.end())
         fail<ValueError>("optimizer: parameter ", seen.size(), ": is named twice");
+      // Leaves over the same elements take turns.
+      if (std::ranges::any_of(
+              seen, [&](const detail::Node* s) { return s->data.shares_elements_with(p.data()); }))
+        moves_ = Moves::parameters;
       seen.push_back(p.node());
       std::vector<Tensor> state;
       for (std::size_t i = 0; i < state_names_.size(); ++i)
@@ -50,33 +54,37 @@ void Optimizer::step() {
   const bool split = moves_ == Moves::entries && kernel_threads() > 1;
   together_.clear();
   sizes_.clear();
-  // From the last, as gradients come: whose cache has one from adding it up moves it, too.
-  std::size_t at = state_.size();
-  for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) {
-    for (auto of = group->parameters.rbegin(); of != group->parameters.rend(); ++of) {
-      Variable& p = *of;
-      --at;
+  indices_.clear();
+  std::size_t i = 0;
+  for (ParameterGroup& group : groups_) {
+    for (Variable& p : group.parameters) {
+      const std::size_t at = i++;
       if (!p.grad().defined()) continue;
       if (split && renewed_[at].empty() && p.data().is_contiguous() && p.grad().is_contiguous()) {
-        together_.push_back({p.mutable_data(), p.grad(), state_[at], ++steps_[at],
-            group->lr * lr_factor_, group->weight_decay});
+        together_.push_back({p.mutable_data(), p.grad(), state_[at], steps_[at] + 1,
+            group.lr * lr_factor_, group.weight_decay});
         sizes_.push_back(p.numel());
+        indices_.push_back(at);
       } else {
-        step_parameter(p, at, *group);
+        step_parameter(p, at, group);
       }
     }
   }
-  if (!together_.empty()) step_together();
+  if (together_.empty()) return;
+  for (std::size_t of : indices_) ++steps_[of];
+  step_together();
 }
 
-// One region for all: most parameters of a deep network are too small for one of their own, and
-// half of the whole stays in the cache of each core.
+// One region for all: most parameters of a deep network are too small for one of their own. From
+// the last, as gradients come: as a rule whose cache has one from adding it up moves it, too.
 void Optimizer::step_together() {
+  std::ranges::reverse(sizes_);
   parallel_for_all(sizes_, detail::kMapGrain, [&](std::size_t i, int64_t begin, int64_t end) {
+    const Update& u = together_[together_.size() - 1 - i];
     if (end - begin == sizes_[i]) {
-      update_parameter(together_[i]);
+      update_parameter(u);
     } else {
-      update_range(together_[i], begin, end);
+      update_range(u, begin, end);
     }
   });
 }

@@ -118,7 +118,7 @@ class Optimizer {
   // leaf that wants a gradient, is row-major and is named once. `state_names`: the zeros to
   // keep for each parameter.
   // With Moves::entries each entry goes by itself, and update_parameter() may be called by several
-  // threads at once, each with a range of a parameter's elements, along one axis.
+  // threads at once, each with a parameter or a range of its elements, along one axis.
   enum class Moves : uint8_t { parameters, entries };
   Optimizer(std::vector<ParameterGroup> groups, std::vector<std::string> state_names,
       Moves moves = Moves::parameters);
@@ -148,8 +148,9 @@ class Optimizer {
   std::vector<int64_t> steps_;
   std::vector<std::vector<Renewed>> renewed_;  // by parameter, in the order of renew()
   Moves moves_;
-  // Of the step under way: those that several threads move together, and their sizes.
+  // Of the step under way: those that several threads move together, their numbers and sizes.
   std::vector<Update> together_;
+  std::vector<std::size_t> indices_;
   std::vector<int64_t> sizes_;
 };
 

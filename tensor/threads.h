@@ -70,7 +70,7 @@ void parallel_for(int64_t n, int64_t grain, Body&& body) {
 
 // The same over items of these sizes, laid end to end: calls body(item, begin, end) for elements
 // [begin, end) of each, all in one region. At one number of threads and equal sizes each element
-// goes to the same thread, in whose cache it then lies.
+// falls into the same part, which as a rule the same thread takes, in whose cache it then lies.
 template <class Body>
 void parallel_for_all(std::span<const int64_t> sizes, int64_t grain, Body&& body) {
   // Cut where a line of the cache begins: a vector across two costs twice.

@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/with_threads.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -324,6 +326,22 @@ TEST_CASE("optimizer: threads do not change the bits") {
     }
   }
   set_threads(before);
+}
+
+TEST_CASE("optimizer: leaves over the same elements take turns") {
+  const lively::testing::WithThreads two(2);
+  const int64_t n = 200'000;
+  const Tensor t = Tensor::zeros({n});
+  Variable a = parameter(t.slice(0, 0, n * 3 / 4)), b = parameter(t.slice(0, n / 4, n));
+  a.set_grad(Tensor::ones(a.shape()));
+  b.set_grad(Tensor::full(b.shape(), 2));
+  SGD optimizer({a, b}, 1);
+  for (int i = 0; i < 20; ++i) optimizer.step();
+  const auto values = t.values<float>();
+  CHECK(std::all_of(values.begin(), values.begin() + n / 4, [](float v) { return v == -20; }));
+  CHECK(std::all_of(
+      values.begin() + n / 4, values.begin() + n * 3 / 4, [](float v) { return v == -60; }));
+  CHECK(std::all_of(values.begin() + n * 3 / 4, values.end(), [](float v) { return v == -40; }));
 }
 
 TEST_CASE("optimizer: value of a step asks nobody for memory") {
