@@ -89,8 +89,7 @@ int main(int argc, char** argv) {
       {.name = "--data",
           .value = "PLACE[,PLACE...]",
           .help = "as for the training programs, tables (a.csv) and arrays (x.npy,y.npy) too; each "
-                  "is a "
-                  "set of its own, of which a part is held out; recipes are drawn for each",
+                  "is a set of its own, of which a part is held out; recipes are drawn for each",
           .otherwise = o.data},
       o.data);
   arguments.add({.name = "--target",

@@ -1,8 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
+#include "apps/lab/page/chart.h"
 #include "apps/lab/page/study_charts.h"
 
 using namespace lively::lab;
@@ -106,4 +109,41 @@ TEST_CASE("report_charts: a map has a letter in each cell that is known") {
   CHECK(times(svg, "class=\"ring\"") == 1);
   CHECK(times(svg, "class=\"head\"") == 1);
   CHECK(region_map("none", {}, {}, {"1"}, {}, regions).empty());
+}
+
+TEST_CASE("report_charts: the zero of a logarithmic axis is none of its marks, and marks differ") {
+  const auto chart = [](const Axes& axes, double low, double high) {
+    return interval_chart("c", axes, {{"one", {{1, low, low, low}, {2, high, high, high}}}});
+  };
+  CHECK(times(chart({}, 0, 1), "grid zero") == 1);
+  CHECK(times(chart({.x = "x", .y = "y", .log_y = true}, 1e-32, 1), "grid zero") == 0);
+  for (const double high : {1.0, 0.05, 0.002}) {
+    const std::string svg = chart({.x = "x", .y = "y", .percent = true}, 0, high);
+    std::set<std::string> said;
+    int all = 0;
+    for (auto at = svg.find(" %</text>"); at != svg.npos; at = svg.find(" %</text>", at + 1), ++all)
+      said.insert(svg.substr(svg.rfind('>', at), at - svg.rfind('>', at)));
+    CHECK(all >= 3);
+    CHECK(static_cast<int>(said.size()) == all);
+  }
+}
+
+TEST_CASE("report_charts: a heat map leaves out what is unknown, and names all that has no order") {
+  std::vector<HeatColumn> columns;
+  HeatRow row{.name = "remedy", .shares = {}, .texts = {}};
+  for (int i = 0; i < 30; ++i) {
+    columns.push_back({"column", "network " + std::to_string(i)});
+    row.shares.push_back(i == 7 ? kNan : 0);
+    row.texts.push_back("text");
+  }
+  const auto named = [&](const std::string& svg) {
+    return std::ranges::count_if(
+        columns, [&](const HeatColumn& c) { return svg.find(">" + c.label + "<") != svg.npos; });
+  };
+  const std::string all = heat_map("map", columns, {row}, "none", "all", Names::all);
+  CHECK(sound(all));
+  CHECK(named(all) == 30);
+  CHECK(marks(all) == 29);
+  CHECK(times(all, "class=\"blank\"") == 1);
+  CHECK(named(heat_map("map", columns, {row}, "none", "all")) < 30);
 }

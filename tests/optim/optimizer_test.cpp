@@ -7,14 +7,15 @@
 #include "lively/tensor/random.h"
 #include "lively/tensor/threads.h"
 
-#include <doctest/doctest.h>
-
 #include "tests/with_threads.h"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <mutex>
 #include <vector>
 
 using namespace lively;
@@ -30,6 +31,22 @@ Variable of(std::initializer_list<double> values) {
 void give(Variable p, std::initializer_list<double> gradient) {
   p.set_grad(Tensor::of<double>(gradient, p.shape()));
 }
+
+// How many elements it is asked to move at once.
+class Sizes final : public Optimizer {
+ public:
+  explicit Sizes(std::vector<Variable> parameters)
+      : Optimizer({{std::move(parameters), 1}}, {}, Moves::entries) {}
+  std::string to_string() const override { return "sizes"; }
+  std::vector<int64_t> seen;
+
+ private:
+  void update_parameter(const Update& u) override {
+    const std::lock_guard lock(one_at_a_time_);
+    seen.push_back(u.parameter.numel());
+  }
+  std::mutex one_at_a_time_;
+};
 
 }  // namespace
 
@@ -290,10 +307,9 @@ TEST_CASE("optimizer: value, renewed places go on as a parameter of their own, o
 }
 
 TEST_CASE("optimizer: threads do not change the bits") {
-  const int before = threads();
   // Large and small ones, one without a gradient, one whose rows differ in their steps.
   const auto run = [](int n, std::string_view name) {
-    set_threads(n);
+    const testing::WithThreads use(n);
     std::vector<Variable> all;
     Stream stream(Seed{1}, "gradient");
     for (const Shape& shape :
@@ -325,23 +341,23 @@ TEST_CASE("optimizer: threads do not change the bits") {
       CHECK((values[0] == 1) == (i == 4));
     }
   }
-  set_threads(before);
 }
 
-TEST_CASE("optimizer: leaves over the same elements take turns") {
-  const lively::testing::WithThreads two(2);
-  const int64_t n = 200'000;
-  const Tensor t = Tensor::zeros({n});
-  Variable a = parameter(t.slice(0, 0, n * 3 / 4)), b = parameter(t.slice(0, n / 4, n));
-  a.set_grad(Tensor::ones(a.shape()));
-  b.set_grad(Tensor::full(b.shape(), 2));
-  SGD optimizer({a, b}, 1);
-  for (int i = 0; i < 20; ++i) optimizer.step();
-  const auto values = t.values<float>();
-  CHECK(std::all_of(values.begin(), values.begin() + n / 4, [](float v) { return v == -20; }));
-  CHECK(std::all_of(
-      values.begin() + n / 4, values.begin() + n * 3 / 4, [](float v) { return v == -60; }));
-  CHECK(std::all_of(values.begin() + n * 3 / 4, values.end(), [](float v) { return v == -40; }));
+TEST_CASE("optimizer: threads move ranges, but leaves over the same elements take turns") {
+  const testing::WithThreads two(2);
+  const auto seen = [](const Tensor& one, const Tensor& other) {
+    Variable a = parameter(one.slice(0, 0, 120'000)), b = parameter(other);
+    a.set_grad(Tensor::ones(a.shape()));
+    b.set_grad(Tensor::ones(b.shape()));
+    Sizes optimizer({a, b});
+    optimizer.step();
+    std::ranges::sort(optimizer.seen);
+    return optimizer.seen;
+  };
+  const Tensor t = Tensor::zeros({200'000});
+  // From the last: the half of all, 160,000, ends within b.
+  CHECK(seen(Tensor::zeros({200'000}), t) == std::vector<int64_t>{40'000, 120'000, 160'000});
+  CHECK(seen(t, t) == std::vector<int64_t>{120'000, 200'000});
 }
 
 TEST_CASE("optimizer: value of a step asks nobody for memory") {

@@ -111,7 +111,7 @@ TEST_CASE("threads: parts cover the whole, once") {
 }
 
 TEST_CASE("threads: items laid end to end are covered once") {
-  const lively::testing::WithThreads three(3);
+  const WithThreads three(3);
   const int64_t sizes[] = {5, 0, 1000, 1, 300, 0};
   std::vector<std::vector<std::atomic<int>>> seen;
   for (const int64_t n : sizes) seen.emplace_back(static_cast<std::size_t>(n));

@@ -54,7 +54,7 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
     svg += label(names - 6, y + 14, rows[r].name, "end");
     for (std::size_t c = 0; c < std::min(columns.size(), rows[r].shares.size()); ++c) {
       if (std::isnan(rows[r].shares[c])) {
-        cells += rectangle("blank", left(c), y, width, kRow);
+        cells += rectangle("blank", left(c), y, c + 1 == columns.size() ? last : width, kRow);
         continue;
       }
       cells += tipped(names, kTip, rows[r].name + ", " + columns[c].name + ": " + rows[r].texts[c],
