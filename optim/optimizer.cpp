@@ -39,6 +39,7 @@ Optimizer::Optimizer(
               seen, [&](const detail::Node* s) { return s->data.shares_elements_with(p.data()); }))
         moves_ = Moves::parameters;
       seen.push_back(p.node());
+      elements_ += p.numel();
       std::vector<Tensor> state;
       for (std::size_t i = 0; i < state_names_.size(); ++i)
         state.push_back(Tensor::zeros(p.shape(), p.dtype()));
@@ -51,7 +52,8 @@ Optimizer::Optimizer(
 }
 
 void Optimizer::step() {
-  const bool split = moves_ == Moves::entries && kernel_threads() > 1;
+  const bool split =
+      moves_ == Moves::entries && elements_ >= 2 * detail::kMapGrain && kernel_threads() > 1;
   together_.clear();
   sizes_.clear();
   indices_.clear();

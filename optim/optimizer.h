@@ -148,6 +148,7 @@ class Optimizer {
   std::vector<int64_t> steps_;
   std::vector<std::vector<Renewed>> renewed_;  // by parameter, in the order of renew()
   Moves moves_;
+  int64_t elements_ = 0;  // of all parameters
   // Of the step under way: those that several threads move together, their numbers and sizes.
   std::vector<Update> together_;
   std::vector<std::size_t> indices_;
