@@ -24,7 +24,7 @@ lively_build() {
 }
 
 # Announces a build in which many objects are not there yet: the first. The time is an estimate from
-# what the release preset takes on a quiet machine, about 0.75 s of processor time a file (AMD EPYC of
+# what the release preset takes on a quiet machine, about 1.2 s of processor time a file (AMD EPYC of
 # two cores); a rough one for the other presets.
 lively_announce() {
   local folder=build cores seconds missing=0 object
@@ -33,7 +33,7 @@ lively_announce() {
     [[ -e $folder/$object ]] || missing=$((missing + 1))
   done < <(ninja -C "$folder" -t commands "$2" | sed -n 's/.* -o \([^ ]*\.o\) .*/\1/p')
   cores=$(nproc)
-  seconds=$((missing * 750 / 1000 / cores))
+  seconds=$((missing * 1200 / 1000 / cores))
   ((seconds >= 10)) || return 0
   printf 'building %d files on %d core%s, once: ' "$missing" "$cores" "$( ((cores == 1)) || echo s)"
   if ((seconds < 90)); then
