@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/doctor/patient.h"
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/recipe/data_of.h"
@@ -14,7 +15,6 @@
 #include "apps/lab/study/failure_map.h"
 #include "apps/lab/study/options.h"
 #include "apps/lab/study/regressions.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"

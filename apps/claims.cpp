@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/study/claims/cases.h"
 #include "apps/lab/study/claims/ledger_report.h"
 #include "apps/lab/study/options.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"

@@ -2,12 +2,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/study/dying_page.h"
 #include "apps/lab/study/layer_deaths.h"
 #include "apps/lab/study/row_table.h"
 #include "apps/lab/study/sheet.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"

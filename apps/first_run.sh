@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source cmake/build.sh
 bash cmake/packages.sh data
-lively_build release lively_apps
+lively_build release lively_first
 exec ./apps/first_run "$@"

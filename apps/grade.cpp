@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/grading/cure_grade.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/arguments.h"
 #include "apps/lab/recipe/cores.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/interrupt.h"
 #include "apps/lab/words/output_file.h"

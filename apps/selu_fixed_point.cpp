@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/handout.h"
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/study/fixed_point_report.h"
 #include "apps/lab/study/options.h"
-#include "apps/lab/trials/handout.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/study/options.h"
 #include "apps/lab/study/target_report.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/terminal.h"
 #include "apps/lab/words/text.h"

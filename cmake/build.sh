@@ -1,5 +1,5 @@
-# Sourced by tests/run.sh and apps/first_run.sh, in the clone's root:
-#   lively_build PRESET TARGET [cmake option…]      e.g. lively_build release lively_apps
+# Sourced by tests/run.sh, apps/first_run.sh and cmake/first_use.sh, in the clone's root:
+#   lively_build PRESET TARGET [cmake option…]      e.g. lively_build release lively_first
 # Configures and builds. Says before a long build how long it takes. On a terminal ninja shows its one
 # moving line; elsewhere a line every tenth of the way is printed, and all warnings and errors.
 lively_build() {
@@ -64,11 +64,16 @@ lively_tenths() {
   done
 }
 
-# ./apps/mnist_mlp, as the README has it typed: a git-ignored link to the program in the build folder.
+# ./apps/mnist_mlp, as the README has it typed: a git-ignored link to the program in the build folder, or
+# to a script that builds it first.
 lively_launchers() {
   local source name
   for source in apps/*.cpp; do
     name=$(basename "$source" .cpp)
-    [[ ! -x build/apps/$name ]] || ln -sfn "../build/apps/$name" "apps/$name"
+    if [[ -x build/apps/$name ]]; then
+      ln -sfn "../build/apps/$name" "apps/$name"
+    else
+      ln -sfn ../cmake/first_use.sh "apps/$name"
+    fi
   done
 }

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <set>
 
+#include "apps/lab/cases/sign_test.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/recipe/models.h"
 #include "apps/lab/run/step.h"
 #include "apps/lab/study/claims/decide.h"
 #include "apps/lab/study/claims/measures.h"
 #include "apps/lab/study/faulty_gradient_test.h"
-#include "apps/lab/trials/sign_test.h"
-#include "apps/lab/trials/tally.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 

@@ -7,11 +7,11 @@
 #include <set>
 #include <sstream>
 
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/grading/cure_grade.h"
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/flag_table.h"
-#include "apps/lab/trials/tally.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "tests/apps/process.h"
 

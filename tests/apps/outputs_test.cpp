@@ -13,7 +13,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "apps/lab/trials/ledger.h"
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/output_file.h"

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <thread>
 
+#include "apps/lab/cases/handout.h"
 #include "apps/lab/ranks/ranks.h"
 #include "apps/lab/study/options.h"
 #include "apps/lab/study/sheet.h"
-#include "apps/lab/trials/handout.h"
 #include "apps/lab/trials/paired.h"
 #include "apps/lab/words/errors.h"
 #include "lively/tensor/error.h"

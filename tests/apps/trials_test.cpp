@@ -2,8 +2,8 @@
 
 #include <thread>
 
+#include "apps/lab/cases/progress.h"
 #include "apps/lab/session.h"
-#include "apps/lab/trials/progress.h"
 #include "apps/lab/trials/trials.h"
 #include "lively/data/synthetic_digits.h"
 #include "lively/tensor/threads.h"

@@ -1,3 +1,4 @@
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/doctor/patient.h"
 #include "apps/lab/judge.h"
 #include "apps/lab/page/report.h"
@@ -7,7 +8,6 @@
 #include "apps/lab/run/step.h"
 #include "apps/lab/session.h"
 #include "apps/lab/study/trial_line.h"
-#include "apps/lab/trials/ledger.h"
 #include "lively/nn/initializer.h"
 #include "lively/tensor/spec.h"
 #include "tests/fuzz/target.h"

@@ -31,7 +31,7 @@ const std::array kLayers{
 // The folders of apps/lab, and its session.{h,cpp}, each of which may include those before it. The
 // page rests on words alone; what else lies in apps/lab itself, and the programs, may include all.
 constexpr std::array kLab{"words", "ranks", "recipe", "run", "inquiry", "tell", "session", "trials",
-    "study", "treatment", "doctor", "rivals", "grading", "graveyard"};
+    "treatment", "doctor", "cases", "study", "rivals", "grading", "graveyard"};
 // All that words and the page take of the library, so that a page needs no more than a log.
 constexpr std::array kOfPage{
     "lively/tensor/error.h", "lively/data/atomic_file.h", "lively/nn/liveness/wording.h"};

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/grading/cure_report.h"
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/rivals/autotrainer_repair.h"
 #include "apps/lab/rivals/onlooker.h"
 #include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
-#include "apps/lab/trials/ledger.h"
 #include "apps/lab/trials/trials.h"
 
 namespace lively::lab {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "apps/lab/trials/fields.h"
-#include "apps/lab/trials/tally.h"
+#include "apps/lab/cases/fields.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 

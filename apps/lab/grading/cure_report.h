@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/lab/trials/ledger.h"
+#include "apps/lab/cases/ledger.h"
 
 namespace lively::lab {
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_report.h"
 #include "apps/lab/rivals/onlooker.h"
 #include "apps/lab/rivals/rivals.h"
 #include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
-#include "apps/lab/trials/ledger.h"
 #include "apps/lab/trials/trials.h"
 
 namespace lively::lab {

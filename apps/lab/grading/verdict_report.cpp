@@ -4,10 +4,10 @@
 #include <array>
 #include <map>
 
+#include "apps/lab/cases/fields.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/grading/faults.h"
 #include "apps/lab/rivals/rivals.h"
-#include "apps/lab/trials/fields.h"
-#include "apps/lab/trials/tally.h"
 #include "apps/lab/words/grid.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/liveness/verdicts.h"

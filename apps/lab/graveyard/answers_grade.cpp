@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <map>
 
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/graveyard/answers.h"
-#include "apps/lab/trials/tally.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {

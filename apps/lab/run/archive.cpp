@@ -2,6 +2,31 @@
 
 namespace lively::lab {
 
+void Archive::check(const std::string& name, bool holds, const char* wrong) const {
+  if (!holds) fail<DataError>(path_, ": ", at_, name, ": ", wrong);
+}
+
+template <class T>
+void Archive::numbers(const std::string& name, std::vector<T>& v, int64_t count) {
+  if (!reads()) return put(name, Tensor::of(v, {static_cast<int64_t>(v.size())}));
+  const Tensor& t = find(name, dtype_of<T>());
+  if (count >= 0 && t.numel() != count)
+    fail<DataError>(path_, ": ", at_, name, ": ", t.numel(), " numbers; needs ", count);
+  const auto all = t.template values<T>();
+  v.assign(all.begin(), all.end());
+}
+template void Archive::numbers(const std::string&, std::vector<float>&, int64_t);
+template void Archive::numbers(const std::string&, std::vector<double>&, int64_t);
+template void Archive::numbers(const std::string&, std::vector<int64_t>&, int64_t);
+
+void Archive::operator()(const std::string& name, std::vector<int64_t>& v) { numbers(name, v); }
+void Archive::operator()(const std::string& name, std::vector<double>& v) { numbers(name, v); }
+void Archive::operator()(const std::string& name, std::vector<float>& v) { numbers(name, v); }
+
+Archive::Columns::Columns(Archive& archive, std::string name)
+    : archive_(archive), name_(std::move(name)) {}
+Archive::Columns::~Columns() = default;
+
 void Archive::put(const std::string& name, Tensor t) {
   to_->tensors.insert_or_assign(at_ + name, std::move(t));
 }

@@ -33,9 +33,9 @@ class Archive {
   // Does a file that is read have numbers of this name?
   bool has(const std::string& name) const { return reads() && from_->tensors.contains(at_ + name); }
 
-  void operator()(const std::string& name, std::vector<int64_t>& v) { numbers(name, v); }
-  void operator()(const std::string& name, std::vector<double>& v) { numbers(name, v); }
-  void operator()(const std::string& name, std::vector<float>& v) { numbers(name, v); }
+  void operator()(const std::string& name, std::vector<int64_t>& v);
+  void operator()(const std::string& name, std::vector<double>& v);
+  void operator()(const std::string& name, std::vector<float>& v);
   // One number, or an enumerator (see `one_of` for one that is checked).
   template <class T>
   requires(std::is_arithmetic_v<T>) void operator()(const std::string& name, T& value) {
@@ -100,21 +100,13 @@ class Archive {
     return static_cast<T>(number);
   }
   // Throws DataError, with the entry and what is wrong with it, unless it holds.
-  void check(const std::string& name, bool holds, const char* wrong) const {
-    if (!holds) fail<DataError>(path_, ": ", at_, name, ": ", wrong);
-  }
+  void check(const std::string& name, bool holds, const char* wrong) const;
 
  private:
   class Columns;
+  // Of float, double or int64_t; so many, if a count is given.
   template <class T>
-  void numbers(const std::string& name, std::vector<T>& v, int64_t count = -1) {
-    if (!reads()) return put(name, Tensor::of(v, {static_cast<int64_t>(v.size())}));
-    const Tensor& t = find(name, dtype_of<T>());
-    if (count >= 0 && t.numel() != count)
-      fail<DataError>(path_, ": ", at_, name, ": ", t.numel(), " numbers; needs ", count);
-    const auto all = t.template values<T>();
-    v.assign(all.begin(), all.end());
-  }
+  void numbers(const std::string& name, std::vector<T>& v, int64_t count = -1);
   void put(const std::string& name, Tensor t);
   const Tensor& find(const std::string& name, Dtype dtype) const;
 
@@ -127,7 +119,8 @@ class Archive {
 // The members of one struct after the other, gathered to columns.
 class Archive::Columns {
  public:
-  Columns(Archive& archive, std::string name) : archive_(archive), name_(std::move(name)) {}
+  Columns(Archive& archive, std::string name);
+  ~Columns();
   template <class T>
   requires(std::is_arithmetic_v<T>) void operator()(const std::string& member, T& value) {
     using Kept = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;

@@ -309,17 +309,13 @@ class Sink {
 class Sinks final : public Sink {
  public:
   void add(Sink& sink) { all_.push_back(&sink); }
-  void on(const Event& event) override {
-    for (Sink* sink : all_) sink->on(event);
-  }
+  void on(const Event& event) override;
 
  private:
   std::vector<Sink*> all_;
 };
 
 // Tells `out` how far through a set a pass of that name is; for the last argument of `examine`.
-inline Passed tells(Sink& out, const char* what) {
-  return [&out, what](int64_t done, int64_t of) { out.on(Underway{what, done, of}); };
-}
+Passed tells(Sink& out, const char* what);
 
 }  // namespace lively::lab

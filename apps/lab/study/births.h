@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/lab/cases/handout.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/study/narrow_nets.h"
 #include "apps/lab/study/section.h"
-#include "apps/lab/trials/handout.h"
-#include "apps/lab/trials/tally.h"
 
 namespace lively::lab {
 

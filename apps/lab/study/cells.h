@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/handout.h"
 #include "apps/lab/recipe/settings.h"
 #include "apps/lab/study/options.h"
 #include "apps/lab/study/remedies.h"
 #include "apps/lab/study/rows.h"
 #include "apps/lab/study/trial_line.h"
-#include "apps/lab/trials/handout.h"
 
 namespace lively::lab {
 

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/lab/cases/handout.h"
 #include "apps/lab/recipe/settings.h"
 #include "apps/lab/study/section.h"
-#include "apps/lab/trials/handout.h"
 #include "lively/data/source.h"
 #include "lively/nn/liveness/verdicts.h"
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/study/fixed_point_rows.h"
 #include "apps/lab/study/sheet.h"
-#include "apps/lab/trials/ledger.h"
 #include "apps/lab/trials/paired.h"
 
 namespace lively::lab {

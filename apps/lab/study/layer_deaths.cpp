@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/lab/trials/tally.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "apps/lab/cases/company.h"
 #include "apps/lab/recipe/cores.h"
-#include "apps/lab/trials/company.h"
 #include "apps/lab/words/errors.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/interrupt.h"

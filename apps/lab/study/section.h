@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/study/sheet.h"
-#include "apps/lab/trials/tally.h"
 
 namespace lively::lab {
 

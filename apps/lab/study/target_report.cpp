@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "apps/lab/trials/tally.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/error.h"
 #include "lively/tensor/spec.h"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/handout.h"
 #include "apps/lab/study/single_relu.h"
 #include "apps/lab/study/target_scale.h"
-#include "apps/lab/trials/handout.h"
 
 namespace lively::lab {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/lab/trials/ledger.h"
+#include "apps/lab/cases/ledger.h"
 #include "lively/tensor/random.h"
 
 namespace lively::lab {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/recipe/settings.h"
-#include "apps/lab/trials/ledger.h"
 #include "lively/data/source.h"
 
 namespace lively::lab {

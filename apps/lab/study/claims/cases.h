@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/cases/handout.h"
 #include "apps/lab/recipe/data_flags.h"
 #include "apps/lab/recipe/settings.h"
 #include "apps/lab/study/claims/claim.h"
-#include "apps/lab/trials/handout.h"
 #include "lively/data/source.h"
 
 namespace lively::lab {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/lab/trials/sign_test.h"
-#include "apps/lab/trials/tally.h"
+#include "apps/lab/cases/sign_test.h"
+#include "apps/lab/cases/tally.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {

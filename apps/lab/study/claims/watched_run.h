@@ -3,8 +3,8 @@
 #include <atomic>
 #include <optional>
 
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/recipe/settings.h"
-#include "apps/lab/trials/ledger.h"
 #include "lively/data/source.h"
 
 namespace lively::lab {

@@ -1,4 +1,4 @@
-#include "apps/lab/trials/fields.h"
+#include "apps/lab/cases/fields.h"
 
 #include <algorithm>
 #include <array>

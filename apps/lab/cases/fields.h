@@ -1,7 +1,7 @@
 // internal: what the lines of a ledger hold.
 #pragma once
 
-#include "apps/lab/trials/ledger.h"
+#include "apps/lab/cases/ledger.h"
 
 namespace lively::lab {
 

@@ -1,4 +1,4 @@
-#include "apps/lab/trials/company.h"
+#include "apps/lab/cases/company.h"
 
 #include <cstdio>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "apps/lab/trials/ledger.h"
+#include "apps/lab/cases/ledger.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "apps/lab/cases/fields.h"
 #include "apps/lab/ranks/ranks.h"
-#include "apps/lab/trials/fields.h"
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/json_value.h"
 #include "lively/tensor/error.h"

@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/ranks/ranks.h"
-#include "apps/lab/trials/ledger.h"
 #include "apps/lab/trials/trials.h"
 
 namespace lively::lab {

@@ -1,4 +1,4 @@
-#include "apps/lab/trials/sign_test.h"
+#include "apps/lab/cases/sign_test.h"
 
 #include <algorithm>
 #include <cmath>

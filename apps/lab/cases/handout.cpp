@@ -1,8 +1,8 @@
-#include "apps/lab/trials/handout.h"
+#include "apps/lab/cases/handout.h"
 
 #include <algorithm>
 
-#include "apps/lab/trials/company.h"
+#include "apps/lab/cases/company.h"
 #include "lively/tensor/error.h"
 #include "lively/tensor/threads.h"
 

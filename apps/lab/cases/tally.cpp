@@ -1,4 +1,4 @@
-#include "apps/lab/trials/tally.h"
+#include "apps/lab/cases/tally.h"
 
 #include <algorithm>
 #include <cmath>

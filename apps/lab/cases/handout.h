@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/lab/trials/ledger.h"
+#include "apps/lab/cases/ledger.h"
 #include "apps/lab/trials/trials.h"
 
 namespace lively::lab {

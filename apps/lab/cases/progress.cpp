@@ -1,4 +1,4 @@
-#include "apps/lab/trials/progress.h"
+#include "apps/lab/cases/progress.h"
 
 #include <unistd.h>
 

@@ -1,0 +1,73 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/apps/process.h"
+
+using namespace lively::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A clone whose build takes no time: what is "built" says its name, its arguments and where it was
+// called.
+void make_clone(const std::string& root) {
+  fs::create_directories(root + "/cmake");
+  fs::create_directories(root + "/apps");
+  fs::copy(std::string(LIVELY_SOURCE_DIR) + "/cmake/first_use.sh", root + "/cmake/first_use.sh");
+  std::ofstream(root + "/cmake/build.sh") << R"(lively_build() {
+  mkdir -p build/apps
+  echo "building $2 as $1"
+  sleep 0.3
+  printf '%s\n' '#!/bin/sh' "echo \"$2 in \$(pwd) has:\$*\"" 'exit 7' >build/apps/$2
+  chmod +x build/apps/$2
+})";
+  fs::create_symlink("../cmake/first_use.sh", root + "/apps/study");
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("first use: a program that is not built is built, and runs as it was called") {
+  const TemporaryFolder folder;
+  const std::string root = folder / "a clone", elsewhere = fs::canonical(folder.path()).string();
+  make_clone(root);
+  const std::string command = "cd '" + elsewhere + "' && 'a clone/apps/study' --a 'b c'";
+
+  const Finished first = run_command(command);
+  CHECK(first.code == 7);
+  CHECK(first.out == "study in " + elsewhere + " has:--a b c\n");
+  CHECK(first.err == "building study as release\n");
+
+  const Finished second = run_command(command);
+  CHECK(second.out == first.out);
+  CHECK(second.err.empty());
+}
+
+TEST_CASE("first use: several that begin at once build once") {
+  const TemporaryFolder folder;
+  const std::string root = folder / "clone";
+  make_clone(root);
+  const std::string study = "'" + root + "/apps/study' & ";
+  const Finished all = run_command("( " + study + study + study + "wait )");
+  CHECK(count(all.out, "study in ") == 3);
+  CHECK(count(all.err, "building study") == 1);
+}
+
+TEST_CASE("first use: what cannot be built is not run, and its words are on stderr") {
+  const TemporaryFolder folder;
+  const std::string root = folder / "clone";
+  make_clone(root);
+  std::ofstream(root + "/cmake/build.sh") << "lively_build() { echo 'no compiler'; return 3; }\n";
+  const Finished f = run_command("'" + root + "/apps/study' 1");
+  CHECK(f.code == 3);
+  CHECK(f.out.empty());
+  CHECK(f.err == "no compiler\n");
+}
