@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source cmake/build.sh
 bash cmake/packages.sh data
-lively_build release lively_first
+lively_build release lively_first $(lively_built)  # what an earlier call has built is kept up
 exec ./apps/first_run "$@"

@@ -1,12 +1,28 @@
 # Sourced by tests/run.sh, apps/first_run.sh and cmake/first_use.sh, in the clone's root:
-#   lively_build PRESET TARGET [cmake option…]      e.g. lively_build release lively_first
+#   lively_build PRESET TARGET… [cmake option…]     e.g. lively_build release lively_first
 # Configures and builds. Says before a long build how long it takes. On a terminal ninja shows its one
 # moving line; elsewhere a line every tenth of the way is printed, and all warnings and errors.
+# One at a time: ninja keeps no second one out of its folder, and mpirun starts first_use.sh several times.
 lively_build() {
-  local preset=$1 target=$2 log
-  shift 2
+  local folder
+  folder=$(lively_folder "$1")
+  mkdir -p "$folder"
+  (
+    ! command -v flock >/dev/null || flock 9
+    lively_build_alone "$@" 9>&-
+  ) 9>"$folder/lively.lock"
+}
+
+lively_folder() { [[ $1 == release ]] && echo build || echo "build-$1"; }
+
+lively_build_alone() {
+  local preset=$1 log word targets=() options=()
+  shift
+  for word; do
+    if [[ $word == -* ]]; then options+=("$word"); else targets+=("$word"); fi
+  done
   log=$(mktemp)
-  if ! cmake --preset "$preset" "$@" >"$log" 2>&1; then
+  if ! cmake --preset "$preset" "${options[@]}" >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     return 1
@@ -14,11 +30,11 @@ lively_build() {
   grep -A3 'CMake Warning' "$log" >&2 || true
   rm -f "$log"
 
-  lively_announce "$preset" "$target"
+  lively_announce "$(lively_folder "$preset")" "${targets[@]}"
   if [[ -t 1 ]]; then
-    cmake --build --preset "$preset" --target "$target" || return
+    cmake --build --preset "$preset" --target "${targets[@]}" || return
   else
-    (set -o pipefail; cmake --build --preset "$preset" --target "$target" | lively_tenths) || return
+    (set -o pipefail; cmake --build --preset "$preset" --target "${targets[@]}" | lively_tenths) || return
   fi
   [[ $preset != release ]] || lively_launchers
 }
@@ -27,11 +43,11 @@ lively_build() {
 # what the release preset takes on a quiet machine, about 1.2 s of processor time a file (AMD EPYC of
 # two cores); a rough one for the other presets.
 lively_announce() {
-  local folder=build cores seconds missing=0 object
-  [[ $1 == release ]] || folder=build-$1
+  local folder=$1 cores seconds missing=0 object
+  shift
   while read -r object; do
     [[ -e $folder/$object ]] || missing=$((missing + 1))
-  done < <(ninja -C "$folder" -t commands "$2" | sed -n 's/.* -o \([^ ]*\.o\) .*/\1/p')
+  done < <(ninja -C "$folder" -t commands "$@" | sed -n 's/.* -o \([^ ]*\.o\) .*/\1/p')
   cores=$(nproc)
   seconds=$((missing * 1200 / 1000 / cores))
   ((seconds >= 10)) || return 0
@@ -75,5 +91,13 @@ lively_launchers() {
     else
       ln -sfn ../cmake/first_use.sh "apps/$name"
     fi
+  done
+}
+
+# The programs that are built.
+lively_built() {
+  local source
+  for source in apps/*.cpp; do
+    [[ ! -x build/apps/$(basename "$source" .cpp) ]] || basename "$source" .cpp
   done
 }

@@ -3,13 +3,11 @@
 set -euo pipefail
 name=$(basename "$0")
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
-(
-  cd "$root"
-  source cmake/build.sh
-  # Ninja does not mind a second one in the same folder, and mpirun starts this several times at once.
-  mkdir -p build
-  exec 9>build/first_use.lock
-  ! command -v flock >/dev/null || flock 9
-  [[ -x build/apps/$name ]] || lively_build release "$name"
-) >&2
+if [[ ! -f $root/apps/$name.cpp ]]; then
+  echo "first_use.sh: $name: no program of this name; needs one of $root/apps/*.cpp" >&2
+  exit 2
+fi
+if [[ ! -x $root/build/apps/$name ]]; then
+  (cd "$root" && source cmake/build.sh && lively_build release "$name") >&2
+fi
 exec "$root/build/apps/$name" "$@"

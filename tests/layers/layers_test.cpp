@@ -149,6 +149,10 @@ TEST_CASE("rules: an upward include in apps/lab is seen") {
   CHECK(at("apps/lab/program.cpp", "apps/lab/page/b.h").empty());
   CHECK(at("apps/a.cpp", "apps/lab/tell/b.h").empty());
   CHECK(at("apps/lab/trials/a.cpp", "apps/lab/session.h").empty());
+  CHECK(at("apps/lab/study/a.cpp", "apps/lab/cases/b.h").empty());
+  CHECK(at("apps/lab/doctor/a.cpp", "apps/lab/cases/b.h").size() == 1);
+  CHECK(at("apps/lab/program.cpp", "apps/lab/cases/b.h") ==
+        Faults{"apps/lab/program.cpp:1: \"apps/lab/cases/b.h\" is for studies alone"});
   CHECK(at("apps/lab/session.cpp", "apps/lab/inquiry/b.h").empty());
   CHECK(at("apps/lab/run/a.cpp", "lively/nn/b.h").empty());
   CHECK(at("apps/lab/run/a.cpp", "apps/lab/inquiry/b.h") ==

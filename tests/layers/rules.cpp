@@ -105,7 +105,13 @@ std::string_view lab_folder(std::string_view path) {
 
 std::optional<std::string> fault_in_lab(std::string_view path, const std::string& name) {
   const std::string_view from = lab_folder(path), to = lab_folder(name);
-  if (from.empty()) return {};
+  if (from.empty()) {
+    // What lies in apps/lab itself is of lively_lab, which links without lively_study.
+    constexpr std::array kOfStudies{"cases", "study", "rivals", "grading", "graveyard"};
+    if (path.starts_with("apps/lab/") && contains(kOfStudies, to))
+      return "\"" + name + "\" is for studies alone";
+    return {};
+  }
   const auto rank = [](std::string_view folder) {
     return std::find(kLab.begin(), kLab.end(), folder) - kLab.begin();
   };

@@ -39,7 +39,7 @@ void check_outputs(const StudyOptions& o, std::span<const std::string_view> endi
 int cases_at_once();
 
 // `read`, then Ctrl-C is heeded, errors are one line, and `body` gives the exit code. Under mpirun
-// all ranks run `body`, up to its hand_out (trials/handout.h); the first alone goes on from there.
+// all ranks run `body`, up to its hand_out (cases/handout.h); the first alone goes on from there.
 int run_study(
     int argc, char** argv, Arguments& arguments, StudyOptions& o, const std::function<int()>& body);
 
