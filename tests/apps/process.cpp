@@ -1,4 +1,6 @@
 #include "tests/apps/process.h"
+
+#include <doctest/doctest.h>
 #include "tests/paths.h"
 
 #include <pty.h>
@@ -28,6 +30,17 @@ Finished run_command(const std::string& command) {
   const int status = std::system(kept.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000, read_file(folder / "out"),
       read_file(folder / "err")};
+}
+
+bool has_terminal() {
+  int ours = -1, theirs = -1;
+  if (openpty(&ours, &theirs, nullptr, nullptr, nullptr) != 0) {
+    MESSAGE("skipped: needs a pseudo-terminal, and there is none");
+    return false;
+  }
+  ::close(ours);
+  ::close(theirs);
+  return true;
 }
 
 Finished run_on_terminal(const std::string& command, int columns, const std::string& term) {

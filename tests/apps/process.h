@@ -23,6 +23,10 @@ Finished run(const std::string& program, const std::string& arguments);
 // Runs a command of the shell.
 Finished run_command(const std::string& command);
 
+// Is there a terminal to be had for run_on_terminal? Says so where a test is skipped: in a
+// container without /dev/pts.
+bool has_terminal();
+
 // Runs a command of the shell on a terminal of so many columns, with TERM as named: all that it
 // shows, both streams, is in `out`.
 Finished run_on_terminal(

@@ -41,6 +41,7 @@ std::size_t longest_word(const std::string& line) {
 }  // namespace
 
 TEST_CASE("terminal: a run's lines are no wider than it, and broken between words") {
+  if (!has_terminal()) return;
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string command = program("mnist_mlp") + "--data " + folder.path() +
@@ -61,6 +62,7 @@ TEST_CASE("terminal: a run's lines are no wider than it, and broken between word
 }
 
 TEST_CASE("terminal: the verdict has its colour, and none where none is wanted") {
+  if (!has_terminal()) return;
   const TemporaryFolder folder;
   small_set().write(folder);
   const std::string run = program("mnist_mlp") + "--data " + folder.path() + " --no-treatment ",
@@ -77,6 +79,7 @@ TEST_CASE("terminal: the verdict has its colour, and none where none is wanted")
 }
 
 TEST_CASE("terminal: an error is broken between words, and one line in a pipe") {
+  if (!has_terminal()) return;
   const Finished f = run_on_terminal(program("explain") + "nonsense", 60);
   CHECK(f.code == 2);
   CHECK(shown_lines(f.out).size() > 4);
