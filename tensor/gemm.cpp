@@ -154,7 +154,9 @@ Tensor gemm(const Tensor& a, const Tensor& b) {
 
 std::string blas_name() {
 #if defined(LIVELY_HAVE_CBLAS)
-  return openblas_get_config();
+  // OpenBLAS writes its answer anew at each call, into one buffer for all threads.
+  static const std::string once = openblas_get_config();
+  return once;
 #else
   return "plain loops";
 #endif

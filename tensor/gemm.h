@@ -22,7 +22,7 @@ void gemm_into(
 void plain_gemm_into(
     Tensor& c, const Tensor& a, const Tensor& b, double beta = 0, const char* op = "gemm");
 
-// What does the products: BLAS with its version and build, or "plain loops".
+// What does the products: BLAS with its version and build, or "plain loops". For any thread.
 std::string blas_name();
 
 }  // namespace lively

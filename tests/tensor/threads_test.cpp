@@ -194,6 +194,23 @@ TEST_CASE("threads: two callers multiply at once, to the bits of each alone") {
   CHECK(second);
 }
 
+TEST_CASE("threads: all that ask who multiplies get one answer") {
+  std::atomic<bool> go{false};
+  std::vector<std::string> said(4);
+  std::vector<std::thread> askers;
+  for (std::string& mine : said)
+    askers.emplace_back([&] {
+      while (!go) {
+      }
+      for (int i = 0; i < 2000; ++i)
+        if (const std::string name = blas_name(); mine.empty() || name.size() > mine.size())
+          mine = name;
+    });
+  go = true;
+  for (std::thread& a : askers) a.join();
+  for (const std::string& mine : said) CHECK(mine == blas_name());
+}
+
 TEST_CASE("threads: a hundred thousand small regions take a moment") {
   const WithThreads use(2);
   const auto start = std::chrono::steady_clock::now();
