@@ -41,7 +41,7 @@ lively_build_alone() {
 
 # Announces a build in which many objects are not there yet: the first. The time is an estimate from
 # what the release preset takes on a quiet machine, about 1.2 s of processor time a file (AMD EPYC of
-# two cores); a rough one for the other presets.
+# two cores; 0.8 in the library and the first programs, 1.7 in tests); a rough one for the other presets.
 lively_announce() {
   local folder=$1 cores seconds missing=0 object
   shift

@@ -29,7 +29,8 @@ const std::array kLayers{
 };
 
 // The folders of apps/lab, and its session.{h,cpp}, each of which may include those before it. The
-// page rests on words alone; what else lies in apps/lab itself, and the programs, may include all.
+// page rests on words alone; what else lies in apps/lab itself may include all but what studies are
+// made of, and the programs all.
 constexpr std::array kLab{"words", "ranks", "recipe", "run", "inquiry", "tell", "session", "trials",
     "treatment", "doctor", "cases", "study", "rivals", "grading", "graveyard"};
 // All that words and the page take of the library, so that a page needs no more than a log.
