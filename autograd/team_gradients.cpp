@@ -41,7 +41,7 @@ void average(Team& team, std::vector<Tensor>& own) {
 
 // The rows of all, from texts that have them from byte `skip`, a share's after that of the rank
 // before.
-Tensor joined(const std::vector<std::string>& texts, std::size_t skip, bool second,
+Tensor joined_tensor(const std::vector<std::string>& texts, std::size_t skip, bool second,
     const Tensor& mine, int64_t samples) {
   Shape shape = mine.shape();
   const int64_t row = mine.numel() / std::max<int64_t>(1, shape[0]) * bytes_of(mine.dtype());
@@ -188,9 +188,11 @@ BatchParts::Passed backward_in_team(Team& team, TeamGradients& gradients, PartSc
   }
   if (!scope.outputs.defined()) return whole;
   const bool wanted = scope.outputs_gradient.defined();
-  whole.outputs = Variable(joined(all, sizeof(double), false, scope.outputs, samples), wanted);
+  whole.outputs =
+      Variable(joined_tensor(all, sizeof(double), false, scope.outputs, samples), wanted);
   if (wanted)
-    whole.outputs.set_grad(joined(all, sizeof(double), true, scope.outputs_gradient, samples));
+    whole.outputs.set_grad(
+        joined_tensor(all, sizeof(double), true, scope.outputs_gradient, samples));
   return whole;
 }
 

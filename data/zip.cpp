@@ -20,15 +20,15 @@ constexpr uint16_t kEncrypted = 0x2041, kUtf8 = 0x0800;
 constexpr uint32_t kIsZip64 = 0xffffffff;  // "see elsewhere", in a field of 32 bits
 constexpr uint16_t kManyEntries = 0xffff;  // the same in one of 16
 
-uint32_t number(std::string_view bytes, int64_t at, int width) {
+uint32_t little_endian(std::string_view bytes, int64_t at, int width) {
   uint32_t value = 0;
   for (int i = width; i-- > 0;)
     value = value << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(at + i)]);
   return value;
 }
-uint32_t u32(std::string_view bytes, int64_t at) { return number(bytes, at, 4); }
+uint32_t u32(std::string_view bytes, int64_t at) { return little_endian(bytes, at, 4); }
 uint16_t u16(std::string_view bytes, int64_t at) {
-  return static_cast<uint16_t>(number(bytes, at, 2));
+  return static_cast<uint16_t>(little_endian(bytes, at, 2));
 }
 
 void put(std::string& to, uint64_t value, int width) {

@@ -15,7 +15,7 @@ namespace lively::bench {
 namespace {
 
 constexpr int64_t kNets = 64;  // of a stack: with fewer the tape shows, with more the caches
-constexpr int64_t kBatch = 128, kSteps = 200;
+constexpr int64_t kRows = 128, kSteps = 200;
 
 // Trains a stack of nets of W6, on batches drawn for this stack, and counts those that end with one
 // value for all points.
@@ -26,12 +26,12 @@ int64_t collapsed(const Points& points, uint64_t first) {
   Stream stream(Seed{first}, "order");
   const int64_t n = points.x.shape()[0];
   Tensor order;
-  for (int64_t step = 0, at = n; step < kSteps; ++step, at += kBatch) {
-    if (at + kBatch > n) {
+  for (int64_t step = 0, at = n; step < kSteps; ++step, at += kRows) {
+    if (at + kRows > n) {
       order = permutation(n, stream);
       at = 0;
     }
-    const Tensor rows = order.slice(0, at, at + kBatch);
+    const Tensor rows = order.slice(0, at, at + kRows);
     const Variable x(gather_rows(points.x, rows).t()), y(gather_rows(points.y, rows).t());
     adam.zero_grad();
     sum(mean(square(nets(x) - y), {1, 2})).backward();

@@ -15,7 +15,7 @@ void each(Archive& a, Layer& l) {
   a(v.rounding);
 }
 
-void add(LayerPulse& to, const LayerPulse& more) {
+void add_layer(LayerPulse& to, const LayerPulse& more) {
   if (to.name != more.name || to.units() != more.units())
     fail<StateError>("census: ", to.name, " of one member of the team is ", more.name,
         " of another: all need the same model");
@@ -68,7 +68,7 @@ void add(std::vector<LayerPulse>& to, std::vector<LayerPulse> more) {
   if (to.size() != more.size())
     fail<StateError>("census: ", to.size(), " and ", more.size(),
         " layers: all members of the team need the same model");
-  for (std::size_t i = 0; i < to.size(); ++i) add(to[i], more[i]);
+  for (std::size_t i = 0; i < to.size(); ++i) add_layer(to[i], more[i]);
 }
 
 void number_from(std::vector<LayerPulse>& layers, int64_t first) {

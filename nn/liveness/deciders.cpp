@@ -11,7 +11,7 @@
 namespace lively::detail::decide {
 namespace {
 
-double number(const std::optional<double>& v) { return v.value_or(std::nan("")); }
+double or_nan(const std::optional<double>& v) { return v.value_or(std::nan("")); }
 
 double last_finite(const std::vector<double>& v) {
   const auto found = std::find_if(v.rbegin(), v.rend(), [](double x) { return std::isfinite(x); });
@@ -31,7 +31,7 @@ std::string entropy(const Evidence& e) {
 }
 
 Decider explained(const Diagnosis& d) {
-  return {"what is learnt, of what there is to learn", number(d.explained),
+  return {"what is learnt, of what there is to learn", or_nan(d.explained),
       "healthy: 0.5 or more; stuck: below 0.1"};
 }
 
@@ -72,7 +72,7 @@ std::vector<Decider> wiring(const Diagnosis&, const Evidence& e) {
               static_cast<double>(std::ranges::count_if(e.motion, loose)),
               first == e.motion.end() ? "wiring: 1 or more"
                                       : "wiring: 1 or more; the first: " + first->name},
-      {"largest learning rate", number(e.learning_rate), "wiring: 0"},
+      {"largest learning rate", or_nan(e.learning_rate), "wiring: 0"},
       {"are all inputs the same?",
           e.constant_input ? (*e.constant_input ? 1.0 : 0.0) : std::nan(""), "wiring: 1, yes"}};
 }
@@ -82,8 +82,8 @@ std::vector<Decider> labels(const Diagnosis&, const Evidence& e) {
       e.held_out ? e.held_out->accuracy : std::nan(""),
       "uninformative: within 3 standard errors of the commonest class"};
   if (!e.neighbours || !e.held_out)
-    return {{"entropy of the labels", number(e.label_entropy), "uninformative: below 0.01"},
-        {"share of the commonest class", number(e.majority_share), "in the training set"}, network};
+    return {{"entropy of the labels", or_nan(e.label_entropy), "uninformative: below 0.01"},
+        {"share of the commonest class", or_nan(e.majority_share), "in the training set"}, network};
   return {network,
       {"accuracy of 10 nearest neighbours on them", e.neighbours->accuracy,
           "uninformative: the same"},
@@ -114,7 +114,7 @@ std::vector<Decider> frozen_optimizer(const Diagnosis&, const Evidence& e) {
       {"entries of the optimizer's state that have overflowed",
           known || overflowed > 0 ? static_cast<double>(overflowed) : std::nan(""),
           "above 0: it divides by infinity; 0: the steps are too small to move a weight"},
-      {"largest learning rate", number(e.learning_rate), "must be above 0"}};
+      {"largest learning rate", or_nan(e.learning_rate), "must be above 0"}};
 }
 
 std::vector<Decider> deaths(const Diagnosis& d, const Evidence& e) {
@@ -131,7 +131,7 @@ std::vector<Decider> deaths(const Diagnosis& d, const Evidence& e) {
 
 std::vector<Decider> vanishing(const Diagnosis&, const Evidence& e) {
   const bool moved = !e.update_ratios.empty();
-  return {{"largest standard deviation of a logit", number(e.output_deviation),
+  return {{"largest standard deviation of a logit", or_nan(e.output_deviation),
               "no signal: below 0.001"},
       {"update over weight, first layer", moved ? e.update_ratios.front() : std::nan(""),
           "no gradient: below 1e-6"},
@@ -141,14 +141,14 @@ std::vector<Decider> vanishing(const Diagnosis&, const Evidence& e) {
 
 std::vector<Decider> starved_step(const Diagnosis&, const Evidence& e) {
   const StepEvidence step = e.last_step.value_or(StepEvidence{});
-  const double tried = number(e.loss_unscaled ? e.loss_unscaled : e.loss_at_tenfold);
-  std::vector<Decider> all{{"usual learning rate", number(e.usual_rate),
+  const double tried = or_nan(e.loss_unscaled ? e.loss_unscaled : e.loss_at_tenfold);
+  std::vector<Decider> all{{"usual learning rate", or_nan(e.usual_rate),
       e.nominal_rate ? message("starved: a tenth of ", compact(*e.nominal_rate), " or less") : ""}};
   if (step.kept)
     all[0] = {"of the gradient, what clipping left", *step.kept, "starved: a tenth or less"};
   if (step.gain && step.kept.value_or(1) > 0.5 && *step.gain < 0.5)
     all[0] = {"update over learning rate x gradient", *step.gain, "starved: below 0.3"};
-  all.push_back({"loss at the end of the run", number(e.late_loss), "mean of its last steps"});
+  all.push_back({"loss at the end of the run", or_nan(e.late_loss), "mean of its last steps"});
   all.push_back({e.loss_unscaled ? "after going on with steps that nothing scales down"
                                  : "after going on at ten times the learning rate",
       tried, "starved: half or less"});
@@ -160,33 +160,33 @@ std::vector<Decider> over_regularised(const Diagnosis&, const Evidence& e) {
               e.weight_norms.empty()
                   ? ""
                   : message("over-regularised: half or less of ", compact(e.weight_norms.front()))},
-      {"loss at the end, in evaluation", number(e.loss),
+      {"loss at the end, in evaluation", or_nan(e.loss),
           e.late_loss ? message("in training: ", compact(*e.late_loss)) : ""},
-      {"after going on without decay and dropout", number(e.loss_freed),
+      {"after going on without decay and dropout", or_nan(e.loss_freed),
           "over-regularised: 0.7 of it or less"}};
 }
 
 std::vector<Decider> lower_rate(const Diagnosis&, const Evidence& e) {
-  return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
-      {"after going on at a tenth of the learning rate", number(e.loss_at_tenth),
+  return {{"loss at the end of the run", or_nan(e.late_loss), "mean of its last steps"},
+      {"after going on at a tenth of the learning rate", or_nan(e.loss_at_tenth),
           "oscillating: lower by a fifth or more"},
-      {"after going on at the same", number(e.loss_at_rate), "and here it is not"}};
+      {"after going on at the same", or_nan(e.loss_at_rate), "and here it is not"}};
 }
 
 std::vector<Decider> higher_rate(const Diagnosis& d, const Evidence& e) {
   if (!e.loss_at_tenfold)
     return {{"steps", static_cast<double>(e.losses.size()), "few: below 60"},
-        {"after going on at the same learning rate", number(e.loss_at_rate),
-            message("loss at the end of the run: ", compact(number(e.late_loss)))},
+        {"after going on at the same learning rate", or_nan(e.loss_at_rate),
+            message("loss at the end of the run: ", compact(or_nan(e.late_loss)))},
         explained(d)};
-  return {{"loss at the end of the run", number(e.late_loss), "mean of its last steps"},
-      {"after going on at ten times the learning rate", number(e.loss_at_tenfold),
+  return {{"loss at the end of the run", or_nan(e.late_loss), "mean of its last steps"},
+      {"after going on at ten times the learning rate", or_nan(e.loss_at_tenfold),
           "slow: half or less"},
       explained(d)};
 }
 
 std::vector<Decider> learning(const Diagnosis& d, const Evidence& e) {
-  return {explained(d), {"loss at the end", number(e.loss), entropy(e)}, share_of_units(e)};
+  return {explained(d), {"loss at the end", or_nan(e.loss), entropy(e)}, share_of_units(e)};
 }
 
 }  // namespace lively::detail::decide

@@ -14,7 +14,7 @@ double median(std::vector<double> v) {
   return *middle;
 }
 
-double mean(std::span<const double> v) {
+double mean_of(std::span<const double> v) {
   return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
 }
 
@@ -44,10 +44,10 @@ double rise_at_end(std::span<const double> series) {
   const std::size_t window = std::max<std::size_t>(3, v.size() / 20);
   if (v.size() < window) return 1;
   // Whole windows and the last one; a sliding sum would lose small values beside 1e30.
-  const double last = mean(std::span(v).last(window));
+  const double last = mean_of(std::span(v).last(window));
   double lowest = last;
   for (std::size_t start = 0; start + window <= v.size(); start += (window + 3) / 4)
-    lowest = std::min(lowest, mean(std::span(v).subspan(start, window)));
+    lowest = std::min(lowest, mean_of(std::span(v).subspan(start, window)));
   return lowest > 0 ? last / lowest : 1;
 }
 
@@ -57,7 +57,7 @@ double change_autocorrelation(std::span<const double> series) {
   std::vector<double> change;
   for (std::size_t i = all.size() / 2 + 1; i < all.size(); ++i)
     change.push_back(all[i] - all[i - 1]);
-  const double level = mean(change);
+  const double level = mean_of(change);
   double together = 0, alone = 0;
   for (std::size_t i = 0; i < change.size(); ++i) {
     alone += (change[i] - level) * (change[i] - level);

@@ -27,15 +27,6 @@ double cross_entropy_of(const Tensor& logits, const Tensor& labels) {
   return softmax_cross_entropy(Variable(logits), labels).item();
 }
 
-// Sums over the samples of a set.
-struct Score {
-  int64_t samples = 0, right = 0;
-  double loss = 0;
-
-  double mean_loss() const { return loss / static_cast<double>(samples); }
-  double accuracy() const { return static_cast<double>(right) / static_cast<double>(samples); }
-};
-
 // Are all samples of a set the same to the bit?
 class Sameness {
  public:
@@ -61,6 +52,15 @@ double norm_of(const std::vector<Named<Variable>>& parameters) {
 }  // namespace
 
 struct Watch::State {
+  // Sums over the samples of a set.
+  struct Score {
+    int64_t samples = 0, right = 0;
+    double loss = 0;
+
+    double mean_loss() const { return loss / static_cast<double>(samples); }
+    double accuracy() const { return static_cast<double>(right) / static_cast<double>(samples); }
+  };
+
   State(Module& module, LabelledSet census_set, WatchOptions o)
       : net(module),
         set(std::move(census_set)),
@@ -152,7 +152,7 @@ void Watch::State::note(const Census& census, int64_t step, const std::string& n
   add(change_lines(life, note, life.after()));
 }
 
-Score Watch::State::score(const LabelledSet& samples, LabelCounts& counts) {
+Watch::State::Score Watch::State::score(const LabelledSet& samples, LabelCounts& counts) {
   const NoGrad no_grad;
   const detail::KeepMode keep(net, false);
   Score s;
@@ -266,7 +266,7 @@ void Watch::census(const LabelledSet& set, const std::string& name) {
 HeldOut Watch::held_out(const LabelledSet& set) {
   s_->finish_step();
   LabelCounts counts;
-  const Score score = s_->score(set, counts);
+  const State::Score score = s_->score(set, counts);
   if (score.samples == 0) fail<ValueError>("watch: no samples are held out");
   s_->held_out = {score.samples, score.accuracy(), counts.majority_share()};
   s_->lines.push_back(detail::eval_line(steps(), score.mean_loss(), *s_->held_out));

@@ -62,7 +62,7 @@ Result train(const Settings& s, int64_t interrupt_after = 0) {
       o.deaths, o.evidence.losses, o.test.accuracy, o.diagnosis};
 }
 
-bool same(const LayerLife& a, const LayerLife& b) {
+bool same_life(const LayerLife& a, const LayerLife& b) {
   return a.name == b.name && a.units == b.units && a.dead == b.dead && a.lasting == b.lasting &&
          a.born_dead == b.born_dead && a.died == b.died && a.revived == b.revived &&
          a.died_lasting == b.died_lasting && a.revived_lasting == b.revived_lasting &&
@@ -86,7 +86,8 @@ void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
     CHECK(parts.accuracy == whole.accuracy);
     CHECK(parts.diagnosis.text == whole.diagnosis.text);
     REQUIRE(parts.life.size() == whole.life.size());
-    for (std::size_t i = 0; i < whole.life.size(); ++i) CHECK(same(parts.life[i], whole.life[i]));
+    for (std::size_t i = 0; i < whole.life.size(); ++i)
+      CHECK(same_life(parts.life[i], whole.life[i]));
     CHECK(parts.changes == whole.changes);
     causes.insert(causes.end(), parts.causes.begin(), parts.causes.end());
     CHECK(causes == whole.causes);
@@ -95,7 +96,7 @@ void check_resumes(Settings s, std::initializer_list<int64_t> stops) {
     CHECK(parts.deaths.cliffs == whole.deaths.cliffs);
     REQUIRE(parts.steps.size() == whole.steps.size());
     for (std::size_t i = 0; i < whole.steps.size(); ++i)
-      CHECK(same(parts.steps[i], whole.steps[i]));
+      CHECK(same_life(parts.steps[i], whole.steps[i]));
   }
 }
 
@@ -169,7 +170,7 @@ TEST_CASE("checkpoint: two epochs and two more are four") {
   s.resume = folder / "run.checkpoint";
   const Result more = train(s);
   CHECK(more.hash == four.hash);
-  for (std::size_t i = 0; i < four.life.size(); ++i) CHECK(same(more.life[i], four.life[i]));
+  for (std::size_t i = 0; i < four.life.size(); ++i) CHECK(same_life(more.life[i], four.life[i]));
 }
 
 TEST_CASE("checkpoint: weights load again, alone, with their settings") {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/apps/events.h"
 #include "tests/apps/process.h"
 
 using namespace lively::testing;
@@ -33,12 +34,6 @@ lively_build_alone() {
 }
 
 constexpr const char* kBuilds = "building study as release\nbuilt\n";
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
 
 }  // namespace
 

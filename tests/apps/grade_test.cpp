@@ -49,7 +49,7 @@ std::vector<Parsed> cases_in(const std::string& path) {
   return lines;
 }
 
-int64_t count(const std::vector<Parsed>& lines, const char* key, const Parsed& value) {
+int64_t count_lines(const std::vector<Parsed>& lines, const char* key, const Parsed& value) {
   return std::ranges::count_if(
       lines, [&](const Parsed& l) { return l.contains(key) && l[key] == value; });
 }
@@ -191,11 +191,12 @@ TEST_CASE("grading: verdicts in the quick form are mostly right, and false alarm
   const Graded graded = grade_verdicts(grade, rounds, places());
   CHECK(graded.whole);
   const std::vector<Parsed> lines = cases_in(rounds.out);
-  const int64_t hurt = count(lines, "hurt", true), wrong = count(lines, "right", "wrong");
+  const int64_t hurt = count_lines(lines, "hurt", true),
+                wrong = count_lines(lines, "right", "wrong");
   INFO(graded.report);
   CHECK(hurt >= 8);
   CHECK(wrong * 2 < hurt);
-  CHECK(count(lines, "learns", true) >= 3);
+  CHECK(count_lines(lines, "learns", true) >= 3);
   int64_t alarms = 0;
   for (const Parsed& l : lines)
     alarms += l["type"] == "healthy" && l["learns"] == true && l["verdict"] != "healthy" &&
@@ -234,9 +235,9 @@ TEST_CASE("grading: treatments in the quick form restore what was hurt") {
   CHECK(graded.whole);
   INFO(graded.report);
   const std::vector<Parsed> lines = cases_in(rounds.out);
-  CHECK(count(lines, "hurt", true) == 4);
-  CHECK(count(lines, "restored", true) >= 3);
-  CHECK(count(lines, "named", true) >= 2);
+  CHECK(count_lines(lines, "hurt", true) == 4);
+  CHECK(count_lines(lines, "restored", true) >= 3);
+  CHECK(count_lines(lines, "named", true) >= 2);
   for (const Parsed& l : lines) {
     if (l["hurt"] == false || l["cured"].is_null()) continue;
     const double bar = l["majority"].get<double>() +

@@ -19,7 +19,7 @@ namespace {
 
 const std::string kFixtures = LIVELY_TEST_DATA "/own/";
 
-void put(const std::string& path, const std::string& text) {
+void put_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv", model = folder / "m.safetensors",
                     log = folder / "run.jsonl";
-  put(csv, table(100));
+  put_text(csv, table(100));
   const std::string data = "--data " + csv + " --target kind --test-share 0.3,4";
   const Finished f = run("mnist_mlp", data + kTinyNet + " --save " + model + " --log " + log);
   CAPTURE(f.out);
@@ -89,7 +89,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
 
   // Three of one kind: their own mean and deviation would make them anything.
   const std::string dogs = folder / "dogs.csv";
-  put(dogs, "shade,size,kind\n0.001,90100,dog\n0.002,90500,dog\n0.003,90900,cat\n");
+  put_text(dogs, "shade,size,kind\n0.001,90100,dog\n0.002,90500,dog\n0.003,90900,cat\n");
   const Finished told = run("classify", "--model " + model + " --data " + dogs);
   CAPTURE(told.out);
   CAPTURE(told.err);
@@ -99,7 +99,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
   CHECK(line_of(told.out, "row 3").ends_with("(is cat)"));
   CHECK(told.out.find("accuracy  66.7 ± 27.2 %, 2 of 3 right") != told.out.npos);
 
-  put(dogs, table(6, false));  // it does not say what they are
+  put_text(dogs, table(6, false));  // it does not say what they are
   const Finished guessed = run("classify", "--model " + model + " --data " + dogs);
   REQUIRE(guessed.code == 0);
   for (int i = 1; i <= 6; ++i) {
@@ -107,7 +107,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
     CHECK(line_of(guessed.out, row).starts_with(row + (i % 2 ? "  cat " : "  dog ")));
   }
   CHECK(guessed.out.find("accuracy") == guessed.out.npos);
-  put(dogs, "size\n1\n");
+  put_text(dogs, "size\n1\n");
   CHECK(run("classify", "--model " + model + " --data " + dogs).err ==
         "classify: " + dogs + ": has no column 'shade', which is needed\n");
   CHECK(run("classify", "--model " + model + " " + dogs).code == 3);
@@ -117,7 +117,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
 TEST_CASE("own data: a run goes on with the scaling of its checkpoint") {
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv", model = folder / "m.safetensors";
-  put(csv, table(60));
+  put_text(csv, table(60));
   const std::string data = "--data " + csv + " --target kind --no-treatment --depth 1 --width 8";
   const auto hash = [](const std::string& log) {
     return line_of(read_file(log).substr(read_file(log).rfind("weights_hash")), "weights_hash");
@@ -165,7 +165,7 @@ TEST_CASE("own data: a ResNet refuses what is no picture, or too small a one") {
     CHECK(f.out.empty());
     CHECK(f.err == "mnist_resnet: " + text + "\n");
   };
-  put(folder / "t.csv", "a,b,c,d\n" + std::string("1,2,3,x\n4,5,6,y\n7,8,9,x\n1,2,4,y\n"));
+  put_text(folder / "t.csv", "a,b,c,d\n" + std::string("1,2,3,x\n4,5,6,y\n7,8,9,x\n1,2,4,y\n"));
   refuses((folder / "t.csv") + " --target d --test-share 0.5",
       "--data t.csv: are numbers; a ResNet needs pictures (mnist_mlp takes points and tables)");
   refuses(kFixtures + "grey.npz --resize 4x3",
@@ -185,7 +185,7 @@ TEST_CASE("own data: folders of pictures, of any size with --resize, by a ResNet
       const std::string path = folder.path() + "/set/" + kind;
       std::filesystem::create_directories(path);
       const auto shade = static_cast<char>((kind == "dark" ? 10 : 220) + i);
-      put(path + "/" + std::to_string(10 + i) + ".bmp",
+      put_text(path + "/" + std::to_string(10 + i) + ".bmp",
           files::bmp(side, side, std::string(side * ((3 * side + 3) / 4 * 4), shade)));
     }
   }
@@ -218,7 +218,7 @@ TEST_CASE("own data: folders of pictures, of any size with --resize, by a ResNet
 TEST_CASE("own data: a wrong file is one line, with the row and the column") {
   const TemporaryFolder folder;
   const std::string csv = folder / "t.csv";
-  put(csv, "size,kind\n1,a\n2,b\nthree,a\n");
+  put_text(csv, "size,kind\n1,a\n2,b\nthree,a\n");
   const Finished f = run("mnist_mlp", "--data " + csv + " --target kind");
   CHECK(f.code == 3);
   CHECK(f.out.empty());
@@ -233,7 +233,7 @@ TEST_CASE("own data: a wrong file is one line, with the row and the column") {
 TEST_CASE("own data: the cure that a run prints is a command on the same data") {
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv";
-  put(csv, table(400));
+  put_text(csv, table(400));
   const std::string data = "--data " + csv + " --target kind --test-share 0.3,4";
   const Finished f = run("mnist_mlp", data + " --depth 2 --width 16 --epochs 3 --lr 1e-7");
   CAPTURE(f.out);
@@ -245,7 +245,7 @@ TEST_CASE("own data: the cure that a run prints is a command on the same data") 
 TEST_CASE("own data: a model file whose scaling is spoilt is refused") {
   const TemporaryFolder folder;
   const std::string csv = folder / "pets.csv", model = folder / "m.safetensors";
-  put(csv, table(40));
+  put_text(csv, table(40));
   REQUIRE(run("mnist_mlp", "--data " + csv +
                                " --target kind --depth 1 --width 8 --epochs 1 --no-treatment "
                                "--save " +
@@ -271,7 +271,7 @@ TEST_CASE("own data: a study tells files of one name apart by what they hold") {
   const TemporaryFolder folder;
   const auto name = [&](const std::string& text) {
     const std::string path = folder / "a.csv";
-    put(path, text);
+    put_text(path, text);
     DataFlags data;
     Arguments arguments("A study.", "study");
     data.add_to_study(arguments, "data");

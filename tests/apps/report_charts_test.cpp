@@ -112,7 +112,7 @@ TEST_CASE("report_charts: a map has a letter in each cell that is known") {
 }
 
 TEST_CASE("report_charts: the zero of a logarithmic axis is none of its marks, and marks differ") {
-  const auto chart = [](const Axes& axes, double low, double high) {
+  const auto chart = [](const lively::lab::Axes& axes, double low, double high) {
     return interval_chart("c", axes, {{"one", {{1, low, low, low}, {2, high, high, high}}}});
   };
   CHECK(times(chart({}, 0, 1), "grid zero") == 1);

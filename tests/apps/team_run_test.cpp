@@ -45,7 +45,8 @@ std::vector<json> told(const std::string& log) {
 
 // The first difference beyond the rounding of float32 that grows over some dozen steps; empty:
 // none.
-std::string difference(const json& a, const json& b, const std::string& path, double rounding) {
+std::string first_difference(
+    const json& a, const json& b, const std::string& path, double rounding) {
   const auto differ = [&] { return path + ": " + a.dump() + " and " + b.dump(); };
   if (a.is_number() && b.is_number()) {
     const double x = a.get<double>(), y = b.get<double>();
@@ -56,23 +57,25 @@ std::string difference(const json& a, const json& b, const std::string& path, do
   if (!a.is_structured()) return a == b ? "" : differ();
   if (a.is_array()) {
     for (std::size_t i = 0; i < a.size(); ++i)
-      if (auto d = difference(a[i], b[i], path + "/" + std::to_string(i), rounding); !d.empty())
+      if (auto d = first_difference(a[i], b[i], path + "/" + std::to_string(i), rounding);
+          !d.empty())
         return d;
     return "";
   }
   for (const auto& [key, value] : a.items()) {
     if (!b.contains(key)) return path + "/" + key + ": is not in both";
-    if (auto d = difference(value, b[key], path + "/" + key, rounding); !d.empty()) return d;
+    if (auto d = first_difference(value, b[key], path + "/" + key, rounding); !d.empty()) return d;
   }
   return "";
 }
 
-std::string difference(const std::string& log, const std::string& other, double rounding) {
+std::string first_difference(const std::string& log, const std::string& other, double rounding) {
   const auto a = told(log), b = told(other);
   if (a.empty() || a.size() != b.size())
     return std::to_string(a.size()) + " and " + std::to_string(b.size()) + " lines";
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (auto d = difference(a[i], b[i], a[i].value("type", "?"), rounding); !d.empty()) return d;
+    if (auto d = first_difference(a[i], b[i], a[i].value("type", "?"), rounding); !d.empty())
+      return d;
   return "";
 }
 
@@ -88,7 +91,7 @@ void check_same(const std::string& command, double rounding = 2e-3) {
     const Finished f = run_command(mpirun(n) + command + "--log " + log);
     CAPTURE(f.err);
     CHECK(f.code == 0);
-    CHECK(difference(folder / "one.jsonl", log, rounding) == "");
+    CHECK(first_difference(folder / "one.jsonl", log, rounding) == "");
     CHECK((f.out.find("ranks     " + std::to_string(n) + ", each") != f.out.npos) == (n > 1));
     CHECK(count(f.out, "network   ") == 1);  // one of them speaks
   }
@@ -159,7 +162,7 @@ TEST_CASE("team run: batch norm by rank says so and is another curve") {
   CHECK(read_file(folder / "batch.jsonl").find(R"("norm_over":"batch")") != std::string::npos);
   CHECK(read_file(folder / "rank.jsonl").find(R"("norm_over":"rank")") != std::string::npos);
   CHECK(told(folder / "batch.jsonl").front().contains("norm"));
-  CHECK(difference(folder / "batch.jsonl", folder / "rank.jsonl", 2e-3) != "");
+  CHECK(first_difference(folder / "batch.jsonl", folder / "rank.jsonl", 2e-3) != "");
   CHECK(rank.code == 0);
 }
 
@@ -212,7 +215,7 @@ TEST_CASE("team run: told to stop one rank, all stop after one step, and go on a
                                     " --epochs 1 --no-treatment --log " + log);
     CAPTURE(on.err);
     CHECK(on.code == 0);
-    if (n > 1) CHECK(difference(folder / "1.jsonl", log, 2e-3) == "");
+    if (n > 1) CHECK(first_difference(folder / "1.jsonl", log, 2e-3) == "");
   }
 }
 

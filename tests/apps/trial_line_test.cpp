@@ -13,7 +13,7 @@ namespace {
 
 const std::atomic<bool> kGoOn{false};
 
-TrialLine line_of(std::string_view flags, uint64_t seed) {
+TrialLine trial(std::string_view flags, uint64_t seed) {
   Settings s = with(flags);
   s.seed = seed;
   Json line{{"type", "x"}, {"seed", seed}};
@@ -27,7 +27,7 @@ TEST_CASE("trial line: it says what the run came to") {
   const Settings s = with("--depth 3 --width 8 --epochs 2 --batch-size 50 --seed 7");
   Sinks nobody;
   const Outcome alone = run(s, digits<300, 100>(), nobody);
-  const TrialLine t = line_of("--depth 3 --width 8 --epochs 2 --batch-size 50", 7);
+  const TrialLine t = trial("--depth 3 --width 8 --epochs 2 --batch-size 50", 7);
   CHECK(t.seed == 7);
   CHECK(t.accuracy == alone.test.accuracy);
   CHECK(t.loss == alone.test.loss);
@@ -42,7 +42,7 @@ TEST_CASE("trial line: it says what the run came to") {
 }
 
 TEST_CASE("trial line: a run whose loss is not finite has learnt nothing") {
-  const TrialLine t = line_of("--depth 3 --width 8 --epochs 2 --lr 1e30", 1);
+  const TrialLine t = trial("--depth 3 --width 8 --epochs 2 --lr 1e30", 1);
   CHECK(t.diverged);
   CHECK(t.accuracy == 0);
   CHECK_FALSE(t.loss.has_value());
@@ -51,12 +51,12 @@ TEST_CASE("trial line: a run whose loss is not finite has learnt nothing") {
 
 TEST_CASE("trial line: an epoch that ends poisoned has no accuracy, and is read as none") {
   // One step an epoch, whose loss is finite and whose update is not.
-  const TrialLine t = line_of("--depth 3 --width 8 --epochs 2 --lr 1e30 --batch-size 300", 1);
+  const TrialLine t = trial("--depth 3 --width 8 --epochs 2 --lr 1e30 --batch-size 300", 1);
   CHECK(t.accuracies == std::vector<double>{0});
 }
 
 TEST_CASE("trial line: units that no bias lets fire are born dead") {
-  const TrialLine t = line_of("--depth 2 --width 8 --epochs 1 --bias-init constant:-100", 1);
+  const TrialLine t = trial("--depth 2 --width 8 --epochs 1 --bias-init constant:-100", 1);
   CHECK(t.born == std::vector<int64_t>{8, 8});
   CHECK(t.born_share() == 1);
   CHECK(t.end_share() == 1);

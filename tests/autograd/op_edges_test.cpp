@@ -61,12 +61,6 @@ Result run(const OpRow& row, const std::vector<Tensor>& inputs, const Tensor& se
   return r;
 }
 
-std::vector<Tensor> inputs_of(const OpRow& row, Dtype dtype) {
-  std::vector<Tensor> inputs;
-  for (const Shape& s : row.shapes) inputs.push_back(draw(s, row.domain, dtype, inputs.size()));
-  return inputs;
-}
-
 Tensor changed(const Tensor& t, int64_t place, double value) {
   Tensor copy = t.clone();
   copy.flatten().slice(0, place, place + 1).fill(value);

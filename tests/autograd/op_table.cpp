@@ -406,4 +406,10 @@ Tensor draw(const Shape& shape, Domain domain, Dtype dtype, uint64_t index) {
   return t;
 }
 
+std::vector<Tensor> inputs_of(const OpRow& row, Dtype dtype) {
+  std::vector<Tensor> inputs;
+  for (const Shape& s : row.shapes) inputs.push_back(draw(s, row.domain, dtype, inputs.size()));
+  return inputs;
+}
+
 }  // namespace lively::testing

@@ -43,5 +43,7 @@ bool is_whole_table();
 // A float64 or float32 tensor of that domain, no value within 0.05 of 0 or of another: far from
 // kinks and ties.
 Tensor draw(const Shape& shape, Domain domain, Dtype dtype, uint64_t index);
+// The inputs of a row's call.
+std::vector<Tensor> inputs_of(const OpRow& row, Dtype dtype);
 
 }  // namespace lively::testing

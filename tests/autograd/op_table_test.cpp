@@ -15,12 +15,6 @@ using namespace lively::testing;
 
 namespace {
 
-std::vector<Tensor> inputs_of(const OpRow& row, Dtype dtype) {
-  std::vector<Tensor> inputs;
-  for (const Shape& s : row.shapes) inputs.push_back(draw(s, row.domain, dtype, inputs.size()));
-  return inputs;
-}
-
 std::vector<Variable> variables(const std::vector<Tensor>& tensors) {
   std::vector<Variable> v;
   for (const Tensor& t : tensors) v.push_back(parameter(t));

@@ -17,7 +17,7 @@ struct Call {
   std::function<void()> run;
 };
 
-void check(const std::vector<Call>& calls) {
+void check_calls(const std::vector<Call>& calls) {
   for (const Call& c : calls) {
     CAPTURE(c.op);
     CHECK_THROWS_WITH_AS(c.run(),
@@ -29,14 +29,14 @@ void check(const std::vector<Call>& calls) {
 
 TEST_CASE("undefined: a gradient before backward()") {
   const Variable w = parameter(Tensor::ones({2}));
-  check({{"sum", [&] { sum(w.grad()); }}, {"numel", [&] { (void)w.grad().numel(); }},
+  check_calls({{"sum", [&] { sum(w.grad()); }}, {"numel", [&] { (void)w.grad().numel(); }},
       {"variable", [&] { (void)Variable(w.grad()); }}});
 }
 
 TEST_CASE("undefined: every member of Variable") {
   Variable none;
   const Variable some = parameter(Tensor::ones({1}));
-  check({
+  check_calls({
       {"mutable_data", [&] { (void)none.mutable_data(); }},
       {"shape", [&] { (void)none.shape(); }},
       {"dtype", [&] { (void)none.dtype(); }},
@@ -68,7 +68,7 @@ TEST_CASE("undefined: every Tensor that an op takes") {
   const Variable x = parameter(Tensor::ones({2, 3})), row = parameter(Tensor::ones({3}));
   const Tensor none, some = Tensor::ones({3});
   RunningMoments no_mean{none, some}, no_variance{some, none};
-  check({
+  check_calls({
       {"where", [&] { where(none, x, x); }},
       {"gather", [&] { gather(x, 1, none); }},
       {"gather_rows", [&] { gather_rows(x, none); }},
@@ -94,7 +94,7 @@ TEST_CASE("undefined: every Tensor that an op takes") {
 TEST_CASE("undefined: what passes x through outside of training, and the operators") {
   const Variable none, some = parameter(Tensor::ones({2}));
   Stream stream(Seed{1}, "undefined");
-  check({
+  check_calls({
       {"dropout", [&] { dropout(none, 0.5, stream, false); }},
       {"alpha_dropout", [&] { alpha_dropout(none, 0, stream); }},
       {"add", [&] { none + some; }},

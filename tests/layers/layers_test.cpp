@@ -1,40 +1,21 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include <doctest/doctest.h>
 
 #include "tests/layers/rules.h"
+#include "tests/layers/sources.h"
 #include "tests/paths.h"
 
 namespace fs = std::filesystem;
 
+using house::read;
+using house::Source;
+using house::sources;
+
 namespace {
 
 using Faults = std::vector<std::string>;
-
-struct Source {
-  std::string path, text;
-};
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// Every .h and .cpp of the given folders.
-std::vector<Source> sources(std::initializer_list<const char*> folders) {
-  const fs::path root = LIVELY_SOURCE_DIR;
-  std::vector<Source> found;
-  for (const char* folder : folders) {
-    if (!fs::exists(root / folder)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(root / folder))
-      if (entry.path().extension() == ".h" || entry.path().extension() == ".cpp")
-        found.push_back({fs::relative(entry.path(), root).generic_string(), read(entry.path())});
-  }
-  return found;
-}
 
 std::string joined(const Faults& faults) {
   std::string text;

@@ -1,25 +1,19 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 #include <string>
 
+#include "tests/layers/sources.h"
 #include "tests/paths.h"
 
-namespace {
-
-std::string read(const std::string& path) {
-  std::ifstream in(std::string(LIVELY_SOURCE_DIR) + "/" + path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-}  // namespace
+using house::read;
 
 TEST_CASE("readme: the program that it shows is the one that the consumer tests build and run") {
-  const std::string page = read("README.md"), open = "```cpp\n";
+  const std::filesystem::path root = LIVELY_SOURCE_DIR;
+  const std::string page = read(root / "README.md"), open = "```cpp\n";
   const auto from = page.find(open);
   REQUIRE(from != page.npos);
   const auto start = from + open.size();
   const std::string shown = page.substr(start, page.find("```", start) - start);
-  CHECK(shown == read("tests/consumer/main.cpp"));
+  CHECK(shown == read(root / "tests/consumer/main.cpp"));
 }

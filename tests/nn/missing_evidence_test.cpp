@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "lively/nn/liveness/diagnose.h"
+#include "tests/nn/says.h"
 
 using namespace lively;
+using lively::testing::says;
 
 namespace {
 
@@ -14,10 +16,6 @@ const double kH = std::log(10.0);
 
 bool looked(const Diagnosis& d, Verdict v) {
   return std::ranges::find(d.looked_for, v) != d.looked_for.end();
-}
-
-bool says(const Diagnosis& d, const std::string& text) {
-  return d.text.find(text) != std::string::npos;
 }
 
 // All that a run can measure without probes; it learnt nothing.

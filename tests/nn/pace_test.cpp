@@ -5,19 +5,21 @@
 
 #include "lively/nn/liveness/diagnose.h"
 #include "lively/nn/liveness/probes.h"
+#include "tests/nn/says.h"
 
 using namespace lively;
+using lively::testing::says;
 
 namespace {
 
-const double kH = std::log(10.0);
+const double kLn10 = std::log(10.0);
 
 // A run of 300 steps that ends at this loss and accuracy.
 Evidence run(double loss, double accuracy) {
   Evidence e;
-  e.label_entropy = kH;
+  e.label_entropy = kLn10;
   e.majority_share = 0.1;
-  for (int i = 0; i < 300; ++i) e.losses.push_back(kH + (loss - kH) * i / 299);
+  for (int i = 0; i < 300; ++i) e.losses.push_back(kLn10 + (loss - kLn10) * i / 299);
   e.weight_norms = {20, 21, 22};
   e.loss = loss;
   e.late_loss = loss;
@@ -25,7 +27,7 @@ Evidence run(double loss, double accuracy) {
   e.held_out = HeldOut{2000, accuracy, 0.1};
   e.output_deviation = 1;
   e.birth_deviation = 0.5;
-  e.birth_loss = kH;
+  e.birth_loss = kLn10;
   e.learning_rate = e.usual_rate = e.nominal_rate = 0.01;
   e.constant_input = false;
   e.fates = {12800, 6000, 0};
@@ -34,10 +36,6 @@ Evidence run(double loss, double accuracy) {
   e.layers->push_back(
       {.name = "1", .units = 100, .born_dead = 0, .dead_from_birth = 0, .bypassed = false});
   return e;
-}
-
-bool says(const Diagnosis& d, const std::string& text) {
-  return d.text.find(text) != std::string::npos;
 }
 
 }  // namespace
@@ -84,7 +82,7 @@ TEST_CASE("pace: a run at 99.8 % does not oscillate, whatever its loss does") {
 }
 
 TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
-  Evidence e = run(kH, 0.1);
+  Evidence e = run(kLn10, 0.1);
   CHECK(diagnose(e).verdict == Verdict::unsure);
   for (std::size_t i = 50; i < 100; ++i) e.losses[i] = 1;  // it had learnt
   Diagnosis d = diagnose(e);
@@ -92,17 +90,17 @@ TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
   CHECK(says(d, "the network had learnt, and the steps undid it"));
   for (std::size_t i = 100; i < 300; ++i) e.losses[i] = 6;
   CHECK(says(diagnose(e), "The loss jumped 6-fold after step 100, and stayed up."));
-  e = run(kH, 0.1);
+  e = run(kLn10, 0.1);
   for (std::size_t i = 5; i < 300; ++i) e.losses[i] = 9;  // worse than guessing, and not from birth
   CHECK(says(diagnose(e), "the loss is above what guessing gives"));
-  e = run(kH, 0.1);
+  e = run(kLn10, 0.1);
   e.output_deviation = 1e-6;
   d = diagnose(e);
   CHECK(d.all == std::vector<Verdict>{Verdict::oscillating});  // and nothing vanished by itself
   CHECK(says(d, "a signal that was there at birth is gone"));
   e.weight_norms = {20, 12, 6};  // decay drew it in
   CHECK(diagnose(e).verdict == Verdict::over_regularised);
-  e = run(kH, 0.1);
+  e = run(kLn10, 0.1);
   e.birth_saturated = 0.01;
   e.saturated = 0.9;
   CHECK(diagnose(e).verdict == Verdict::oscillating);

@@ -10,8 +10,10 @@
 #include "lively/optim/optimizer.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/random.h"
+#include "tests/bits.h"
 
 using namespace lively;
+using lively::testing::same_bits;
 
 namespace {
 
@@ -22,11 +24,6 @@ Tensor drawn(const Shape& shape, uint64_t index) {
   Stream stream(Seed{5}, "stack", index);
   fill_normal(t, stream, 0, 1);
   return t;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  const Tensor x = a.contiguous(), y = b.contiguous();
-  return a.shape() == b.shape() && std::ranges::equal(x.values<float>(), y.values<float>());
 }
 
 double farthest(const Tensor& a, const Tensor& b) {

@@ -12,6 +12,7 @@
 #include "lively/nn/resnet.h"
 #include "lively/nn/shaping.h"
 #include "lively/optim/optimizer.h"
+#include "tests/bits.h"
 #include "tests/nn/recount.h"
 
 using namespace lively;
@@ -51,13 +52,6 @@ Tensor outputs(Module& model, const Tensor& x) {
     for (const float v : y.values<float>()) all.push_back(v);
   });
   return Tensor::of(all, {static_cast<int64_t>(all.size())});
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  const Tensor x = a.contiguous(), y = b.contiguous();
-  return x.shape() == y.shape() && x.dtype() == y.dtype() &&
-         std::memcmp(
-             x.bytes(), y.bytes(), static_cast<std::size_t>(x.numel()) * item_size(x.dtype())) == 0;
 }
 
 Variable parameter_of(Module& model, const std::string& name) {

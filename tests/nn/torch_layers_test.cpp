@@ -24,8 +24,10 @@
 #include "lively/nn/sequential.h"
 #include "lively/nn/shaping.h"
 #include "lively/tensor/random.h"
+#include "tests/bits.h"
 
 using namespace lively;
+using lively::testing::same_bits;
 
 namespace {
 
@@ -42,13 +44,6 @@ Keys keys_of(const Module& module) {
   for (const auto& [name, tensor] : module.state_dict())
     keys.push_back(name + " " + tensor.shape().to_string());
   return keys;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return false;
-  const Tensor x = a.contiguous(), y = b.contiguous();
-  const auto u = x.values<float>(), v = y.values<float>();
-  return std::equal(u.begin(), u.end(), v.begin());
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using namespace lively;
 namespace {
 
 // Points around four corners; the label is the corner.
-LabelledBatch points(uint64_t index, int64_t n = 64) {
+LabelledBatch drawn_points(uint64_t index, int64_t n = 64) {
   Stream stream(Seed{3}, "points", index);
   LabelledBatch b{Tensor::empty({n, 2}, Dtype::float32), Tensor::empty({n}, Dtype::int64)};
   for (int64_t i = 0; i < n; ++i) {
@@ -47,7 +47,7 @@ using LossOf = Variable (*)(const Variable&, const Tensor&);
 void train(
     Watch& watch, Module& net, int steps, double lr, LossOf loss_of = softmax_cross_entropy) {
   for (int i = 0; i < steps; ++i) {
-    const LabelledBatch b = points(static_cast<uint64_t>(watch.steps()));
+    const LabelledBatch b = drawn_points(static_cast<uint64_t>(watch.steps()));
     const Variable logits = net(Variable(b.inputs));
     const Variable loss = loss_of(logits, b.labels);
     net.zero_grad();
@@ -57,7 +57,7 @@ void train(
   }
 }
 
-std::vector<LabelledBatch> census_set() { return {points(1000), points(1001)}; }
+std::vector<LabelledBatch> census_set() { return {drawn_points(1000), drawn_points(1001)}; }
 
 bool looked(const Diagnosis& d, Verdict v) {
   return std::ranges::find(d.looked_for, v) != d.looked_for.end();
@@ -105,7 +105,7 @@ TEST_CASE("watch: changes no bit of the weights") {
   CHECK_FALSE(watched->has_forward_hooks());
   CHECK(watched->is_training());
   for (int i = 0; i < 30; ++i) {
-    const LabelledBatch b = points(static_cast<uint64_t>(i));
+    const LabelledBatch b = drawn_points(static_cast<uint64_t>(i));
     plain->zero_grad();
     softmax_cross_entropy((*plain)(Variable(b.inputs)), b.labels).backward();
     for (Variable& p : plain->parameters()) descend(p, 0.3);
@@ -150,7 +150,7 @@ TEST_CASE("watch: a frozen loss is seen where the logits are the module's own ou
   const auto other = network();
   Watch blind(*other, census_set());
   for (int i = 0; i < 20; ++i) {
-    const LabelledBatch b = points(static_cast<uint64_t>(i));
+    const LabelledBatch b = drawn_points(static_cast<uint64_t>(i));
     const Variable logits = (*other)(Variable(b.inputs)) * 2.0;
     const Variable loss = softmax_cross_entropy(logits, b.labels);
     other->zero_grad();
@@ -201,11 +201,11 @@ TEST_CASE("watch: a census of another set counts, and the verdict takes its own"
   const auto net = network();
   Watch watch(*net, census_set());
   train(watch, *net, 30, 0.3);
-  watch.census(labelled_set(std::vector<LabelledBatch>{points(5)}), "part");
+  watch.census(labelled_set(std::vector<LabelledBatch>{drawn_points(5)}), "part");
   CHECK(watch.life().censuses() == 2);
   CHECK(lines_of(watch, "liveness") == 2);
   train(watch, *net, 1, 0.3);
-  watch.census(labelled_set(std::vector<LabelledBatch>{points(5)}), "part");
+  watch.census(labelled_set(std::vector<LabelledBatch>{drawn_points(5)}), "part");
   (void)watch.verdict();
   CHECK(watch.life().censuses() == 3);  // that of the part gave place: it is of the same step
   CHECK(lines_of(watch, "liveness") == 4);
@@ -220,7 +220,7 @@ TEST_CASE("watch: value of samples held out") {
   const auto net = network();
   Watch watch(*net, census_set());
   train(watch, *net, 200, 0.3);
-  const HeldOut h = watch.held_out(std::vector<LabelledBatch>{points(7)});
+  const HeldOut h = watch.held_out(std::vector<LabelledBatch>{drawn_points(7)});
   CHECK(h.samples == 64);
   CHECK(h.majority_share == 0.25);
   CHECK(h.accuracy > 0.9);
@@ -234,14 +234,14 @@ TEST_CASE("watch: error, a census set without samples, and logits that do not fi
   const std::vector<LabelledBatch> none;
   CHECK_THROWS_WITH_AS(Watch(*net, none), "watch: the census set is empty", ValueError);
   Watch watch(*net, census_set());
-  const Variable logits = (*net)(Variable(points(1).inputs));
+  const Variable logits = (*net)(Variable(drawn_points(1).inputs));
   CHECK_THROWS_WITH_AS(watch.step(logits, sum(logits), Tensor::of<int64_t>({1}, {1})),
       "recorder: logits [64,4] with labels [1]: needs [N, K] with [N]", ShapeError);
 }
 
 TEST_CASE("watch: samples that are all the same are wiring") {
   const auto net = network();
-  LabelledBatch same = points(1);
+  LabelledBatch same = drawn_points(1);
   same.inputs.fill(0.5);
   Watch watch(*net, std::vector<LabelledBatch>{same});
   train(watch, *net, 5, 0.1);

@@ -1,4 +1,5 @@
 #include "lively/optim/ema.h"
+#include "tests/bits.h"
 
 #include <doctest/doctest.h>
 
@@ -8,15 +9,12 @@
 #include <vector>
 
 using namespace lively;
+using lively::testing::same_bits;
 
 namespace {
 
 Variable of(std::initializer_list<double> values) {
   return parameter(Tensor::of<double>(values, Shape{static_cast<int64_t>(values.size())}));
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.numel() == b.numel() && std::equal(a.bytes(), a.bytes() + a.numel() * 4, b.bytes());
 }
 
 }  // namespace

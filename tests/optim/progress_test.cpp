@@ -12,8 +12,8 @@ using namespace lively;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kEndless = std::numeric_limits<double>::infinity();
 
 void check_factors(
     Plateau plateau, const std::vector<double>& metrics, const std::vector<double>& want) {
@@ -31,11 +31,11 @@ TEST_CASE("plateau: value is PyTorch's") {
   check_factors(
       Plateau(
           {.factor = 0.5, .patience = 1, .cooldown = 2, .least = 0.2, .better = Better::higher}),
-      {0.1, 0.5, 0.50004, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.60005, 0.61, kNan, kNan, kNan, kNan,
-          kNan},
+      {0.1, 0.5, 0.50004, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.60005, 0.61, kNone, kNone, kNone,
+          kNone, kNone},
       {1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2});
   check_factors(Plateau({.patience = 2}),
-      {1, 0.99995, 0.99985, 0.9998, kNan, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5},
+      {1, 0.99995, 0.99985, 0.9998, kNone, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5},
       {1, 1, 1, 1, 1, 1, 1, 1, 0.1, 0.1, 0.1});
   check_factors(Plateau({.factor = 0.5, .patience = 0}), {3, 3, 3, 3}, {1, 0.5, 0.25, 0.125});
   check_factors(Plateau({.factor = 0.5, .patience = 1}), {-1, -0.99995, -0.9998, -0.9998, -2},
@@ -43,7 +43,8 @@ TEST_CASE("plateau: value is PyTorch's") {
 }
 
 TEST_CASE("plateau: nan from the start is no progress") {
-  check_factors(Plateau({.patience = 1}), {kNan, kNan, kInf, kInf, 2}, {1, 0.1, 0.1, 0.01, 0.01});
+  check_factors(
+      Plateau({.patience = 1}), {kNone, kNone, kEndless, kEndless, 2}, {1, 0.1, 0.1, 0.01, 0.01});
 }
 
 TEST_CASE("plateau: value goes on from its state") {
@@ -67,7 +68,7 @@ TEST_CASE("plateau: error texts") {
   CHECK_THROWS_WITH_AS(
       made({.factor = 1}), "plateau: factor 1: needs to lie between 0 and 1", ValueError);
   CHECK_THROWS_WITH_AS(
-      made({.factor = kNan}), "plateau: factor nan: needs to lie between 0 and 1", ValueError);
+      made({.factor = kNone}), "plateau: factor nan: needs to lie between 0 and 1", ValueError);
   CHECK_THROWS_WITH_AS(
       made({.patience = -1}), "plateau: patience -1: needs at least 0", ValueError);
   CHECK_THROWS_WITH_AS(
@@ -86,7 +87,7 @@ TEST_CASE("plateau: error texts") {
 TEST_CASE("early stopping: value: the best epoch's weights come back") {
   Tensor w = Tensor::zeros({2}), count = Tensor::zeros({}, Dtype::int64);
   EarlyStopping stopping({{"w", w}, {"count", count}}, {.patience = 3});
-  const std::vector<double> losses{3, 2, kNan, 2, 1.5, 1.6, 1.5, 1.7};
+  const std::vector<double> losses{3, 2, kNone, 2, 1.5, 1.6, 1.5, 1.7};
   for (std::size_t epoch = 0; epoch < losses.size(); ++epoch) {
     CAPTURE(epoch);
     w.fill(static_cast<double>(epoch));
@@ -122,8 +123,8 @@ TEST_CASE("early stopping: value of min_delta and of a metric that should rise")
 TEST_CASE("early stopping: nan is never better, not even than nothing") {
   Tensor w = Tensor::zeros({1});
   EarlyStopping stopping({{"w", w}}, {.patience = 2});
-  CHECK(!stopping.update(kNan));
-  CHECK(stopping.update(kNan));
+  CHECK(!stopping.update(kNone));
+  CHECK(stopping.update(kNone));
   CHECK(stopping.best_epoch() == -1);
   CHECK_THROWS_WITH_AS(stopping.restore_best(),
       "early stopping: 2 epochs: none had a metric, so there is no best to restore", StateError);

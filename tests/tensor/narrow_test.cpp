@@ -11,8 +11,10 @@
 #include "lively/tensor/random.h"
 #include "lively/tensor/reduce.h"
 #include "lively/tensor/threads.h"
+#include "tests/bits.h"
 
 using namespace lively;
+using lively::testing::same_bits;
 
 namespace {
 
@@ -21,12 +23,6 @@ Tensor random(const Shape& shape, Dtype dtype, uint64_t index) {
   Stream stream(Seed{11}, "narrow", index);
   fill_normal(t, stream, 0, 1);
   return t;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() &&
-         std::memcmp(
-             a.bytes(), b.bytes(), static_cast<std::size_t>(a.numel()) * item_size(a.dtype())) == 0;
 }
 
 double farthest(const Tensor& a, const Tensor& b) {

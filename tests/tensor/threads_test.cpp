@@ -1,5 +1,6 @@
 // The pool behind parallel_for, and that nothing else starts a thread.
 #include "lively/tensor/threads.h"
+#include "tests/bits.h"
 #include "tests/with_threads.h"
 
 #include "lively/tensor/gemm.h"
@@ -31,7 +32,7 @@
 #endif
 
 using namespace lively;
-using lively::testing::WithThreads;
+using namespace lively::testing;
 
 namespace {
 
@@ -66,16 +67,6 @@ Tensor numbers(Shape shape, Dtype dtype) {
     if (dtype == Dtype::float64) t.mutable_data<double>()[i] = v;
   }
   return t;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  const std::size_t size = a.dtype() == Dtype::float32 ? 4 : 8;
-  const auto bytes = [](const Tensor& t) -> const void* {
-    if (t.dtype() == Dtype::float32) return t.data<float>();
-    return t.data<double>();
-  };
-  return a.shape() == b.shape() &&
-         std::memcmp(bytes(a), bytes(b), size * static_cast<std::size_t>(a.numel())) == 0;
 }
 
 // What a child that runs `body` exits with; -1 where a signal ended it, or it hung for 20 seconds.

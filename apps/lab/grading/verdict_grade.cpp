@@ -119,7 +119,6 @@ bool put_right(const std::vector<std::string>& codes, Truth& truth, bool hurt,
   return r.has_value();
 }
 
-bool hurt(const Json& line) { return line.contains("hurt") && line["hurt"].get<bool>(); }
 bool learned(const Json& line) { return line["learns"].get<bool>(); }
 
 std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {

@@ -18,7 +18,6 @@ namespace {
 
 using Lines = std::vector<Json>;
 
-bool hurt(const Json& line) { return line["hurt"].get<bool>(); }
 std::string text_at(const Json& line, const char* key) { return line[key].get<std::string>(); }
 
 std::vector<std::string> all_codes() {
@@ -184,6 +183,8 @@ std::string matrix(const Lines& faults, const Lines& healthy, const std::string&
 }
 
 }  // namespace
+
+bool hurt(const Json& line) { return line.contains("hurt") && line["hurt"].get<bool>(); }
 
 std::string verdict_report(const Lines& faults, const Lines& healthy) {
   const auto is_hurt = std::ranges::count_if(faults, hurt);

@@ -10,6 +10,9 @@ namespace lively::lab {
 
 inline constexpr const char *kFault = "fault", *kHealthy = "healthy";  // the types of its lines
 
+// Of the line of a case: is it hurt? False where it does not say.
+bool hurt(const Json& line);
+
 // Shares with their intervals, by kind and strength, of the verdicts and of each rival, and the
 // confusion matrix of hurt runs: from the lines of the cases.
 std::string verdict_report(const std::vector<Json>& faults, const std::vector<Json>& healthy);

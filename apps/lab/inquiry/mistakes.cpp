@@ -8,7 +8,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr std::size_t kMostClasses = 30, kMost = 12;
+constexpr std::size_t kMostClasses = 30, kMostMistakes = 12;
 
 }  // namespace
 
@@ -33,11 +33,11 @@ void Mistakes::see(const Tensor& logits, const Tensor& labels, int64_t first) {
     double sum = 0;
     for (int64_t k = 0; k < classes; ++k) sum += std::exp(static_cast<double>(row[k] - row[said]));
     const Wrong w{1 / sum, first + n, said};
-    if (worst_.size() == kMost && !(w.probability > worst_.back().probability)) continue;
+    if (worst_.size() == kMostMistakes && !(w.probability > worst_.back().probability)) continue;
     worst_.insert(std::upper_bound(worst_.begin(), worst_.end(), w,
                       [](const Wrong& a, const Wrong& b) { return a.probability > b.probability; }),
         w);
-    if (worst_.size() > kMost) worst_.pop_back();
+    if (worst_.size() > kMostMistakes) worst_.pop_back();
   }
 }
 

@@ -14,10 +14,10 @@
 namespace lively::lab {
 namespace {
 
-constexpr std::size_t kMost = 10;     // units
-constexpr std::size_t kFew = 4;       // with fewer, living ones are shown too
-constexpr std::size_t kPictures = 4;  // of each
-constexpr int64_t kLooked = 10000;    // pictures
+constexpr std::size_t kMostUnits = 10;  // units
+constexpr std::size_t kFew = 4;         // with fewer, living ones are shown too
+constexpr std::size_t kPictures = 4;    // of each
+constexpr int64_t kLooked = 10000;      // pictures
 
 struct Chosen {
   std::size_t layer;
@@ -37,10 +37,10 @@ std::vector<Chosen> choose(const LifeHistory& life, const Census& census) {
         of[l][!of_unit.dead ? revived : of_unit.born_dead ? born : died].push_back(u);
   std::vector<Chosen> chosen;
   bool more = true;
-  for (std::size_t round = 0; more && chosen.size() < kMost; ++round) {
+  for (std::size_t round = 0; more && chosen.size() < kMostUnits; ++round) {
     more = false;
     for (std::size_t kind = 0; kind < kinds; ++kind)
-      for (std::size_t l = 0; l < of.size() && chosen.size() < kMost; ++l)
+      for (std::size_t l = 0; l < of.size() && chosen.size() < kMostUnits; ++l)
         if (round < of[l][kind].size()) {
           chosen.push_back({l, of[l][kind][round], kWhy[kind]});
           more = true;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kSide = 480;
 constexpr double kHold = 2;  // seconds that the last frame stays
-constexpr std::size_t kMostFrames = 40, kMostLines = 64, kMostPoints = 400;
+constexpr std::size_t kMostFrames = 40, kMostDrawn = 64, kMostSamples = 400;
 
 // The plane's [low, high] x [low, high] as a picture with y upwards.
 struct Place {
@@ -92,7 +92,7 @@ std::string line_of(const RunLog::Line& unscaled, std::size_t unit, const Place&
 
 std::string points_of(const RunLog& run, const Place& at) {
   std::string svg;
-  const std::size_t every = run.points.size() / kMostPoints + 1;
+  const std::size_t every = run.points.size() / kMostSamples + 1;
   for (std::size_t i = 0; i < run.points.size(); i += every) {
     const RunLog::Sample& p = run.points[i];
     const int64_t k = (p.label % 4 + 4) % 4;
@@ -109,7 +109,7 @@ std::string points_of(const RunLog& run, const Place& at) {
   return svg;
 }
 
-std::string frame_of(
+std::string drawn_frame(
     const RunLog::Frame& f, const std::string& points, bool first, std::string& says) {
   const Place at{f.low, f.high};
   std::string lines;
@@ -117,7 +117,7 @@ std::string frame_of(
   for (std::size_t u = 0; u < f.lines.size(); ++u) {
     bool inside = false;
     const std::string line = line_of(f.lines[u], u, at, inside);
-    if (u < kMostLines) lines += line;
+    if (u < kMostDrawn) lines += line;
     dead += f.lines[u].dead;
     outside += !inside;
   }
@@ -161,7 +161,7 @@ std::string field_chart(const RunLog& run, const std::string& name) {
                      "through them with the arrow keys</legend><input type=\"radio\" name=\"" +
                      name + "\" class=\"play\" aria-label=\"play\" checked>";
   for (std::size_t i = 0; i < count; ++i) {
-    std::string says, frame = frame_of(*shown[i], points, i == 0, says);
+    std::string says, frame = drawn_frame(*shown[i], points, i == 0, says);
     const bool in_print = i == 0 || i + 1 == count || i == count / 2, end = i + 1 == count;
     html += "<input type=\"radio\" name=\"" + name + "\" aria-label=\"" + escaped(says) +
             "\"><div class=\"frame" + (in_print ? " printed" : "") + (end ? " last" : "") +
@@ -172,8 +172,8 @@ std::string field_chart(const RunLog& run, const std::string& name) {
                            "where a unit of the first layer begins to fire; the short stroke shows "
                            "the side on which it does") +
                        key("gone", "a dead one: every point lies on its other side");
-  if (last.lines.size() > kMostLines)
-    legend += "<span class=\"entry\">the lines of the first " + std::to_string(kMostLines) +
+  if (last.lines.size() > kMostDrawn)
+    legend += "<span class=\"entry\">the lines of the first " + std::to_string(kMostDrawn) +
               " units</span>";
   return "<figure>" + html + "</fieldset><p class=\"legend\">" + legend + "</p></figure>";
 }

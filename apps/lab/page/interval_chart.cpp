@@ -8,10 +8,10 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kHeight = 340;
-constexpr double kAside = 3;         // between lines that have points at the same x
-constexpr std::size_t kMarked = 24;  // points of a line in a band chart that get a mark
-constexpr std::size_t kDrawn = 400;  // and those that its line goes through
+constexpr double kChartHeight = 340;
+constexpr double kAside = 3;            // between lines that have points at the same x
+constexpr std::size_t kMostMarks = 24;  // points of a line in a band chart that get a mark
+constexpr std::size_t kDrawn = 400;     // and those that its line goes through
 
 PlotArea area_of(const Axes& axes, const std::vector<IntervalLine>& lines) {
   std::vector<std::pair<double, double>> seen;
@@ -20,7 +20,7 @@ PlotArea area_of(const Axes& axes, const std::vector<IntervalLine>& lines) {
       if (!std::isfinite(p.y)) continue;
       for (const double v : {p.y, p.low, p.high}) seen.emplace_back(p.x, v);
     }
-  return {axes, kHeight, std::move(seen)};
+  return {axes, kChartHeight, std::move(seen)};
 }
 
 std::vector<IntervalLine> shown_of(const std::vector<IntervalLine>& lines) {
@@ -72,7 +72,7 @@ std::string interval_chart(
   }
   if (marks.empty()) return "";
   return figure(title,
-      open_svg(title, PlotArea::kWidth, kHeight) + area.frame() + joined + marks + "</svg>",
+      open_svg(title, PlotArea::kWidth, kChartHeight) + area.frame() + joined + marks + "</svg>",
       legend + left_out(all.size()));
 }
 
@@ -105,7 +105,7 @@ std::string band_chart(
       lower = x + fixed(area.y(p.low)) + " " + lower;
     }
     close();
-    for (const std::size_t i : spread(points.size(), kMarked))
+    for (const std::size_t i : spread(points.size(), kMostMarks))
       if (area.shows(points[i].x, points[i].y))
         own += tipped(PlotArea::kLeft, PlotArea::kTip, tip(area, lines[k], points[i]),
             mark(kind, area.x(points[i].x), area.y(points[i].y)));
@@ -115,7 +115,8 @@ std::string band_chart(
   }
   if (marks.empty()) return "";
   return figure(title,
-      open_svg(title, PlotArea::kWidth, kHeight) + area.frame() + bands + joined + marks + "</svg>",
+      open_svg(title, PlotArea::kWidth, kChartHeight) + area.frame() + bands + joined + marks +
+          "</svg>",
       legend + left_out(all.size()));
 }
 

@@ -8,7 +8,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kTop = 1.5;  // times the loss of the first step: what lies above is not drawn
+constexpr double kHighest = 1.5;  // times the loss of the first step: what lies above is not drawn
 
 }  // namespace
 
@@ -19,10 +19,10 @@ std::string rates_section(const RunLog& run) {
   IntervalLine loss{"loss of a batch", {}}, smoothed{"its mean over the steps around", {}};
   std::size_t above = 0;
   for (const RunLog::Rate& r : t.steps) {
-    const bool fits = r.loss <= kTop * t.steps[0].smoothed;
+    const bool fits = r.loss <= kHighest * t.steps[0].smoothed;
     above += !fits;
     if (fits) loss.points.push_back({r.lr, r.loss, r.loss, r.loss});
-    if (r.smoothed <= kTop * t.steps[0].smoothed)
+    if (r.smoothed <= kHighest * t.steps[0].smoothed)
       smoothed.points.push_back({r.lr, r.smoothed, r.smoothed, r.smoothed});
   }
   loss.dashed = true;
@@ -31,7 +31,7 @@ std::string rates_section(const RunLog& run) {
   if (above > 0)
     html +=
         paragraph(message("Not drawn: ", above, above == 1 ? " loss" : " losses", " of more than ",
-                      compact(kTop), " times that of the first steps, the last ",
+                      compact(kHighest), " times that of the first steps, the last ",
                       compact(t.steps.back().loss), "."),
             "muted");
   if (!(t.suggested > 0)) return html + paragraph(t.none);

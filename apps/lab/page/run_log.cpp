@@ -46,7 +46,7 @@ void each_list(RunLog& run, const auto& visit) {
 // images saw is not in the checkpoint that it goes on from.
 using Marks = std::vector<std::size_t>;
 
-void mark(RunLog& run, Marks& end) {
+void mark_end(RunLog& run, Marks& end) {
   end.clear();
   each_list(run, [&](auto& list) { end.push_back(list.size()); });
 }
@@ -105,7 +105,7 @@ void take(const Json& e, RunLog& run, Marks& end) {
   } else if (type == "resume") {
     forget_after(run, whole(e, "step"), end);
   } else if (type == "liveness" && text(e, "mode") == "evaluation") {
-    if (text(e, "set") == "train" && whole(e, "step") > 0) mark(run, end);
+    if (text(e, "set") == "train" && whole(e, "step") > 0) mark_end(run, end);
     run.censuses.push_back(census_of(e));
   } else if (type == "units") {
     std::vector<double> rates;

@@ -11,8 +11,8 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kWidth = 240, kTall = 150, kTop = 20, kBottom = 20, kSide = 8;
-constexpr std::size_t kMostTimes = 10, kMostLayers = 12, kMostLines = 8;
+constexpr double kWide = 240, kHigh = 150, kAbove = 20, kBelow = 20, kBeside = 8;
+constexpr std::size_t kMostTimes = 10, kMostLayers = 12, kMostNorms = 8;
 
 // One layer: a ridge for each time, the last in front, over one axis of values.
 std::string ridges(const RunLog& run, const std::vector<const RunLog::Histograms*>& times,
@@ -31,14 +31,16 @@ std::string ridges(const RunLog& run, const std::vector<const RunLog::Histograms
       }
   if (rows.empty()) return "";
   if (!(high > low)) low -= 1, high += 1;
-  const auto px = [&](double v) { return kSide + (v - low) / (high - low) * (kWidth - 2 * kSide); };
+  const auto px = [&](double v) {
+    return kBeside + (v - low) / (high - low) * (kWide - 2 * kBeside);
+  };
   const double gap = std::min(16.0, 70.0 / static_cast<double>(rows.size())),
-               up = kTall - kTop - kBottom - gap * static_cast<double>(rows.size() - 1);
+               up = kHigh - kAbove - kBelow - gap * static_cast<double>(rows.size() - 1);
   std::string svg;
-  if (low < 0 && high > 0) svg += stroke("grid", px(0), kTop, px(0), kTall - kBottom);
+  if (low < 0 && high > 0) svg += stroke("grid", px(0), kAbove, px(0), kHigh - kBelow);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const RunLog::Histogram& h = *rows[i].of;
-    const double base = kTall - kBottom - gap * static_cast<double>(rows.size() - 1 - i),
+    const double base = kHigh - kBelow - gap * static_cast<double>(rows.size() - 1 - i),
                  bin = (h.high - h.low) / static_cast<double>(h.counts.size());
     double most = 0;  // of samples by width: a narrow histogram is as high as a wide one
     for (const double n : h.counts) most = std::max(most, n);
@@ -55,12 +57,12 @@ std::string ridges(const RunLog& run, const std::vector<const RunLog::Histograms
         "<polygon class=\"ridge" + std::string(i + 1 < rows.size() ? " old" : "") + "\" points=\"" +
             points + "\"/>");
   }
-  svg += label(kSide, kTall - 5, compact(low), "start") +
-         label(kWidth - kSide, kTall - 5, compact(high), "end");
-  if (px(0) > 60 && px(0) < kWidth - 60) svg += label(px(0), kTall - 5, "0", "middle");
+  svg += label(kBeside, kHigh - 5, compact(low), "start") +
+         label(kWide - kBeside, kHigh - 5, compact(high), "end");
+  if (px(0) > 60 && px(0) < kWide - 60) svg += label(px(0), kHigh - 5, "0", "middle");
   const std::string title = layer_title(run, layer);
-  return "<figure><figcaption>" + escaped(title) + "</figcaption>" +
-         open_svg(title, kWidth, kTall) + svg + "</svg></figure>";
+  return "<figure><figcaption>" + escaped(title) + "</figcaption>" + open_svg(title, kWide, kHigh) +
+         svg + "</svg></figure>";
 }
 
 std::string of_kind(const RunLog& run, const std::string& kind, const std::string& title) {
@@ -88,7 +90,7 @@ std::string gradients(const RunLog& run) {
   for (const RunLog::Train& t : run.train) layers = std::max(layers, t.gradient_norms.size());
   layers = std::min<std::size_t>(layers, 10'000);
   std::vector<Line> lines;
-  for (const std::size_t i : spread(layers, kMostLines)) {
+  for (const std::size_t i : spread(layers, kMostNorms)) {
     const std::string path = i < run.weighted.size() ? run.weighted[i].name : "";
     Line line{run.titles.contains(path) ? run.titles.at(path)
                                         : message("weights ", i + 1, " of ", layers),
@@ -99,8 +101,8 @@ std::string gradients(const RunLog& run) {
     lines.push_back(std::move(line));
   }
   return line_chart(
-      layers > kMostLines
-          ? message("Norm of the gradient of each layer: ", kMostLines, " of ", layers, " layers")
+      layers > kMostNorms
+          ? message("Norm of the gradient of each layer: ", kMostNorms, " of ", layers, " layers")
           : "Norm of the gradient of each layer",
       lines, {}, false);
 }

@@ -54,7 +54,7 @@ const FixedPointResult* calm_of(const std::vector<FixedPointResult>& results) {
 
 bool is_input(const FixedPointResult& r) { return r.row.group == RowGroup::input; }
 
-std::string sentence(const FixedPointResult& r) {
+std::string result_sentence(const FixedPointResult& r) {
   const int last = r.depth();
   const Signal& theory = r.predicted.back();
   const std::string verdict = r.verdict();
@@ -191,7 +191,7 @@ std::vector<std::string> row_sentences(const std::vector<FixedPointResult>& resu
         "map averaged over that sum."));
   for (const FixedPointResult& r : results) {
     if (!is_input(r)) {
-      texts.push_back(sentence(r));
+      texts.push_back(result_sentence(r));
     } else if (calm) {
       const std::optional<int> back = r.back(*calm), predicted = r.predicted_back(*calm);
       texts.push_back(message(r.row.name, ": ",

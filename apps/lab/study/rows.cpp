@@ -3,7 +3,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr bool kQuick = true;
+constexpr bool kInQuick = true;
 // What 34 layers of 128 in batches of 32 leave time for.
 constexpr std::string_view kFew =
     "nothing,leaky_01,selu_lecun,he_uniform,he_normal,rai,batch_before,residual_add,residual_norm,"
@@ -18,7 +18,7 @@ constexpr std::string_view kDisturbed =
 // What convolutions leave time for.
 constexpr std::string_view kConvolved =
     "nothing,leaky_01,selu_lecun,he_uniform,rai,batch_before,residual_add";
-constexpr std::string_view kBlocks =
+constexpr std::string_view kShortcuts =
     "nothing,batch_before,residual_add,residual_subtract,residual_pre,residual_subtract_pre,"
     "residual_norm,residual_subtract_norm";
 
@@ -30,7 +30,7 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> all{
       {"u1", "5 x 128, U(-1, 1), SGD with momentum", "pictures",
           "--quick --epochs 3 --init random_uniform:-1,1",
-          "The note's bounds: the signal grows 4.6-fold a layer, 11-fold in the first.", kQuick},
+          "The note's bounds: the signal grows 4.6-fold a layer, 11-fold in the first.", kInQuick},
       {"u1_small_rate", "5 x 128, U(-1, 1), SGD at a rate of 1e-4", "pictures",
           "--quick --epochs 3 --init random_uniform:-1,1 --lr 0.0001",
           "The same bounds at a rate at which the steps do not run away."},
@@ -42,15 +42,16 @@ const std::vector<Row>& rows() {
           "--loss clipped_cross_entropy",
           "The same under the loss of Keras up to 2.2.5, which has no gradient where it is wrong "
           "beyond 16.1 in log-odds.",
-          kQuick},
+          kInQuick},
       {"u005", "5 x 128, U(-0.05, 0.05), SGD with momentum", "pictures",
           "--quick --epochs 3 --init random_uniform:-0.05,0.05",
-          "The bounds of Keras's own random_uniform: the signal shrinks 4.3-fold a layer.", kQuick},
+          "The bounds of Keras's own random_uniform: the signal shrinks 4.3-fold a layer.",
+          kInQuick},
       {"u005_plain", "5 x 128, U(-0.05, 0.05), SGD without momentum", "pictures",
           "--quick --epochs 3 --init random_uniform:-0.05,0.05 --momentum 0",
           "The same bounds without the momentum that wakes such a network in time."},
       {"rate_sgd", "5 x 128, he_uniform, SGD at a rate of 1", "pictures",
-          "--quick --epochs 3 --lr 1", "A learning rate a hundred times too large.", kQuick},
+          "--quick --epochs 3 --lr 1", "A learning rate a hundred times too large.", kInQuick},
       {"rate_adam", "5 x 128, he_uniform, Adam at a rate of 0.1", "pictures",
           "--quick --epochs 3 --optimizer adam --lr 0.1",
           "A learning rate a hundred times too large, under Adam."},
@@ -65,12 +66,12 @@ const std::vector<Row>& rows() {
           "Two in a hundred training pictures that nobody divided by 255."},
       {"narrow", "20 x 8, he_uniform, SGD with momentum", "pictures",
           "--quick --epochs 3 --depth 20 --width 8",
-          "Deep and narrow: a whole layer may be dead as drawn.", kQuick},
+          "Deep and narrow: a whole layer may be dead as drawn.", kInQuick},
       {"collapse", "20 x 4, he_uniform, Adam, circles", "circles",
           "--data circles --epochs 50 --depth 20 --width 4 --optimizer adam --lr 0.001",
           "The width at which Lu et al. saw three networks of four collapse, most of them as "
           "drawn.",
-          kQuick, {}, 16},
+          kInQuick, {}, 16},
       {"deep34", "34 x 128, glorot_uniform, Adam, batch 32, eps 1e-7", "digits",
           "--quick --epochs 2 --depth 34 --init glorot_uniform --optimizer adam --lr 0.001 "
           "--batch-size 32 --eps 1e-7",
@@ -117,13 +118,13 @@ const std::vector<Row>& rows() {
           "--quick --epochs 1 --width 4 --plain --norm none --lr 0.01",
           "The ResNet of He et al. without its shortcuts and its norms, and 4 channels wide at "
           "first.",
-          false, kBlocks, 0, 0, false, Architecture::resnet},
+          false, kShortcuts, 0, 0, false, Architecture::resnet},
       {"circles", "8 x 5, U(-0.05, 0.05), Adam, batch 128, circles", "circles",
           "--data circles --epochs 50 --depth 8 --width 5 --init random_uniform:-0.05,0.05 "
           "--optimizer adam --lr 0.001",
           "The note's network on points in the plane (there with one sigmoid output, here with two "
           "logits): the gain of all layers together is 2e-11.",
-          kQuick},
+          kInQuick},
   };
   return all;
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kSampledSteps = 1000, kSamplesDrawn = 1000;
 constexpr std::array kTargets{UnitTarget::linear, UnitTarget::relu};
 
-Json line_of(const UnitEnds& e) {
+Json ends_line(const UnitEnds& e) {
   return {{"starts", e.starts}, {"dead", e.dead}, {"found", e.found}, {"unsettled", e.unsettled},
       {"right", e.right}, {"dead_right", e.dead_right}};
 }
@@ -102,7 +102,7 @@ std::optional<Json> make_target_case(const Case& c, const TargetSize& size,
   for (const UnitPanel& panel : unit_panels()) {
     for (const UnitVariant& v : unit_variants())
       if (unit_case(panel, v) == c.type)
-        return line_of(unit_ends(
+        return ends_line(unit_ends(
             {.gamma = panel.gamma, .beta = panel.beta, .inputs = v.inputs, .sign = v.sign},
             size.starts, Seed{c.seed}));
     for (const UnitTarget target : kTargets)

@@ -35,7 +35,7 @@ Tensor standardised(const Tensor& x) {
 }
 
 // PyTorch's default: weights and biases U(±1 / √fan-in).
-void draw(Linear& layer, Seed seed, uint64_t index) {
+void draw_weights(Linear& layer, Seed seed, uint64_t index) {
   const std::string bound = number(1 / std::sqrt(static_cast<double>(layer.weight.size(1))));
   const Initializer law = Initializer::parse("random_uniform:-" + bound + "," + bound);
   initialize_layer(layer, law, law, LayerPlace::inner, seed, index);
@@ -122,7 +122,7 @@ std::optional<std::vector<TargetMoment>> learn_scaled(const Descent& descent, do
   auto& hidden = model.add<Linear>(data.inputs.size(1), kUnits);
   model.add<ReLU>();
   auto& last = model.add<Linear>(kUnits, 1);
-  draw(hidden, seed, 0), draw(last, seed, 1);
+  draw_weights(hidden, seed, 0), draw_weights(last, seed, 1);
   const auto optimizer = optimizer_of(descent, model.parameters());
 
   std::vector<TargetMoment> moments{look(0, model, hidden, data.inputs, targets)};

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kLearns = 0.1, kConverged = 0.9;  // of the way from the majority share
 
-double share(int64_t part, int64_t of) {
+double part_of(int64_t part, int64_t of) {
   return of > 0 ? static_cast<double>(part) / static_cast<double>(of) : 0;
 }
 int64_t sum(const std::vector<int64_t>& all) {
@@ -29,7 +29,7 @@ class Notes final : public Sink {
       // The last census of an epoch counts: the one at the end is of all samples.
       const auto at = static_cast<std::size_t>(counted->step == 0 ? 0 : counted->epoch);
       if (dead_share.size() <= at) dead_share.resize(at + 1);
-      dead_share[at] = share(counted->life->dead(), counted->life->units());
+      dead_share[at] = part_of(counted->life->dead(), counted->life->units());
     } else if (const auto* ended = std::get_if<EpochEnded>(&event)) {
       accuracies.push_back(ended->test.accuracy);
     }
@@ -51,8 +51,8 @@ std::optional<int64_t> TrialLine::converged() const {
   return found - accuracies.begin() + 1;
 }
 
-double TrialLine::born_share() const { return share(sum(born), sum(units)); }
-double TrialLine::end_share() const { return share(sum(dead), sum(units)); }
+double TrialLine::born_share() const { return part_of(sum(born), sum(units)); }
+double TrialLine::end_share() const { return part_of(sum(dead), sum(units)); }
 
 std::string trial_type(const Settings& recipe, const DataSplits& data) {
   Settings s = without_files(recipe);

@@ -35,7 +35,7 @@ Json cause_of(const Cause& c) {
   return e;
 }
 
-struct Teller {
+struct UnitTeller {
   const Write& write;
 
   void operator()(const Counted& r) {
@@ -171,6 +171,6 @@ struct Teller {
 
 }  // namespace
 
-void tell_of_units(const Event& event, const Write& write) { std::visit(Teller{write}, event); }
+void tell_of_units(const Event& event, const Write& write) { std::visit(UnitTeller{write}, event); }
 
 }  // namespace lively::lab

@@ -80,7 +80,7 @@ int64_t blocks_with_more_zeros(Module& model, const Tensor& inputs, int64_t& blo
 }
 
 // Of Adam's and its kin's second moments, those that are infinite; NaN: it has none.
-double overflowed(const Optimizer& optimizer) {
+double overflowed_share(const Optimizer& optimizer) {
   int64_t infinite = 0, all = 0;
   for (std::size_t i = 0; i < optimizer.parameter_count(); ++i)
     for (const auto& [name, t] : optimizer.state(i)) {
@@ -198,7 +198,7 @@ std::optional<Json> watched_run(
   line["zero_gradients"] = end.share;
   line["hidden_zero"] = end.hidden;
   line["more_zeros"] = blocks_with_more_zeros(*model, pictures, blocks);
-  line["overflowed"] = number(overflowed(*optimizer));
+  line["overflowed"] = number(overflowed_share(*optimizer));
   return line;
 }
 

@@ -1,0 +1,168 @@
+#include "tests/layers/neighbours.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace house {
+namespace {
+
+struct Name {
+  std::string text, space;  // its named namespace: "lively::lab", or ""
+  bool function = false;
+  auto operator<=>(const Name&) const = default;
+};
+
+bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Without comments and what stands in quotes; line by line as it was.
+std::string code_of(std::string_view text) {
+  std::string code;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, 2) == "//") i = std::min(text.find('\n', i), text.size());
+    if (text.substr(i, 3) == "R\"(") {
+      const std::size_t end = std::min(text.find(")\"", i), text.size());
+      code += "\"\"" + std::string(static_cast<std::size_t>(
+                                       std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
+                                           text.begin() + static_cast<std::ptrdiff_t>(end), '\n')),
+                           '\n');
+      i = end + 1;
+    } else if (i < text.size() &&
+               (text[i] == '"' || (text[i] == '\'' && (i == 0 || !in_word(text[i - 1]))))) {
+      const char quote = text[i];
+      code += quote == '"' ? "\"\"" : "''";
+      for (++i; i < text.size() && text[i] != quote; ++i) i += text[i] == '\\';
+    } else if (i < text.size()) {
+      code += text[i];
+    }
+  }
+  return code;
+}
+
+std::string word_at(std::string_view line, std::size_t begin) {
+  const auto end =
+      std::find_if_not(line.begin() + static_cast<std::ptrdiff_t>(begin), line.end(), in_word);
+  return {line.begin() + static_cast<std::ptrdiff_t>(begin), end};
+}
+
+std::string word_before(std::string_view line, std::size_t end) {
+  while (end > 0 && line[end - 1] == ' ') --end;
+  std::size_t begin = end;
+  while (begin > 0 && in_word(line[begin - 1])) --begin;
+  return std::string(line.substr(begin, end - begin));
+}
+
+// What a line at the edge of a namespace declares: types, constants, functions.
+std::vector<Name> declared(const std::string& line) {
+  if (line.empty() || std::isalpha(static_cast<unsigned char>(line[0])) == 0) return {};
+  for (const std::string_view no :
+      {"namespace", "template", "using namespace", "TEST_CASE", "static_assert"})
+    if (line.starts_with(no)) return {};
+  for (const std::string_view type : {"struct ", "class ", "enum class ", "enum ", "using "})
+    if (line.starts_with(type)) {
+      const std::string name = word_at(line, type.size());
+      const bool imports = line.find("::") == type.size() + name.size();  // using detail::print
+      return imports ? std::vector<Name>{} : std::vector<Name>{{name, "", false}};
+    }
+  const std::size_t open = line.find('('), value = line.find_first_of("={;[");
+  if (open < value) {
+    const std::string name = word_before(line, open);
+    return line.find(' ') < open - name.size() ? std::vector<Name>{{name, "", true}}
+                                               : std::vector<Name>{};
+  }
+  std::vector<Name> names;
+  for (std::size_t at = value; at != line.npos; at = line.find_first_of("={[", at + 1)) {
+    const std::string name = word_before(line, at);
+    const bool constant = name.size() > 1 && name[0] == 'k' && std::isupper(name[1]) != 0;
+    if (!name.empty() && (at == value || constant)) names.push_back({name, "", false});
+  }
+  return names;
+}
+
+struct Names {
+  std::vector<Name> local, open;
+};
+
+Names names_of(const Source& source) {
+  Names all;
+  std::vector<std::string> spaces;  // "": without a name
+  std::istringstream raw(source.text), code(code_of(source.text));
+  for (std::string line, bare; std::getline(raw, line) && std::getline(code, bare);) {
+    if (line.starts_with("}  // namespace") && !spaces.empty()) spaces.pop_back();
+    if (line == "namespace {") spaces.emplace_back();
+    if (line != "namespace {" && line.starts_with("namespace ") && line.ends_with(" {"))
+      spaces.push_back(line.substr(10, line.size() - 12));
+    std::string space;
+    for (const std::string& s : spaces)
+      if (!s.empty()) space += (space.empty() ? "" : "::") + s;
+    const bool local = std::ranges::find(spaces, "") != spaces.end();
+    for (Name& name : declared(bare)) {
+      name.space = space;
+      (local ? all.local : all.open).push_back(std::move(name));
+    }
+  }
+  return all;
+}
+
+bool uses(const std::string& code, const Name& name) {
+  for (std::size_t at = code.find(name.text); at != code.npos; at = code.find(name.text, at + 1)) {
+    const char before = at > 0 ? code[at - 1] : ' ';
+    const std::size_t end = at + name.text.size();
+    const char after = end < code.size() ? code[end] : ' ';
+    if (in_word(before) || before == '.' || before == ':' || before == '>' || in_word(after))
+      continue;
+    if (!name.function || after == '(') return true;
+  }
+  return false;
+}
+
+// The folder, and the part of the alphabet in it.
+std::string part_of(const std::string& path, std::string_view firsts) {
+  const std::size_t slash = path.rfind('/');
+  char part = 'a';
+  for (const char first : firsts)
+    if (path[slash + 1] >= first) part = first;
+  return path.substr(0, slash + 1) + part;
+}
+
+}  // namespace
+
+std::vector<std::string> hidden_names(const std::vector<Source>& all, std::string_view firsts) {
+  std::map<std::string, std::set<std::string>> headers;  // the namespaces of each name in headers
+  std::map<std::string, std::vector<const Source*>> parts;
+  std::map<const Source*, Names> names;
+  std::map<const Source*, std::string> codes;
+  for (const Source& source : all) {
+    Names& mine = names[&source] = names_of(source);
+    if (source.path.ends_with(".h"))
+      for (const Name& name : mine.open) headers[name.text].insert(name.space);
+    else
+      parts[part_of(source.path, firsts)].push_back(&source), codes[&source] = code_of(source.text);
+  }
+  const auto of_header = [&](const Name& name) {
+    const auto found = headers.find(name.text);
+    return found != headers.end() &&
+           std::ranges::any_of(found->second, [&](const std::string& space) {
+             return !space.empty() &&
+                    (name.space.empty() || (name.space + "::").starts_with(space + "::"));
+           });
+  };
+
+  std::vector<std::string> faults;
+  for (const auto& [part, files] : parts)
+    for (const Source* file : files)
+      for (const Name& name : names[file].local) {
+        if (!of_header(name)) continue;
+        for (const Source* other : files)
+          if (other != file && uses(codes[other], name) &&
+              std::ranges::find(names[other].local, name.text, &Name::text) ==
+                  names[other].local.end())
+            faults.push_back(file->path + ": " + name.text + " is a header's name as well, and " +
+                             other->path + ", which is compiled with this file, uses it");
+      }
+  return faults;
+}
+
+}  // namespace house

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/layers/sources.h"
+
+namespace house {
+
+// Files that are compiled as one (cmake/together.cmake) see each other's local names. Two of one
+// name the compiler refuses; but where a file's local name is a header's as well, a neighbour that
+// means the header's gets the local one in silence. One line for each such name, "path: what".
+// `firsts`: the letters at which the parts of a folder begin, but for the first.
+std::vector<std::string> hidden_names(const std::vector<Source>& all, std::string_view firsts);
+
+}  // namespace house

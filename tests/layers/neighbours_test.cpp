@@ -1,0 +1,60 @@
+#include "tests/layers/neighbours.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "tests/layers/sources.h"
+#include "tests/paths.h"
+
+using namespace house;
+
+TEST_CASE("neighbours: no local name hides a header's from a file that is compiled with it") {
+  const std::string rule = read(std::filesystem::path(LIVELY_SOURCE_DIR) / "cmake/together.cmake");
+  constexpr std::string_view kBefore = "foreach(first ";
+  const std::size_t begin = rule.find(kBefore) + kBefore.size(), end = rule.find(')', begin);
+  REQUIRE(begin < end);
+  std::string firsts = rule.substr(begin, end - begin);
+  std::erase(firsts, ' ');
+  std::string all;
+  for (const std::string& fault :
+      hidden_names(sources({"tensor", "autograd", "nn", "optim", "data", "apps/embed", "apps/lab",
+                       "apps/works", "tests"}),
+          firsts))
+    all += "\n  " + fault;
+  CHECK_MESSAGE(all.empty(), all);
+}
+
+TEST_CASE("neighbours: a hidden constant, function and type are seen, and nothing else") {
+  const Source header{"lab/a.h", R"(#pragma once
+namespace lively {
+constexpr int kMost = 8;
+int share(int of);
+struct Row {};
+}  // namespace lively
+)"};
+  const auto file = [](const char* path, const std::string& local, const std::string& open) {
+    return Source{path, "namespace lively {\nnamespace {\n\n" + local + "\n\n}  // namespace\n\n" +
+                            open + "\n\n}  // namespace lively\n"};
+  };
+  const auto faults = [&](const std::string& local, const std::string& open) {
+    return hidden_names({header, file("lab/b.cpp", local, ""), file("lab/c.cpp", "", open)}, "m")
+        .size();
+  };
+  CHECK(faults("constexpr int kLeast = 1, kMost = 9;", "int f() { return kMost; }") == 1);
+  CHECK(faults("double share(double of, int n) {", "int f() { return share(1); }") == 1);
+  CHECK(faults("struct Row {", "Row f() { return {}; }") == 1);
+  CHECK(faults("using Row = int;", "Row f() { return {}; }") == 1);
+
+  CHECK(faults("constexpr int kMany = 9;", "int f() { return kMost; }") == 0);
+  CHECK(faults("constexpr int kMost = 9;", "int f() { return 0; }  // kMost") == 0);
+  CHECK(faults("constexpr int kMost = 9;", "int f() { return a.kMost + b::kMost; }") == 0);
+  CHECK(faults("double share(double of, int n) {", "int share = 0;") == 0);
+  CHECK(faults("using lively::Row;", "Row f() { return {}; }") == 0);
+  CHECK(faults("constexpr int kOne = 1;\n  int kMost = 2;", "int f() { return kMost; }") == 0);
+
+  // Not a neighbour: another folder, another part.
+  const Source local = file("lab/b.cpp", "constexpr int kMost = 9;", "");
+  for (const char* path : {"lib/c.cpp", "lab/m.cpp"})
+    CHECK(hidden_names({header, local, file(path, "", "int f() { return kMost; }")}, "m").empty());
+}
