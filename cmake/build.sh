@@ -41,8 +41,8 @@ lively_build_alone() {
 
 # Announces a build in which many objects are not there yet: the first. The time is an estimate: on a
 # quiet AMD EPYC of two cores an object of the release preset, often several files (together.cmake),
-# took 1.9 s of processor time in the library and the first programs, 3.1 s in studies and tests; one
-# of the other presets about 1.2 s.
+# took 1.9 s of processor time in the library and the first programs, 3.1 s in studies and tests: 2.5 s;
+# one of the other presets about 1.2 s.
 lively_announce() {
   local folder=$1 cores seconds missing=0 object each=1200
   shift

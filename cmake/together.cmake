@@ -1,9 +1,10 @@
 # lively_together(target): where CMAKE_UNITY_BUILD asks for it, which the release preset does, files of a
 # folder whose names begin in the same part of the alphabet are compiled as one: what they include and
 # instantiate alike, which is most of a small file, is compiled once. A new file meets none but those of
-# its part; a local name that one of them has as well is an error then. Files with options of their own
-# stay alone, and those with the property SKIP_UNITY_BUILD_INCLUSION. All other presets compile every file
-# alone, so that each has to include what it uses.
+# its part; a local name that one of them has as well is an error then (functions with other parameters
+# overload). Files with options of their own stay alone, and those with the property
+# SKIP_UNITY_BUILD_INCLUSION. All other presets compile every file alone, and the clang preset without
+# precompiled headers, so that each has to include what it uses.
 function(lively_together target)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources INCLUDE REGEX "\\.cpp$")

@@ -20,22 +20,27 @@ bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 |
 // Without comments and what stands in quotes; line by line as it was.
 std::string code_of(std::string_view text) {
   std::string code;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, 2) == "//") i = std::min(text.find('\n', i), text.size());
-    if (text.substr(i, 3) == "R\"(") {
-      const std::size_t end = std::min(text.find(")\"", i), text.size());
-      code += "\"\"" + std::string(static_cast<std::size_t>(
-                                       std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
-                                           text.begin() + static_cast<std::ptrdiff_t>(end), '\n')),
-                           '\n');
+  const auto skip_to = [&](std::size_t from, std::size_t end) {
+    for (; from < std::min(end, text.size()); ++from)
+      if (text[from] == '\n') code += '\n';
+    return from;
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    const bool begins = i == 0 || !in_word(text[i - 1]);
+    if (text.substr(i, 2) == "//") {
+      i = skip_to(i, text.find('\n', i));
+    } else if (begins && text.substr(i, 2) == "R\"") {
+      const std::size_t open = text.find('(', i);
+      const std::string close = ")" + std::string(text.substr(i + 2, open - i - 2)) + "\"";
+      code += "\"\"";
+      i = skip_to(i, text.find(close, open)) + close.size();
+    } else if (text[i] == '"' || (begins && text[i] == '\'')) {
+      std::size_t end = i + 1;
+      while (end < text.size() && text[end] != text[i]) end += text[end] == '\\' ? 2 : 1;
+      code += std::string(2, text[i]);
       i = end + 1;
-    } else if (i < text.size() &&
-               (text[i] == '"' || (text[i] == '\'' && (i == 0 || !in_word(text[i - 1]))))) {
-      const char quote = text[i];
-      code += quote == '"' ? "\"\"" : "''";
-      for (++i; i < text.size() && text[i] != quote; ++i) i += text[i] == '\\';
-    } else if (i < text.size()) {
-      code += text[i];
+    } else {
+      code += text[i++];
     }
   }
   return code;
@@ -54,11 +59,24 @@ std::string word_before(std::string_view line, std::size_t end) {
   return std::string(line.substr(begin, end - begin));
 }
 
+// Without an attribute or a template's head in front.
+std::string_view bare_of(std::string_view line) {
+  if (line.starts_with("[[")) line.remove_prefix(std::min(line.size(), line.find("]] ") + 3));
+  if (line.starts_with("template <")) {
+    int depth = 0;
+    std::size_t at = line.find('<');
+    do depth += line[at] == '<' ? 1 : line[at] == '>' ? -1 : 0;
+    while (++at < line.size() && depth > 0);
+    line.remove_prefix(std::min(line.size(), at + 1));
+  }
+  return line;
+}
+
 // What a line at the edge of a namespace declares: types, constants, functions.
-std::vector<Name> declared(const std::string& line) {
+std::vector<Name> declared(std::string_view line) {
+  line = bare_of(line);
   if (line.empty() || std::isalpha(static_cast<unsigned char>(line[0])) == 0) return {};
-  for (const std::string_view no :
-      {"namespace", "template", "using namespace", "TEST_CASE", "static_assert"})
+  for (const std::string_view no : {"namespace", "using namespace", "TEST_CASE", "static_assert"})
     if (line.starts_with(no)) return {};
   for (const std::string_view type : {"struct ", "class ", "enum class ", "enum ", "using "})
     if (line.starts_with(type)) {
@@ -99,6 +117,7 @@ Names names_of(const Source& source) {
       if (!s.empty()) space += (space.empty() ? "" : "::") + s;
     const bool local = std::ranges::find(spaces, "") != spaces.end();
     for (Name& name : declared(bare)) {
+      if (name.text.empty() || name.text.starts_with("operator")) continue;
       name.space = space;
       (local ? all.local : all.open).push_back(std::move(name));
     }
@@ -106,6 +125,7 @@ Names names_of(const Source& source) {
   return all;
 }
 
+// Is the name meant: a type, a constant, a function that is called?
 bool uses(const std::string& code, const Name& name) {
   for (std::size_t at = code.find(name.text); at != code.npos; at = code.find(name.text, at + 1)) {
     const char before = at > 0 ? code[at - 1] : ' ';
@@ -113,7 +133,7 @@ bool uses(const std::string& code, const Name& name) {
     const char after = end < code.size() ? code[end] : ' ';
     if (in_word(before) || before == '.' || before == ':' || before == '>' || in_word(after))
       continue;
-    if (!name.function || after == '(') return true;
+    if (!name.function || after == '(' || after == '<') return true;
   }
   return false;
 }
@@ -160,7 +180,8 @@ std::vector<std::string> hidden_names(const std::vector<Source>& all, std::strin
               std::ranges::find(names[other].local, name.text, &Name::text) ==
                   names[other].local.end())
             faults.push_back(file->path + ": " + name.text + " is a header's name as well, and " +
-                             other->path + ", which is compiled with this file, uses it");
+                             other->path +
+                             ", which is compiled with this file, uses it; rename the local one");
       }
   return faults;
 }

@@ -9,9 +9,11 @@
 namespace house {
 
 // Files that are compiled as one (cmake/together.cmake) see each other's local names. Two of one
-// name the compiler refuses; but where a file's local name is a header's as well, a neighbour that
-// means the header's gets the local one in silence. One line for each such name, "path: what".
-// `firsts`: the letters at which the parts of a folder begin, but for the first.
+// name the compiler refuses, but for functions with other parameters, which overload; where a
+// file's local name is a header's as well, a neighbour that means the header's gets the local one
+// in silence. One line for each such name, "path: what". It is read off the text: enumerators,
+// macros and functions that are handed on without a call are not looked at. `firsts`: the letters
+// at which the parts of a folder begin, but for the first.
 std::vector<std::string> hidden_names(const std::vector<Source>& all, std::string_view firsts);
 
 }  // namespace house

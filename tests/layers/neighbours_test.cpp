@@ -12,8 +12,9 @@ using namespace house;
 TEST_CASE("neighbours: no local name hides a header's from a file that is compiled with it") {
   const std::string rule = read(std::filesystem::path(LIVELY_SOURCE_DIR) / "cmake/together.cmake");
   constexpr std::string_view kBefore = "foreach(first ";
-  const std::size_t begin = rule.find(kBefore) + kBefore.size(), end = rule.find(')', begin);
-  REQUIRE(begin < end);
+  const std::size_t at = rule.find(kBefore);
+  REQUIRE(at != rule.npos);
+  const std::size_t begin = at + kBefore.size(), end = rule.find(')', begin);
   std::string firsts = rule.substr(begin, end - begin);
   std::erase(firsts, ' ');
   std::string all;
@@ -30,6 +31,8 @@ TEST_CASE("neighbours: a hidden constant, function and type are seen, and nothin
 namespace lively {
 constexpr int kMost = 8;
 int share(int of);
+[[nodiscard]] int load(int n);
+Row operator+(Row a, Row b);
 struct Row {};
 }  // namespace lively
 )"};
@@ -45,7 +48,12 @@ struct Row {};
   CHECK(faults("double share(double of, int n) {", "int f() { return share(1); }") == 1);
   CHECK(faults("struct Row {", "Row f() { return {}; }") == 1);
   CHECK(faults("using Row = int;", "Row f() { return {}; }") == 1);
+  CHECK(faults("template <class T> T share(T of) {", "int f() { return share(1); }") == 1);
+  CHECK(faults("int share(int of) {", "int f() { return share<int>(1); }") == 1);
+  CHECK(faults("int load(int n) {", "int f() { return load(1); }") == 1);
 
+  CHECK(faults("std::ostream& operator<<(std::ostream& out, Row) {", "int f() { return 1; }") == 0);
+  CHECK(faults("constexpr int kMost = 9;", "auto f() { return R\"x(kMost \")x\"; }") == 0);
   CHECK(faults("constexpr int kMany = 9;", "int f() { return kMost; }") == 0);
   CHECK(faults("constexpr int kMost = 9;", "int f() { return 0; }  // kMost") == 0);
   CHECK(faults("constexpr int kMost = 9;", "int f() { return a.kMost + b::kMost; }") == 0);

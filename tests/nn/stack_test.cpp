@@ -90,6 +90,7 @@ TEST_CASE("stack: value of net m does not depend on the others, to the bit") {
   train(one, x, y);
   CHECK(weights_hash(*many.net(5)) == weights_hash(*one.net(0)));
   CHECK(weights_hash(*many.net(4)) != weights_hash(*one.net(0)));
+  CHECK(all_finite(one(Variable(x)).data()));
   CHECK(same_bits(many(Variable(x)).data().select(0, 5), one(Variable(x)).data().select(0, 0)));
 }
 
@@ -98,6 +99,7 @@ TEST_CASE("stack: value with samples of its own for each net") {
   nets.initialize(Initializer::parse("he_uniform"), Seed{1});
   const Tensor each = drawn({3, 3, 40}, 3);
   const Tensor out = nets(Variable(each)).data();
+  CHECK(all_finite(out));
   for (int64_t m = 0; m < 3; ++m)
     CHECK(same_bits(out.select(0, m), nets(Variable(each.select(0, m))).data().select(0, m)));
 }

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "lively/autograd/ops.h"
 #include "lively/nn/conv.h"

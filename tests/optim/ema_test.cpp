@@ -1,5 +1,4 @@
 #include "lively/optim/ema.h"
-#include "tests/bits.h"
 
 #include <doctest/doctest.h>
 
@@ -7,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include "tests/bits.h"
 
 using namespace lively;
 using lively::testing::same_bits;

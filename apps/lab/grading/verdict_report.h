@@ -10,7 +10,7 @@ namespace lively::lab {
 
 inline constexpr const char *kFault = "fault", *kHealthy = "healthy";  // the types of its lines
 
-// Of the line of a case: is it hurt? False where it does not say.
+// Of the line of a case: is it hurt? False where it does not say, which check_verdict refuses.
 bool hurt(const Json& line);
 
 // Shares with their intervals, by kind and strength, of the verdicts and of each rival, and the

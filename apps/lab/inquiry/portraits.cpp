@@ -14,10 +14,10 @@
 namespace lively::lab {
 namespace {
 
-constexpr std::size_t kMostUnits = 10;  // units
-constexpr std::size_t kFew = 4;         // with fewer, living ones are shown too
-constexpr std::size_t kPictures = 4;    // of each
-constexpr int64_t kLooked = 10000;      // pictures
+constexpr std::size_t kMostUnits = 10;
+constexpr std::size_t kFew = 4;       // with fewer, living ones are shown too
+constexpr std::size_t kPictures = 4;  // of each
+constexpr int64_t kLooked = 10000;    // pictures
 
 struct Chosen {
   std::size_t layer;
