@@ -151,8 +151,8 @@ int count(const Options& o) {
   for (Case& c : trained.cases(runs)) cases.push_back(std::move(c));
   return carry_out(o.study,
       {.title = "Born dead: how often a ReLU network is constant before it is trained, and after",
-          .made_with = {{"study", "born_dead"}, {"nets", Births::kNetsACase},
-              {"runs", Regressions::kRunsACase}, {"epochs", Regressions::kEpochs}},
+          .made_with = object({{"study", "born_dead"}, {"nets", Births::kNetsACase},
+              {"runs", Regressions::kRunsACase}, {"epochs", Regressions::kEpochs}}),
           .cases = std::move(cases),
           .seconds =
               [&](const std::string& type) { return births.seconds(type) + trained.seconds(type); },
@@ -185,7 +185,7 @@ int draw_map(const Options& o) {
   }
   return carry_out(study,
       {.title = "What becomes of a network, and of those around it",
-          .made_with = {{"study", "born_dead --map"}},
+          .made_with = object({{"study", "born_dead --map"}}),
           .cases = map.cases(),
           .seconds = [&](const std::string& type) { return map.seconds(type); },
           .make = [&](const Case& c, const std::atomic<bool>& stop) { return map.make(c, stop); },

@@ -53,7 +53,7 @@ int study(const StudyOptions& o, const DataFlags& data) {
   const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : 0;
   const Arms arms(claims, data);
   const std::vector<Case> cases = arms.cases(claims, seeds, first_seed(o));
-  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}},
+  Ledger ledger(o.out + ".jsonl", object({{"study", o.program}, {"lines", 1}}),
       [&](const Json& line) { arms.check_line(line); });
   std::vector<Case> missing;
   for (const Case& c : cases)

@@ -110,7 +110,7 @@ int study(const Wanted& w) {
   const int seeds = o.seeds > 0 ? o.seeds : o.quick ? kQuickSeeds : kSeeds;
   const std::vector<Cell> cells = cells_of(rows, seeds, o.quick, data);
   const std::vector<Case> cases = cases_of(cells);
-  Ledger ledger(o.out + ".jsonl", {{"study", o.program}, {"lines", 1}}, check_of_trials());
+  Ledger ledger(o.out + ".jsonl", object({{"study", o.program}, {"lines", 1}}), check_of_trials());
   const auto line = progress_line();
   bool said = false;
   // Who hands out is asked for progress at once; other ranks of mpirun never are, and are silent.

@@ -3,7 +3,7 @@
 #include "apps/lab/program.h"
 #include "apps/lab/ranks/lockstep.h"
 #include "apps/lab/recipe/flags.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 
 namespace {
 

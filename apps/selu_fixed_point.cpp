@@ -67,7 +67,8 @@ int study(const StudyOptions& o) {
   o.check_only(std::vector<std::string_view>(names.begin(), names.end()));
 
   Ledger ledger(o.out + ".jsonl",
-      {{"study", o.program}, {"width", size.width}, {"inputs", size.inputs}, {"depth", size.depth}},
+      object({{"study", o.program}, {"width", size.width}, {"inputs", size.inputs},
+          {"depth", size.depth}}),
       [&](const Json& line) {
         if (signal_of_line(line).layers.size() != static_cast<std::size_t>(size.depth) + 1)
           fail<ValueError>("needs ", size.depth + 1, " layers");

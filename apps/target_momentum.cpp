@@ -56,8 +56,8 @@ int study(const StudyOptions& o) {
     for (Case& c : target_cases(row, size)) cases.push_back(std::move(c));
   }
   Ledger ledger(o.out + ".jsonl",
-      {{"study", o.program}, {"updates", size.updates}, {"starts", size.starts},
-          {"sampled", size.sampled}},
+      object({{"study", o.program}, {"updates", size.updates}, {"starts", size.starts},
+          {"sampled", size.sampled}}),
       check_target_line);
   announce(size, cases, ledger);
   Limits limits{.workers = o.threads, .interrupt = o.interrupt};

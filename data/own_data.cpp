@@ -136,7 +136,7 @@ std::vector<int64_t> in_random_order(int64_t n, Seed seed) {
 }
 
 // Both sets of a run: what is there to test on, or a share, each in random order.
-void split(Sets& sets, const DataOptions& options) {
+void split_sets(Sets& sets, const DataOptions& options) {
   if (sets.test) {
     sets.train = chosen(sets.train, in_random_order(sets.train.size(), options.split_seed));
     sets.test = chosen(*sets.test, in_random_order(sets.test->size(), options.split_seed));
@@ -269,7 +269,7 @@ DataSplits load_own_data(const DataSource& source, const DataOptions& options) {
     if (sets.test) sets.train = *sets.test;
     sets.test = sets.train;
   } else {
-    split(sets, options);
+    split_sets(sets, options);
   }
   if (own && !sets.pixels) {
     form.scaling = standard_scaling(sets.train.inputs);

@@ -14,12 +14,12 @@ namespace lively::detail {
 namespace {
 
 // Where BLAS is as fast, measured with 2 to 64 units at 32 to 3000 samples.
-constexpr int64_t kUnits = 12;      // of each side of the narrow matrix
-constexpr int64_t kProducts = 32;   // inner products of rows
-constexpr int64_t kSamples = 32;    // at least
-constexpr int64_t kColumns = 512;   // of a block of rows, which stays in L1
-constexpr int64_t kGrain = 131072;  // multiplications a thread, 5 to 10 us
-constexpr int64_t kLanes = 16;      // partial sums of an inner product, whatever the machine has
+constexpr int64_t kUnits = 12;        // of each side of the narrow matrix
+constexpr int64_t kProducts = 32;     // inner products of rows
+constexpr int64_t kSamples = 32;      // at least
+constexpr int64_t kColumns = 512;     // of a block of rows, which stays in L1
+constexpr int64_t kGrain = 131072;    // multiplications a thread, 5 to 10 us
+constexpr int64_t kPartialSums = 16;  // partial sums of an inner product, whatever the machine has
 
 struct Steps {
   int64_t stack, row, column;
@@ -93,10 +93,10 @@ void sum_rows(const Product& g, T* c, const T* a, const T* b) {
 
 template <class T>
 [[gnu::always_inline]] inline T inner_product(const T* a, const T* b, int64_t n) {
-  T lanes[kLanes] = {};
-  const int64_t whole = n - n % kLanes;
-  for (int64_t p = 0; p < whole; p += kLanes)
-    for (int64_t j = 0; j < kLanes; ++j) lanes[j] += a[p + j] * b[p + j];
+  T lanes[kPartialSums] = {};
+  const int64_t whole = n - n % kPartialSums;
+  for (int64_t p = 0; p < whole; p += kPartialSums)
+    for (int64_t j = 0; j < kPartialSums; ++j) lanes[j] += a[p + j] * b[p + j];
   for (int64_t p = whole; p < n; ++p) lanes[p - whole] += a[p] * b[p];
   T four[4];
   for (int64_t j = 0; j < 4; ++j)

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kEdge = 3;      // values shown at each end of an abridged axis
 constexpr int64_t kWhole = 1000;  // elements up to which all are shown
 
-std::string number(double v, bool whole) {
+std::string printed(double v, bool whole) {
   char text[32];
   if (whole) {
     std::snprintf(text, sizeof text, "%.0f", v);
@@ -40,7 +40,7 @@ struct Printer {
 
   void measure(int axis, int64_t offset) {
     if (axis == values.rank()) {
-      width = std::max(width, number(values.data<double>()[offset], whole).size());
+      width = std::max(width, printed(values.data<double>()[offset], whole).size());
       return;
     }
     each(axis, [&](int64_t i) { measure(axis + 1, offset + i * values.strides()[axis]); });
@@ -48,7 +48,7 @@ struct Printer {
 
   void write(int axis, int64_t offset, std::string& out) const {
     if (axis == values.rank()) {
-      const std::string text = number(values.data<double>()[offset], whole);
+      const std::string text = printed(values.data<double>()[offset], whole);
       out += std::string(width - text.size(), ' ') + text;
       return;
     }

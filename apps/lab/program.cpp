@@ -165,7 +165,7 @@ Outcome trained(const Settings& s, const DataSplits& data, Sink& out, Train& tra
   }
 }
 
-int run(Settings s, Train& train) {
+int train_and_tell(Settings s, Train& train) {
   if (!s.report.empty() && s.log.empty())
     s.log = s.report.substr(0, s.report.size() - 5) + ".jsonl";
   check(s);
@@ -243,8 +243,8 @@ int run(Settings s, Train& train) {
 }  // namespace
 
 int run_program(Settings settings, Train& train) {
-  return report_errors(
-      program_name(settings.architecture), [&] { return run(std::move(settings), train); });
+  return report_errors(program_name(settings.architecture),
+      [&] { return train_and_tell(std::move(settings), train); });
 }
 
 }  // namespace lively::lab

@@ -191,20 +191,19 @@ void write_log(const Settings& s, const std::vector<Row>& rows) {
   if (s.log.empty()) return;
   Json e = event("seeds"), runs = Json::array(), verdicts = Json::object();
   for (const Row& r : rows) {
-    Json one{{"seed", r.seed}, {"log", r.log}};
+    Json one = object({{"seed", r.seed}, {"log", r.log}});
     put(one, "test_accuracy", r.accuracy);
-    one.update({{"dead", r.dead}, {"units", r.units}, {"diverged", r.diverged},
-        {"verdict", name(r.verdict)}, {"seconds", r.seconds}});
+    update(one, {{"dead", r.dead}, {"units", r.units}, {"diverged", r.diverged},
+                    {"verdict", name(r.verdict)}, {"seconds", r.seconds}});
     runs.push_back(std::move(one));
   }
   for (const auto& [code, n] : counted(rows)) verdicts[code] = n;
   const Estimate a = accuracy_of(rows);
-  e.update({{"app", program_name(s.architecture)}, {"command", command_of(s)},
-      {"runs", std::move(runs)}, {"verdicts", std::move(verdicts)}});
-  const auto known = [](double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); };
-  e["test_accuracy"] = known(a.mean);
-  e["test_accuracy_se"] = known(a.error);
-  const std::string line = line_of(e) + "\n";
+  update(e, {{"app", program_name(s.architecture)}, {"command", command_of(s)},
+                {"runs", std::move(runs)}, {"verdicts", std::move(verdicts)}});
+  e["test_accuracy"] = or_null(a.mean);
+  e["test_accuracy_se"] = or_null(a.error);
+  const std::string line = one_line(e) + "\n";
   detail::AtomicFile file(s.log);
   file.write(line.data(), line.size());
   file.commit();

@@ -215,26 +215,4 @@ void Session::conclude() {
   outcome_.weights_hash = weights_hash(t_.model);
 }
 
-Outcome run(Module& model, const Settings& recipe, const DataSplits& data, Sink& out,
-    const Budget& budget) {
-  const auto optimizer = build_optimizer(recipe, model);
-  Session session(model, *optimizer, recipe, data, out, budget);
-  TrainStep train_step(model, *optimizer, recipe, budget.team);
-  session.begin();
-  while (session.goes_on()) {
-    for (const Batch& batch : session.next_epoch()) {
-      session.begin_step(batch);
-      const Step step = train_step(batch, session.look());
-      if (!session.end_step(step)) break;
-    }
-    session.end_epoch();
-  }
-  return session.end();
-}
-
-Outcome run(const Settings& recipe, const DataSplits& data, Sink& out, const Budget& budget) {
-  const auto model = build_model(recipe, task_of(data));
-  return run(*model, recipe, data, out, budget);
-}
-
 }  // namespace lively::lab

@@ -78,10 +78,4 @@ class Session {
   int64_t seen_before_ = 0;  // of the epoch, by an earlier run
 };
 
-// Builds the model of a recipe and trains it to the end, or as far as the budget goes.
-Outcome run(const Settings& recipe, const DataSplits& data, Sink& out, const Budget& budget = {});
-// The same with a model that is there.
-Outcome run(Module& model, const Settings& recipe, const DataSplits& data, Sink& out,
-    const Budget& budget = {});
-
 }  // namespace lively::lab

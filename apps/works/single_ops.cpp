@@ -10,7 +10,7 @@
 namespace lively::bench {
 namespace {
 
-Tensor normal(const Shape& shape, uint64_t seed) {
+Tensor drawn(const Shape& shape, uint64_t seed) {
   Stream stream(Seed{seed}, "single op");
   Tensor t = Tensor::empty(shape);
   fill_normal(t, stream, 0, 1);
@@ -27,7 +27,7 @@ void milliseconds(const Options& o, const std::string& work, const Run& run) {
 void elementwise(const Options& o) {
   const NoGrad no_grad;
   const int64_t n = 16 * 1024 * 1024;
-  const Tensor a = normal({n}, 1), b = normal({n}, 2);
+  const Tensor a = drawn({n}, 1), b = drawn({n}, 2);
   const Variable x(a);
   Tensor out = Tensor::empty({n});
   const auto relu_of = [](auto v) { return v <= decltype(v)(0) ? decltype(v)(0) : v; };
@@ -74,8 +74,8 @@ void convolutions(const Options& o) {
   for (const int64_t c : {16, 32, 64}) {
     const int64_t side = 448 / c;
     const Shape shape{128, c, side, side}, kernel{c, c, 3, 3};
-    const Tensor x = channels_last(normal(shape, 1)), dy = channels_last(normal(shape, 2)),
-                 w = normal(kernel, 3);
+    const Tensor x = channels_last(drawn(shape, 1)), dy = channels_last(drawn(shape, 2)),
+                 w = drawn(kernel, 3);
     const std::string work = message("conv3x3.c", c, ".", side, "x", side, ".");
     milliseconds(o, work + "fwd", [&] { (void)conv2d(x, w, {}, around); });
     milliseconds(o, work + "bwd_data", [&] { (void)conv2d_input_gradient(dy, w, shape, around); });
@@ -88,14 +88,14 @@ void convolutions(const Options& o) {
 
 void w7(const Options& o) {
   elementwise(o);
-  layer(o, "softmax4096x1000", normal({4096, 1000}, 1), normal({4096, 1000}, 2), {},
+  layer(o, "softmax4096x1000", drawn({4096, 1000}, 1), drawn({4096, 1000}, 2), {},
       [](const Variable& x) { return softmax(x, 1); });
   LayerNorm ln(Shape{1024});
-  layer(o, "layernorm4096x1024", normal({4096, 1024}, 1), normal({4096, 1024}, 2), ln.parameters(),
+  layer(o, "layernorm4096x1024", drawn({4096, 1024}, 1), drawn({4096, 1024}, 2), ln.parameters(),
       [&](const Variable& x) { return ln(x); });
   BatchNorm2d bn(64);
   const Shape pictures{128, 64, 28, 28};
-  layer(o, "bn128x64x28x28", channels_last(normal(pictures, 1)), channels_last(normal(pictures, 2)),
+  layer(o, "bn128x64x28x28", channels_last(drawn(pictures, 1)), channels_last(drawn(pictures, 2)),
       bn.parameters(), [&](const Variable& x) { return bn(x); });
   convolutions(o);
 }

@@ -6,11 +6,11 @@
 #include <set>
 
 #include "apps/lab/cases/tally.h"
-#include "apps/lab/session.h"
 #include "apps/lab/study/birth_bounds.h"
 #include "apps/lab/study/births.h"
 #include "apps/lab/study/failure_map.h"
 #include "apps/lab/study/regressions.h"
+#include "apps/lab/whole_run.h"
 #include "lively/autograd/ops.h"
 #include "lively/nn/liveness/census.h"
 #include "lively/optim/optimizer.h"

@@ -5,7 +5,7 @@
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/safetensors.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/process.h"

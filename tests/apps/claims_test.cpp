@@ -25,7 +25,7 @@ Measure made_up(bool counted) {
 }
 std::vector<Json> values(const std::vector<double>& all) {
   std::vector<Json> lines;
-  for (const double v : all) lines.push_back({{"value", v}});
+  for (const double v : all) lines.push_back(object({{"value", v}}));
   return lines;
 }
 ClaimPart difference(Relation relation, double bound, bool counted = false) {
@@ -210,9 +210,9 @@ TEST_CASE("claims: the sum of softmax outputs has no gradient but rounding") {
 
 TEST_CASE("claims: a run that diverged counts as the commonest class, and not as 0") {
   const auto value = [](const Json& line) { return accuracy().read(line)->value; };
-  CHECK(value({{"accuracy", 0.0}, {"majority", 0.25}}) == 0.25);
-  CHECK(value({{"accuracy", 0.5}, {"majority", 0.25}}) == 0.5);
-  CHECK(value({{"accuracy", 0.5}}) == 0.5);  // of the faulty test, whose networks learn
+  CHECK(value(object({{"accuracy", 0.0}, {"majority", 0.25}})) == 0.25);
+  CHECK(value(object({{"accuracy", 0.5}, {"majority", 0.25}})) == 0.5);
+  CHECK(value(object({{"accuracy", 0.5}})) == 0.5);  // of the faulty test, whose networks learn
 }
 
 TEST_CASE("claims: one claim from end to end, and again from its lines") {

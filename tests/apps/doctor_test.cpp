@@ -10,15 +10,14 @@
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/bare_run.h"
 #include "apps/lab/run/examine.h"
-#include "apps/lab/session.h"
 #include "apps/lab/trials/paired.h"
+#include "apps/lab/whole_run.h"
 #include "tests/apps/events.h"
 #include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
@@ -42,7 +41,7 @@ struct Sick {
   }
 };
 
-const Parsed& last_of(const std::vector<Parsed>& all, const char* type) {
+const Json& last_of(const std::vector<Json>& all, const char* type) {
   for (auto e = all.rbegin(); e != all.rend(); ++e)
     if (e->at("type") == type) return *e;
   FAIL("no event " << type);
@@ -178,17 +177,17 @@ TEST_CASE(
   CHECK(f.out.find("budget    10 s (--budget)") != f.out.npos);
   CHECK(f.out.find("\nFrom the start\n") != f.out.npos);
   CHECK(f.out.find("\nThe network that has failed goes on\n") != f.out.npos);
-  const std::vector<Parsed> all = events(sick.log);
-  const Parsed& d = last_of(all, "doctor");
+  const std::vector<Json> all = events(sick.log);
+  const Json& d = last_of(all, "doctor");
   CHECK(last_of(all, "final").at("verdict") != "healthy");
   REQUIRE(d.at("questions").size() == 2);
-  for (const Parsed& q : d.at("questions")) {
+  for (const Json& q : d.at("questions")) {
     CHECK(q.at("none") == "");
-    const Parsed& as_is = q.at("arms").at(0);
+    const Json& as_is = q.at("arms").at(0);
     CHECK(as_is.at("change") == "");
     CHECK(as_is.at("healed") == 0);
     bool healed = false;
-    for (const Parsed& a : q.at("arms")) {
+    for (const Json& a : q.at("arms")) {
       CHECK(a.at("seeds") <= as_is.at("seeds"));
       CHECK(a.at("healed") <= a.at("seeds"));
       healed |= a.at("healed") > 0;

@@ -39,10 +39,10 @@ const Row& row_of(std::string_view name) { return *std::ranges::find(rows(), nam
 // A line of a ledger, of two layers of ten units.
 Json line_of(const std::string& type, uint64_t seed, double accuracy, int64_t dead_below = 0,
     int64_t dead_above = 0) {
-  return {{"type", type}, {"seed", seed}, {"accuracy", accuracy}, {"loss", nullptr},
+  return object({{"type", type}, {"seed", seed}, {"accuracy", accuracy}, {"loss", nullptr},
       {"majority", 0.04}, {"verdict", accuracy > 0.5 ? "healthy" : "died"}, {"diverged", false},
       {"steps", 9}, {"units", {10, 10}}, {"born", {0, 1}}, {"dead", {dead_below, dead_above}},
-      {"dead_share", {0.05, 0.05}}, {"accuracies", {accuracy}}};
+      {"dead_share", {0.05, 0.05}}, {"accuracies", {accuracy}}});
 }
 
 int64_t places(const std::string& line) {
@@ -128,7 +128,7 @@ TEST_CASE("dying_relu: one initialisation sees many orders") {
   const auto born_and_loss = [&](uint64_t order) {
     s.order_seed = order;
     const TrialLine t = [&] {
-      Json line{{"seed", 1}};
+      Json line = object({{"seed", 1}});
       line.update(*trial_line(s, data().at("digits"), go_on));
       return read_trial(line);
     }();

@@ -5,13 +5,12 @@
 #include <cmath>
 
 #include "apps/lab/recipe/data_of.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/safetensors.h"
 #include "tests/apps/events.h"
 
 using namespace lively;
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
@@ -22,9 +21,9 @@ std::string flags(const TemporaryFolder& folder) {
          "--early-stop 2 ";
 }
 
-int64_t lowest(const std::vector<Parsed>& evals) {
+int64_t lowest(const std::vector<Json>& evals) {
   const auto best = std::ranges::min_element(
-      evals, {}, [](const Parsed& e) { return e.at("test_loss").get<double>(); });
+      evals, {}, [](const Json& e) { return e.at("test_loss").get<double>(); });
   return best->at("epoch").get<int64_t>();
 }
 
@@ -47,11 +46,11 @@ TEST_CASE("early stop: ends when the test loss no longer falls, with the best ep
       run("mnist_mlp", flags(folder) + "--epochs 40 --log " + log + " --save " + best);
   CAPTURE(f.out);
   REQUIRE(f.code == 0);
-  const std::vector<Parsed> evals = events(log, "eval");
+  const std::vector<Json> evals = events(log, "eval");
   const int64_t epoch = lowest(evals);
   CHECK(static_cast<int64_t>(evals.size()) == epoch + 2);
   CHECK(evals.size() < 40);
-  const Parsed end = events(log, "final")[0];
+  const Json end = events(log, "final")[0];
   CHECK(end.at("epochs") == epoch + 2);
   CHECK(end.at("early_stop").at("stopped") == true);
   CHECK(end.at("early_stop").at("epoch") == epoch);

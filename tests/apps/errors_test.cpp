@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/recipe/plant.h"
 #include "apps/lab/recipe/saved_model.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
+#include "apps/lab/words/json_object.h"
 #include "apps/lab/words/visible.h"
 #include "lively/data/safetensors.h"
 #include "lively/nn/linear.h"
@@ -230,7 +230,7 @@ TEST_CASE("errors: nothing is printed into a file that took the place of stdout 
     CHECK(f.code == 0);
     std::istringstream in(read_file(log));
     int lines = 0;
-    for (std::string line; std::getline(in, line); ++lines) CHECK(nlohmann::json::accept(line));
+    for (std::string line; std::getline(in, line); ++lines) CHECK(Json::accept(line));
     CHECK(lines > 5);
   }
 }

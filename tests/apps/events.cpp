@@ -1,20 +1,31 @@
 #include "tests/apps/events.h"
 
+#include <doctest/doctest.h>
+#include <regex.h>
+
 #include <sstream>
 
 namespace lively::testing {
 
-std::vector<nlohmann::json> events(const std::string& path) {
-  std::vector<nlohmann::json> all;
+std::vector<Json> events(const std::string& path) {
+  std::vector<Json> all;
   std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) all.push_back(nlohmann::json::parse(line));
+  for (std::string line; std::getline(lines, line);) all.push_back(parsed(line));
   return all;
 }
 
-std::vector<nlohmann::json> events(const std::string& path, const std::string& type) {
-  std::vector<nlohmann::json> all = events(path);
-  std::erase_if(all, [&](const nlohmann::json& e) { return e.at("type") != type; });
+std::vector<Json> events(const std::string& path, const std::string& type) {
+  std::vector<Json> all = events(path);
+  std::erase_if(all, [&](const Json& e) { return e.at("type") != type; });
   return all;
+}
+
+bool matches(const std::string& text, const std::string& expression) {
+  regex_t compiled;
+  REQUIRE(regcomp(&compiled, expression.c_str(), REG_EXTENDED | REG_NOSUB) == 0);
+  const bool found = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return found;
 }
 
 int64_t count(const std::string& text, const std::string& part) {

@@ -1,17 +1,22 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "apps/lab/words/json_object.h"
 #include "tests/apps/process.h"
 
 namespace lively::testing {
 
+using lab::Json, lab::Member, lab::object, lab::one_line, lab::parsed, lab::update;
+
 // The lines of a log.
-std::vector<nlohmann::json> events(const std::string& path);
-std::vector<nlohmann::json> events(const std::string& path, const std::string& type);
+std::vector<Json> events(const std::string& path);
+std::vector<Json> events(const std::string& path, const std::string& type);
+
+// Whether a regular expression, an extended one of POSIX, fits somewhere in a text.
+bool matches(const std::string& text, const std::string& expression);
 
 // How often `part` stands in `text`.
 int64_t count(const std::string& text, const std::string& part);

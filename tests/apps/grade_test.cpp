@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
@@ -12,6 +11,7 @@
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/flag_table.h"
+#include "apps/lab/words/json_object.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "tests/apps/process.h"
 
@@ -21,8 +21,6 @@ using lively::testing::read_file;
 using lively::testing::TemporaryFolder;
 
 namespace {
-
-using Parsed = nlohmann::json;
 
 const std::atomic<bool> kNever{false};
 
@@ -37,11 +35,11 @@ const std::vector<Place>& places() {
 }
 
 // The cases of a file, without what a clock says, in an order of its own.
-std::vector<Parsed> cases_in(const std::string& path) {
+std::vector<Json> cases_in(const std::string& path) {
   std::istringstream in(read_file(path));
-  std::vector<Parsed> lines;
+  std::vector<Json> lines;
   for (std::string line; std::getline(in, line);) {
-    lines.push_back(Parsed::parse(line));
+    lines.push_back(parsed(line));
     for (const char* key : {"seconds", "run_seconds"}) lines.back().erase(key);
   }
   lines.erase(lines.begin());
@@ -49,9 +47,9 @@ std::vector<Parsed> cases_in(const std::string& path) {
   return lines;
 }
 
-int64_t count_lines(const std::vector<Parsed>& lines, const char* key, const Parsed& value) {
+int64_t count_lines(const std::vector<Json>& lines, const char* key, const Json& value) {
   return std::ranges::count_if(
-      lines, [&](const Parsed& l) { return l.contains(key) && l[key] == value; });
+      lines, [&](const Json& l) { return l.contains(key) && l[key] == value; });
 }
 
 std::set<std::string> fault_codes() {
@@ -190,7 +188,7 @@ TEST_CASE("grading: verdicts in the quick form are mostly right, and false alarm
   Rounds rounds{.seed = 100, .workers = 2, .out = folder / "v.jsonl"};
   const Graded graded = grade_verdicts(grade, rounds, places());
   CHECK(graded.whole);
-  const std::vector<Parsed> lines = cases_in(rounds.out);
+  const std::vector<Json> lines = cases_in(rounds.out);
   const int64_t hurt = count_lines(lines, "hurt", true),
                 wrong = count_lines(lines, "right", "wrong");
   INFO(graded.report);
@@ -198,7 +196,7 @@ TEST_CASE("grading: verdicts in the quick form are mostly right, and false alarm
   CHECK(wrong * 2 < hurt);
   CHECK(count_lines(lines, "learns", true) >= 3);
   int64_t alarms = 0;
-  for (const Parsed& l : lines)
+  for (const Json& l : lines)
     alarms += l["type"] == "healthy" && l["learns"] == true && l["verdict"] != "healthy" &&
               l["verdict"] != "unsure";
   CHECK(alarms <= 1);
@@ -214,8 +212,8 @@ TEST_CASE("grading: verdicts in the quick form are mostly right, and false alarm
   const Graded resumed = grade_verdicts(grade, again, places());
   CHECK(resumed.report == graded.report);
   // A last round may be shorter, so it holds no others.
-  for (const Parsed& l : cases_in(again.out))
-    if (std::ranges::find_if(lines, [&](const Parsed& m) { return m["seed"] == l["seed"]; }) !=
+  for (const Json& l : cases_in(again.out))
+    if (std::ranges::find_if(lines, [&](const Json& m) { return m["seed"] == l["seed"]; }) !=
         lines.end())
       CHECK(std::ranges::find(lines, l) != lines.end());
 
@@ -234,11 +232,11 @@ TEST_CASE("grading: treatments in the quick form restore what was hurt") {
   const Graded graded = grade_cures({.wanted = 4}, rounds, places());
   CHECK(graded.whole);
   INFO(graded.report);
-  const std::vector<Parsed> lines = cases_in(rounds.out);
+  const std::vector<Json> lines = cases_in(rounds.out);
   CHECK(count_lines(lines, "hurt", true) == 4);
   CHECK(count_lines(lines, "restored", true) >= 3);
   CHECK(count_lines(lines, "named", true) >= 2);
-  for (const Parsed& l : lines) {
+  for (const Json& l : lines) {
     if (l["hurt"] == false || l["cured"].is_null()) continue;
     const double bar = l["majority"].get<double>() +
                        0.8 * (l["clean_accuracy"].get<double>() - l["majority"].get<double>());

@@ -12,7 +12,6 @@
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
@@ -86,7 +85,7 @@ void check_the_same(const std::vector<std::string>& lines) {
   REQUIRE(told.final);
   std::vector<std::string> bare;
   for (const std::string& line : lines) {
-    Parsed e = Parsed::parse(line);
+    Json e = parsed(line);
     if (e.at("type") == "final")
       for (const char* key : {"verdict", "verdicts", "looked_for", "verdict_text", "deciders"})
         REQUIRE(e.erase(key) == 1);
@@ -103,8 +102,7 @@ void check_the_same(const std::vector<std::string>& lines) {
   for (std::size_t i = 0; i < run.final->deciders.size(); ++i) {
     CHECK(run.final->deciders[i].what == told.final->deciders[i].what);
     CHECK(run.final->deciders[i].rule == told.final->deciders[i].rule);
-    CHECK(Parsed(run.final->deciders[i].value).dump() ==
-          Parsed(told.final->deciders[i].value).dump());
+    CHECK(Json(run.final->deciders[i].value).dump() == Json(told.final->deciders[i].value).dump());
   }
 }
 
@@ -120,7 +118,7 @@ std::vector<std::string> read_lines(const std::string& path) {
 TEST_CASE("judge: all evidence comes back from its line") {
   Evidence e = all_known();
   const std::string line = evidence_line(e);
-  CHECK(Parsed::parse(line).size() == 2 + 40);  // schema and type, and each field but non_finite
+  CHECK(parsed(line).size() == 2 + 40);  // schema and type, and each field but non_finite
   CHECK(evidence_line(read_evidence(line)) == line);
   CHECK(diagnose(read_evidence(line)).text == diagnose(e).text);
 
@@ -165,7 +163,7 @@ TEST_CASE("judge: a log without a verdict gets that of its evidence, and others 
       "\nNot looked for, since nothing in the log would tell: parts that are not joined; a loss "
       "that gives wrong samples no gradient; an optimizer that moves nothing."));
 
-  Parsed own = Parsed::parse(kFinal);
+  Json own = parsed(kFinal);
   own["verdict"] = "healthy";
   own["verdict_text"] = "As it says itself.";
   run = judged({kConfig, evidence, own.dump()});
@@ -200,7 +198,7 @@ TEST_CASE("judge: autopsy exits with 5 where a verdict holds that --fail-on name
   const std::string sick = folder / "sick.jsonl", well = folder / "well.jsonl",
                     open = folder / "open.jsonl", page = " --out " + (folder / "p.html");
   std::ofstream(sick) << kConfig << "\n" << evidence_line(all_known()) << "\n" << kFinal << "\n";
-  Parsed healthy = Parsed::parse(kFinal);
+  Json healthy = parsed(kFinal);
   healthy["verdict"] = "healthy";
   std::ofstream(well) << kConfig << "\n" << healthy.dump() << "\n";
   std::ofstream(open) << kConfig << "\n";
@@ -231,7 +229,7 @@ TEST_CASE("judge: autopsy exits with 5 where a verdict holds that --fail-on name
 TEST_CASE("judge: a verdict that holds beside the headline is found too") {
   const TemporaryFolder folder;
   const std::string log = folder / "both.jsonl";
-  Parsed final = Parsed::parse(kFinal);
+  Json final = parsed(kFinal);
   final["verdict"] = "born_dead";
   final["verdicts"] = {"born_dead", "vanishing"};
   std::ofstream(log) << kConfig << "\n" << final.dump() << "\n";

@@ -5,7 +5,7 @@
 
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/examine.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 
@@ -111,7 +111,7 @@ TEST_CASE("last census: a poisoned unit that fires nowhere is not one that reviv
       sum[e.at("layer")] += e.at("type") == "death" ? 1 : -1;
   }
   CHECK(poisoned > 0);
-  std::vector<nlohmann::json> censuses = events(log, "liveness");
+  std::vector<Json> censuses = events(log, "liveness");
   for (const auto& l : censuses.back().at("layers")) CHECK(sum[l.at("name")] == l.at("dead"));
 }
 

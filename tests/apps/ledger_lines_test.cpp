@@ -19,7 +19,7 @@ using lively::testing::TemporaryFolder;
 
 namespace {
 
-const Json kMade{{"study", "any"}};
+const Json kMade = object({{"study", "any"}});
 using Check = std::function<void(const Json&)>;
 
 // What opening a ledger of this one line says; empty: nothing.
@@ -46,13 +46,14 @@ TEST_CASE("ledger: each study reads lines that it could have written, and no oth
   const Check born = [&](const Json&line) { births.check_line(line); },
               learnt = [&](const Json&line) { trained.check_line(line); };
 
-  CHECK(said(born, {{"type", "10x4 He"}, {"nets", 250}, {"born_dead", 76}}).empty());
-  CHECK(said(born, {{"type", "10x4 He"}, {"nets", 250}}) == kLacks);
-  CHECK(said(born, {{"type", "10x4 He"}, {"nets", 250}, {"born_dead", "76"}}) == kLacks);
-  CHECK(said(born, {{"type", "10x4 He"}, {"nets", 250}, {"born_dead", 251}}) ==
+  CHECK(said(born, object({{"type", "10x4 He"}, {"nets", 250}, {"born_dead", 76}})).empty());
+  CHECK(said(born, object({{"type", "10x4 He"}, {"nets", 250}})) == kLacks);
+  CHECK(said(born, object({{"type", "10x4 He"}, {"nets", 250}, {"born_dead", "76"}})) == kLacks);
+  CHECK(said(born, object({{"type", "10x4 He"}, {"nets", 250}, {"born_dead", 251}})) ==
         ":2: needs born_dead, from 0 to nets");
 
-  Json run{{"type", "f1 He"}, {"runs", 40}, {"born_dead", 30}, {"collapsed", {31, 31, 33}}};
+  Json run =
+      object({{"type", "f1 He"}, {"runs", 40}, {"born_dead", 30}, {"collapsed", {31, 31, 33}}});
   CHECK(said(learnt, run).empty());
   run["collapsed"] = {31, 31};
   CHECK(said(learnt, run) == ":2: needs born_dead, and 3 numbers in collapsed");
@@ -61,17 +62,19 @@ TEST_CASE("ledger: each study reads lines that it could have written, and no oth
   run["type"] = "f9 He";  // not read
   CHECK(said(learnt, run).empty());
 
-  CHECK(said(FailureMap::check_line, {{"type", "a"}, {"verdict", "died"}, {"accuracy", 0.1}})
-            .empty());
-  CHECK(said(FailureMap::check_line, {{"type", "a"}, {"verdict", 1}, {"accuracy", 0.1}}) == kLacks);
+  CHECK(
+      said(FailureMap::check_line, object({{"type", "a"}, {"verdict", "died"}, {"accuracy", 0.1}}))
+          .empty());
+  CHECK(said(FailureMap::check_line, object({{"type", "a"}, {"verdict", 1}, {"accuracy", 0.1}})) ==
+        kLacks);
 
-  CHECK(said(check_target_line, {{"type", "unit 1 0 derived"}, {"starts", 4}}) == kLacks);
-  CHECK(said(check_target_line, {{"type", "adam 1"}, {"moments", Json::array()}}) ==
+  CHECK(said(check_target_line, object({{"type", "unit 1 0 derived"}, {"starts", 4}})) == kLacks);
+  CHECK(said(check_target_line, object({{"type", "adam 1"}, {"moments", Json::array()}})) ==
         ":2: needs moments, one or more");
 
-  Json trial{{"type", "t"}, {"accuracy", 0.5}, {"loss", nullptr}, {"majority", 0.1},
+  Json trial = object({{"type", "t"}, {"accuracy", 0.5}, {"loss", nullptr}, {"majority", 0.1},
       {"verdict", "died"}, {"diverged", false}, {"steps", 3}, {"units", {8, 8}}, {"born", {0, 1}},
-      {"dead", {1, 8}}, {"dead_share", {0.1, 0.5}}, {"accuracies", {0.5}}};
+      {"dead", {1, 8}}, {"dead_share", {0.1, 0.5}}, {"accuracies", {0.5}}});
   CHECK(said(check_of_trials(), trial).empty());
   trial["dead"] = {1};
   CHECK(said(check_of_trials(), trial) == ":2: needs as many layers in units, born and dead");
@@ -85,7 +88,7 @@ TEST_CASE("ledger: each study reads lines that it could have written, and no oth
   const Arms arms(claims, {});
   const Check read = [&](const Json& line) { arms.check_line(line); };
   const std::string type = arms.type(claim.parts[0].a);
-  CHECK(said(read, {{"type", type}, {"zeros", 0.5}}).empty());
-  CHECK(said(read, {{"type", type}}) == kLacks);
-  CHECK(said(read, {{"type", "of another claim"}}).empty());
+  CHECK(said(read, object({{"type", type}, {"zeros", 0.5}})).empty());
+  CHECK(said(read, object({{"type", type}})) == kLacks);
+  CHECK(said(read, object({{"type", "of another claim"}})).empty());
 }

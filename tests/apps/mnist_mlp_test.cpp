@@ -9,19 +9,18 @@
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
-std::set<std::string> keys(const Parsed& object) {
+std::set<std::string> keys(const Json& object) {
   std::set<std::string> names;
   for (const auto& [key, value] : object.items()) names.insert(key);
   return names;
 }
 
 // Has a death's cause all that it must, and do its parts sum to the fall?
-void check_cause(const Parsed& death, bool born) {
-  const Parsed& c = death.at("cause");
+void check_cause(const Json& death, bool born) {
+  const Json& c = death.at("cause");
   if (born) {
     CHECK(c.at("what") == "born");
     CHECK(c.at("where").is_null());
@@ -78,9 +77,9 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
     CHECK(line.find('\r') == std::string::npos);
   }
 
-  const std::vector<Parsed> all = events(log);
+  const std::vector<Json> all = events(log);
   std::map<std::string, int> count;
-  for (const Parsed& e : all) {
+  for (const Json& e : all) {
     CHECK(e.at("schema") == 1);
     ++count[e.at("type")];
   }
@@ -105,7 +104,7 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
                                 "verdict", "verdicts", "looked_for", "verdict_text", "weights_hash",
                                 "deciders"});
   CHECK(all.back().at("deciders").size() == 3);
-  for (const Parsed& e : all) {
+  for (const Json& e : all) {
     if (e.at("type") == "train")
       CHECK(keys(e) == std::set<std::string>{"schema", "type", "epoch", "step", "loss", "lr",
                            "gradient_norm", "update_ratio", "gradient_norms"});
@@ -121,7 +120,7 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
       CHECK(keys(e) == wanted);
       std::set<std::string> pictured{
           "sample", "label", "class", "chosen", "width", "height", "pixels"};
-      const Parsed& first = e.at("pictures").at(0);
+      const Json& first = e.at("pictures").at(0);
       if (first.at("chosen") == "last_fired" && first.contains("step")) pictured.insert("step");
       CHECK(keys(first) == pictured);
     }
@@ -135,7 +134,7 @@ TEST_CASE("mnist_mlp: learns, logs the schema and ends well") {
                                            "borderline", "zero_activations", "zero_gradients"});
       CHECK(e.at("cut").empty());
       int64_t dead = 0;
-      for (const Parsed& l : e.at("layers")) {
+      for (const Json& l : e.at("layers")) {
         dead += l.at("dead").get<int64_t>();
         CHECK(l.at("born_dead").get<int64_t>() + l.at("died").get<int64_t>() -
                   l.at("revived").get<int64_t>() ==
@@ -189,7 +188,7 @@ TEST_CASE(
       "--data " + folder.path() + " --depth 2 --width 32 --epochs 2 --liveness batch --log " + log);
   REQUIRE(f.code == 0);
   std::vector<std::string> sets;
-  for (const Parsed& e : events(log)) {
+  for (const Json& e : events(log)) {
     const std::string type = e.at("type");
     CHECK(type != "prophecy");
     if (type == "death") CHECK(!e.contains("cause"));
@@ -215,7 +214,7 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
   int deaths = 0, revivals = 0, totals = 0, replays = 0;
   std::map<std::string, int64_t> dead;
   std::map<std::pair<std::string, int64_t>, bool> is_dead;
-  for (const Parsed& e : events(log)) {
+  for (const Json& e : events(log)) {
     if (e.at("type") == "death" || e.at("type") == "revival") {
       const bool death = e.at("type") == "death", born = e.value("born", false);
       CHECK(e.at("after") == e.at("step").get<int64_t>() - !born);
@@ -243,9 +242,9 @@ TEST_CASE("mnist_mlp: at level step deaths are known to the step, and their book
       f.out.find("deaths    " + std::to_string(deaths) + " seen, of these ") != std::string::npos);
   CAPTURE(revivals);
   // The events come after the totals of their census: the last totals are those of all before.
-  for (const Parsed& e : events(log))
+  for (const Json& e : events(log))
     if (e.at("type") == "liveness" && e.at("set") == "train[:1000]" && e.at("step") == 40)
-      for (const Parsed& l : e.at("layers")) CHECK(l.at("dead") == dead[l.at("name")]);
+      for (const Json& l : e.at("layers")) CHECK(l.at("dead") == dead[l.at("name")]);
 }
 
 TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cure") {
@@ -261,8 +260,8 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   CHECK(f.out.find("Cure, tried: --init he_uniform → ") != std::string::npos);
   CHECK(f.out.find("\n  " + command + "\n  Undoing --init random_uniform alone lets it learn.\n") !=
         std::string::npos);
-  const std::vector<Parsed> all = events(log);
-  const Parsed last = all.at(all.size() - 2), treatment = all.back();
+  const std::vector<Json> all = events(log);
+  const Json last = all.at(all.size() - 2), treatment = all.back();
   CHECK(last.at("verdict") == "exploding");
   CHECK(last.at("poisoned") == true);
   CHECK(keys(treatment) == std::set<std::string>{"schema", "type", "tried", "cure", "confirmed",
@@ -272,7 +271,7 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   CHECK(treatment.at("command") == command);
   CHECK(treatment.at("cure").at("change") == "--init he_uniform");
   CHECK(treatment.at("cure").at("accuracy") >= treatment.at("bar"));
-  for (const Parsed& tried : treatment.at("tried")) {
+  for (const Json& tried : treatment.at("tried")) {
     CAPTURE(tried.dump());
     CHECK(keys(tried) == std::set<std::string>{"change", "accuracy", "steps", "train", "test",
                              "diverged", "learned"});
@@ -460,9 +459,9 @@ TEST_CASE("mnist_mlp: names the picture that is no number, and the epoch of each
                              "--log-interval 1 --liveness step --log " +
                              log);
   std::map<int64_t, int64_t> epoch_of;
-  for (const Parsed& e : events(log))
+  for (const Json& e : events(log))
     if (e.at("type") == "train") epoch_of[e.at("step")] = e.at("epoch");
-  for (const Parsed& e : events(log))
+  for (const Json& e : events(log))
     if (e.at("type") == "liveness" && e.at("step") > 0)
       CHECK(e.at("epoch") == epoch_of.at(e.at("step")));
 }

@@ -9,7 +9,7 @@
 #include "apps/lab/recipe/saved_model.h"
 #include "apps/lab/run/checkpoint.h"
 #include "apps/lab/run/examine.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 #include "tests/apps/kept.h"
@@ -532,7 +532,7 @@ TEST_CASE("oracle: the log has prophecies before their scores") {
   CHECK(f.out.find("\nProphecies: ") != std::string::npos);
   std::map<std::pair<std::string, int64_t>, int> said;
   int scores = 0, certificates = 0;
-  for (const nlohmann::json& e : events(log)) {
+  for (const Json& e : events(log)) {
     const std::string type = e.at("type");
     if (type == "prophecy") {
       for (const char* key : {"step", "layer", "unit", "kind", "theorem", "wakes_at", "text"})

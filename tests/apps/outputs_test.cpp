@@ -194,10 +194,10 @@ TEST_CASE("outputs: what a killed run left is taken over and swept up") {
 TEST_CASE("outputs: one ledger is no two studies'") {
   const TemporaryFolder folder;
   const std::string path = folder / "a.jsonl";
-  const Json made{{"study", "any"}};
+  const Json made = object({{"study", "any"}});
   {
     Ledger first(path, made);
-    first.add({{"type", "a"}, {"seed", 1}});
+    first.add(object({{"type", "a"}, {"seed", 1}}));
     CHECK_THROWS_WITH_AS(
         Ledger(path, made), ("--out " + path + ": another run is writing it").c_str(), ValueError);
   }

@@ -11,7 +11,6 @@
 
 using namespace lively;
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
@@ -44,12 +43,12 @@ TEST_CASE("frames: lines, dead units and classes are those of the weights") {
   CAPTURE(f.err);
   REQUIRE(f.code == 0);
   CHECK(f.out.find("points in the plane") != std::string::npos);
-  const std::vector<Parsed> frames = events(log, "frame"), censuses = events(log, "liveness");
+  const std::vector<Json> frames = events(log, "frame"), censuses = events(log, "liveness");
   CHECK(frames.size() == censuses.size());
   CHECK(events(log, "points").size() == 1);
   const DataSplits data = load_data(find_data("blobs"));
   const auto xy = data.train.pixels().values<float>();
-  const Parsed points = events(log, "points")[0].at("points");
+  const Json points = events(log, "points")[0].at("points");
   for (std::size_t i = 0; i < points.size(); ++i) {
     CHECK(points[i][0].get<float>() == xy[2 * i]);
     CHECK(points[i][2] == data.train.labels().data<int64_t>()[i]);
@@ -58,12 +57,12 @@ TEST_CASE("frames: lines, dead units and classes are those of the weights") {
   const Safetensors file = read_safetensors(model);
   const auto w1 = numbers(file, "1.weight"), b1 = numbers(file, "1.bias"),
              w2 = numbers(file, "3.weight"), b2 = numbers(file, "3.bias");
-  const Parsed& last = frames.back();
+  const Json& last = frames.back();
   CHECK(last.at("step") == censuses.back().at("step"));
   REQUIRE(last.at("lines").size() == 12);
   int64_t dead = 0;
   for (std::size_t u = 0; u < 12; ++u) {
-    const Parsed& line = last.at("lines")[u];
+    const Json& line = last.at("lines")[u];
     CHECK(line[0].get<double>() == doctest::Approx(w1[2 * u]).epsilon(1e-4));
     CHECK(line[1].get<double>() == doctest::Approx(w1[2 * u + 1]).epsilon(1e-4));
     CHECK(line[2].get<double>() == doctest::Approx(b1[u]).epsilon(1e-4));
@@ -119,8 +118,8 @@ TEST_CASE("frames: with a normalisation, the line is where the unit begins to fi
   // An independent witness: a unit that the census finds dead has every point on its dark side.
   const DataSplits data = load_data(find_data("circles"));
   const auto xy = data.train.pixels().values<float>();
-  for (const Parsed& frame : events(log, "frame")) {
-    for (const Parsed& l : frame.at("lines")) {
+  for (const Json& frame : events(log, "frame")) {
+    for (const Json& l : frame.at("lines")) {
       int64_t fired = 0;
       for (std::size_t i = 0; i + 1 < xy.size(); i += 2)
         fired +=
@@ -130,7 +129,7 @@ TEST_CASE("frames: with a normalisation, the line is where the unit begins to fi
   }
   const std::string html = read_file(page);
   std::set<int64_t> steps;
-  for (const Parsed& frame : events(log, "frame")) steps.insert(frame.at("step").get<int64_t>());
+  for (const Json& frame : events(log, "frame")) steps.insert(frame.at("step").get<int64_t>());
   // One for each frame, and the one that plays them.
   CHECK(count(html, "<input type=\"radio\"") == static_cast<int64_t>(steps.size()) + 1);
   CHECK(unbalanced(html) == "");
@@ -149,18 +148,18 @@ TEST_CASE("units: portraits and pictures are those of the weights and the data")
   const auto w = numbers(file, "1.weight"), b = numbers(file, "1.bias");
   const DataSplits data = load_data(find_data(folder.path()));
   const auto pixels = data.train.pixels().values<uint8_t>();
-  const std::vector<Parsed> units = events(log, "unit");
+  const std::vector<Json> units = events(log, "unit");
   REQUIRE(units.size() >= 4);
   int64_t painted = 0;
-  for (const Parsed& u : units) {
-    for (const Parsed& p : u.at("pictures")) {
+  for (const Json& u : units) {
+    for (const Json& p : u.at("pictures")) {
       const auto sample = p.at("sample").get<std::size_t>();
       CHECK(lively::lab::from_base64(p.at("pixels").get<std::string>()) ==
             std::string(pixels.begin() + static_cast<std::ptrdiff_t>(784 * sample),
                 pixels.begin() + static_cast<std::ptrdiff_t>(784 * (sample + 1))));
       CHECK(p.at("label") == data.train.labels().data<int64_t>()[sample]);
     }
-    Parsed by_z = u.at("pictures");
+    Json by_z = u.at("pictures");
     if (by_z.at(0).at("chosen") == "last_fired") by_z.erase(0);
     CHECK(by_z.size() >= 3);
     CHECK(u.at("portrait").is_null() == (u.at("layer") != "2"));
@@ -188,7 +187,7 @@ TEST_CASE("units: portraits and pictures are those of the weights and the data")
     std::ranges::sort(order, std::greater{});
     // The one that last woke it is not shown twice.
     std::size_t k = 0;
-    for (const Parsed& p : by_z) {
+    for (const Json& p : by_z) {
       const double shown = z[p.at("sample").get<std::size_t>()];
       if (by_z.size() == 3 && shown < order[k] - 1e-4 * std::abs(order[k])) ++k;
       CHECK(shown == doctest::Approx(order[k++]).epsilon(1e-4));

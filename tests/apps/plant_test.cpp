@@ -9,7 +9,7 @@
 #include "apps/lab/inquiry/neighbours.h"
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/events.h"
 #include "tests/apps/recipes.h"

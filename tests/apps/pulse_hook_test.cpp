@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <regex>
-
 #include <cstdlib>
 
 #include "apps/lab/judge.h"
@@ -9,7 +7,6 @@
 #include "tests/paths.h"
 
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows it") {
   const char* named = std::getenv("LIVELY_PYTHON");
@@ -35,15 +32,15 @@ TEST_CASE("pulse_hook: a PyTorch model's log holds a recount, and autopsy shows 
   CHECK(f.out.starts_with(log + ": Unsure: nobody measured how much it has learnt"));
   CHECK(html.find("the losses of the steps, the logits&#39; gradient") != std::string::npos);
   int64_t changes = 0;
-  for (const Parsed& e : events(log)) {
+  for (const Json& e : events(log)) {
     changes += e.at("type") == "death" || e.at("type") == "revival";
     if (e.at("type") != "liveness") continue;
-    for (const Parsed& l : e.at("layers")) {
+    for (const Json& l : e.at("layers")) {
       // Between the name and the step, and behind it, stand the epoch and the set.
       const std::string cell = l.at("name").get<std::string>() + ", [^:<>]*step " +
                                std::to_string(e.at("step").get<int64_t>()) +
                                ", [^:<>]*: " + std::to_string(l.at("dead").get<int64_t>()) + " of ";
-      CHECK_MESSAGE(std::regex_search(html, std::regex(cell)), cell);
+      CHECK_MESSAGE(matches(html, cell), cell);
     }
   }
   CHECK(changes > 0);

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <thread>
 
+#include "apps/lab/words/json_object.h"
 #include "tests/apps/mpirun.h"
 #include "tests/apps/process.h"
 #include "tests/paths.h"
@@ -33,7 +33,7 @@ std::vector<std::string> lines_in(const std::string& path) {
 }
 
 std::string name_of(const std::string& line) {
-  const auto read = nlohmann::json::parse(line);
+  const auto read = lively::lab::parsed(line);
   return read.at("type").get<std::string>() + "/" + std::to_string(read.at("seed").get<int>());
 }
 

@@ -5,7 +5,7 @@
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/recipe/preset.h"
 #include "apps/lab/recipe/verdict_codes.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/tensor/threads.h"
 #include "tests/apps/recipes.h"
 

@@ -3,14 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "apps/lab/run/examine.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "tests/apps/events.h"
 #include "tests/apps/recipes.h"
 
 using namespace lively;
 using namespace lively::lab;
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
@@ -105,21 +104,21 @@ TEST_CASE("repair: a run that goes on comes to the bits of one that never stoppe
     CHECK((f.code == 0 || f.code == 4));
     return events(log);
   };
-  const std::vector<Parsed> whole = last(flags + " --epochs 4");
+  const std::vector<Json> whole = last(flags + " --epochs 4");
   int repairs = 0;
-  for (const Parsed& e : whole) {
+  for (const Json& e : whole) {
     if (e.at("type") != "repair") continue;
     ++repairs;
     CHECK(e.at("setting") == "dead:0.3");
-    for (const Parsed& l : e.at("layers"))
+    for (const Json& l : e.at("layers"))
       CHECK((l.at("refused").is_null() && !l.at("units").empty()));
   }
   CHECK(repairs == 3);
   (void)last(flags + " --epochs 2 --save " + (folder / "r.safetensors"));
-  const std::vector<Parsed> resumed =
+  const std::vector<Json> resumed =
       last("--resume " + (folder / "r.checkpoint") + " --epochs 4 --data " + folder.path());
   CHECK(resumed.back().at("weights_hash") == whole.back().at("weights_hash"));
-  const std::vector<Parsed> other = last(flags + " --epochs 4 --repair redo");
+  const std::vector<Json> other = last(flags + " --epochs 4 --repair redo");
   CHECK(other.back().at("weights_hash") != whole.back().at("weights_hash"));
 }
 

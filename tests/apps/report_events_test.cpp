@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
-#include <regex>
+#include <sstream>
 
 #include "apps/lab/page/life_chart.h"
 #include "apps/lab/page/page.h"
@@ -10,99 +10,101 @@
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
-Parsed event(const std::string& type, Parsed fields) {
-  fields["schema"] = 1;
-  fields["type"] = type;
-  return fields;
+Json event(const std::string& type, std::initializer_list<Member> fields) {
+  Json e = object({{"schema", 1}, {"type", type}});
+  update(e, fields);
+  return e;
 }
 
 // One event of each type that a log may have, with `name` wherever a text stands.
-std::vector<Parsed> all_types(const std::string& name) {
-  const std::string pixels = lively::lab::base64(std::string(16, '\x40'));
-  Parsed layer{{"name", name}, {"units", 8}, {"dead", 2}, {"lasting", 1}, {"born_dead", 1},
-      {"died", 1}, {"revived", 0}, {"pinned", 0}, {"linear", 1}, {"zero_activations", 0.5},
-      {"zero_gradients", 0.25}, {"dormant", 3}, {"starved", 4}, {"saturated", 0},
-      {"numerically_pinned", 0}, {"borderline", 5}};
-  std::vector<Parsed> all{
-      event("config", {{"app", name}, {"version", name}, {"command", name}, {"model", name}}),
-      event("plant", {{"step", 3}, {"code", name}, {"text", name}}),
-      event("liveness", {{"epoch", 0}, {"step", 0}, {"set", name}, {"mode", "evaluation"},
-                            {"layers", {layer}}, {"cut", Parsed::array()}}),
-      event("liveness", {{"epoch", 1}, {"step", 40}, {"set", name}, {"mode", "evaluation"},
-                            {"layers", {layer}}, {"cut", {name}}}),
-      event(
-          "units", {{"step", 0}, {"layer", name}, {"rates", {0.5, 0.25}}, {"last_fired", {7, 8}}}),
-      event(
-          "units", {{"step", 40}, {"layer", name}, {"rates", {0.125, 0}}, {"last_fired", {7, -1}}}),
-      event("death", {{"epoch", 0}, {"step", 0}, {"after", 0}, {"layer", name}, {"unit", 0},
-                         {"born", true}, {"cause", nullptr}}),
-      event("death",
-          {{"epoch", 1}, {"step", 40}, {"after", 30}, {"layer", name}, {"unit", 1},
-              {"cause",
-                  {{"where", "upstream"}, {"upstream_layer", name}, {"how_fast", "cliff"},
-                      {"what", "outlier_sample"}, {"fall", 4.5},
-                      {"shares",
-                          {{"weights", 1.0}, {"bias", -0.5}, {"upstream", 4.0}, {name, 0.0}}},
-                      {"own", {{"gradient", 0.75}, {"residue", 0.25}, {"decay", 0.0}}},
-                      {"approximate", true}, {"sample", 1234}, {"z_before", 1.5}, {"z_after", -3.0},
-                      {"fall_of_max", 4.0}, {"lr", 0.1}, {"update_norm", 2.0}, {"batch_sample", 5},
-                      {"batch_sample_share", 0.9}}}}),
-      event("replay",
-          {{"step", 40}, {"layer", name}, {"unit", 1}, {"removed", name}, {"lives", true}}),
-      event("prophecy", {{"step", 40}, {"layer", name}, {"unit", 1}, {"kind", "wakes_at"},
-                            {"theorem", name}, {"wakes_at", 77}, {"text", name}}),
-      event("score", {{"step", 77}, {"layer", name}, {"unit", 1}, {"kind", "wakes_at"},
-                         {"right", false}, {"text", name}}),
-      event("certificate",
-          {{"step", 40}, {"layer", name}, {"method", name}, {"dead", 2}, {"certified", 1}}),
-      event("points", {{"points", {{0.5, 0.5, 0}, {-0.5, 0.25, 1}}}}),
-      event("frame", {{"step", 0}, {"low", -1.0}, {"high", 1.0},
-                         {"lines", {{1.0, 0.5, 0.1, 0}, {1.0, 0.0, -9.0, 1}}}, {"width", 4},
-                         {"height", 4}, {"field", pixels}}),
-      event("frame", {{"step", 40}, {"low", -1.0}, {"high", 1.0},
-                         {"lines", {{1.0, 0.5, 0.1, 1}, {nullptr, 0.0, -9.0, 0}}}, {"width", 4},
-                         {"height", 4}, {"field", pixels}}),
-      event("histogram", {{"epoch", 0}, {"step", 0}, {"of", "weights"},
-                             {"layers", {{{"name", name}, {"low", -1.0}, {"high", 3.0},
-                                            {"mean", 0.5}, {"deviation", 0.25},
-                                            {"above_zero", 0.75}, {"counts", {1, 5, 2, 0}}}}}}),
-      event("histogram",
-          {{"epoch", 1}, {"step", 40}, {"of", "activations"}, {"set", name},
-              {"layers", {{{"name", name}, {"low", -9.0}, {"high", -1.0}, {"mean", -4.0},
-                             {"deviation", 2.0}, {"above_zero", 0.0}, {"counts", {3, 1}}}}}}),
-      event("confusion", {{"epoch", 1}, {"step", 40}, {"set", "test"}, {"classes", {name, "other"}},
-                             {"counts", {{7, 3}, {0, 10}}}}),
-      event("mistakes",
-          {{"step", 40}, {"set", "test"},
-              {"pictures", {{{"sample", 17}, {"label", 0}, {"class", name}, {"said", 1},
-                                {"said_class", name}, {"probability", 0.987}, {"width", 4},
-                                {"height", 4}, {"pixels", pixels}},
-                               {{"sample", 18}, {"label", 0}, {"class", name}, {"said", 1},
-                                   {"said_class", name}, {"probability", 0.75}}}}}),
-      event("something new", {{"x", name}}),
-      event("unit",
-          {{"layer", name}, {"unit", 1}, {"why", name}, {"portrait", pixels}, {"portrait_width", 4},
-              {"portrait_height", 4}, {"portrait_low", -0.5}, {"portrait_high", 0.25},
-              {"pictures",
-                  {{{"sample", 4321}, {"label", 3}, {"class", name}, {"chosen", "last_fired"},
-                      {"step", 33}, {"width", 8}, {"height", 2}, {"pixels", pixels}}}}}),
-      event("final",
-          {{"epochs", 1}, {"steps", 40}, {"seconds", 1.5}, {"units", 8}, {"dead", 2},
-              {"born_dead", 1}, {"verdict", name}, {"verdict_text", name},
-              {"verdicts", {name, "poisoned"}},
-              {"looked_for", {name, "poisoned", "exploding", "wiring"}}, {"weights_hash", name},
-              {"deciders", {{{"what", name}, {"value", nullptr}, {"rule", name}}}}})};
+constexpr const char* kAllTypes = R"(
+{"schema": 1, "type": "config", "app": NAME, "version": NAME, "command": NAME, "model": NAME}
+{"schema": 1, "type": "plant", "step": 3, "code": NAME, "text": NAME}
+{"schema": 1, "type": "liveness", "epoch": 0, "step": 0, "set": NAME, "mode": "evaluation",
+    "layers": [{"name": NAME, "units": 8, "dead": 2, "lasting": 1, "born_dead": 1, "died": 1,
+    "revived": 0, "pinned": 0, "linear": 1, "zero_activations": 0.5, "zero_gradients": 0.25,
+    "dormant": 3, "starved": 4, "saturated": 0, "numerically_pinned": 0, "borderline": 5}],
+    "cut": []}
+{"schema": 1, "type": "liveness", "epoch": 1, "step": 40, "set": NAME, "mode": "evaluation",
+    "layers": [{"name": NAME, "units": 8, "dead": 2, "lasting": 1, "born_dead": 1, "died": 1,
+    "revived": 0, "pinned": 0, "linear": 1, "zero_activations": 0.5, "zero_gradients": 0.25,
+    "dormant": 3, "starved": 4, "saturated": 0, "numerically_pinned": 0, "borderline": 5}],
+    "cut": [NAME]}
+{"schema": 1, "type": "units", "step": 0, "layer": NAME, "rates": [0.5, 0.25],
+    "last_fired": [7, 8]}
+{"schema": 1, "type": "units", "step": 40, "layer": NAME, "rates": [0.125, 0],
+    "last_fired": [7, -1]}
+{"schema": 1, "type": "death", "epoch": 0, "step": 0, "after": 0, "layer": NAME, "unit": 0,
+    "born": true, "cause": null}
+{"schema": 1, "type": "death", "epoch": 1, "step": 40, "after": 30, "layer": NAME, "unit": 1,
+    "cause": {"where": "upstream", "upstream_layer": NAME, "how_fast": "cliff",
+    "what": "outlier_sample", "fall": 4.5, "shares": {"weights": 1.0, "bias": -0.5,
+    "upstream": 4.0, NAME: 0.0}, "own": {"gradient": 0.75, "residue": 0.25, "decay": 0.0},
+    "approximate": true, "sample": 1234, "z_before": 1.5, "z_after": -3.0, "fall_of_max": 4.0,
+    "lr": 0.1, "update_norm": 2.0, "batch_sample": 5, "batch_sample_share": 0.9}}
+{"schema": 1, "type": "replay", "step": 40, "layer": NAME, "unit": 1, "removed": NAME,
+    "lives": true}
+{"schema": 1, "type": "prophecy", "step": 40, "layer": NAME, "unit": 1, "kind": "wakes_at",
+    "theorem": NAME, "wakes_at": 77, "text": NAME}
+{"schema": 1, "type": "score", "step": 77, "layer": NAME, "unit": 1, "kind": "wakes_at",
+    "right": false, "text": NAME}
+{"schema": 1, "type": "certificate", "step": 40, "layer": NAME, "method": NAME, "dead": 2,
+    "certified": 1}
+{"schema": 1, "type": "points", "points": [[0.5, 0.5, 0], [-0.5, 0.25, 1]]}
+{"schema": 1, "type": "frame", "step": 0, "low": -1.0, "high": 1.0, "lines": [[1.0, 0.5, 0.1, 0],
+    [1.0, 0.0, -9.0, 1]], "width": 4, "height": 4, "field": PIXELS}
+{"schema": 1, "type": "frame", "step": 40, "low": -1.0, "high": 1.0, "lines": [[1.0, 0.5, 0.1, 1],
+    [null, 0.0, -9.0, 0]], "width": 4, "height": 4, "field": PIXELS}
+{"schema": 1, "type": "histogram", "epoch": 0, "step": 0, "of": "weights",
+    "layers": [{"name": NAME, "low": -1.0, "high": 3.0, "mean": 0.5, "deviation": 0.25,
+    "above_zero": 0.75, "counts": [1, 5, 2, 0]}]}
+{"schema": 1, "type": "histogram", "epoch": 1, "step": 40, "of": "activations", "set": NAME,
+    "layers": [{"name": NAME, "low": -9.0, "high": -1.0, "mean": -4.0, "deviation": 2.0,
+    "above_zero": 0.0, "counts": [3, 1]}]}
+{"schema": 1, "type": "confusion", "epoch": 1, "step": 40, "set": "test", "classes": [NAME,
+    "other"], "counts": [[7, 3], [0, 10]]}
+{"schema": 1, "type": "mistakes", "step": 40, "set": "test", "pictures": [{"sample": 17,
+    "label": 0, "class": NAME, "said": 1, "said_class": NAME, "probability": 0.987, "width": 4,
+    "height": 4, "pixels": PIXELS}, {"sample": 18, "label": 0, "class": NAME, "said": 1,
+    "said_class": NAME, "probability": 0.75}]}
+{"schema": 1, "type": "something new", "x": NAME}
+{"schema": 1, "type": "unit", "layer": NAME, "unit": 1, "why": NAME, "portrait": PIXELS,
+    "portrait_width": 4, "portrait_height": 4, "portrait_low": -0.5, "portrait_high": 0.25,
+    "pictures": [{"sample": 4321, "label": 3, "class": NAME, "chosen": "last_fired", "step": 33,
+    "width": 8, "height": 2, "pixels": PIXELS}]}
+{"schema": 1, "type": "final", "epochs": 1, "steps": 40, "seconds": 1.5, "units": 8, "dead": 2,
+    "born_dead": 1, "verdict": NAME, "verdict_text": NAME, "verdicts": [NAME, "poisoned"],
+    "looked_for": [NAME, "poisoned", "exploding", "wiring"], "weights_hash": NAME,
+    "deciders": [{"what": NAME, "value": null, "rule": NAME}]}
+)";
+
+std::vector<Json> all_types(const std::string& name) {
+  std::string text = kAllTypes;
+  const auto fill = [&](const std::string& place, const std::string& value) {
+    const std::string written = one_line(value);
+    for (std::size_t at = 0; (at = text.find(place, at)) != text.npos; at += written.size())
+      text.replace(at, place.size(), written);
+  };
+  fill("PIXELS", lively::lab::base64(std::string(16, '\x40')));
+  fill("NAME", name);
+  std::vector<Json> all;
+  std::istringstream lines(text);
+  std::string event;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('{') && !event.empty()) all.push_back(parsed(std::exchange(event, "")));
+    event += line;
+  }
+  all.push_back(parsed(event));
   return all;
 }
 
-std::string page_of(const TemporaryFolder& folder, const std::vector<Parsed>& log, int code = 0,
+std::string page_of(const TemporaryFolder& folder, const std::vector<Json>& log, int code = 0,
     std::string* err = nullptr) {
   std::ofstream out(folder / "run.jsonl");
-  for (const Parsed& e : log) out << e.dump() << "\n";
+  for (const Json& e : log) out << one_line(e) << "\n";
   out.close();
   const Finished f = run("autopsy", (folder / "run.jsonl") + " --out " + (folder / "p.html"));
   CAPTURE(f.err);
@@ -168,10 +170,10 @@ TEST_CASE("report: every event has its place on the page") {
 
 TEST_CASE("report: a layer that has a title is called by it wherever a person reads") {
   const TemporaryFolder folder;
-  std::vector<Parsed> log = all_types("10");
+  std::vector<Json> log = all_types("10");
   const std::string untitled = page_of(folder, log);
   CHECK(untitled.find("Layer 10, unit 1") != std::string::npos);
-  log[0]["titles"] = {{"10", "hidden layer 5 of 5"}, {"2", "hidden layer 1 of 5"}};
+  log[0]["titles"] = object({{"10", "hidden layer 5 of 5"}, {"2", "hidden layer 1 of 5"}});
   const std::string html = page_of(folder, log);
   const auto shows = [&](const std::string& text) {
     CHECK_MESSAGE(html.find(text) != std::string::npos, text);
@@ -200,7 +202,7 @@ TEST_CASE("report: a layer that has a title is called by it wherever a person re
 TEST_CASE("report: titles that are no words are one line, with code 3") {
   const TemporaryFolder folder;
   std::string err;
-  page_of(folder, {event("config", {{"app", "x"}, {"titles", {{"2", 7}}}})}, 3, &err);
+  page_of(folder, {event("config", {{"app", "x"}, {"titles", object({{"2", 7}})}})}, 3, &err);
   CHECK_MESSAGE(err.find("run.jsonl: line 1: ") != std::string::npos, err);
   CHECK(count(err, "\n") == 1);
 }
@@ -208,7 +210,7 @@ TEST_CASE("report: titles that are no words are one line, with code 3") {
 TEST_CASE("write_page: from the lines of a log, the page of its file but for the file's name") {
   const TemporaryFolder folder;
   std::vector<std::string> lines;
-  for (const Parsed& e : all_types("calm")) lines.push_back(e.dump());
+  for (const Json& e : all_types("calm")) lines.push_back(one_line(e));
   std::string of_file = page_of(folder, all_types("calm"));
   const std::string named = " Log: " + (folder / "run.jsonl");
   REQUIRE(count(of_file, named) == 1);
@@ -258,20 +260,20 @@ TEST_CASE("report: no text of any event can become markup") {
 
 TEST_CASE("report: a field of another kind is named, with what it is and what it should be") {
   const TemporaryFolder folder;
-  const std::vector<std::pair<Parsed, std::string>> wrong{
+  const std::vector<std::pair<Json, std::string>> wrong{
       {event("train", {{"step", "\x01 five"}}), "step: is a string; needs a whole number"},
       {event("train", {{"step", 1.5}}), "step: is 1.5; needs a whole number, at most 2^53 in size"},
       {event("train", {{"step", 1e300}}),
           "step: is 1e+300; needs a whole number, at most 2^53 in size"},
-      {event("train", {{"loss", Parsed::array()}}), "loss: is a list; needs a number"},
+      {event("train", {{"loss", Json::array()}}), "loss: is a list; needs a number"},
       {event("death", {{"born", 1}}), "born: is a number; needs true or false"},
       {event("death", {{"cause", 3}}), "cause: is a number; needs an object"},
-      {event("death", {{"cause", {{"shares", Parsed::array()}}}}),
+      {event("death", {{"cause", object({{"shares", Json::array()}})}}),
           "shares: is a list; needs an object"},
       {event("liveness", {{"mode", "evaluation"}}), "has no layers"},
       {event("liveness", {{"mode", "evaluation"}, {"layers", 3}}),
           "layers: is a number; needs a list"},
-      {event("liveness", {{"mode", "evaluation"}, {"layers", Parsed::array()}, {"cut", {7}}}),
+      {event("liveness", {{"mode", "evaluation"}, {"layers", Json::array()}, {"cut", {7}}}),
           "cut: is a number; needs a string"},
       {event("units", {{"rates", {0.5, "x"}}}), "rates: is a string; needs a number"},
       {event("points", {{"points", {{0.5, 1.0}}}}), "points: is null; needs a whole number"},
@@ -282,12 +284,12 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
       {event("confusion", {{"classes", {"a"}}, {"counts", {{1, 2}}}}),
           "counts: need a number for each class"},
       {event("histogram", {{"of", "weights"}}), "has no layers"},
-      {event("final", {{"deciders", {{{"value", true}}}}}),
+      {event("final", {{"deciders", Json::array({object({{"value", true}})})}}),
           "value: is true or false; needs a number"},
-      {Parsed{{"schema", "1"}, {"type", "train"}}, "schema: is a string; needs a whole number"}};
+      {object({{"schema", "1"}, {"type", "train"}}), "schema: is a string; needs a whole number"}};
   for (const auto& [e, text] : wrong) {
     std::string err;
-    page_of(folder, {event("config", Parsed::object()), e}, 3, &err);
+    page_of(folder, {event("config", {}), e}, 3, &err);
     CHECK_MESSAGE(err.ends_with("run.jsonl: line 2: " + text + "\n"), err);
   }
   for (const auto& [line, text] : std::vector<std::pair<std::string, std::string>>{
@@ -299,22 +301,23 @@ TEST_CASE("report: a field of another kind is named, with what it is and what it
 
 TEST_CASE("report: a picture that is not what it says is one line, with code 3") {
   const TemporaryFolder folder;
-  const Parsed frame =
-      event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Parsed::array()},
-                         {"width", 4}, {"height", 4}, {"field", "AAAA"}});
-  const std::vector<std::pair<Parsed, std::string>> wrong{
-      {{{"field", "AAAA"}}, "field: is not base64 of 4 x 4 bytes"},
-      {{{"field", "!"}}, "field: is not base64 of 4 x 4 bytes"},
-      {{{"width", 1000000}}, "field: 1000000 x 4 pixels: needs 1 to 512 a side"},
-      {{{"width", -4}, {"height", -4}}, "field: -4 x -4 pixels: needs 1 to 512 a side"},
-      {{{"field", lively::lab::base64(std::string(16, 'x'))}, {"high", 0}}, "must be above low"},
-      {{{"field", lively::lab::base64(std::string(16, 'x'))}, {"low", -1e308}, {"high", 1e308}},
+  const Json frame = event("frame", {{"step", 0}, {"low", 0}, {"high", 1}, {"lines", Json::array()},
+                                        {"width", 4}, {"height", 4}, {"field", "AAAA"}});
+  const std::vector<std::pair<Json, std::string>> wrong{
+      {object({{"field", "AAAA"}}), "field: is not base64 of 4 x 4 bytes"},
+      {object({{"field", "!"}}), "field: is not base64 of 4 x 4 bytes"},
+      {object({{"width", 1000000}}), "field: 1000000 x 4 pixels: needs 1 to 512 a side"},
+      {object({{"width", -4}, {"height", -4}}), "field: -4 x -4 pixels: needs 1 to 512 a side"},
+      {object({{"field", lively::lab::base64(std::string(16, 'x'))}, {"high", 0}}),
+          "must be above low"},
+      {object({{"field", lively::lab::base64(std::string(16, 'x'))}, {"low", -1e308},
+           {"high", 1e308}}),
           "too far above"}};
   for (const auto& [change, text] : wrong) {
-    Parsed e = frame;
+    Json e = frame;
     e.update(change);
     std::string err;
-    page_of(folder, {event("config", Parsed::object()), e}, 3, &err);
+    page_of(folder, {event("config", {}), e}, 3, &err);
     CHECK_MESSAGE(err.find("run.jsonl: line 2: ") != std::string::npos, err);
     CHECK_MESSAGE(err.find(text) != std::string::npos, err);
     CHECK(count(err, "\n") == 1);
@@ -323,19 +326,20 @@ TEST_CASE("report: a picture that is not what it says is one line, with code 3")
 
 TEST_CASE("report: the largest numbers make no picture with inf or nan in it") {
   const TemporaryFolder folder;
-  const Parsed lines{{1e308, 1e308, 0, 0}, {-1e308, 1e308, 0, 0}, {1e308, 1, 0, 0},
+  const Json lines{{1e308, 1e308, 0, 0}, {-1e308, 1e308, 0, 0}, {1e308, 1, 0, 0},
       {1e-300, 1, 1e308, 0}, {0, 0, 1, 0}, {1e308, -1e308, 1e308, 0}};
   const std::string html = page_of(folder,
-      {event("config", Parsed::object()), event("points", {{"points", {{1e308, -1e308, 0}}}}),
+      {event("config", {}), event("points", {{"points", {{1e308, -1e308, 0}}}}),
           event("frame", {{"step", 0}, {"low", -1}, {"high", 1}, {"lines", lines}, {"width", 1},
                              {"height", 1}, {"field", lively::lab::base64("x")}})});
-  CHECK_FALSE(std::regex_search(html, std::regex("=\"-?(inf|nan)\"")));
+  CHECK_FALSE(matches(html, "=\"-?(inf|nan)\""));
   CHECK(count(html, "fires on the side of its short stroke") == 4);
   for (const double share : {1e308, -0.5, 1.5}) {
     std::string err;
     page_of(folder,
         {event("liveness",
-            {{"mode", "evaluation"}, {"layers", {{{"name", "a"}, {"zero_activations", share}}}}})},
+            {{"mode", "evaluation"},
+                {"layers", Json::array({object({{"name", "a"}, {"zero_activations", share}})})}})},
         3, &err);
     CHECK_MESSAGE(err.find("needs a share, from 0 to 1") != std::string::npos, err);
   }
@@ -343,15 +347,15 @@ TEST_CASE("report: the largest numbers make no picture with inf or nan in it") {
 
 TEST_CASE("report: a long run stays under 2 MB") {
   const TemporaryFolder folder;
-  std::vector<Parsed> log{event("config", {{"app", "x"}})};
+  std::vector<Json> log{event("config", {{"app", "x"}})};
   for (int i = 1; i <= 20000; ++i)
     log.push_back(event("train", {{"epoch", 1}, {"step", i}, {"loss", 1.0 / i},
                                      {"gradient_norm", 2.0}, {"update_ratio", 0.1}}));
   for (int c = 0; c < 400; ++c) {
-    Parsed layers = Parsed::array();
+    Json layers = Json::array();
     for (int l = 0; l < 20; ++l)
-      layers.push_back({{"name", "layer" + std::to_string(l)}, {"units", 128}, {"dead", c % 100},
-          {"zero_activations", 0.5}});
+      layers.push_back(object({{"name", "layer" + std::to_string(l)}, {"units", 128},
+          {"dead", c % 100}, {"zero_activations", 0.5}}));
     log.push_back(event("liveness",
         {{"step", 50 * c}, {"set", "train[:10000]"}, {"mode", "evaluation"}, {"layers", layers}}));
     for (int u = 0; u < 40; ++u)
@@ -365,7 +369,7 @@ TEST_CASE("report: a long run stays under 2 MB") {
 
 TEST_CASE("report: lists that could grow without end show their first hundred and count the rest") {
   const TemporaryFolder folder;
-  std::vector<Parsed> log{event("config", {{"app", "x"}})};
+  std::vector<Json> log{event("config", {{"app", "x"}})};
   for (int i = 0; i < 30000; ++i) {
     log.push_back(event("replay",
         {{"step", i}, {"layer", "1"}, {"unit", i}, {"removed", "weights"}, {"lives", true}}));

@@ -13,7 +13,6 @@
 #include "tests/apps/events.h"
 
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 TEST_CASE("report: deaths and revivals in the log add up to every census") {
   const TemporaryFolder folder;
@@ -25,13 +24,13 @@ TEST_CASE("report: deaths and revivals in the log add up to every census") {
               .code == 0);
   std::map<std::string, int64_t> dead;  // by layer, as the changes tell it
   int64_t changes = 0, censuses = 0;
-  std::vector<Parsed> pending;
+  std::vector<Json> pending;
   const auto compare = [&] {
-    for (const Parsed& census : pending)
-      for (const Parsed& l : census.at("layers")) CHECK(dead[l.at("name")] == l.at("dead"));
+    for (const Json& census : pending)
+      for (const Json& l : census.at("layers")) CHECK(dead[l.at("name")] == l.at("dead"));
     pending.clear();
   };
-  for (const Parsed& e : events(log)) {
+  for (const Json& e : events(log)) {
     if (e.at("type") == "liveness") {
       compare();
       pending.push_back(e);
@@ -58,16 +57,16 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
   REQUIRE(f.code == 0);
   CHECK(f.out.find("report    " + page) != std::string::npos);
   const std::string html = read_file(page);
-  const std::vector<Parsed> log = events(folder / "run.jsonl");
-  const Parsed& last = log.back();
+  const std::vector<Json> log = events(folder / "run.jsonl");
+  const Json& last = log.back();
   CHECK(html.find(last.at("verdict_text").get<std::string>()) != std::string::npos);
   CHECK(html.find(last.at("weights_hash").get<std::string>()) != std::string::npos);
-  const auto title = [&](const Parsed& layer) {
+  const auto title = [&](const Json& layer) {
     return log.front().at("titles").at(layer.get<std::string>()).get<std::string>();
   };
-  for (const Parsed& e : log) {
+  for (const Json& e : log) {
     if (e.at("type") != "liveness") continue;
-    for (const Parsed& l : e.at("layers")) {
+    for (const Json& l : e.at("layers")) {
       const bool all = e.at("set") == "train";
       const auto step = e.at("step").get<int64_t>();
       const std::string cell =
@@ -106,7 +105,7 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
     std::snprintf(text, sizeof text, "%.4g", v);
     return std::string(text);
   };
-  for (const Parsed& e : log) {
+  for (const Json& e : log) {
     const std::string step = e.contains("step") ? std::to_string(e.at("step").get<int>()) : "";
     if (e.at("type") == "train")
       shown("training loss at step " + step + ": " + compact(e.at("loss")));
@@ -117,15 +116,15 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
     if (e.at("type") == "unit")
       shown(title(e.at("layer")).substr(1) + ", unit " + std::to_string(e.at("unit").get<int>()));
   }
-  for (const Parsed& d : last.at("deciders"))
+  for (const Json& d : last.at("deciders"))
     shown("<dt>" + d.at("what").get<std::string>() + "</dt><dd>" +
           (d.contains("counts") ? d.at("counts").get<std::string>() : compact(d.at("value"))));
   CHECK(html.find("Sequential(") > html.find("The network as modules"));
   shown(log.front().at("network").get<std::string>());
-  const std::vector<Parsed> confusions = events(folder / "run.jsonl", "confusion");
+  const std::vector<Json> confusions = events(folder / "run.jsonl", "confusion");
   REQUIRE(confusions.size() == 3);
   int64_t right = 0, all = 0;
-  const Parsed counts = confusions.back().at("counts");
+  const Json counts = confusions.back().at("counts");
   for (std::size_t y = 0; y < counts.size(); ++y)
     for (std::size_t x = 0; x < counts.size(); ++x) {
       all += counts[y][x].get<int64_t>();
@@ -133,8 +132,8 @@ TEST_CASE("report: the page has the log's numbers, and all of its parts") {
     }
   CHECK(all == log.front().at("data").at("test"));
   CHECK(static_cast<double>(right) / static_cast<double>(all) == last.at("test_accuracy"));
-  std::vector<Parsed> censuses = events(folder / "run.jsonl", "liveness");
-  for (const Parsed& l : censuses.back().at("layers")) {
+  std::vector<Json> censuses = events(folder / "run.jsonl", "liveness");
+  for (const Json& l : censuses.back().at("layers")) {
     std::string row = "<th scope=\"row\">" + title(l.at("name")) + "</th>";
     for (const char* key : {"units", "dead", "lasting", "born_dead", "died", "revived"})
       row += "<td>" + std::to_string(l.at(key).get<int>()) + "</td>";
@@ -273,9 +272,9 @@ TEST_CASE("report: names all verdicts that hold, and denies only what was looked
   // Nothing of this can be told of weights that are no numbers any more.
   CHECK(ended("--init random_uniform --batch-size 20").find("Also holds") == std::string::npos);
   std::string html = read_file(page);
-  CHECK(events(log).back().at("verdicts") == Parsed{"exploding"});
+  CHECK(events(log).back().at("verdicts") == Json{"exploding"});
   CHECK(events(log).back().at("looked_for") ==
-        Parsed{"exploding", "poisoned", "wiring", "frozen_loss"});
+        Json{"exploding", "poisoned", "wiring", "frozen_loss"});
   const std::size_t denied = html.find("Looked for and not found"),
                     open = html.find("Not looked for here");
   REQUIRE(denied < open);
@@ -285,7 +284,7 @@ TEST_CASE("report: names all verdicts that hold, and denies only what was looked
   CHECK(html.find("Also holds") == html.npos);
   // All pictures are the same, so the logits are, too.
   const std::string out = ended("--plant constant_input --depth 2 --width 16 --epochs 4");
-  const Parsed all = events(log).back().at("verdicts");
+  const Json all = events(log).back().at("verdicts");
   REQUIRE(all.size() > 1);
   CHECK(all[0] == "wiring");
   html = read_file(page);
@@ -315,12 +314,12 @@ TEST_CASE("report: shows the cure and all that was tried") {
   (void)run("mnist_mlp",
       "--init random_uniform --batch-size 20 --data " + folder.path() + " --report " + page);
   const std::string html = read_file(page);
-  const Parsed treatment = events(folder / "run.jsonl").back();
+  const Json treatment = events(folder / "run.jsonl").back();
   REQUIRE(treatment.at("type") == "treatment");
   CHECK(html.find("What was tried to heal it") != std::string::npos);
   CHECK(html.find(treatment.at("command").get<std::string>()) != std::string::npos);
   CHECK(html.find(treatment.at("why").get<std::string>()) != std::string::npos);
-  for (const Parsed& one : treatment.at("tried")) {
+  for (const Json& one : treatment.at("tried")) {
     const auto change = one.at("change").get<std::string>();
     CHECK_MESSAGE(html.find("<th scope=\"row\">" + (change.empty() ? "as it is" : change)) !=
                       std::string::npos,
@@ -373,15 +372,15 @@ TEST_CASE("census: finds what the run's last census found") {
           .code >= 0);
   const Finished f = run("census", "--model " + model + " --data " + folder.path());
   REQUIRE(f.code == 0);
-  Parsed last;
-  for (const Parsed& e : events(log))
+  Json last;
+  for (const Json& e : events(log))
     if (e.at("type") == "liveness") last = e;
   std::string out = f.out;  // with one space where there are several
   out.erase(
       std::unique(out.begin(), out.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
       out.end());
-  const Parsed titles = events(log).front().at("titles");
-  for (const Parsed& l : last.at("layers")) {
+  const Json titles = events(log).front().at("titles");
+  for (const Json& l : last.at("layers")) {
     const std::string row = titles.at(l.at("name")).get<std::string>() + " relu 24 " +
                             std::to_string(l.at("dead").get<int64_t>()) + " ";
     CHECK_MESSAGE(out.find(row) != std::string::npos, f.out);

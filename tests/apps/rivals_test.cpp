@@ -7,7 +7,7 @@
 #include "apps/lab/rivals/autotrainer_repair.h"
 #include "apps/lab/rivals/onlooker.h"
 #include "apps/lab/rivals/rivals.h"
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/recipes.h"
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/lab/session.h"
 #include "apps/lab/treatment/nearest.h"
 #include "apps/lab/treatment/ruling.h"
 #include "apps/lab/treatment/treatment.h"
+#include "apps/lab/whole_run.h"
 #include "tests/apps/recipes.h"
 
 using namespace lively;

@@ -11,7 +11,6 @@
 #include "tests/paths.h"
 
 using namespace lively::testing;
-using Parsed = nlohmann::json;
 
 namespace {
 
@@ -34,9 +33,9 @@ TEST_CASE("seeds: each is the run that it is alone, and the end is their mean an
   CHECK(f.out.find("\n4 ") < f.out.find("\n5 "));
   CHECK(f.out.find("\n5 ") < f.out.find("\n6 "));
 
-  const std::vector<Parsed> all = events(log);
+  const std::vector<Json> all = events(log);
   REQUIRE(all.size() == 1);
-  const Parsed& seeds = all[0];
+  const Json& seeds = all[0];
   CHECK(seeds.at("type") == "seeds");
   double mean = 0, squares = 0;
   for (int seed = 4; seed <= 6; ++seed) {
@@ -50,14 +49,14 @@ TEST_CASE("seeds: each is the run that it is alone, and the end is their mean an
         events(one, "final")[0].at("weights_hash") == events(alone, "final")[0].at("weights_hash"));
     CHECK(events(one, "config")[0].at("threads") == 1);
     CHECK(exists(folder / ("net-seed" + std::to_string(seed) + ".safetensors")));
-    const Parsed& row = seeds.at("runs")[static_cast<std::size_t>(seed - 4)];
+    const Json& row = seeds.at("runs")[static_cast<std::size_t>(seed - 4)];
     CHECK(row.at("seed") == seed);
     CHECK(row.at("log") == one);
     CHECK(row.at("test_accuracy") == events(one, "final")[0].at("test_accuracy"));
     CHECK(row.at("verdict") == events(one, "final")[0].at("verdict"));
     mean += row.at("test_accuracy").get<double>() / 3;
   }
-  for (const Parsed& row : seeds.at("runs"))
+  for (const Json& row : seeds.at("runs"))
     squares += std::pow(row.at("test_accuracy").get<double>() - mean, 2);
   CHECK(seeds.at("test_accuracy").get<double>() == doctest::Approx(mean));
   CHECK(seeds.at("test_accuracy_se").get<double>() == doctest::Approx(std::sqrt(squares / 6)));

@@ -191,7 +191,7 @@ TEST_CASE("target_momentum: a run that diverged early takes nothing from the oth
   const TargetSize size{.updates = 100, .seeds = 2, .blocks = 1, .starts = 3, .sampled = 2};
   Ledger ledger("", {});
   const auto add = [&](const Case& c, const std::vector<TargetMoment>& moments) {
-    Json line{{"type", c.type}, {"seed", c.seed}};
+    Json line = object({{"type", c.type}, {"seed", c.seed}});
     line.update(line_of(moments));
     ledger.add(line);
   };
@@ -217,8 +217,8 @@ TEST_CASE("target_momentum: what so many starts do not decide is not called refu
       int64_t found = panel.beta == 0 ? 150 : 0;
       if (panel.beta == 0 && v.name == "derived") found = 50;
       if (panel.beta == 0 && v.name == "sign lost") found = 104;
-      ledger.add({{"type", unit_case(panel, v)}, {"seed", 1}, {"starts", 200}, {"dead", 10},
-          {"found", found}, {"unsettled", 0}, {"right", 100}, {"dead_right", 5}});
+      ledger.add(object({{"type", unit_case(panel, v)}, {"seed", 1}, {"starts", 200}, {"dead", 10},
+          {"found", found}, {"unsettled", 0}, {"right", 100}, {"dead_right", 5}}));
     }
   const std::string said = TargetReport(ledger, size, {"unit"}).sentences().back();
   CHECK(said.find("shown for in dL/dw, in dL/db, 2 inputs, 10 inputs, and so many starts do not "

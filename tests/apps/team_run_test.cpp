@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
@@ -15,7 +14,6 @@
 #include "tests/apps/process.h"
 
 using namespace lively::testing;
-using nlohmann::json;
 
 namespace {
 
@@ -29,11 +27,11 @@ struct Pictures {
 };
 
 // What a log says of a curve and of lives; what hangs on time, or on who ran it, is left out.
-std::vector<json> told(const std::string& log) {
-  std::vector<json> all;
+std::vector<Json> told(const std::string& log) {
+  std::vector<Json> all;
   std::istringstream in(read_file(log));
   for (std::string line; std::getline(in, line);) {
-    json e = json::parse(line);
+    Json e = parsed(line);
     for (const char* of_machine : {"time", "seconds", "threads", "ranks", "norm_over",
              "samples_per_s", "command", "weights_hash"})
       e.erase(of_machine);
@@ -46,7 +44,7 @@ std::vector<json> told(const std::string& log) {
 // The first difference beyond the rounding of float32 that grows over some dozen steps; empty:
 // none.
 std::string first_difference(
-    const json& a, const json& b, const std::string& path, double rounding) {
+    const Json& a, const Json& b, const std::string& path, double rounding) {
   const auto differ = [&] { return path + ": " + a.dump() + " and " + b.dump(); };
   if (a.is_number() && b.is_number()) {
     const double x = a.get<double>(), y = b.get<double>();

@@ -40,7 +40,8 @@ std::optional<Json> make(const Tiny& tiny, const Case& c, const std::atomic<bool
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const auto x = static_cast<double>(c.seed) + (c.type == "first" ? 0.1 : 0.7);
-  return Json{{"value", std::sin(x) / 3}, {"none", std::nan("")}, {"text", std::string(9000, 'x')}};
+  return object(
+      {{"value", std::sin(x) / 3}, {"none", std::nan("")}, {"text", std::string(9000, 'x')}});
 }
 
 int study(const StudyOptions& o, const Tiny& tiny) {
@@ -50,7 +51,7 @@ int study(const StudyOptions& o, const Tiny& tiny) {
   const auto seeds = static_cast<uint64_t>(o.seeds > 0 ? o.seeds : 10);
   for (const std::string& row : tiny.names)
     for (uint64_t s = 1; s <= seeds; ++s) cases.push_back({row, s});
-  Ledger ledger(o.out + ".jsonl", {{"study", "tiny"}});
+  Ledger ledger(o.out + ".jsonl", object({{"study", "tiny"}}));
   const Limits limits{.interrupt = o.interrupt};
   if (!hand_out(cases, ledger, limits,
           [&](const Case& c, const std::atomic<bool>& stop) { return make(tiny, c, stop); }))

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "apps/lab/session.h"
 #include "apps/lab/treatment/candidates.h"
 #include "apps/lab/treatment/ddmin.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/treatment/twin.h"
+#include "apps/lab/whole_run.h"
 #include "tests/apps/recipes.h"
 
 using namespace lively;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "apps/lab/session.h"
 #include "apps/lab/study/trial_line.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
 #include "tests/apps/recipes.h"
 
@@ -16,7 +16,7 @@ const std::atomic<bool> kGoOn{false};
 TrialLine trial(std::string_view flags, uint64_t seed) {
   Settings s = with(flags);
   s.seed = seed;
-  Json line{{"type", "x"}, {"seed", seed}};
+  Json line = object({{"type", "x"}, {"seed", seed}});
   line.update(*trial_line(s, digits<300, 100>(), kGoOn));
   return read_trial(Json::parse(line.dump()));  // as a ledger keeps it
 }

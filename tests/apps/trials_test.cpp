@@ -3,8 +3,8 @@
 #include <thread>
 
 #include "apps/lab/cases/progress.h"
-#include "apps/lab/session.h"
 #include "apps/lab/trials/trials.h"
+#include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
 #include "lively/tensor/threads.h"
 #include "tests/apps/recipes.h"

@@ -12,7 +12,7 @@ using namespace lively;
 
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 void check_equal(const Tensor& t, const std::vector<double>& want, double tolerance = 1e-13) {
@@ -68,7 +68,7 @@ TEST_CASE("ops: value and gradient of functions of one number") {
       {"floor", floor, x, {-4, -1, 0, 0, 2}, flat},
       {"ceil", ceil, x, {-3, 0, 1, 1, 3}, flat},
       {"sign", sign, x, {-1, -1, 1, 1, 1}, flat},
-      {"sign", sign, {0, kInf, -kInf}, {0, 1, -1}, {0, 0, 0}},
+      {"sign", sign, {0, kInfinity, -kInfinity}, {0, 1, -1}, {0, 0, 0}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.op);
@@ -83,10 +83,10 @@ TEST_CASE("ops: value and gradient of functions of one number") {
 TEST_CASE("pow: value and gradient by both, where either is 0 too") {
   const Variable x = doubles({0, 0, 0, -2, 2}), p = doubles({0, 2, -1, 3, 0});
   const Variable y = pow(x, p);
-  check_equal(y.data(), {1, 0, kInf, -8, 1});
+  check_equal(y.data(), {1, 0, kInfinity, -8, 1});
   sum(y).backward();
-  check_equal(x.grad(), {0, 0, -kInf, 12, 0});
-  check_equal(p.grad(), {0, 0, -kInf, kNone, std::log(2.0)});
+  check_equal(x.grad(), {0, 0, -kInfinity, 12, 0});
+  check_equal(p.grad(), {0, 0, -kInfinity, kNone, std::log(2.0)});
 }
 
 TEST_CASE("clamp: value where low is above high, and slope at NaN") {

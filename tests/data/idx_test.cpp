@@ -41,8 +41,8 @@ std::string idx_complaint(Tensor (*read)(const std::string&), const std::string&
   }
   return "";
 }
-Tensor images(const std::string& path) { return read_idx_images(path); }
-Tensor labels(const std::string& path) { return read_idx_labels(path); }
+Tensor read_images(const std::string& path) { return read_idx_images(path); }
+Tensor read_labels(const std::string& path) { return read_idx_labels(path); }
 
 }  // namespace
 
@@ -83,14 +83,14 @@ TEST_CASE("idx: error for a cut-short file, as the screen shows it") {
   const std::string head = files::idx_images(60000, 28, 28, "");
   const std::string path = folder.write("train", head + std::string(5000 - 16, 'x'));
   const std::string text = ": ends after 5,000 bytes; the header promises 60,000 images of 28 x 28";
-  CHECK(idx_complaint(images, path) == path + text);
+  CHECK(idx_complaint(read_images, path) == path + text);
   // A packed file that is cut short is measured as it lies on the disk.
   std::string noise(200000, '\0');
   Stream stream(Seed{1}, "noise");
   for (char& c : noise) c = static_cast<char>(stream.bits());
   const std::string packed = files::gzip(head + noise).substr(0, 5000);
   const std::string path_gz = folder.write("train.gz", packed);
-  CHECK(idx_complaint(images, path_gz) == path_gz + text);
+  CHECK(idx_complaint(read_images, path_gz) == path_gz + text);
 }
 
 TEST_CASE("idx: error texts of images") {
@@ -125,18 +125,19 @@ TEST_CASE("idx: error texts of images") {
   for (const Case& c : cases) {
     CAPTURE(c.what);
     const std::string path = folder.write("bad", c.bytes);
-    CHECK(idx_complaint(images, path) == path + ": " + c.text);
+    CHECK(idx_complaint(read_images, path) == path + ": " + c.text);
   }
 }
 
 TEST_CASE("idx: error texts of labels and pairs") {
   const Folder folder;
   const std::string bad = folder.write("bad", files::idx_labels(3, files::bytes({9, 10, 0})));
-  CHECK(idx_complaint(labels, bad) == bad + ": byte 9: label 10; 10 classes have labels 0 to 9");
+  CHECK(
+      idx_complaint(read_labels, bad) == bad + ": byte 9: label 10; 10 classes have labels 0 to 9");
   CHECK_THROWS_WITH_AS((void)read_idx_labels(bad, 1),
       (bad + ": byte 8: label 9; 1 classes have labels 0 to 0").c_str(), DataError);
   const std::string cut = folder.write("cut", files::idx_labels(60000, "abc"));
-  CHECK(idx_complaint(labels, cut) ==
+  CHECK(idx_complaint(read_labels, cut) ==
         cut + ": ends after 11 bytes; the header promises 60,000 labels");
 
   const std::string pictures = folder.write("pictures", kImages);
@@ -149,7 +150,7 @@ TEST_CASE("idx: error texts of gzip") {
   const Folder folder;
   const auto says = [&](const std::string& bytes) {
     const std::string path = folder.write("bad.gz", bytes);
-    const std::string text = idx_complaint(images, path);
+    const std::string text = idx_complaint(read_images, path);
     REQUIRE(text.starts_with(path + ": "));
     return text.substr(path.size() + 2);
   };
@@ -168,8 +169,8 @@ TEST_CASE("idx: error texts of gzip") {
 TEST_CASE("idx: error for what is no file") {
   const Folder folder;
   const std::string none = folder.file("none");
-  CHECK(idx_complaint(images, none) == none + ": No such file or directory");
-  CHECK(idx_complaint(images, folder.path()) == folder.path() + ": is not a file");
+  CHECK(idx_complaint(read_images, none) == none + ": No such file or directory");
+  CHECK(idx_complaint(read_images, folder.path()) == folder.path() + ": is not a file");
 }
 
 TEST_CASE("idx: error for a promise that the file cannot hold, before memory is taken") {
@@ -179,7 +180,7 @@ TEST_CASE("idx: error for a promise that the file cannot hold, before memory is 
       folder.write("packed", files::gzip(files::idx_images(4000000000u, 1000, 1000, "x")));
   for (const std::string& path : {plain, packed}) {
     const int64_t before = memory_stats().system_requests;
-    CHECK(idx_complaint(images, path).find("the header promises 4,000,000,000 images") !=
+    CHECK(idx_complaint(read_images, path).find("the header promises 4,000,000,000 images") !=
           std::string::npos);
     CHECK(memory_stats().system_requests == before);
   }
@@ -195,7 +196,7 @@ TEST_CASE("idx: error for a gzip bomb, unpacked no further than one byte too man
   CHECK(in.read(start.data(), static_cast<int64_t>(start.size())) ==
         static_cast<int64_t>(start.size()));
   CHECK(start.substr(0, kImages.size()) == kImages);
-  CHECK(idx_complaint(images, path) ==
+  CHECK(idx_complaint(read_images, path) ==
         path + ": goes on after the 2 images of 2 x 3 that the header promises");
 }
 
@@ -204,12 +205,12 @@ TEST_CASE("idx: error at every length of a file") {
   for (const std::string& whole : {kImages, files::gzip(kImages)})
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!idx_complaint(images, folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!idx_complaint(read_images, folder.write("cut", whole.substr(0, length))).empty());
     }
   for (const std::string& whole : {kLabels, files::gzip(kLabels)})
     for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
-      CHECK(!idx_complaint(labels, folder.write("cut", whole.substr(0, length))).empty());
+      CHECK(!idx_complaint(read_labels, folder.write("cut", whole.substr(0, length))).empty());
     }
 }
 
@@ -230,7 +231,8 @@ TEST_CASE("idx: error or value, never a crash, for mutated files") {
       }
     }
     refused +=
-        !idx_complaint(round % 4 < 2 ? images : labels, folder.write("mutated", bytes)).empty();
+        !idx_complaint(round % 4 < 2 ? read_images : read_labels, folder.write("mutated", bytes))
+             .empty();
   }
   CHECK(refused > 3000);  // the rest changed what a file means, not whether it has one
 }

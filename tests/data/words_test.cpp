@@ -26,7 +26,7 @@ std::string complaint(const std::string& place, const DataOptions& options) {
 const std::string kHead = "colour,size,kind,shape\n";
 
 // Of three colours and two shapes; the kind is the shape.
-std::string table(int lines) {
+std::string coloured(int lines) {
   std::string text;
   for (int i = 0; i < lines; ++i)
     text += std::string(i % 3 == 0   ? "red"
@@ -40,7 +40,7 @@ std::string table(int lines) {
 
 TEST_CASE("words: each of a column is an input of its own, 0 or 1, in the order of their names") {
   const Folder folder;
-  const std::string path = folder.write("t.csv", kHead + table(60));
+  const std::string path = folder.write("t.csv", kHead + coloured(60));
   const DataSplits data = load_data(find_data(path), {.target = "kind"});
   CHECK(data.found ==
         "20 % held out to test (seed 1), 1 number and words of colour (3), shape (2) as inputs of "
@@ -60,12 +60,12 @@ TEST_CASE("words: each of a column is an input of its own, 0 or 1, in the order 
       CHECK(at(5) == (line % 2 == 1));
       CHECK(set->labels().at({i}) == (line % 2 == 0));
     }
-  // A table of words alone; without a header, as its cells tell.
+  // A coloured of words alone; without a header, as its cells tell.
   CHECK(
       load_data(find_data(folder.write("w.csv", "a,b\nx,u\ny,v\nx,u\ny,v\n")),
           {.target = "b", .test_share = 0.5})
           .found.find("words of a (2) as inputs of 0 or 1, 2 classes: u, v") != std::string::npos);
-  CHECK(load_data(find_data(folder.write("w.csv", table(60))), {.target = "3"})
+  CHECK(load_data(find_data(folder.write("w.csv", coloured(60))), {.target = "3"})
             .found.find("1 number and words of 1 (3), 4 (2) as inputs of 0 or 1") !=
         std::string::npos);
 }
@@ -74,7 +74,7 @@ TEST_CASE("words: what a model remembers holds for other tables") {
   const Folder folder;
   for (const bool header : {true, false}) {
     CAPTURE(header);
-    const std::string path = folder.write("t.csv", (header ? kHead : "") + table(60));
+    const std::string path = folder.write("t.csv", (header ? kHead : "") + coloured(60));
     const DataForm form = load_data(find_data(path), {.target = header ? "kind" : "3"}).form;
     const DataOptions asked{
         .target = header ? "kind" : "3", .form = &form, .sample = {1, 1, 6}, .whole = true};
@@ -95,7 +95,7 @@ TEST_CASE("words: what a model remembers holds for other tables") {
             {.form = &form, .sample = {1, 1, 6}, .whole = true}) ==
         folder.file("o.csv") + ": has 5 columns beside the class; needs 3");
   // And for a test set in a file of its own.
-  const std::string train = folder.write("train.csv", kHead + table(60)),
+  const std::string train = folder.write("train.csv", kHead + coloured(60)),
                     test = folder.write("test.csv", kHead + "blue,3,a,flat\n");
   const DataSplits two = load_data(find_data(train + "," + test), {.target = "kind"});
   CHECK(two.test.pixels().at({0, 0, 0, 0}) == 1);

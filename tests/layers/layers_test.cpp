@@ -130,6 +130,9 @@ TEST_CASE("rules: an upward include in apps/lab is seen") {
   CHECK(at("apps/lab/program.cpp", "apps/lab/page/b.h").empty());
   CHECK(at("apps/a.cpp", "apps/lab/tell/b.h").empty());
   CHECK(at("apps/lab/trials/a.cpp", "apps/lab/session.h").empty());
+  CHECK(at("apps/lab/trials/a.cpp", "apps/lab/whole_run.h").empty());
+  CHECK(at("apps/lab/whole_run.cpp", "apps/lab/session.h").empty());
+  CHECK(at("apps/lab/tell/a.cpp", "apps/lab/whole_run.h").size() == 1);
   CHECK(at("apps/lab/study/a.cpp", "apps/lab/cases/b.h").empty());
   CHECK(at("apps/lab/doctor/a.cpp", "apps/lab/cases/b.h").size() == 1);
   CHECK(at("apps/lab/program.cpp", "apps/lab/cases/b.h") ==

@@ -138,28 +138,20 @@ bool uses(const std::string& code, const Name& name) {
   return false;
 }
 
-// The folder, and the part of the alphabet in it.
-std::string part_of(const std::string& path, std::string_view firsts) {
-  const std::size_t slash = path.rfind('/');
-  char part = 'a';
-  for (const char first : firsts)
-    if (path[slash + 1] >= first) part = first;
-  return path.substr(0, slash + 1) + part;
-}
-
 }  // namespace
 
-std::vector<std::string> hidden_names(const std::vector<Source>& all, std::string_view firsts) {
+std::vector<std::string> hidden_names(
+    const std::vector<Source>& all, const std::map<std::string, std::string>& parts) {
   std::map<std::string, std::set<std::string>> headers;  // the namespaces of each name in headers
-  std::map<std::string, std::vector<const Source*>> parts;
+  std::map<std::string, std::vector<const Source*>> neighbours;
   std::map<const Source*, Names> names;
   std::map<const Source*, std::string> codes;
   for (const Source& source : all) {
     Names& mine = names[&source] = names_of(source);
     if (source.path.ends_with(".h"))
       for (const Name& name : mine.open) headers[name.text].insert(name.space);
-    else
-      parts[part_of(source.path, firsts)].push_back(&source), codes[&source] = code_of(source.text);
+    else if (const auto part = parts.find(source.path); part != parts.end())
+      neighbours[part->second].push_back(&source), codes[&source] = code_of(source.text);
   }
   const auto of_header = [&](const Name& name) {
     const auto found = headers.find(name.text);
@@ -171,7 +163,7 @@ std::vector<std::string> hidden_names(const std::vector<Source>& all, std::strin
   };
 
   std::vector<std::string> faults;
-  for (const auto& [part, files] : parts)
+  for (const auto& [part, files] : neighbours)
     for (const Source* file : files)
       for (const Name& name : names[file].local) {
         if (!of_header(name)) continue;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tests/layers/sources.h"
@@ -12,8 +12,9 @@ namespace house {
 // name the compiler refuses, but for functions with other parameters, which overload; where a
 // file's local name is a header's as well, a neighbour that means the header's gets the local one
 // in silence. One line for each such name, "path: what". It is read off the text: enumerators,
-// macros and functions that are handed on without a call are not looked at. `firsts`: the letters
-// at which the parts of a folder begin, but for the first.
-std::vector<std::string> hidden_names(const std::vector<Source>& all, std::string_view firsts);
+// macros and functions that are handed on without a call are not looked at. `parts`: what each
+// file, by its path, is compiled in.
+std::vector<std::string> hidden_names(
+    const std::vector<Source>& all, const std::map<std::string, std::string>& parts);
 
 }  // namespace house

@@ -28,9 +28,9 @@ const std::array kLayers{
     Layer{"embed", {"tensor", "autograd", "nn", "data", "embed"}},
 };
 
-// The folders of apps/lab, and its session.{h,cpp}, each of which may include those before it. The
-// page rests on words alone; what else lies in apps/lab itself may include all but what studies are
-// made of, and the programs all.
+// The folders of apps/lab, and its session.{h,cpp} with whole_run.{h,cpp}, each of which may
+// include those before it. The page rests on words alone; what else lies in apps/lab itself may
+// include all but what studies are made of, and the programs all.
 constexpr std::array kLab{"words", "ranks", "recipe", "run", "inquiry", "tell", "session", "trials",
     "treatment", "doctor", "cases", "study", "rivals", "grading", "graveyard"};
 // All that words and the page take of the library, so that a page needs no more than a log.
@@ -94,13 +94,13 @@ std::string broken(std::string_view path, int line, const std::string& what) {
   return std::string(path) + ":" + std::to_string(line) + ": " + what;
 }
 
-// "run" of apps/lab/run/step.h; "session" of the two files; empty for what lies elsewhere, or else
-// in apps/lab itself.
+// "run" of apps/lab/run/step.h; "session" of session.{h,cpp} and whole_run.{h,cpp}; empty for what
+// lies elsewhere, or else in apps/lab itself.
 std::string_view lab_folder(std::string_view path) {
   constexpr std::string_view kHome = "apps/lab/";
   if (!path.starts_with(kHome)) return {};
   const std::string_view rest = path.substr(kHome.size());
-  if (rest.starts_with("session.")) return "session";
+  if (rest.starts_with("session.") || rest.starts_with("whole_run.")) return "session";
   return rest.find('/') == rest.npos ? std::string_view{} : first_part(rest);
 }
 

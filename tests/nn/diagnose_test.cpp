@@ -6,11 +6,12 @@
 #include <cmath>
 #include <set>
 
+#include "tests/nn/says.h"
+
 using namespace lively;
+using lively::testing::kH;
 
 namespace {
-
-const double kH = std::log(10.0);
 
 MotionEvidence wired(const char* name, int64_t pulled = 0, double frozen = 0) {
   return {.name = name,

@@ -24,7 +24,7 @@ NextInputs once(const Tensor& x) {
   };
 }
 
-Tensor points(int64_t n, int64_t width, uint64_t index = 0) {
+Tensor cloud(int64_t n, int64_t width, uint64_t index = 0) {
   Tensor t = Tensor::empty({n, width});
   Stream stream(Seed{4}, "points", index);
   fill_normal(t, stream, 0, 1);
@@ -63,7 +63,7 @@ TEST_CASE("census: dead units are those of a recount in float64") {
     const auto model = mlp({.inputs = 6, .depth = 4, .width = 10, .classes = 3});
     initialize(
         *model, Initializer::parse("he_normal"), Seed{seed}, Initializer::parse("constant:-0.2"));
-    const Tensor x = points(50, 6, seed);
+    const Tensor x = cloud(50, 6, seed);
     const Census census = take_census(*model, once(x));
     const auto want = recount(*model, x);
     REQUIRE(census.layers.size() == want.size());
@@ -77,7 +77,7 @@ TEST_CASE("census: changes no state, not even the mode or a random stream") {
       mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .dropout = 0.5}, Seed{3});
   const auto twin =
       mlp({.inputs = 6, .depth = 2, .width = 8, .classes = 3, .dropout = 0.5}, Seed{3});
-  const Tensor x = points(20, 6);
+  const Tensor x = cloud(20, 6);
   const Variable before = (*model)(Variable(x));
   (void)(*twin)(Variable(x));
   (void)take_census(*model, once(x));
@@ -93,7 +93,7 @@ TEST_CASE("census: a leaky unit is pinned and not dead; a poisoned one neither")
   net.add<LeakyReLU>();
   layer.weight.mutable_data().fill(0);
   layer.bias.mutable_data().copy_from(Tensor::of<float>({-1, 1, NAN}));
-  const Census c = take_census(net, once(points(5, 1)));
+  const Census c = take_census(net, once(cloud(5, 1)));
   CHECK(c.layers[0].dead() == 0);
   CHECK(c.layers[0].is_pinned(0));
   CHECK(c.layers[0].is_linear(1));
@@ -116,8 +116,8 @@ TEST_CASE("pulse: a shared module is counted at each call") {
   for (int pass = 0; pass < 2; ++pass) {
     const Observe scope(pulse);
     const ModuleScope path(name);
-    (void)shared(Variable(points(4, 3)));
-    (void)shared(Variable(points(4, 5)));
+    (void)shared(Variable(cloud(4, 3)));
+    (void)shared(Variable(cloud(4, 5)));
   }
   REQUIRE(pulse.layers().size() == 2);
   CHECK(pulse.layers()[0].name == "act");
@@ -126,7 +126,7 @@ TEST_CASE("pulse: a shared module is counted at each call") {
   pulse.reset();
   CHECK(pulse.layers()[1].counts.samples == 0);
   const Observe scope(pulse);
-  CHECK_THROWS_WITH_AS(shared(Variable(points(4, 9))),
+  CHECK_THROWS_WITH_AS(shared(Variable(cloud(4, 9))),
       "pulse: rectifier call 0 with 9 units: the model's forward changed its course", StateError);
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("pulse: weights are the same to the bit with and without") {
       std::optional<Observe> scope;
       if (listening) scope.emplace(pulse);
       model->zero_grad();
-      softmax_cross_entropy((*model)(Variable(points(6, 6, 1))), labels).backward();
+      softmax_cross_entropy((*model)(Variable(cloud(6, 6, 1))), labels).backward();
       for (Variable& p : model->parameters()) {
         Tensor step_of = p.grad().clone();
         for (float& v : step_of.mutable_values<float>()) v *= -0.1f;
@@ -165,7 +165,7 @@ TEST_CASE("life: born dead + deaths - revivals = dead, at each census") {
   LifeHistory life;
   const auto census_with = [&](std::initializer_list<float> bias) {
     layer.bias.mutable_data().copy_from(Tensor::of<float>(bias));
-    life.record(take_census(net, once(points(5, 1))));
+    life.record(take_census(net, once(cloud(5, 1))));
     const LayerLife& l = life.layers()[0];
     CHECK(l.born_dead + l.died - l.revived == l.dead);
     return l;
@@ -182,7 +182,7 @@ TEST_CASE("life: born dead + deaths - revivals = dead, at each census") {
   Sequential other;
   other.add<Linear>(1, 2);
   other.add<ReLU>();
-  CHECK_THROWS_WITH_AS(life.record(take_census(other, once(points(5, 1)))),
+  CHECK_THROWS_WITH_AS(life.record(take_census(other, once(cloud(5, 1)))),
       "life history: layer 1 with 2 units: had 3", StateError);
 }
 

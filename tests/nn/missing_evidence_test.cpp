@@ -8,15 +8,9 @@
 #include "tests/nn/says.h"
 
 using namespace lively;
-using lively::testing::says;
+using lively::testing::kH, lively::testing::looked, lively::testing::says;
 
 namespace {
-
-const double kH = std::log(10.0);
-
-bool looked(const Diagnosis& d, Verdict v) {
-  return std::ranges::find(d.looked_for, v) != d.looked_for.end();
-}
 
 // All that a run can measure without probes; it learnt nothing.
 Evidence flat() {

@@ -13,12 +13,12 @@
 #include "lively/nn/sequential.h"
 #include "lively/optim/optimizer.h"
 #include "lively/tensor/random.h"
+#include "tests/nn/says.h"
 
 using namespace lively;
+using lively::testing::kH;
 
 namespace {
-
-const double kH = std::log(10.0);
 
 // A run that learnt nothing, sound but for that.
 Evidence hurt() {

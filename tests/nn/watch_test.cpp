@@ -9,8 +9,10 @@
 #include "lively/nn/initializer.h"
 #include "lively/nn/mlp.h"
 #include "lively/tensor/random.h"
+#include "tests/nn/says.h"
 
 using namespace lively;
+using lively::testing::looked;
 
 namespace {
 
@@ -58,10 +60,6 @@ void train(
 }
 
 std::vector<LabelledBatch> census_set() { return {drawn_points(1000), drawn_points(1001)}; }
-
-bool looked(const Diagnosis& d, Verdict v) {
-  return std::ranges::find(d.looked_for, v) != d.looked_for.end();
-}
 
 int64_t lines_of(const Watch& watch, const std::string& type) {
   return std::ranges::count_if(watch.history(), [&](const std::string& line) {

@@ -5,14 +5,14 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "tests/optim/parameters.h"
+
 using namespace lively;
+using lively::testing::kInf;
 
 namespace {
-
-constexpr float kInf = std::numeric_limits<float>::infinity();
 
 Variable with_gradient(std::initializer_list<float> g) {
   Variable p = parameter(Tensor::zeros({static_cast<int64_t>(g.size())}));

@@ -8,17 +8,10 @@
 #include <vector>
 
 #include "tests/bits.h"
+#include "tests/optim/parameters.h"
 
 using namespace lively;
-using lively::testing::same_bits;
-
-namespace {
-
-Variable of(std::initializer_list<double> values) {
-  return parameter(Tensor::of<double>(values, Shape{static_cast<int64_t>(values.size())}));
-}
-
-}  // namespace
+using lively::testing::of, lively::testing::same_bits;
 
 // AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.9)) of torch 2.13, float64, with weights
 // [1, -2, 0.5] (1 + t)² at update t.

@@ -7,6 +7,7 @@
 #include "lively/tensor/random.h"
 #include "lively/tensor/threads.h"
 
+#include "tests/optim/parameters.h"
 #include "tests/with_threads.h"
 
 #include <doctest/doctest.h>
@@ -19,15 +20,12 @@
 #include <vector>
 
 using namespace lively;
+using lively::testing::kInf, lively::testing::of;
 
 namespace {
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-Variable of(std::initializer_list<double> values) {
-  return parameter(Tensor::of<double>(values, Shape{static_cast<int64_t>(values.size())}));
-}
 void give(Variable p, std::initializer_list<double> gradient) {
   p.set_grad(Tensor::of<double>(gradient, p.shape()));
 }

@@ -17,7 +17,7 @@ using lively::testing::same_bits;
 
 namespace {
 
-Tensor random(const Shape& shape, Dtype dtype, uint64_t index) {
+Tensor drawn(const Shape& shape, Dtype dtype, uint64_t index) {
   Tensor t = Tensor::empty(shape, dtype);
   Stream stream(Seed{11}, "narrow", index);
   fill_normal(t, stream, 0, 1);
@@ -56,11 +56,10 @@ TEST_CASE("narrow: products are those of plain loops, in a stack the same bits a
       const int64_t stack = size[0], m = size[1], n = size[2], k = size[3];
       INFO(message(name(dtype), " ", Shape({stack, m, n, k})));
       const double near = dtype == Dtype::float32 ? 2e-6 * static_cast<double>(k + 10) : 1e-12;
-      const Tensor a = random({stack, m, k}, dtype, 1), b = random({stack, k, n}, dtype, 2),
-                   at = random({stack, k, m}, dtype, 3).t(),
-                   bt = random({stack, n, k}, dtype, 4).t(),
-                   gaps = random({stack, m, 2 * k}, dtype, 5).slice(2, 0, k),
-                   shared = random({k, n}, dtype, 6);
+      const Tensor a = drawn({stack, m, k}, dtype, 1), b = drawn({stack, k, n}, dtype, 2),
+                   at = drawn({stack, k, m}, dtype, 3).t(), bt = drawn({stack, n, k}, dtype, 4).t(),
+                   gaps = drawn({stack, m, 2 * k}, dtype, 5).slice(2, 0, k),
+                   shared = drawn({k, n}, dtype, 6);
       for (const Tensor& x : {a, at, gaps}) {
         for (const Tensor& y : {b, bt, shared}) {
           set_threads(1);

@@ -30,11 +30,11 @@ void end(int rank, int tag) noexcept {
 
 std::string answer(std::size_t place, const std::atomic<bool>& stop, const LineAt& here) {
   const auto fault = [](const char* kind, const std::exception& e) {
-    return Json{{"fault", kind}, {"text", e.what()}};
+    return object({{"fault", kind}, {"text", e.what()}});
   };
   Json said;
   try {
-    if (std::optional<Json> line = here(place, stop)) said = {{"line", *std::move(line)}};
+    if (std::optional<Json> line = here(place, stop)) said = object({{"line", *std::move(line)}});
   } catch (const DataError& e) {
     said = fault("data", e);
   } catch (const ValueError& e) {
@@ -164,7 +164,7 @@ Json Company::line_from(const Seat& seat, std::size_t place, const std::atomic<b
   const std::string said = receive(seat.rank, seat.worker, [&] {
     if (stop) this->stop(seat.rank);
   });
-  return Json::parse(said);
+  return parsed(said);
 }
 
 std::optional<Json> Company::line(

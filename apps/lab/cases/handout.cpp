@@ -13,7 +13,7 @@ bool hand_out(
   const LineAt line_at = [&](std::size_t i, const std::atomic<bool>& stop) -> std::optional<Json> {
     const std::optional<Json> came = make(cases.at(i), stop);
     if (!came) return std::nullopt;
-    Json line{{"type", cases[i].type}, {"seed", cases[i].seed}};
+    Json line = object({{"type", cases[i].type}, {"seed", cases[i].seed}});
     line.update(*came);
     return line;
   };
@@ -36,7 +36,7 @@ bool hand_out(
         const Case& asked = cases[place];
         if (line->at("type") != asked.type || line->at("seed") != asked.seed)
           fail<StateError>("asked for ", asked.type, ", seed ", asked.seed, ", another rank made ",
-              line->at("type").dump(), ", seed ", line->at("seed").dump(),
+              one_line(line->at("type")), ", seed ", one_line(line->at("seed")),
               ": all must have the same list of cases");
         ledger.add(*line);
         return true;

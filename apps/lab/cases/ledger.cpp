@@ -85,10 +85,6 @@ class Ledger::File {
   std::size_t size_ = 0;
 };
 
-std::string one_line(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Ledger::Ledger(
     std::string path, const Json& made_with, const std::function<void(const Json&)>& check)
     : path_(rank() == 0 ? std::move(path) : std::string()) {
@@ -141,7 +137,7 @@ const Json* Ledger::find(const std::string& type, uint64_t seed) const {
 void Ledger::add(const Json& line) {
   const std::string text = one_line(line);
   const std::lock_guard lock(mutex_);
-  lines_.insert_or_assign(key_of(line), Json::parse(text));
+  lines_.insert_or_assign(key_of(line), parsed(text));
   if (file_) file_->add(text + '\n');
 }
 

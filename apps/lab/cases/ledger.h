@@ -5,16 +5,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
+#include "apps/lab/words/json_object.h"
+
 namespace lively::lab {
-
-using Json = nlohmann::ordered_json;
-
-// On one line; what is no UTF-8 is replaced, what is not finite is null.
-std::string one_line(const Json& value);
 
 // What the cases of a study or a grading came to, a JSON line each, so that a kill loses only what
 // was under way. The first line says what all were made with.

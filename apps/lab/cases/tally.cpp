@@ -23,6 +23,10 @@ std::string Tally::text() const {
          ", " + percent(i.high) + "]";
 }
 
+std::string report_row(const std::string& what, const std::string& value) {
+  return "  " + pad(what, 44) + value + "\n";
+}
+
 void PairTally::add(bool a, bool b) { ++(a && b ? both : a ? first : b ? second : neither); }
 
 double PairTally::difference() const {

@@ -21,6 +21,9 @@ struct Tally {
   std::string text() const;  // "282 of 300, 94.0 % [90.7, 96.2]"
 };
 
+// "  what they were counted for                  282 of 300 …", a line of a report.
+std::string report_row(const std::string& what, const std::string& value);
+
 // Pairs of yes and no: what two arms came to that were given the same seeds.
 struct PairTally {
   int64_t both = 0, first = 0, second = 0, neither = 0;  // second: yes of the second arm alone

@@ -6,8 +6,8 @@
 
 #include "apps/lab/doctor/question.h"
 #include "apps/lab/inquiry/neighbours.h"
-#include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
+#include "apps/lab/whole_run.h"
 #include "apps/lab/words/text.h"
 
 namespace lively::lab {

@@ -8,9 +8,9 @@
 #include "apps/lab/recipe/flag_table.h"
 #include "apps/lab/rivals/autotrainer_repair.h"
 #include "apps/lab/rivals/onlooker.h"
-#include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/trials/trials.h"
+#include "apps/lab/whole_run.h"
 
 namespace lively::lab {
 namespace {
@@ -46,9 +46,9 @@ Settings recipe_of(const std::string& command, const Settings& like) {
   return s;
 }
 
-class Grading {
+class CureGrading {
  public:
-  Grading(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places,
+  CureGrading(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places,
       Ledger& ledger)
       : grade_(grade), rounds_(rounds), places_(places), ledger_(ledger) {}
   bool go();
@@ -78,7 +78,7 @@ class Grading {
 };
 
 // To the bits that a program's own run has.
-std::vector<std::optional<Grading::Drawn>> Grading::drawn(
+std::vector<std::optional<CureGrading::Drawn>> CureGrading::drawn(
     const std::vector<uint64_t>& seeds) const {
   std::vector<std::optional<Drawn>> all(seeds.size());
   const Limits limits{
@@ -98,10 +98,10 @@ std::vector<std::optional<Grading::Drawn>> Grading::drawn(
 Json line_of(const FaultyRecipe& c, double accuracy, bool hurt) {
   std::vector<std::string> kinds;
   for (const FaultKind* kind : c.faults) kinds.emplace_back(kind->name);
-  return {{"type", kCure}, {"seed", c.seed}, {"data", c.place->name}, {"kinds", kinds},
+  return object({{"type", kCure}, {"seed", c.seed}, {"data", c.place->name}, {"kinds", kinds},
       {"strength", name(c.strength)}, {"clean", flags_of(c.clean)}, {"faulty", flags_of(c.faulty)},
       {"majority", c.place->majority}, {"clean_accuracy", c.clean_accuracy}, {"accuracy", accuracy},
-      {"hurt", hurt}};
+      {"hurt", hurt}});
 }
 
 // Does this change touch every one of these faults?
@@ -114,14 +114,14 @@ bool touches(const Settings& cured, const FaultyRecipe& c, const std::vector<std
 }
 
 // What AutoTrainer makes of it.
-Json Grading::repaired(const FaultyRecipe& c, double bar) const {
+Json CureGrading::repaired(const FaultyRecipe& c, double bar) const {
   Sinks nobody;
   const Watched w = run_watched(c.faulty, c.place->data, nobody, {.interrupt = rounds_.interrupt});
   const AutoTrainerResult r = autotrainer_treat(c.faulty, c.place->data, w.sight, stop_);
   const auto cured = r.repair ? reaches(r.repair->recipe, c) : std::optional<double>(0);
-  return {{"issue", r.word}, {"repair", r.repair ? r.repair->name : ""}, {"tried", r.tried},
+  return object({{"issue", r.word}, {"repair", r.repair ? r.repair->name : ""}, {"tried", r.tried},
       {"steps", r.steps}, {"seconds", r.seconds}, {"cured", cured.value_or(0)},
-      {"restored", cured && *cured >= bar}};
+      {"restored", cured && *cured >= bar}});
 }
 
 // How many flags the smallest of these sets of faults has changed.
@@ -143,7 +143,7 @@ bool only_faults(const Settings& cured, const FaultyRecipe& c) {
   });
 }
 
-std::optional<Json> Grading::treated(const Drawn& d) const {
+std::optional<Json> CureGrading::treated(const Drawn& d) const {
   const FaultyRecipe& c = d.c;
   const double bar = restored_bar(c.clean_accuracy, *c.place);
   Sinks nobody;
@@ -220,7 +220,7 @@ std::vector<Json> lines_until(uint64_t seed, int64_t wanted, const Ledger& ledge
   return lines;
 }
 
-bool Grading::go() {
+bool CureGrading::go() {
   const auto counted = [&] {
     const auto lines = lines_until(rounds_.seed, grade_.wanted, ledger_);
     return static_cast<int64_t>(
@@ -249,11 +249,11 @@ bool Grading::go() {
 Graded grade_cures(const CureGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
   for (const Place& p : places) data.push_back({p.known_as(), p.data.train.size(), p.reachable});
-  const Json made_with{{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
-      {"autotrainer", grade.autotrainer}};
+  const Json made_with = object({{"grading", "cures"}, {"first", rounds.seed}, {"data", data},
+      {"autotrainer", grade.autotrainer}});
   Ledger ledger(
       rounds.out, made_with, [&](const Json& line) { check_cure(line, grade.autotrainer); });
-  const bool whole = Grading(grade, rounds, places, ledger).go();
+  const bool whole = CureGrading(grade, rounds, places, ledger).go();
   return {cure_report(lines_until(rounds.seed, grade.wanted, ledger)), whole};
 }
 

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kKindWidth = 18;
 
-std::string row(const std::string& what, const std::string& value) {
-  return "  " + pad(what, 44) + value + "\n";
-}
-
 std::string kind_of(const Json& line) {
   const auto kinds = line["kinds"].get<std::vector<std::string>>();
   return kinds.size() > 1 ? "(two faults)" : kinds[0];
@@ -31,7 +27,7 @@ std::string median_and_worst(std::vector<double> shares) {
   return times(shares[shares.size() / 2]) + ", at worst " + times(shares.back());
 }
 
-struct KindRow {
+struct CuresOfKind {
   Tally printed, restored, named;
 };
 
@@ -40,7 +36,7 @@ struct KindRow {
 std::string cure_report(const std::vector<Json>& lines) {
   Tally printed, restored, named, honest, few, untreated;
   std::vector<double> time, steps;
-  std::map<std::string, KindRow> kinds;
+  std::map<std::string, CuresOfKind> kinds;
   Tally repaired, finds;
   std::vector<double> repair_time, repair_steps;
   for (const Json& line : lines) {
@@ -57,7 +53,7 @@ std::string cure_report(const std::vector<Json>& lines) {
       time.push_back(line["seconds"].get<double>() / run_seconds);
       steps.push_back(line["steps"].get<double>() / run_steps);
     }
-    KindRow& r = kinds[kind_of(line)];
+    CuresOfKind& r = kinds[kind_of(line)];
     r.printed.add(prints), r.restored.add(heals), r.named.add(names);
     if (!line.contains("autotrainer")) continue;
     const Json& said = line["autotrainer"];
@@ -69,18 +65,18 @@ std::string cure_report(const std::vector<Json>& lines) {
   std::string text = thousands(static_cast<int64_t>(lines.size())) +
                      " recipes with a fault or two, " + thousands(restored.n) +
                      " hurt. 95 % intervals after Wilson.\n\n";
-  text += row("restored by the first printed command", restored.text());
-  text += row("  where undoing one or two flags does it", few.text());
-  text += row("  where a command was printed", honest.text());
-  text += row("the fault's own flag in it", named.text());
-  text += row("not treated: healthy, and not far behind", untreated.text());
-  text += row("time of the treatment, of the run's own", median_and_worst(time));
-  text += row("its steps, of the run's own", median_and_worst(steps));
+  text += report_row("restored by the first printed command", restored.text());
+  text += report_row("  where undoing one or two flags does it", few.text());
+  text += report_row("  where a command was printed", honest.text());
+  text += report_row("the fault's own flag in it", named.text());
+  text += report_row("not treated: healthy, and not far behind", untreated.text());
+  text += report_row("time of the treatment, of the run's own", median_and_worst(time));
+  text += report_row("its steps, of the run's own", median_and_worst(steps));
   if (repaired.n > 0) {
-    text += row("restored by AutoTrainer's repairs", repaired.text());
-    text += row("  it finds an issue in", finds.text());
-    text += row("  time of its retrainings", median_and_worst(repair_time));
-    text += row("  their steps", median_and_worst(repair_steps));
+    text += report_row("restored by AutoTrainer's repairs", repaired.text());
+    text += report_row("  it finds an issue in", finds.text());
+    text += report_row("  time of its retrainings", median_and_worst(repair_time));
+    text += report_row("  their steps", median_and_worst(repair_steps));
   }
   text += "\n  " + pad("fault", kKindWidth) + pad_front("hurt", 6) + pad_front("printed", 9) +
           pad_front("restored", 10) + pad_front("named", 7) + "\n";

@@ -7,9 +7,9 @@
 #include "apps/lab/grading/verdict_report.h"
 #include "apps/lab/rivals/onlooker.h"
 #include "apps/lab/rivals/rivals.h"
-#include "apps/lab/session.h"
 #include "apps/lab/treatment/treatment.h"
 #include "apps/lab/trials/trials.h"
+#include "apps/lab/whole_run.h"
 
 namespace lively::lab {
 namespace {
@@ -43,7 +43,7 @@ Json opinions(const Sight& sight) {
   Json all = Json::object();
   for (const Rival& rival : rivals()) {
     const Opinion o = opinion(rival, sight);
-    all[std::string(rival.name)] = {{"codes", names(o.codes)}, {"alarm", o.alarm}};
+    all[std::string(rival.name)] = object({{"codes", names(o.codes)}, {"alarm", o.alarm}});
   }
   return all;
 }
@@ -55,9 +55,9 @@ struct Made {
   Outcome outcome{};
 };
 
-class Grading {
+class VerdictGrading {
  public:
-  Grading(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places,
+  VerdictGrading(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places,
       Ledger& ledger)
       : grade_(grade), rounds_(rounds), places_(places), ledger_(ledger) {}
 
@@ -121,7 +121,7 @@ bool put_right(const std::vector<std::string>& codes, Truth& truth, bool hurt,
 
 bool learned(const Json& line) { return line["learns"].get<bool>(); }
 
-std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
+std::optional<Made> VerdictGrading::fault(uint64_t seed, const std::atomic<bool>& stop) const {
   const uint64_t turn = seed - rounds_.seed, round = turn / fault_kinds().size();
   const auto strength = static_cast<Strength>((turn + round) % kStrengths);
   std::optional<FaultyRecipe> c;
@@ -135,11 +135,11 @@ std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop)
   const double accuracy = accuracy_of(w->outcome);
   const bool is_hurt = accuracy < restored_bar(c->clean_accuracy, *c->place);
   Truth truth(*c);
-  Json line{{"type", kFault}, {"seed", seed}, {"data", c->place->name},
+  Json line = object({{"type", kFault}, {"seed", seed}, {"data", c->place->name},
       {"kind", c->faults[0]->name}, {"strength", name(c->strength)}, {"clean", flags_of(c->clean)},
       {"faulty", flags_of(c->faulty)}, {"majority", c->place->majority},
       {"clean_accuracy", c->clean_accuracy}, {"accuracy", accuracy}, {"hurt", is_hurt},
-      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds}};
+      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds}});
   if (!put_right({name(d.verdict)}, truth, is_hurt, stop, line)) return std::nullopt;
   line["text"] = d.text;
   if (grade_.rivals) {
@@ -151,7 +151,7 @@ std::optional<Made> Grading::fault(uint64_t seed, const std::atomic<bool>& stop)
   return Made{std::move(line), *c, std::move(w->outcome)};
 }
 
-std::optional<Made> Grading::healthy(uint64_t seed, const std::atomic<bool>& stop) const {
+std::optional<Made> VerdictGrading::healthy(uint64_t seed, const std::atomic<bool>& stop) const {
   Stream stream(Seed{seed}, "grading");
   const Place& place = places_[stream.below(places_.size())];
   FaultyRecipe c{.seed = seed, .place = &place};
@@ -162,16 +162,16 @@ std::optional<Made> Grading::healthy(uint64_t seed, const std::atomic<bool>& sto
   if (!w) return std::nullopt;
   const Diagnosis& d = w->outcome.diagnosis;
   const double accuracy = accuracy_of(w->outcome);
-  Json line{{"type", kHealthy}, {"seed", seed}, {"data", place.name}, {"clean", flags_of(c.clean)},
-      {"majority", place.majority}, {"accuracy", accuracy}, {"learns", learns(accuracy, place)},
-      {"verdict", name(d.verdict)}, {"verdicts", names(d.all)}, {"seconds", w->outcome.seconds},
-      {"text", d.text}};
+  Json line = object({{"type", kHealthy}, {"seed", seed}, {"data", place.name},
+      {"clean", flags_of(c.clean)}, {"majority", place.majority}, {"accuracy", accuracy},
+      {"learns", learns(accuracy, place)}, {"verdict", name(d.verdict)}, {"verdicts", names(d.all)},
+      {"seconds", w->outcome.seconds}, {"text", d.text}});
   if (grade_.rivals) line["rivals"] = opinions(w->sight);
   return Made{std::move(line), std::move(c), std::move(w->outcome)};
 }
 
 // What the verdict is after the treatment that a program has for such a run; false if stopped.
-bool Grading::treat_too(Made& m) const {
+bool VerdictGrading::treat_too(Made& m) const {
   const std::atomic<bool> never{false};
   const std::atomic<bool>& stop = rounds_.interrupt ? *rounds_.interrupt : never;
   const DataSplits& data = m.c.place->data;
@@ -205,8 +205,8 @@ std::vector<Json> lines_until(
 Json made_with(const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Json data = Json::array();
   for (const Place& p : places) data.push_back({p.known_as(), p.data.train.size(), p.reachable});
-  return {{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data}, {"rivals", grade.rivals},
-      {"treated", grade.treated}};
+  return object({{"grading", "verdicts"}, {"first", rounds.seed}, {"data", data},
+      {"rivals", grade.rivals}, {"treated", grade.treated}});
 }
 
 }  // namespace
@@ -215,7 +215,7 @@ Graded grade_verdicts(
     const VerdictGrade& grade, const Rounds& rounds, const std::vector<Place>& places) {
   Ledger ledger(rounds.out, made_with(grade, rounds, places),
       [&](const Json& line) { check_verdict(line, grade.rivals, grade.treated); });
-  Grading g(grade, rounds, places, ledger);
+  VerdictGrading g(grade, rounds, places, ledger);
   const uint64_t healthy_from = rounds.seed + kHealthyFrom;
   const auto faults = [&] { return lines_until(kFault, rounds.seed, grade.faults, ledger, hurt); };
   const auto healthy = [&] {

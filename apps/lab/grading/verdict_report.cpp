@@ -33,10 +33,6 @@ std::string abbreviation(const std::string& code) {
   return gap == code.npos ? code.substr(0, 4) : code.substr(0, 2) + code.substr(gap + 1, 2);
 }
 
-std::string row(const std::string& what, const std::string& value) {
-  return "  " + pad(what, 44) + value + "\n";
-}
-
 // What one who judges said of hurt cases, of faults too weak to hurt, and of healthy runs.
 struct Score {
   Tally right, mechanism, sure, silent, weak_alarms, false_alarms, unsure_of_healthy;
@@ -96,16 +92,16 @@ Score score_of(const Lines& faults, const Lines& healthy, const std::string& riv
 }
 
 std::string summary(const Score& s) {
-  std::string text = row("right, of hurt runs", s.right.text());
-  text += row("  by the mechanism that was put in", s.mechanism.text());
-  text += row("  right when a fault is named", s.sure.text());
+  std::string text = report_row("right, of hurt runs", s.right.text());
+  text += report_row("  by the mechanism that was put in", s.mechanism.text());
+  text += report_row("  right when a fault is named", s.sure.text());
   for (int i = 0; i < kStrengths; ++i)
-    text += row(std::string("  right, ") + name(static_cast<Strength>(i)) + " faults",
+    text += report_row(std::string("  right, ") + name(static_cast<Strength>(i)) + " faults",
         s.by_strength[static_cast<std::size_t>(i)].text());
-  text += row("unsure, of hurt runs", s.silent.text());
-  text += row("a fault named where it did not hurt", s.weak_alarms.text());
-  text += row("false alarms, of healthy runs", s.false_alarms.text());
-  return text + row("unsure, of healthy runs", s.unsure_of_healthy.text());
+  text += report_row("unsure, of hurt runs", s.silent.text());
+  text += report_row("a fault named where it did not hurt", s.weak_alarms.text());
+  text += report_row("false alarms, of healthy runs", s.false_alarms.text());
+  return text + report_row("unsure, of healthy runs", s.unsure_of_healthy.text());
 }
 
 // "41.7 [19.3, 68.0]".
@@ -134,19 +130,19 @@ std::string beside(const Lines& faults, const Lines& healthy) {
   return "\n" + text_of(grid);
 }
 
-struct KindRow {
+struct VerdictsOfKind {
   Tally right;
   std::map<std::string, int64_t> said;
 };
 
 // Of the verdicts, or of those after the treatment.
 std::string matrix(const Lines& faults, const Lines& healthy, const std::string& whose) {
-  std::map<std::string, KindRow> rows;
+  std::map<std::string, VerdictsOfKind> rows;
   std::vector<std::string> order;
   for (const FaultKind& kind : fault_kinds()) order.emplace_back(kind.name);
   const auto at = [&](const Json& line) { return whose == kTreated ? line[kTreated] : line; };
   for (const Json& line : faults) {
-    KindRow& r = rows[hurt(line) ? text_at(line, "kind") : "(did not hurt)"];
+    VerdictsOfKind& r = rows[hurt(line) ? text_at(line, "kind") : "(did not hurt)"];
     ++r.said[text_at(at(line), "verdict")];
     if (hurt(line)) r.right.add(text_at(at(line), "right") != "wrong");
   }
@@ -170,7 +166,7 @@ std::string matrix(const Lines& faults, const Lines& healthy, const std::string&
   for (const std::string& kind : order) {
     const auto found = rows.find(kind);
     if (found == rows.end()) continue;
-    const KindRow& r = found->second;
+    const VerdictsOfKind& r = found->second;
     std::vector<std::string> cells{kind};
     for (const std::string& code : codes) {
       const auto n = r.said.find(code);

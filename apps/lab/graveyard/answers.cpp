@@ -5,10 +5,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "apps/lab/words/base64.h"
+#include "apps/lab/words/json_object.h"
 #include "apps/lab/words/json_value.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/atomic_file.h"
@@ -24,15 +24,17 @@ constexpr const char* kNote =
     "accident.\n# They are no secret: ./apps/graveyard open shows them.\n";
 constexpr std::size_t kColumns = 76;
 
-Json told(const Intervention& i) { return {{"change", i.change}, {"accuracy", i.accuracy}}; }
+Json told(const Intervention& i) {
+  return object({{"change", i.change}, {"accuracy", i.accuracy}});
+}
 Intervention intervention_of(const Json& j) { return {j.at("change"), j.at("accuracy")}; }
 
 Json line_of(const Grave& g) {
   Json wrong = Json::array();
   for (const Intervention& i : g.wrong) wrong.push_back(told(i));
-  return {{"run", g.run}, {"cause", g.cause}, {"codes", g.codes}, {"data", g.data},
+  return object({{"run", g.run}, {"cause", g.cause}, {"codes", g.codes}, {"data", g.data},
       {"flags", g.faulty}, {"majority", g.majority}, {"accuracy", g.accuracy}, {"bar", g.bar},
-      {"undone", told(g.undone)}, {"wrong", wrong}, {"said", g.said}};
+      {"undone", told(g.undone)}, {"wrong", wrong}, {"said", g.said}});
 }
 
 Grave grave_of(const Json& j) {
@@ -91,7 +93,7 @@ void write_graveyard(const std::string& folder, const std::vector<Grave>& graves
     std::string log;
     for (const std::string& line : g.log) log += line + "\n";
     write_file(folder + "/" + g.run + ".jsonl", log);
-    answers += line_of(g).dump() + "\n";
+    answers += one_line(line_of(g)) + "\n";
   }
   const std::string sealed = base64(answers);
   std::string text = kNote;

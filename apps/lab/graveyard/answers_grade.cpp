@@ -18,21 +18,17 @@ struct Counts {
   int64_t n() const { return right + wrong + unsure; }
 };
 
-bool among(const std::vector<std::string>& all, const std::string& one) {
-  return std::ranges::find(all, one) != all.end();
-}
-
 // Of several codes, one that is right is enough.
 Fared fared(const Grave& g, const std::vector<std::string>& codes) {
   if (codes.empty() || codes.front() == "unsure") return Fared::unsure;
   const bool right =
-      std::ranges::any_of(codes, [&](const std::string& code) { return among(g.codes, code); });
+      std::ranges::any_of(codes, [&](const std::string& code) { return g.is_right(code); });
   return right ? Fared::right : Fared::wrong;
 }
 
 constexpr std::size_t kName = 22, kNumber = 8;
 
-std::string row(const std::string& name, const Counts& c) {
+std::string row_of_counts(const std::string& name, const Counts& c) {
   std::string text = "  " + pad(name, kName);
   for (const int64_t k : {c.right, c.wrong, c.unsure}) text += pad_front(thousands(k), kNumber);
   return text + "   " + Tally{c.right, c.n()}.text() + "\n";
@@ -66,16 +62,16 @@ std::string grade_said(const std::vector<Said>& said, const std::vector<Grave>& 
     }
   }
   std::string text = head("cause");
-  for (const auto& [cause, counts] : by_cause) text += row(cause, counts);
-  text += "\n" + head("together") + row("sick", sick) + row("healthy", healthy);
+  for (const auto& [cause, counts] : by_cause) text += row_of_counts(cause, counts);
+  text += "\n" + head("together") + row_of_counts("sick", sick) + row_of_counts("healthy", healthy);
   if (unnamed > 0)
     text += "  " + thousands(unnamed) + " of " + thousands(std::ssize(graves)) +
             " runs are not named, and count as unsure.\n";
   if (others.empty()) return text;
   text += "\n" + head("the sick, by others");
-  for (const auto& [name, o] : others) text += row(name, o.sick);
+  for (const auto& [name, o] : others) text += row_of_counts(name, o.sick);
   text += "\n" + head("the healthy, by others");
-  for (const auto& [name, o] : others) text += row(name, o.healthy);
+  for (const auto& [name, o] : others) text += row_of_counts(name, o.healthy);
   return text +
          wrap(
              "Others looked at the runs themselves. Of several verdicts that their words may mean, "

@@ -48,7 +48,7 @@ std::string blind(const std::string& line) {
       for (Json& layer : some["layers"]) layer = only(layer, {"name", "shape"});
       some["optimizer"] = only(e.at("optimizer"), {"name"});
     }
-    return some.dump();
+    return one_line(some);
   } catch (const Json::exception&) {
     fail<DataError>("is no event as Lively writes them");
   }

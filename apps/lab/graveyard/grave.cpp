@@ -28,10 +28,6 @@ std::vector<std::string> names(const std::vector<Verdict>& verdicts) {
   return all;
 }
 
-bool among(const std::vector<std::string>& all, std::string_view one) {
-  return std::ranges::find(all, one) != all.end();
-}
-
 // A log that is blinded and gone.
 class PassingLog {
  public:
@@ -89,7 +85,7 @@ double rounded(double v) {
 // Tries what tests the verdicts that do not name the fault. False if stopped.
 bool try_others(Grave& g, const FaultyRecipe& c, const std::atomic<bool>& stop) {
   for (const VerdictWords& words : explanations()) {
-    if (among(g.codes, words.name)) continue;
+    if (g.is_right(words.name)) continue;
     bool restores = false;
     for (Settings to : tests_of(words.name, c.faulty)) {
       to.lr = rounded(to.lr);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/lab/grading/draw.h"
@@ -32,6 +34,10 @@ struct Grave {
   // that their words may mean; kOther where there is none for them.
   std::map<std::string, std::vector<std::string>> said{};
   std::vector<std::string> log{};  // its lines, without what would tell
+
+  bool is_right(std::string_view code) const {
+    return std::ranges::find(codes, code) != codes.end();
+  }
 };
 
 inline constexpr const char* kOther = "other";

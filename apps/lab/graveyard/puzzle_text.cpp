@@ -4,8 +4,8 @@
 #include "apps/lab/graveyard/puzzles.h"
 #include "apps/lab/graveyard/spark.h"
 #include "apps/lab/recipe/models.h"
-#include "apps/lab/session.h"
 #include "apps/lab/treatment/candidates.h"
+#include "apps/lab/whole_run.h"
 #include "apps/lab/words/text.h"
 #include "lively/tensor/spec.h"
 
@@ -31,7 +31,7 @@ class Course final : public Sink {
   std::vector<double> gradients, updates, rates, train, test;
 };
 
-std::string share(double v) { return std::isfinite(v) ? percent(v) + " %" : "not finite"; }
+std::string share_text(double v) { return std::isfinite(v) ? percent(v) + " %" : "not finite"; }
 
 // A label, the chart, and the numbers that it runs between.
 template <class Say>
@@ -84,19 +84,19 @@ std::string evidence_text(const Puzzle& puzzle, const Place& place) {
   text += line("length", thousands(o.steps) + " steps of " + thousands(s.batch_size) +
                              (o.diverged() ? ", then the loss was not finite" : ""));
   text += "\n" + chart("loss", e.losses, short_number);
-  text += chart("test accuracy", course.test, share);
+  text += chart("test accuracy", course.test, share_text);
   text += chart("gradient norm", course.gradients, short_number);
   text += chart("step / weights", course.updates, short_number);
   text += course.constant_rate() ? line("learning rate", short_number(s.lr) + " in every step")
                                  : chart("learning rate", course.rates, short_number);
   text += "\n";
   if (e.label_entropy)
-    text += line("guessing",
-        "a loss of " + short_number(*e.label_entropy) + ", " + share(place.majority) + " right");
+    text += line("guessing", "a loss of " + short_number(*e.label_entropy) + ", " +
+                                 share_text(place.majority) + " right");
   if (e.loss && !o.diverged())
     text += line("at the end", "a loss of " + short_number(*e.loss) + " and " +
-                                   share(e.accuracy.value_or(0)) + " right in evaluation, " +
-                                   share(o.test.accuracy) + " on the test set");
+                                   share_text(e.accuracy.value_or(0)) + " right in evaluation, " +
+                                   share_text(o.test.accuracy) + " on the test set");
   if (e.output_deviation && !o.diverged())
     text += line("logits", "differ between samples by " + short_number(*e.output_deviation));
   if (e.fates && e.fates->wrong > 0)
@@ -118,7 +118,7 @@ std::string proof_text(const Puzzle& puzzle, const Place& place) {
   const auto reach = [&](const Settings& s) { return accuracy_of(run(s, place.data, nobody)); };
   const double healed = reach(clean), bar_at = restored_bar(healed, place);
   const auto row = [&](const char* what, const std::string& change, double accuracy) {
-    return "  " + pad(what, 11) + pad(accuracy > 0 ? share(accuracy) : "diverges", 10) +
+    return "  " + pad(what, 11) + pad(accuracy > 0 ? share_text(accuracy) : "diverges", 10) +
            pad(accuracy >= bar_at ? "learns" : "does not learn", 16) + change + "\n";
   };
   return row("as it was", change_text(clean, sick), reach(sick)) +

@@ -9,7 +9,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr std::size_t kMostLayers =
+constexpr std::size_t kMostCertified =
     16;  // for bounds, whose cost grows with the square of their number
 
 // Of a layer's dead units, those whose largest pre-activation is at or below 0.
@@ -28,7 +28,7 @@ CertificateReport certify(const std::vector<WeightedLayer*>& layers, const Censu
   std::size_t most = 0;
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (census.layers[i].dead()) most = i + 1;
-  for (std::size_t i = 0; i < std::min(most, kMostLayers); ++i)
+  for (std::size_t i = 0; i < std::min(most, kMostCertified); ++i)
     relus.push_back(
         {layers[i]->weight.data(), layers[i]->bias.defined() ? layers[i]->bias.data() : Tensor()});
   const DataBox box = data_box(data);

@@ -6,7 +6,7 @@
 namespace lively::lab {
 namespace {
 
-StateDict copy_of(Module& model) {
+StateDict copied_state(Module& model) {
   StateDict copy;
   for (const auto& [name, tensor] : model.state_dict()) copy.push_back({name, tensor.clone()});
   return copy;
@@ -44,10 +44,10 @@ StateDict Rerun::undone(const std::function<bool(std::size_t)>& wanted, int64_t 
 StateDict Rerun::after_without(const Without& without) {
   if (made_.empty()) {
     step_again(model_, settings_, of_run_, before_, step_, {});
-    made_ = copy_of(model_);
+    made_ = copied_state(model_);
   }
   step_again(model_, settings_, of_run_, before_, step_, without);
-  StateDict state = copy_of(model_);
+  StateDict state = copied_state(model_);
   for (std::size_t e = 0; e < state.size(); ++e)
     if (Tensor& t = state[e].value; t.dtype() == Dtype::float32)
       t = add(t, sub(after_[e].value, made_[e].value));

@@ -8,10 +8,10 @@
 namespace lively::lab {
 namespace {
 
-constexpr int kSteps = 600;        // of the probe
-constexpr int64_t kLooked = 1000;  // samples, to set norms by
-constexpr double kCured = 0.8;     // loss of the revived copy over that of the plain one
-constexpr double kGentle = 0.1;    // of the rate: at that which killed the units it may do so again
+constexpr int kSteps = 600;             // of the probe
+constexpr int64_t kNormSamples = 1000;  // samples, to set norms by
+constexpr double kCured = 0.8;          // loss of the revived copy over that of the plain one
+constexpr double kGentle = 0.1;  // of the rate: at that which killed the units it may do so again
 
 double probe(Module& model, const Settings& s, const DataSplits& data) {
   const auto optimizer = build_optimizer(s, model.parameters());
@@ -27,7 +27,7 @@ bool revival_cures(
     m->load_state_dict(model.state_dict());
     return m;
   };
-  const ImageDataset looked = data.train.first(kLooked);
+  const ImageDataset looked = data.train.first(kNormSamples);
   Settings s = settings;
   for (const double factor : {1.0, kGentle}) {
     s.lr = factor * settings.lr;

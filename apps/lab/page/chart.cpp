@@ -9,7 +9,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kWidth = 720, kRight = 14, kTop = 24, kTip = 14;
+constexpr double kMapWidth = 720, kMapRight = 14, kMapTop = 24, kMapTip = 14;
 constexpr double kApart = 8;
 
 }  // namespace
@@ -27,13 +27,13 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
   const double below = names_under == Names::all ? slanted_height(longest_under)
                        : twins                   ? 40
                                                  : 24,
-               room = kWidth - names - kRight,
+               room = kMapWidth - names - kMapRight,
                count = static_cast<double>(std::max<std::size_t>(1, columns.size())),
                last = twins ? std::max(room / count, 80.0) : room / count,
                width = twins ? (room - last - kApart) / (count - 1) : last, gap = width > 4 ? 1 : 0;
-  const double height = kTop + kRow * static_cast<double>(rows.size()) + below;
+  const double height = kMapTop + kRow * static_cast<double>(rows.size()) + below;
   const auto left = [&](std::size_t c) {
-    return twins && c + 1 == columns.size() ? kWidth - kRight - last
+    return twins && c + 1 == columns.size() ? kMapWidth - kMapRight - last
                                             : names + width * static_cast<double>(c);
   };
   const auto filled = [&](double share, std::size_t c, double y) {
@@ -43,27 +43,28 @@ std::string heat_map(const std::string& title, const std::vector<HeatColumn>& co
            fixed(y) + "\" width=\"" + fixed((c + 1 == columns.size() ? last : width) - gap) +
            "\" height=\"" + fixed(kRow - 1) + "\"/>";
   };
-  const double tall = height - kTop - below - 1;
+  const double tall = height - kMapTop - below - 1;
   std::string svg =
-      open_svg(title, kWidth, height) +
-      rectangle("cell", names, kTop, room - gap - (twins ? last + kApart : 0), tall) +
-      (twins ? rectangle("cell", left(columns.size() - 1), kTop, last - gap, tall) : "");
+      open_svg(title, kMapWidth, height) +
+      rectangle("cell", names, kMapTop, room - gap - (twins ? last + kApart : 0), tall) +
+      (twins ? rectangle("cell", left(columns.size() - 1), kMapTop, last - gap, tall) : "");
   std::string cells;
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const double y = kTop + kRow * static_cast<double>(r);
+    const double y = kMapTop + kRow * static_cast<double>(r);
     svg += label(names - 6, y + 14, rows[r].name, "end");
     for (std::size_t c = 0; c < std::min(columns.size(), rows[r].shares.size()); ++c) {
       if (std::isnan(rows[r].shares[c])) {
         cells += rectangle("blank", left(c), y, c + 1 == columns.size() ? last : width, kRow);
         continue;
       }
-      cells += tipped(names, kTip, rows[r].name + ", " + columns[c].name + ": " + rows[r].texts[c],
-          filled(rows[r].shares[c], c, y));
+      cells +=
+          tipped(names, kMapTip, rows[r].name + ", " + columns[c].name + ": " + rows[r].texts[c],
+              filled(rows[r].shares[c], c, y));
     }
   }
   svg += "<g class=\"heat\">" + cells + "</g>";
   // Labels from the right, as many as have room.
-  double free = kWidth;
+  double free = kMapWidth;
   for (std::size_t c = columns.size(); c-- > 0;) {
     if (names_under == Names::all) {
       svg += slanted(left(c) + width / 2 + 4, height - below + 12, columns[c].label);

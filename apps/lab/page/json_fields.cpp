@@ -34,7 +34,7 @@ int64_t counted(const Json& e, const char* key) { return whole(e, key, RunLog::k
 bool flag(const Json& e, const char* key) { return has(e, key) && flag_of(e.at(key), key); }
 std::string text(const Json& e, const char* key) {
   if (!has(e, key)) return {};
-  return e.at(key).is_string() ? e.at(key).get<std::string>() : e.at(key).dump();
+  return e.at(key).is_string() ? e.at(key).get<std::string>() : one_line(e.at(key));
 }
 
 std::vector<double> reals(const Json& e, const char* key) {

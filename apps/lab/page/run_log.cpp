@@ -21,7 +21,7 @@ void flatten(const std::string& prefix, const Json& value,
           key != "network")
         flatten(prefix.empty() ? key : prefix + "." + key, inner, to);
   } else {
-    to.emplace_back(prefix, value.is_string() ? value.get<std::string>() : value.dump());
+    to.emplace_back(prefix, value.is_string() ? value.get<std::string>() : one_line(value));
   }
 }
 
@@ -145,7 +145,7 @@ void take(const Json& e, RunLog& run, Marks& end) {
   } else if (type == "warning") {
     run.warnings.push_back(text(e, "text"));
   } else if (type == "evidence") {
-    run.evidence = e.dump();
+    run.evidence = one_line(e);
     try {  // to draw them; what is wrong with evidence is said where a verdict is sought in it
       run.birth_loss = real(e, "birth_loss");
       run.losses = reals(e, "losses");

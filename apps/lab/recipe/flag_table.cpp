@@ -69,7 +69,7 @@ Flag whole(const char* name, const char* value, const char* group, const char* h
 }
 
 // A text that `check` accepts, or throws a ValueError on.
-Flag text(const char* name, const char* value, const char* group, const std::string& help,
+Flag text_flag(const char* name, const char* value, const char* group, const std::string& help,
     std::string Settings::*member, void (*check)(const std::string&) = nullptr) {
   return {name, value, group, help,
       [=](Settings& s, const std::string& given) {
@@ -185,18 +185,18 @@ std::vector<Flag> marked(std::vector<Flag> flags) {
 
 const std::vector<Flag>& flag_table() {
   static const std::vector<Flag> flags = marked({
-      anew(text("--data", "PLACE", "Data",
+      anew(text_flag("--data", "PLACE", "Data",
           "folder with IDX or CIFAR-10 files, or with a folder of\npictures for each class; "
           "table.csv; arrays.npz; x.npy,y.npy;\n`synthetic`; points in the plane: `circles`, "
           "`moons`, `blobs`;\nelse $LIVELY_DATA, ./data, /usr/share/datasets/fashion-mnist",
           &Settings::data, check_data)),
-      anew(text("--target", "COLUMN", "Data",
+      anew(text_flag("--target", "COLUMN", "Data",
           "of a .csv: the column with the classes, by name or\nnumber (1: the first)",
           &Settings::target)),
-      anew(text("--test-share", "SHARE[,SEED]", "Data",
+      anew(text_flag("--test-share", "SHARE[,SEED]", "Data",
           "held out to test where the files have no test set, drawn\nby this seed (1)",
           &Settings::test_share, check_test_share)),
-      anew(text("--resize", "HxW", "Data", "make all pictures so large", &Settings::resize,
+      anew(text_flag("--resize", "HxW", "Data", "make all pictures so large", &Settings::resize,
           check_resize)),
       quick(),
 
@@ -204,13 +204,13 @@ const std::vector<Flag>& flag_table() {
           &Settings::depth, 1, 1000),
       whole("--width", "N", "Network", "units in each; channels of a ResNet's first stage",
           &Settings::width, 1, 65536),
-      text("--front", "FORM", "Network",
+      text_flag("--front", "FORM", "Network",
           "conv[:P]: before the hidden layers two 3x3 convolutions of\n16 and 36 channels, each "
           "halved by max-pooling; P: dropout",
           &Settings::front, check_front),
       choice("--norm", "Network", "normalise before the activation, or after it", &Settings::norm,
           {"none", "batch", "batch_after"}),
-      text("--residual", "FORM", "Network",
+      text_flag("--residual", "FORM", "Network",
           "add or subtract a layer's (a ResNet's block's) input:\nadd|subtract[:pre|post], relu "
           "before or after the sum",
           &Settings::residual, check_residual),
@@ -218,26 +218,26 @@ const std::vector<Flag>& flag_table() {
           &Settings::shortcut, {"a", "b"}),
       toggle("--plain", "Network", "no shortcuts: the plain network of the same depth",
           &Settings::plain),
-      text("--activation", "NAME", "Network",
+      text_flag("--activation", "NAME", "Network",
           "relu, leaky_relu[:slope], prelu, elu[:alpha], selu,\ngelu, silu, softplus, tanh, "
           "sigmoid",
           &Settings::activation, check_activation),
       real("--dropout", "P", "Network", "share of activations dropped in training",
           &Settings::dropout, "from 0 to below 1", below_one),
-      text("--init", "LAW", "Network",
+      text_flag("--init", "LAW", "Network",
           "how weights are drawn (--list-inits); random_uniform is\nU(-1, 1), "
           "random_uniform:-0.05,0.05 sets its bounds",
           &Settings::init, check_init),
       anew(toggle("--audit", "Network",
           "print each layer's weight variance, as aimed at and as drawn", &Settings::audit)),
-      text("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init,
+      text_flag("--bias-init", "LAW", "Network", "how biases are drawn", &Settings::bias_init,
           check_init),
 
-      text("--loss", "NAME", "Training",
+      text_flag("--loss", "NAME", "Training",
           "from logits; or clipped_cross_entropy: from probabilities\nclipped to [1e-7, 1 - 1e-7], "
           "as Keras up to 2.2.5",
           &Settings::loss, check_loss),
-      text("--optimizer", "NAME", "Training", listed(optimizer_names()), &Settings::optimizer,
+      text_flag("--optimizer", "NAME", "Training", listed(optimizer_names()), &Settings::optimizer,
           check_optimizer),
       anew(real("--lr", "RATE", "Training", "learning rate", &Settings::lr, "greater than 0",
           above_zero)),
@@ -250,7 +250,7 @@ const std::vector<Flag>& flag_table() {
           "added to the root in adam and its kin; 0: 1e-8 as PyTorch\n(adagrad 1e-10, adadelta "
           "1e-6; Keras: 1e-7)",
           &Settings::eps, "of at least 0", not_negative),
-      anew(text("--schedule", "NAME", "Training",
+      anew(text_flag("--schedule", "NAME", "Training",
           "constant, cosine[:LAST], linear[:LAST], polynomial:POWER,\nstep:EPOCHS[,FACTOR], "
           "exponential:FACTOR, one_cycle[:RISE]",
           &Settings::schedule, check_schedule)),
@@ -269,7 +269,7 @@ const std::vector<Flag>& flag_table() {
           &Settings::early_stop, 0)),
       choice("--augment", "Training", "shift pictures at random, mirror them, or both",
           &Settings::augment, {"none", "crop", "flip", "both"}),
-      text("--plant", "FAULT", "Training",
+      text_flag("--plant", "FAULT", "Training",
           "put a fault in on purpose: outliers:N[,SCALE],\nnan_inputs:N, "
           "scaled_inputs:SCALE[,SHIFT], "
           "lr_step:STEP[,FACTOR],\nbias:STEP[,UNIT], weights:STEP[,UNIT], shuffled_labels,\n"
@@ -302,21 +302,21 @@ const std::vector<Flag>& flag_table() {
           "or 10 "
           "seconds)",
           &Settings::no_treatment)),
-      anew(text("--repair", "SETTING", "Liveness",
+      anew(text_flag("--repair", "SETTING", "Liveness",
           "draw units anew before each epoch but the first:\ndead[:SHARE], redo[:TAU], "
           "random[:SHARE]",
           &Settings::repair, check_repair)),
-      anew(text("--fail-on", "CODES", "Liveness",
+      anew(text_flag("--fail-on", "CODES", "Liveness",
           "exit with 5 if one of these verdicts holds:\ndied,frozen_loss (`explain` lists them)",
           &Settings::fail_on, check_verdicts)),
 
-      file(text("--save", "FILE", "Output",
+      file(text_flag("--save", "FILE", "Output",
           "write the weights, as safetensors, and a checkpoint beside\nthem, after each epoch and "
           "at Ctrl-C",
           &Settings::save, check_save)),
-      file(text("--resume", "FILE", "Output", "go on from a checkpoint, with its flags",
+      file(text_flag("--resume", "FILE", "Output", "go on from a checkpoint, with its flags",
           &Settings::resume)),
-      file(text("--report", "FILE", "Output",
+      file(text_flag("--report", "FILE", "Output",
           "write a page (HTML) of what befell the run, and its log\nbeside it", &Settings::report,
           check_report)),
       file(toggle("--live", "Output",
@@ -324,7 +324,7 @@ const std::vector<Flag>& flag_table() {
           "it "
           "anew while the run goes on",
           &Settings::live)),
-      file(text(
+      file(text_flag(
           "--log", "FILE", "Output", "write the events of the run as JSON lines", &Settings::log)),
       anew(whole("--log-interval", "STEPS", "Output",
           "steps between `train` events of the log;\n0: a hundredth of the run, at most 100",

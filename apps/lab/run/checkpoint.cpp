@@ -42,7 +42,7 @@ void check_position(Archive& a, const Training& t, const std::string& path) {
         path, ": stands at batch ", p.batch + 1, "; an epoch of this set has ", t.loader.batches());
 }
 
-void keep(Archive& a, Training& t, const std::function<void(Archive&)>& instruments) {
+void keep_run(Archive& a, Training& t, const std::function<void(Archive&)>& instruments) {
   keep_draws(a, t.model);
   a("position", t.position), a("optimizer", t.optimizer);
   instruments(a);
@@ -62,7 +62,7 @@ void save_run(Training& t, const std::function<void(Archive&)>& instruments) {
   put_settings(all, t.recipe, task_of(t.data));
   add_weights(all, "model.", t.model);
   Archive a(all);
-  keep(a, t, instruments);
+  keep_run(a, t, instruments);
   write_safetensors(checkpoint_beside(t.recipe.save), all);
   save_weights(t, t.recipe.save);
 }
@@ -72,7 +72,7 @@ void load_run(Training& t, const std::function<void(Archive&)>& instruments) {
   const Safetensors file = checkpoint_file(path);
   put_weights(file, path, t.model);
   Archive a(file, path);
-  keep(a, t, instruments);
+  keep_run(a, t, instruments);
   check_position(a, t, path);
 }
 

@@ -149,7 +149,7 @@ std::optional<Json> Births::make(const Case& c, const std::atomic<bool>& stop) c
     draw(*net, row.law, Seed{c.seed * kNetsACase + static_cast<uint64_t>(i)});
     dead += has_dead_layer(*net, few) && (!all || has_dead_layer(*net, all));
   }
-  return Json{{"nets", kNetsACase}, {"born_dead", dead}};
+  return object({{"nets", kNetsACase}, {"born_dead", dead}});
 }
 
 void Births::check_line(const Json& line) const {

@@ -9,8 +9,8 @@
 
 #include "apps/lab/page/report_parts.h"
 #include "apps/lab/page/study_charts.h"
-#include "apps/lab/session.h"
 #include "apps/lab/study/trial_line.h"
+#include "apps/lab/whole_run.h"
 #include "apps/lab/words/text.h"
 #include "lively/nn/linear.h"
 #include "lively/tensor/ops.h"
@@ -146,8 +146,8 @@ std::optional<Json> FailureMap::make(const Case& c, const std::atomic<bool>& sto
   Sinks nobody;
   const Outcome o = run(*model, s, data_, nobody, {.interrupt = &stop});
   if (o.interrupted) return {};
-  return Json{{"verdict", name(o.diagnosis.verdict)},
-      {"accuracy", o.diverged() ? 0 : o.test.accuracy}, {"seconds", o.seconds}};
+  return object({{"verdict", name(o.diagnosis.verdict)},
+      {"accuracy", o.diverged() ? 0 : o.test.accuracy}, {"seconds", o.seconds}});
 }
 
 double FailureMap::seconds(const std::string& type) const {

@@ -40,7 +40,8 @@ Json line_of(const MeasuredSignal& m) {
     shared.push_back(rounded(s.shared));
     own.push_back(rounded(s.own));
   }
-  return {{"in_range", rounded(m.in_range)}, {"mean", mean}, {"shared", shared}, {"own", own}};
+  return object(
+      {{"in_range", rounded(m.in_range)}, {"mean", mean}, {"shared", shared}, {"own", own}});
 }
 
 MeasuredSignal signal_of_line(const Json& line) {

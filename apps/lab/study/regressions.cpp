@@ -173,7 +173,7 @@ std::optional<Json> Regressions::make(const Case& c, const std::atomic<bool>& st
     born += fate.born_dead;
     for (std::size_t e = 0; e < kEpochs.size(); ++e) collapses[e] += fate.collapsed[e];
   }
-  return Json{{"runs", kRunsACase}, {"born_dead", born}, {"collapsed", collapses}};
+  return object({{"runs", kRunsACase}, {"born_dead", born}, {"collapsed", collapses}});
 }
 
 void Regressions::check_line(const Json& line) const {

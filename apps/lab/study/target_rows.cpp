@@ -12,8 +12,8 @@ constexpr int64_t kSampledSteps = 1000, kSamplesDrawn = 1000;
 constexpr std::array kTargets{UnitTarget::linear, UnitTarget::relu};
 
 Json ends_line(const UnitEnds& e) {
-  return {{"starts", e.starts}, {"dead", e.dead}, {"found", e.found}, {"unsettled", e.unsettled},
-      {"right", e.right}, {"dead_right", e.dead_right}};
+  return object({{"starts", e.starts}, {"dead", e.dead}, {"found", e.found},
+      {"unsettled", e.unsettled}, {"right", e.right}, {"dead_right", e.dead_right}});
 }
 
 }  // namespace
@@ -109,14 +109,14 @@ std::optional<Json> make_target_case(const Case& c, const TargetSize& size,
       if (sampled_case(panel, target) == c.type) {
         const SampledUnits s = sampled_units({.gamma = panel.gamma, .beta = panel.beta}, target,
             size.sampled, kSamplesDrawn, kSampledSteps, Seed{c.seed});
-        return Json{{"starts", s.starts}, {"dead", s.dead}, {"dead_closed", s.dead_closed},
-            {"same", s.same}};
+        return object({{"starts", s.starts}, {"dead", s.dead}, {"dead_closed", s.dead_closed},
+            {"same", s.same}});
       }
   }
   for (const double lr : swing_rates())
     if (swing_case(lr) == c.type)
-      return Json{{"formula", swing_threshold(lr)}, {"matrix", swing_threshold_of_matrix(lr)},
-          {"runs", swing_threshold_of_runs(lr)}};
+      return object({{"formula", swing_threshold(lr)}, {"matrix", swing_threshold_of_matrix(lr)},
+          {"runs", swing_threshold_of_runs(lr)}});
   for (const Descent& d : descents())
     for (const double gamma : target_scales())
       if (scaled_case(d, gamma) == c.type) {

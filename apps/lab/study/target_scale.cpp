@@ -155,11 +155,11 @@ std::optional<std::vector<TargetMoment>> learn_scaled(const Descent& descent, do
 Json line_of(const std::vector<TargetMoment>& moments) {
   Json all = Json::array();
   for (const TargetMoment& m : moments) {
-    Json one{{"updates", m.updates}, {"dead", m.dead}, {"nearly_dead", m.nearly_dead}};
+    Json one = object({{"updates", m.updates}, {"dead", m.dead}, {"nearly_dead", m.nearly_dead}});
     if (std::isfinite(m.unexplained)) one["unexplained"] = m.unexplained;  // JSON has no infinity
     all.push_back(one);
   }
-  return {{"moments", all}};
+  return object({{"moments", all}});
 }
 
 std::vector<TargetMoment> moments_of_line(const Json& line) {

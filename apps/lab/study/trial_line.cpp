@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/nn/liveness/verdicts.h"
 #include "lively/tensor/error.h"
 
@@ -68,7 +68,7 @@ std::optional<Json> trial_line(
   if (o.interrupted) return std::nullopt;
   Json line;
   line["accuracy"] = o.diverged() ? 0 : o.test.accuracy;
-  line["loss"] = std::isfinite(o.test.loss) ? Json(o.test.loss) : Json(nullptr);
+  line["loss"] = or_null(o.test.loss);
   line["majority"] = o.evidence.held_out ? o.evidence.held_out->majority_share : 0;
   line["verdict"] = name(o.diagnosis.verdict);
   line["diverged"] = o.diverged();

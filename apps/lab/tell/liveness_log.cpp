@@ -12,8 +12,8 @@ namespace {
 // null where nothing is known; then "cause_unknown" says why.
 Json cause_of(const Cause& c) {
   const auto text = [](const auto& v) { return v ? Json(name(*v)) : Json(nullptr); };
-  Json e{{"where", text(c.where)}, {"upstream_layer", nullptr}, {"how_fast", text(c.how_fast)},
-      {"what", text(c.what)}};
+  Json e = object({{"where", text(c.where)}, {"upstream_layer", nullptr},
+      {"how_fast", text(c.how_fast)}, {"what", text(c.what)}});
   if (!c.upstream_layer.empty()) e["upstream_layer"] = c.upstream_layer;
   if (!c.where) return e;  // born
   const FallSplit& s = c.split;
@@ -24,10 +24,10 @@ Json cause_of(const Cause& c) {
   if (c.own)
     e["own"] = numbers(
         {{"gradient", c.own->gradient}, {"residue", c.own->residue}, {"decay", c.own->decay}});
-  e.update({{"approximate", c.approximate}, {"sample", c.sample}});
+  update(e, {{"approximate", c.approximate}, {"sample", c.sample}});
   e.update(numbers({{"z_before", s.z_before}, {"z_after", s.z_after},
       {"fall_of_max", c.fall_of_max}, {"lr", c.lr}, {"update_norm", c.update_norm}}));
-  e.update({{"batch_sample", nullptr}, {"batch_sample_share", nullptr}});
+  update(e, {{"batch_sample", nullptr}, {"batch_sample_share", nullptr}});
   if (c.batch_sample) {
     e["batch_sample"] = *c.batch_sample;
     put(e, "batch_sample_share", c.batch_sample_share);
@@ -46,14 +46,14 @@ struct UnitTeller {
         .in_training = r.mode == CensusMode::training,
         .cuts = r.cuts,
         .zero_gradients = r.zero_gradients};
-    if (r.tells != changes) write(Json::parse(liveness_line(*r.life, note)));
+    if (r.tells != changes) write(parsed(liveness_line(*r.life, note)));
     if (note.in_training) return;  // of batches, an estimate
     if (r.tells != changes)
-      for (const std::string& line : unit_lines(*r.life, note)) write(Json::parse(line));
+      for (const std::string& line : unit_lines(*r.life, note)) write(parsed(line));
     if (r.tells == counts) return;
     const std::vector<std::string> lines = change_lines(*r.life, note, r.after);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      Json change = Json::parse(lines[i]);
+      Json change = parsed(lines[i]);
       if (r.life->changes()[i].death && r.causes) {
         const Cause& cause = (*r.causes)[i];
         change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);
@@ -77,26 +77,27 @@ struct UnitTeller {
       e["points"] = std::move(all);
       write(e);
     }
-    Json e = event("frame");
-    e.update({{"step", f.step}, {"low", f.low}, {"high", f.high}, {"lines", Json::array()}});
+    Json e = event(
+        "frame", {{"step", f.step}, {"low", f.low}, {"high", f.high}, {"lines", Json::array()}});
     for (const auto& [w1, w2, b, dead] : f.lines)
       e["lines"].push_back({w1, w2, b, dead != 0 ? 1 : 0});
-    e.update({{"width", f.side}, {"height", f.side}, {"field", base64(f.field)}});
+    update(e, {{"width", f.side}, {"height", f.side}, {"field", base64(f.field)}});
     write(e);
   }
 
   void operator()(const UnitPortrait& u) {
     Json e = event("unit"), pictures = Json::array();
     for (const GreyPicture& p : u.pictures) {
-      Json j{{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
-          {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}};
+      Json j =
+          object({{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"chosen", p.chosen},
+              {"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
       if (p.step >= 0) j["step"] = p.step;
       pictures.push_back(std::move(j));
     }
-    e.update({{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
+    update(e, {{"layer", u.layer}, {"unit", u.unit}, {"why", u.why}, {"portrait", nullptr}});
     if (!u.portrait.pixels.empty()) {
       e["portrait"] = base64(u.portrait.pixels);
-      e.update({{"portrait_width", u.portrait.width}, {"portrait_height", u.portrait.height}});
+      update(e, {{"portrait_width", u.portrait.width}, {"portrait_height", u.portrait.height}});
       put(e, "portrait_low", u.low);
       put(e, "portrait_high", u.high);
     }
@@ -107,10 +108,10 @@ struct UnitTeller {
   void operator()(const Spreads& r) {
     Json e = event("histogram"), layers = Json::array();
     for (const Spread& s : r.layers)
-      layers.push_back({{"name", s.layer}, {"low", rounded(s.low)}, {"high", rounded(s.high)},
-          {"mean", rounded(s.mean)}, {"deviation", rounded(s.deviation)},
-          {"above_zero", rounded(s.above_zero)}, {"counts", s.counts}});
-    e.update({{"epoch", r.epoch}, {"step", r.step}, {"of", r.of}});
+      layers.push_back(object({{"name", s.layer}, {"low", rounded(s.low)},
+          {"high", rounded(s.high)}, {"mean", rounded(s.mean)}, {"deviation", rounded(s.deviation)},
+          {"above_zero", rounded(s.above_zero)}, {"counts", s.counts}}));
+    update(e, {{"epoch", r.epoch}, {"step", r.step}, {"of", r.of}});
     if (!r.set.empty()) e["set"] = r.set;
     e["layers"] = std::move(layers);
     write(e);
@@ -120,28 +121,27 @@ struct UnitTeller {
     Json e = event("mistakes"), pictures = Json::array();
     for (const Mistaken::One& one : r.worst) {
       const GreyPicture& p = one.picture;
-      Json j{{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"said", one.said},
-          {"said_class", one.said_name}, {"probability", rounded(one.probability)}};
+      Json j =
+          object({{"sample", p.sample}, {"label", p.label}, {"class", p.name}, {"said", one.said},
+              {"said_class", one.said_name}, {"probability", rounded(one.probability)}});
       if (!p.pixels.empty())
-        j.update({{"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
+        update(j, {{"width", p.width}, {"height", p.height}, {"pixels", base64(p.pixels)}});
       pictures.push_back(std::move(j));
     }
-    e.update({{"step", r.step}, {"set", "test"}, {"pictures", std::move(pictures)}});
+    update(e, {{"step", r.step}, {"set", "test"}, {"pictures", std::move(pictures)}});
     write(e);
   }
 
   void operator()(const Replay& r) {
-    Json e = event("replay");
-    e.update({{"step", r.step}, {"layer", r.layer}, {"unit", r.unit}, {"removed", r.removed},
-        {"lives", r.lives}});
-    write(e);
+    write(event("replay", {{"step", r.step}, {"layer", r.layer}, {"unit", r.unit},
+                              {"removed", r.removed}, {"lives", r.lives}}));
   }
 
   void operator()(const ProphecyReport& r) {
     for (const Foretold& f : r.units) {
-      Json e = event("prophecy");
-      e.update({{"step", r.step}, {"layer", f.layer}, {"unit", f.unit},
-          {"kind", name(f.prophecy.fate)}, {"theorem", name(f.prophecy.ground)}});
+      Json e = event(
+          "prophecy", {{"step", r.step}, {"layer", f.layer}, {"unit", f.unit},
+                          {"kind", name(f.prophecy.fate)}, {"theorem", name(f.prophecy.ground)}});
       e["wakes_at"] = f.prophecy.fate == Fate::wakes_at ? Json(f.prophecy.wakes_at) : Json(nullptr);
       e["text"] = text(f.prophecy);
       write(e);
@@ -150,19 +150,16 @@ struct UnitTeller {
 
   void operator()(const ScoreReport& r) {
     for (const Scored& s : r.units) {
-      Json e = event("score");
-      e.update({{"step", r.step}, {"layer", s.layer}, {"unit", s.unit},
-          {"kind", name(s.prophecy.fate)}, {"right", s.right}, {"text", s.text}});
-      write(e);
+      write(event(
+          "score", {{"step", r.step}, {"layer", s.layer}, {"unit", s.unit},
+                       {"kind", name(s.prophecy.fate)}, {"right", s.right}, {"text", s.text}}));
     }
   }
 
   void operator()(const CertificateReport& r) {
     for (const Coverage& c : r.layers) {
-      Json e = event("certificate");
-      e.update({{"step", r.step}, {"layer", c.layer}, {"method", c.method}, {"dead", c.dead},
-          {"certified", c.certified}});
-      write(e);
+      write(event("certificate", {{"step", r.step}, {"layer", c.layer}, {"method", c.method},
+                                     {"dead", c.dead}, {"certified", c.certified}}));
     }
   }
   template <class Other>

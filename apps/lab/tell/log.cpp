@@ -37,7 +37,7 @@ struct Teller {
   void operator()(const RunConfig& c) {
     Json layers = Json::array();
     for (const LayerConfig& l : c.layers) {
-      Json layer{{"name", l.name}, {"shape", l.shape}, {"init", s.init}};
+      Json layer = object({{"name", l.name}, {"shape", l.shape}, {"init", s.init}});
       if (l.bounds) {
         layer["bounds"] = {l.bounds->low, l.bounds->high};
       } else {
@@ -47,54 +47,48 @@ struct Teller {
     }
     Json titles = Json::object();
     for (const auto& [path, title] : c.titles.all()) titles[path] = title;
-    Json optimizer{{"name", s.optimizer}, {"lr", s.lr}};
+    Json optimizer = object({{"name", s.optimizer}, {"lr", s.lr}});
     if (s.optimizer == "sgd")
-      optimizer.update({{"momentum", s.momentum}, {"nesterov", s.nesterov}});
+      update(optimizer, {{"momentum", s.momentum}, {"nesterov", s.nesterov}});
     optimizer["weight_decay"] = s.weight_decay;
     if (s.eps > 0) optimizer["eps"] = s.eps;
-    Json e = event("config");
-    e.update({{"app", app}, {"version", LIVELY_VERSION}, {"command", c.command},
-        {"data",
-            {{"name", c.data_name}, {"source", c.data_source}, {"found", c.data_found},
-                {"classes", c.class_names}, {"train", c.train_samples}, {"test", c.test_samples},
-                {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
-                {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}}},
-        {"model", c.model}, {"network", c.network}, {"parameters", c.parameters},
-        {"layers", layers}, {"titles", titles}, {"activation", s.activation}, {"norm", s.norm},
-        {"loss", s.loss}, {"optimizer", optimizer}, {"batch_size", s.batch_size},
-        {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas},
-        {"compiler", __VERSION__}});
+    Json e = event("config",
+        {{"app", app}, {"version", LIVELY_VERSION}, {"command", c.command},
+            {"data", object({{"name", c.data_name}, {"source", c.data_source},
+                         {"found", c.data_found}, {"classes", c.class_names},
+                         {"train", c.train_samples}, {"test", c.test_samples},
+                         {"features", c.box.low.numel()}, {"low", min(c.box.low).item()},
+                         {"high", max(c.box.high).item()}, {"always_zero", c.box.always_zero}})},
+            {"model", c.model}, {"network", c.network}, {"parameters", c.parameters},
+            {"layers", layers}, {"titles", titles}, {"activation", s.activation}, {"norm", s.norm},
+            {"loss", s.loss}, {"optimizer", optimizer}, {"batch_size", s.batch_size},
+            {"epochs", s.epochs}, {"seed", s.seed}, {"threads", c.threads}, {"blas", c.blas},
+            {"compiler", __VERSION__}});
     if (c.ranks > 1) e["ranks"] = c.ranks;
     if (!c.norm_over.empty()) e["norm_over"] = c.norm_over;
     write(e);
   }
 
   void operator()(const Resumed& r) {
-    Json e = event("resume");
-    e.update({{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}});
-    write(e);
+    write(event("resume", {{"epoch", r.epoch}, {"step", r.step}, {"batch", r.batch}}));
   }
 
   void operator()(const PlantReport& p) {
-    Json e = event("plant");
-    e.update({{"step", p.step}, {"code", p.code}, {"text", p.text}});
-    write(e);
+    write(event("plant", {{"step", p.step}, {"code", p.code}, {"text", p.text}}));
   }
 
   void operator()(const Repaired& r) {
     Json layers = Json::array();
     for (const Operated& o : r.layers)
       if (!o.units.empty() || !o.refused.empty())
-        layers.push_back({{"name", o.layer}, {"units", o.units},
-            {"refused", o.refused.empty() ? Json(nullptr) : Json(o.refused)}});
-    Json e = event("repair");
-    e.update({{"epoch", r.epoch}, {"step", r.step}, {"setting", r.setting}, {"layers", layers}});
-    write(e);
+        layers.push_back(object({{"name", o.layer}, {"units", o.units},
+            {"refused", o.refused.empty() ? Json(nullptr) : Json(o.refused)}}));
+    write(event("repair",
+        {{"epoch", r.epoch}, {"step", r.step}, {"setting", r.setting}, {"layers", layers}}));
   }
 
   void operator()(const StepMade& r) {
-    Json e = event("train");
-    e.update({{"epoch", r.epoch}, {"step", r.step}});
+    Json e = event("train", {{"epoch", r.epoch}, {"step", r.step}});
     put(e, "loss", r.loss);
     put(e, "lr", r.lr);
     put(e, "gradient_norm", r.gradient_norm);
@@ -106,8 +100,7 @@ struct Teller {
   }
 
   void operator()(const EpochEnded& r) {
-    Json e = event("eval");
-    e.update({{"epoch", r.epoch}, {"step", r.step}});
+    Json e = event("eval", {{"epoch", r.epoch}, {"step", r.step}});
     put(e, "train_loss", r.train_loss);
     put(e, "train_accuracy", r.train_accuracy);
     put(e, "test_loss", r.test.loss);
@@ -118,33 +111,29 @@ struct Teller {
   }
 
   void operator()(const Confused& r) {
-    Json e = event("confusion");
-    e.update({{"epoch", r.epoch}, {"step", r.step}, {"set", "test"}, {"classes", r.classes},
-        {"counts", r.counts}});
-    write(e);
+    write(event("confusion", {{"epoch", r.epoch}, {"step", r.step}, {"set", "test"},
+                                 {"classes", r.classes}, {"counts", r.counts}}));
   }
 
   void operator()(const Warning& w) {
-    Json e = event("warning");
-    e.update({{"code", w.code}, {"text", w.text}});
-    write(e);
+    write(event("warning", {{"code", w.code}, {"text", w.text}}));
   }
 
   void operator()(const Ended& f) {
     const Outcome& o = f.outcome;
     if (o.interrupted) return;  // nothing was decided
-    write(Json::parse(evidence_line(o.evidence)));
-    Json e = event("final");
-    e.update({{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
+    write(parsed(evidence_line(o.evidence)));
+    Json e = event("final", {{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
     put(e, "test_accuracy", o.test.accuracy);
     put(e, "test_accuracy_se", o.test.accuracy_se);
-    e.update({{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
-        {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
-        {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
-        {"weights_hash", o.weights_hash}});
+    update(
+        e, {{"units", o.life.units()}, {"dead", o.life.dead()}, {"born_dead", o.life.born_dead()},
+               {"verdict", name(o.diagnosis.verdict)}, {"verdicts", names(o.diagnosis.all)},
+               {"looked_for", names(o.diagnosis.looked_for)}, {"verdict_text", o.diagnosis.text},
+               {"weights_hash", o.weights_hash}});
     Json decided = Json::array();
     for (const Decider& d : deciders(o.diagnosis, o.evidence)) {
-      Json one{{"what", d.what}};
+      Json one = object({{"what", d.what}});
       put(one, "value", d.value);
       one["rule"] = d.rule;
       if (!d.counts.empty()) one["counts"] = d.counts;
@@ -152,18 +141,18 @@ struct Teller {
     }
     e["deciders"] = std::move(decided);
     if (const auto& best = o.best) {
-      e["early_stop"] = {{"stopped", best->stopped}, {"epoch", best->epoch},
-          {"test_loss", best->loss}, {"test_accuracy", best->accuracy},
-          {"test_accuracy_se", best->accuracy_se}};
+      e["early_stop"] =
+          object({{"stopped", best->stopped}, {"epoch", best->epoch}, {"test_loss", best->loss},
+              {"test_accuracy", best->accuracy}, {"test_accuracy_se", best->accuracy_se}});
     }
     if (const auto& origin = o.evidence.non_finite) {
       e["poisoned"] = true;
       const auto told = [](const std::string& text) {
         return text.empty() ? Json(nullptr) : Json(text);
       };
-      e["origin"] = {{"step", origin->step}, {"where", origin->where}, {"op", told(origin->op)},
-          {"layer", told(origin->layer)},
-          {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}};
+      e["origin"] = object({{"step", origin->step}, {"where", origin->where},
+          {"op", told(origin->op)}, {"layer", told(origin->layer)},
+          {"sample", origin->sample < 0 ? Json(nullptr) : Json(origin->sample)}});
     }
     write(e);
   }
@@ -171,18 +160,16 @@ struct Teller {
   void operator()(const RateTest& r) {
     Json steps = Json::array();
     for (const RateTest::Step& one : r.steps) steps.push_back({one.lr, one.loss, one.smoothed});
-    Json e = event("rate_test");
-    e.update({{"steps", std::move(steps)}, {"lowest_at", r.lowest_at}, {"suggested", r.suggested},
-        {"none", r.none}});
-    write(e);
+    write(event("rate_test", {{"steps", std::move(steps)}, {"lowest_at", r.lowest_at},
+                                 {"suggested", r.suggested}, {"none", r.none}}));
   }
 
   void operator()(const Treated& t) {
     const auto told = [](const Tried& one) {
-      Json j{{"change", one.change}};
+      Json j = object({{"change", one.change}});
       put(j, "accuracy", one.accuracy);
-      j.update({{"steps", one.steps}, {"train", one.train}, {"test", one.test},
-          {"diverged", one.diverged}, {"learned", one.learned}});
+      update(j, {{"steps", one.steps}, {"train", one.train}, {"test", one.test},
+                    {"diverged", one.diverged}, {"learned", one.learned}});
       return j;
     };
     Json e = event("treatment"), tried = Json::array();
@@ -191,8 +178,8 @@ struct Teller {
     e["cure"] = t.cure ? told(*t.cure) : Json(nullptr);
     e["nearest"] = t.nearest ? told(*t.nearest) : Json(nullptr);
     e["verdict"] = t.verdict ? Json(name(*t.verdict)) : Json(nullptr);
-    e.update({{"confirmed", t.confirmed}, {"whole_run", t.whole_run}, {"command", t.command},
-        {"why", t.why}, {"none", t.none}});
+    update(e, {{"confirmed", t.confirmed}, {"whole_run", t.whole_run}, {"command", t.command},
+                  {"why", t.why}, {"none", t.none}});
     put(e, "bar", t.bar);
     put(e, "seconds", t.seconds);
     write(e);
@@ -203,24 +190,23 @@ struct Teller {
     for (const QuestionReport& q : c.questions) {
       Json arms = Json::array();
       for (const ArmReport& a : q.arms) {
-        Json one{{"change", a.change}, {"command", a.command}, {"seeds", a.seeds},
-            {"healed", a.healed}, {"diverged", a.diverged}};
+        Json one = object({{"change", a.change}, {"command", a.command}, {"seeds", a.seeds},
+            {"healed", a.healed}, {"diverged", a.diverged}});
         put(one, "accuracy", a.accuracy);
         put(one, "dead", a.dead);
         for (const auto& [key, value] :
             {std::pair{"effect", a.effect}, std::pair{"low", a.low}, std::pair{"high", a.high}})
-          one[key] = std::isfinite(value) ? Json(value) : Json(nullptr);
+          one[key] = or_null(value);
         arms.push_back(std::move(one));
       }
       questions.push_back(
-          {{"of", q.failed ? "failed" : "start"}, {"steps", q.steps}, {"whole", q.whole},
-              {"test", q.test}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}});
+          object({{"of", q.failed ? "failed" : "start"}, {"steps", q.steps}, {"whole", q.whole},
+              {"test", q.test}, {"bar", q.bar}, {"none", q.none}, {"arms", std::move(arms)}}));
     }
-    Json e = event("doctor");
-    e.update({{"budget", c.budget}, {"seconds", c.seconds}, {"questions", std::move(questions)},
-        {"sentence", c.sentence}, {"change", c.change}, {"command", c.command},
-        {"of", c.best_failed ? "failed" : "start"}});
-    write(e);
+    write(event("doctor",
+        {{"budget", c.budget}, {"seconds", c.seconds}, {"questions", std::move(questions)},
+            {"sentence", c.sentence}, {"change", c.change}, {"command", c.command},
+            {"of", c.best_failed ? "failed" : "start"}}));
   }
 
   template <class Other>
@@ -275,7 +261,7 @@ void JsonLog::open() {
 
 void JsonLog::on(const Event& event) {
   if (std::holds_alternative<RunConfig>(event)) open();
-  const Write write_line = [this](const Json& line) { write(line_of(line)); };
+  const Write write_line = [this](const Json& line) { write(one_line(line)); };
   std::visit(Teller{settings_, app_, write_line}, event);
   tell_of_units(event, write_line);
 }

@@ -5,10 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "apps/lab/run/events.h"
-#include "apps/lab/words/json_value.h"
+#include "apps/lab/words/json_object.h"
 
 namespace lively::lab {
 
@@ -22,11 +21,6 @@ inline void put(Json& event, const char* key, double value) {
     event[key] = nullptr;
     event["poisoned"] = true;
   }
-}
-
-// A path need not be UTF-8; what is not is replaced.
-inline std::string line_of(const Json& event) {
-  return event.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 inline Json numbers(std::initializer_list<std::pair<const char*, double>> all) {
@@ -48,7 +42,11 @@ inline Json rounded(const std::vector<double>& values) {
   return all;
 }
 
-inline Json event(const char* type) { return {{"schema", kSchema}, {"type", type}}; }
+inline Json event(const char* type, std::initializer_list<Member> members = {}) {
+  Json e = object({{"schema", kSchema}, {"type", type}});
+  update(e, members);
+  return e;
+}
 
 using Write = std::function<void(const Json& line)>;
 // The lines of the events that concern units; none for the others.

@@ -17,7 +17,7 @@ constexpr int kRounds = 3;       // of bisection,
 constexpr int kPlaces = 2;       // with so many values in each
 constexpr double kNearestTime = 0.5;  // of the time that is left, at most
 
-std::string share(double accuracy) { return percent(accuracy) + " %"; }
+std::string in_percent(double accuracy) { return percent(accuracy) + " %"; }
 
 }  // namespace
 
@@ -100,8 +100,9 @@ std::string Search::why(const Ward& w, const Candidate& c, bool learned) const {
     if (flag->say(c.recipe) != flag->say(one.recipe)) continue;
     ++undone;
     const Reached* r = w.reached(one);
-    text += (text.empty() ? "" : ", ") + one.culprit +
-            (r ? " (undone alone: " + (r->finite ? share(r->accuracy) : "diverges") + ")" : "");
+    text +=
+        (text.empty() ? "" : ", ") + one.culprit +
+        (r ? " (undone alone: " + (r->finite ? in_percent(r->accuracy) : "diverges") + ")" : "");
   }
   if (undone > 1) return std::string("Undoing all of these") + does + ": " + text + ".";
   const auto changed = difference(recipe_, c.recipe);

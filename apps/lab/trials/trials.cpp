@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "apps/lab/session.h"
+#include "apps/lab/whole_run.h"
 #include "lively/tensor/threads.h"
 
 namespace lively::lab {

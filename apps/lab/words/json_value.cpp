@@ -49,6 +49,10 @@ Json parsed(std::string_view text) {
   }
 }
 
+std::string one_line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 double number_of(const Json& v, std::string_view what) {
   if (v.is_null()) return std::nan("");
   if (!v.is_number()) fail_kind(v, what, "a number");

@@ -13,6 +13,10 @@ using Json = nlohmann::ordered_json;
 // what it is and what was expected, "loss: is a string; needs a number", and echoes nothing.
 Json parsed(std::string_view text);  // "is no JSON from byte 12 on"; at most 64 levels deep
 
+// A value as a text on one line; what is no UTF-8, as a path need not be, is replaced, what is not
+// finite is null.
+std::string one_line(const Json& value);
+
 double number_of(const Json& v, std::string_view what);  // NaN for null, which was not finite
 int64_t whole_of(const Json& v, std::string_view what);
 bool flag_of(const Json& v, std::string_view what);

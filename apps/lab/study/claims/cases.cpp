@@ -80,7 +80,8 @@ Json draw_born(Settings s, int64_t inputs, uint64_t seed) {
     networks += constant;
     units += static_cast<double>(census.units()), dead += static_cast<double>(census.dead());
   }
-  return {{"networks", kNetworks}, {"networks_dead", networks}, {"units_dead", dead / units}};
+  return object(
+      {{"networks", kNetworks}, {"networks_dead", networks}, {"units_dead", dead / units}});
 }
 
 // Trains, then measures the loss's gradient, then asks the faulty test.
@@ -100,13 +101,13 @@ std::optional<Json> ask_faulty(
       if (b.size() == s.batch_size || !batch.inputs.defined()) batch = b;
     }
   const Examination test = evaluate(*model, t.data.test, s.loss);
-  Json line{{"accuracy", std::isfinite(test.accuracy) ? test.accuracy : 0.0}};
+  Json line = object({{"accuracy", std::isfinite(test.accuracy) ? test.accuracy : 0.0}});
   const GradientReading truth = read_loss_gradient(*model, s, batch),
                         reported = faulty_gradient_test(*model, s, batch);
   line["true_zeros"] = truth.zeros;
   line["faulty_zeros"] = reported.zeros;
   const double size = reported.largest / truth.largest;
-  line["faulty_size"] = std::isfinite(size) ? Json(size) : Json(nullptr);
+  line["faulty_size"] = or_null(size);
   return line;
 }
 
@@ -221,7 +222,7 @@ std::optional<Json> Arms::make(const Case& c, const std::atomic<bool>& stop) con
     case Instrument::born:
       return draw_born(s, static_cast<int64_t>(known.arm.dose), c.seed);
     case Instrument::softmax_sums:
-      return Json{{"zeros", softmax_sum_zeros(known.arm.dose, kLogits, 10, c.seed)}};
+      return object({{"zeros", softmax_sum_zeros(known.arm.dose, kLogits, 10, c.seed)}});
   }
   return {};
 }

@@ -18,7 +18,7 @@ struct Side {
   Interval interval() const { return wilson(static_cast<int64_t>(k), static_cast<int64_t>(n)); }
 };
 
-void add(Side& side, const Reading& r) {
+void take(Side& side, const Reading& r) {
   side.values.push_back(r.value / r.of);
   side.k += r.value, side.n += r.of;
   side.alone = side.alone && r.of == 1;
@@ -61,8 +61,8 @@ Found decide(const ClaimPart& part, const std::vector<Json>& a, const std::vecto
     const auto x = part.measure.read(a[i]);
     const auto y = part.b ? part.measure.read(b[i]) : std::nullopt;
     if (!x || (part.b && !y)) continue;
-    add(left, *x);
-    if (y) add(right, *y);
+    take(left, *x);
+    if (y) take(right, *y);
   }
   Found f;
   f.cases = static_cast<int64_t>(left.values.size());

@@ -35,7 +35,7 @@ std::string cell(std::string text) {
   return text;
 }
 
-std::string number(double v) {
+std::string digits(double v) {
   if (!std::isfinite(v)) return "";
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", v);
@@ -121,7 +121,7 @@ Grid csv_of(const std::vector<Ruled>& ruled, bool quick) {
       std::vector<std::string> row = head;
       for (const std::string& text :
           {part.condition, rule_text(part), std::string(word(f.answer)), std::to_string(f.size.n),
-              number(f.size.mean), number(f.size.low), number(f.size.high), number(f.p),
+              digits(f.size.mean), digits(f.size.low), digits(f.size.high), digits(f.p),
               std::to_string(f.diverged), part.b ? std::to_string(f.diverged_b) : ""})
         row.push_back(text);
       grid.rows.push_back(std::move(row));

@@ -15,19 +15,19 @@ double sum(const Counts& all) {
   return static_cast<double>(std::accumulate(all.begin(), all.end(), int64_t{0}));
 }
 
-Read number(double v) {
+Read reading(double v) {
   if (!std::isfinite(v)) return {};
   return Reading{v, 1};
 }
-Read number(const Json& line, const char* key) {
+Read reading(const Json& line, const char* key) {
   const Json& v = line.at(key);
   if (v.is_null()) return {};
-  return number(v.get<double>());
+  return reading(v.get<double>());
 }
 // A run that diverged has learnt nothing: it counts as one that says the commonest class of all, so
 // that nothing is gained by staying finite alone.
 Read worth(const Json& line, double accuracy) {
-  return number(std::max(accuracy, line.value("majority", 0.0)));
+  return reading(std::max(accuracy, line.value("majority", 0.0)));
 }
 Read yes_no(bool yes) { return Reading{yes ? 1.0 : 0.0, 1}; }
 // Units and layers of one network are no independent cases: each run gives one share.
@@ -40,7 +40,7 @@ Read of_all(double k, double n) {
   return Reading{k, n};
 }
 
-double share(const Json& line, const char* key) {
+double share_of(const Json& line, const char* key) {
   const double units = sum(counts(line, "units"));
   return units > 0 ? sum(counts(line, key)) / units : std::nan("");
 }
@@ -78,52 +78,52 @@ Measure first_accuracy() {
           }};
 }
 Measure dead_share() {
-  return {"dead units", false, true, [](const Json& l) { return number(share(l, "dead")); }};
+  return {"dead units", false, true, [](const Json& l) { return reading(share_of(l, "dead")); }};
 }
 Measure born_share() {
-  return {
-      "units dead at birth", false, true, [](const Json& l) { return number(share(l, "born")); }};
+  return {"units dead at birth", false, true,
+      [](const Json& l) { return reading(share_of(l, "born")); }};
 }
 Measure died_share() {
   return {"dead units more than at birth", false, true,
-      [](const Json& l) { return number(share(l, "dead") - share(l, "born")); }};
+      [](const Json& l) { return reading(share_of(l, "dead") - share_of(l, "born")); }};
 }
 Measure zero_gradients() {
   return {"gradient entries of exactly 0", false, true,
-      [](const Json& l) { return number(l, "zero_gradients"); }};
+      [](const Json& l) { return reading(l, "zero_gradients"); }};
 }
 Measure zero_gradients_born() {
   return {"gradient entries of exactly 0 at birth", false, true,
-      [](const Json& l) { return number(l, "zero_gradients_born"); }};
+      [](const Json& l) { return reading(l, "zero_gradients_born"); }};
 }
 Measure overflowed() {
   return {"second moments that are infinite", false, true,
-      [](const Json& l) { return number(l, "overflowed"); }};
+      [](const Json& l) { return reading(l, "overflowed"); }};
 }
 Measure saturated() {
   return {"saturated outputs at birth", false, true,
-      [](const Json& l) { return number(l, "saturated"); }};
+      [](const Json& l) { return reading(l, "saturated"); }};
 }
 Measure faulty_zeros() {
   return {"zeros that the faulty test reports", false, true,
-      [](const Json& l) { return number(l, "faulty_zeros"); }};
+      [](const Json& l) { return reading(l, "faulty_zeros"); }};
 }
 Measure faulty_size() {
   return {"largest entry that the faulty test reports, over the loss's gradient's", false, true,
-      [](const Json& l) { return number(l, "faulty_size"); }};
+      [](const Json& l) { return reading(l, "faulty_size"); }};
 }
 Measure true_zeros() {
   return {"zeros in the loss's gradient", false, true,
-      [](const Json& l) { return number(l, "true_zeros"); }};
+      [](const Json& l) { return reading(l, "true_zeros"); }};
 }
 Measure softmax_zeros() {
   return {"logit gradients of exactly 0", false, true,
-      [](const Json& l) { return number(l, "zeros"); }};
+      [](const Json& l) { return reading(l, "zeros"); }};
 }
 Measure first_loss() {
   return {"loss at birth, over ln 10", false, false, [](const Json& l) {
-            const Read loss = number(l, "loss_born");
-            return loss ? number(loss->value / std::log(10.0)) : loss;
+            const Read loss = reading(l, "loss_born");
+            return loss ? reading(loss->value / std::log(10.0)) : loss;
           }};
 }
 Measure learns() {
@@ -156,7 +156,7 @@ Measure hidden_zero() {
 }
 Measure constant_born() {
   return {"runs whose logits hardly depend on the input at birth", true, true, [](const Json& l) {
-            const Read d = number(l, "deviation_born");
+            const Read d = reading(l, "deviation_born");
             return d ? yes_no(d->value < 1e-3) : d;
           }};
 }
@@ -166,7 +166,7 @@ Measure born_dead() {
           }};
 }
 Measure units_born_dead() {
-  return {"units born dead", false, true, [](const Json& l) { return number(l, "units_dead"); }};
+  return {"units born dead", false, true, [](const Json& l) { return reading(l, "units_dead"); }};
 }
 Measure revived_first() {
   return {"deaths in the first hidden layer that were undone", false, true,

@@ -17,10 +17,8 @@
 namespace lively::lab {
 namespace {
 
-constexpr int64_t kPictures = 500;     // that blocks are looked at with
-constexpr int64_t kConvolved = 2'000;  // that a ResNet's census takes, of the training set
-
-Json number(double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); }
+constexpr int64_t kPictures = 500;           // that blocks are looked at with
+constexpr int64_t kConvolvedCensus = 2'000;  // that a ResNet's census takes, of the training set
 
 int64_t zeros(const Tensor& t) {
   const Tensor plain = t.contiguous();
@@ -148,15 +146,15 @@ std::optional<Json> watched_run(
   const Batch batch = first_batch(t.data.train, s.batch_size);
   const Tensor pictures = first_batch(t.data.train, kPictures).inputs;
   const ImageDataset set =
-      s.architecture == Architecture::resnet ? t.data.train.first(kConvolved) : t.data.train;
+      s.architecture == Architecture::resnet ? t.data.train.first(kConvolvedCensus) : t.data.train;
   Json line;
   LifeHistory life;
   const Examination born = examine(*model, set, s.loss);
   life.record(born.census, 0);
   line["majority"] = majority_of(t.data.test);
-  line["loss_born"] = number(born.loss);
-  line["deviation_born"] = number(born.census.output_deviation);
-  line["saturated"] = number(saturation(born.census));
+  line["loss_born"] = or_null(born.loss);
+  line["deviation_born"] = or_null(born.census.output_deviation);
+  line["saturated"] = or_null(saturation(born.census));
   line["zero_gradients_born"] = gradient_zeros(*model, s, batch).share;
   int64_t blocks = 0;
   line["more_zeros_born"] = blocks_with_more_zeros(*model, pictures, blocks);
@@ -198,7 +196,7 @@ std::optional<Json> watched_run(
   line["zero_gradients"] = end.share;
   line["hidden_zero"] = end.hidden;
   line["more_zeros"] = blocks_with_more_zeros(*model, pictures, blocks);
-  line["overflowed"] = number(overflowed_share(*optimizer));
+  line["overflowed"] = or_null(overflowed_share(*optimizer));
   return line;
 }
 
