@@ -1,5 +1,5 @@
 # lively_together(target): where CMAKE_UNITY_BUILD asks for it, which the release preset does, the files of
-# a folder are compiled as one, those of a large folder in two or four parts of the alphabet: what they
+# a folder are compiled as one, those of a large folder in two or three parts of the alphabet: what they
 # include and instantiate alike, which is most of a small file, is compiled once. A local name that a file
 # has and a neighbour of its part has as well is an error then (functions with other parameters overload).
 # Files with options of their own stay alone, and those with the property SKIP_UNITY_BUILD_INCLUSION. All
@@ -21,7 +21,7 @@ function(lively_together target)
     list(LENGTH of_folder files)
     set(firsts)  # of the parts but the first
     if(files GREATER 40)
-      set(firsts d m q)
+      set(firsts i q)
     elseif(files GREATER 20)
       set(firsts m)
     endif()

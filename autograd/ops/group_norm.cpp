@@ -16,8 +16,8 @@ namespace {
 
 using detail::Rows;
 
-constexpr int64_t kChunk = 256;     // rows whose sums are added up on their own
-constexpr int64_t kLeastLine = 16;  // channels of a group that are faster as a line than as lanes
+constexpr int64_t kGroupChunk = 256;  // rows whose sums are added up on their own
+constexpr int64_t kLeastLine = 16;    // channels of a group that are faster as a line than as lanes
 
 // x [N, C, …] as [N, C, positions], a block a sample.
 Rows rows_of(const Shape& x) {
@@ -39,15 +39,15 @@ struct Groups {
 template <class T, class F>
 void channel_sums(const Rows& r, const F& f, std::vector<double>& lanes, double* channels) {
   std::fill(lanes.begin(), lanes.end(), 0.0);
-  for (int64_t from = 0; from < r.rows; from += kChunk) {
+  for (int64_t from = 0; from < r.rows; from += kGroupChunk) {
     detail::for_lane_tiles<T>(r.lanes, [&](int64_t first, auto n) {
-      detail::vectorised<T>(
-          [=, sums = lanes.data() + first, width = r.lanes, end = std::min(r.rows, from + kChunk)] {
-            T sum[detail::kLaneTile] = {};
-            for (int64_t i = from; i < end; ++i)
-              for (int64_t u = 0; u < n; ++u) sum[u] += f(i * width + first + u, first + u);
-            for (int64_t u = 0; u < n; ++u) sums[u] += static_cast<double>(sum[u]);
-          });
+      detail::vectorised<T>([=, sums = lanes.data() + first, width = r.lanes,
+                                end = std::min(r.rows, from + kGroupChunk)] {
+        T sum[detail::kLaneTile] = {};
+        for (int64_t i = from; i < end; ++i)
+          for (int64_t u = 0; u < n; ++u) sum[u] += f(i * width + first + u, first + u);
+        for (int64_t u = 0; u < n; ++u) sums[u] += static_cast<double>(sum[u]);
+      });
     });
   }
   std::fill_n(channels, r.channels, 0.0);

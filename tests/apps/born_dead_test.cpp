@@ -24,7 +24,7 @@ using lively::testing::TemporaryFolder;
 
 namespace {
 
-Tally count(const std::string& type, int64_t nets) {
+Tally count_of(const std::string& type, int64_t nets) {
   static const Births births({}, Tensor::zeros(Shape{1, 4}), "nothing");
   const std::atomic<bool> stop{false};
   Tally t;
@@ -84,7 +84,7 @@ TEST_CASE("born_dead: as many networks as the theorems let, and as an independen
            Row{"10x2 orthogonal", 10, 2, .8702, 10'000},
            Row{"10x4 orthogonal", 10, 4, .2718, 10'000}}) {
     CAPTURE(r.type);
-    const Tally t = count(r.type, 2000);
+    const Tally t = count_of(r.type, 2000);
     CAPTURE(t.text());
     const Interval i = t.interval();
     CHECK(i.low <= lu_upper(r.layers, r.width));

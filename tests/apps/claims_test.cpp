@@ -28,7 +28,7 @@ std::vector<Json> values(const std::vector<double>& all) {
   for (const double v : all) lines.push_back(object({{"value", v}}));
   return lines;
 }
-ClaimPart difference(Relation relation, double bound, bool counted = false) {
+ClaimPart judged_part(Relation relation, double bound, bool counted = false) {
   return {"made up", made_up(counted), {"a", ""}, ClaimArm{"b", ""}, relation, bound};
 }
 ClaimPart alone(Relation relation, double bound) {
@@ -42,7 +42,7 @@ Found answered(Answer answer, double p = 0.01) {
 Claim with_parts(std::size_t n) {
   Claim claim;
   claim.depends = "something";
-  for (std::size_t i = 0; i < n; ++i) claim.parts.push_back(difference(Relation::above, 0));
+  for (std::size_t i = 0; i < n; ++i) claim.parts.push_back(judged_part(Relation::above, 0));
   return claim;
 }
 
@@ -91,18 +91,18 @@ TEST_CASE("claims: a difference of paired shares has Newcombe's interval, agains
   CHECK(PairTally{}.interval().low == -1);
   // Pairs that go together tell more than two samples would: 8 of 10 and 5 of the same 10.
   const std::vector<double> eight{1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, five{1, 1, 1, 1, 1, 0, 0, 0, 0, 0};
-  const Found together = decide(difference(Relation::above, 0, true), values(eight), values(five));
+  const Found together = decide(judged_part(Relation::above, 0, true), values(eight), values(five));
   CHECK(together.size.mean == doctest::Approx(0.3));
   CHECK(together.size.low == doctest::Approx(PairTally{5, 3, 0, 2}.interval().low));
   const std::vector<double> apart{0, 0, 1, 1, 1, 0, 0, 0, 1, 1};
-  const Found less = decide(difference(Relation::above, 0, true), values(eight), values(apart));
+  const Found less = decide(judged_part(Relation::above, 0, true), values(eight), values(apart));
   CHECK(less.size.low < together.size.low);
 }
 
 TEST_CASE("claims: a result says which of its runs diverged") {
   std::vector<Json> a = values({.5, .6, .7}), b = values({.4, .5, .6});
   a[0]["diverged"] = a[2]["diverged"] = true, b[0]["diverged"] = false;
-  const ClaimPart part = difference(Relation::above, 0);
+  const ClaimPart part = judged_part(Relation::above, 0);
   const Found f = decide(part, a, b);
   CHECK(f.diverged == 2);
   CHECK(f.diverged_b == 0);
@@ -112,19 +112,19 @@ TEST_CASE("claims: a result says which of its runs diverged") {
 
 TEST_CASE("claims: a difference of numbers is decided by its paired interval") {
   const auto a = values({.5, .6, .7, .8}), b = values({.41, .49, .62, .68});
-  const Found f = decide(difference(Relation::above, 0.05), a, b);
+  const Found f = decide(judged_part(Relation::above, 0.05), a, b);
   CHECK(f.size.mean == doctest::Approx(0.1));
   CHECK(f.size.high - f.size.mean ==
         doctest::Approx(3.182 * std::sqrt(0.001 / 3) / std::sqrt(4.0)));  // Student, 3 degrees
   CHECK(f.p == doctest::Approx(0.125));
   CHECK(f.answer == Answer::yes);
-  CHECK(decide(difference(Relation::above, 0.09), a, b).answer == Answer::open);
-  CHECK(decide(difference(Relation::above, 0.2), a, b).answer == Answer::no);
-  CHECK(decide(difference(Relation::below, 0.2), a, b).answer == Answer::yes);
-  CHECK(decide(difference(Relation::below, 0), a, b).answer == Answer::no);
-  CHECK(decide(difference(Relation::within, 0.2), a, b).answer == Answer::yes);
-  CHECK(decide(difference(Relation::within, 0.05), a, b).answer == Answer::no);
-  CHECK(decide(difference(Relation::above, 0), values({.5}), values({.4})).answer == Answer::open);
+  CHECK(decide(judged_part(Relation::above, 0.09), a, b).answer == Answer::open);
+  CHECK(decide(judged_part(Relation::above, 0.2), a, b).answer == Answer::no);
+  CHECK(decide(judged_part(Relation::below, 0.2), a, b).answer == Answer::yes);
+  CHECK(decide(judged_part(Relation::below, 0), a, b).answer == Answer::no);
+  CHECK(decide(judged_part(Relation::within, 0.2), a, b).answer == Answer::yes);
+  CHECK(decide(judged_part(Relation::within, 0.05), a, b).answer == Answer::no);
+  CHECK(decide(judged_part(Relation::above, 0), values({.5}), values({.4})).answer == Answer::open);
 }
 
 TEST_CASE("claims: what is counted is decided by Wilson, and differences do not collapse") {
@@ -134,7 +134,7 @@ TEST_CASE("claims: what is counted is decided by Wilson, and differences do not 
   CHECK(std::isnan(all.p));
   CHECK(decide(alone(Relation::above, 0.5), values(kNone), {}).answer == Answer::no);
   CHECK(decide(alone(Relation::above, 0.5), values({1, 1, 1}), {}).answer == Answer::open);
-  const Found apart = decide(difference(Relation::above, 0.5, true), values(kTen), values(kNone));
+  const Found apart = decide(judged_part(Relation::above, 0.5, true), values(kTen), values(kNone));
   CHECK(apart.size.mean == 1);
   CHECK(
       apart.size.low == doctest::Approx(0.607).epsilon(0.001));  // Newcombe's of 10 of 10, 0 of 10

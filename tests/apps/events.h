@@ -1,11 +1,20 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "apps/lab/words/json_object.h"
 #include "tests/apps/process.h"
+
+template <>
+struct doctest::StringMaker<lively::lab::Json> {
+  static String convert(const lively::lab::Json& value) {
+    return lively::lab::one_line(value).c_str();
+  }
+};
 
 namespace lively::testing {
 

@@ -89,7 +89,7 @@ void check_the_same(const std::vector<std::string>& lines) {
     if (e.at("type") == "final")
       for (const char* key : {"verdict", "verdicts", "looked_for", "verdict_text", "deciders"})
         REQUIRE(e.erase(key) == 1);
-    bare.push_back(e.dump());
+    bare.push_back(one_line(e));
   }
   REQUIRE(run_log_of(bare).final->verdict.empty());
   const RunLog run = judged(bare);
@@ -102,7 +102,7 @@ void check_the_same(const std::vector<std::string>& lines) {
   for (std::size_t i = 0; i < run.final->deciders.size(); ++i) {
     CHECK(run.final->deciders[i].what == told.final->deciders[i].what);
     CHECK(run.final->deciders[i].rule == told.final->deciders[i].rule);
-    CHECK(Json(run.final->deciders[i].value).dump() == Json(told.final->deciders[i].value).dump());
+    CHECK(one_line(run.final->deciders[i].value) == one_line(told.final->deciders[i].value));
   }
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("judge: a log without a verdict gets that of its evidence, and others 
   Json own = parsed(kFinal);
   own["verdict"] = "healthy";
   own["verdict_text"] = "As it says itself.";
-  run = judged({kConfig, evidence, own.dump()});
+  run = judged({kConfig, evidence, one_line(own)});
   CHECK(run.final->verdict == "healthy");
   CHECK_FALSE(run.final->judged);
   CHECK(judgement(run) == "As it says itself.");
@@ -200,7 +200,7 @@ TEST_CASE("judge: autopsy exits with 5 where a verdict holds that --fail-on name
   std::ofstream(sick) << kConfig << "\n" << evidence_line(all_known()) << "\n" << kFinal << "\n";
   Json healthy = parsed(kFinal);
   healthy["verdict"] = "healthy";
-  std::ofstream(well) << kConfig << "\n" << healthy.dump() << "\n";
+  std::ofstream(well) << kConfig << "\n" << one_line(healthy) << "\n";
   std::ofstream(open) << kConfig << "\n";
   const auto exits = [&](const std::string& logs, const std::string& codes) {
     return run("autopsy", logs + page + " --fail-on " + codes);
@@ -232,7 +232,7 @@ TEST_CASE("judge: a verdict that holds beside the headline is found too") {
   Json final = parsed(kFinal);
   final["verdict"] = "born_dead";
   final["verdicts"] = {"born_dead", "vanishing"};
-  std::ofstream(log) << kConfig << "\n" << final.dump() << "\n";
+  std::ofstream(log) << kConfig << "\n" << one_line(final) << "\n";
   CHECK(run("autopsy", log + " --fail-on vanishing --out " + (folder / "p.html")).code == 5);
 
   // A cure of which it is no test corrects it.

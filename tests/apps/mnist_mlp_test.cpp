@@ -272,7 +272,7 @@ TEST_CASE("mnist_mlp: a run that explodes ends with code 4, its verdict and a cu
   CHECK(treatment.at("cure").at("change") == "--init he_uniform");
   CHECK(treatment.at("cure").at("accuracy") >= treatment.at("bar"));
   for (const Json& tried : treatment.at("tried")) {
-    CAPTURE(tried.dump());
+    CAPTURE(one_line(tried));
     CHECK(keys(tried) == std::set<std::string>{"change", "accuracy", "steps", "train", "test",
                              "diverged", "learned"});
   }

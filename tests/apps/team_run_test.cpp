@@ -45,7 +45,7 @@ std::vector<Json> told(const std::string& log) {
 // none.
 std::string first_difference(
     const Json& a, const Json& b, const std::string& path, double rounding) {
-  const auto differ = [&] { return path + ": " + a.dump() + " and " + b.dump(); };
+  const auto differ = [&] { return path + ": " + one_line(a) + " and " + one_line(b); };
   if (a.is_number() && b.is_number()) {
     const double x = a.get<double>(), y = b.get<double>();
     const double scale = std::max({1e-3, std::abs(x), std::abs(y)});

@@ -63,7 +63,7 @@ int study(const StudyOptions& o, const Tiny& tiny) {
       values.push_back(ledger.find(row, s)->at("value").get<double>());
     const Estimate e = estimate(values);
     grid.rows.push_back(
-        {row, std::to_string(e.n), Json(e.mean).dump(), Json(e.low).dump(), Json(e.high).dump()});
+        {row, std::to_string(e.n), one_line(e.mean), one_line(e.low), one_line(e.high)});
   }
   std::printf("%s", text_of(grid).c_str());
   write_csv(o.out + ".csv", grid);

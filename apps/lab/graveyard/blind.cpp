@@ -1,10 +1,10 @@
 #include "apps/lab/graveyard/blind.h"
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "apps/lab/words/json_value.h"
+#include "apps/lab/words/nlohmann.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {

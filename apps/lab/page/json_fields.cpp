@@ -1,11 +1,11 @@
 #include "apps/lab/page/json_fields.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/lab/page/run_log.h"
 #include "apps/lab/words/base64.h"
+#include "apps/lab/words/nlohmann.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {

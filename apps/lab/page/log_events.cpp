@@ -1,9 +1,9 @@
 #include "apps/lab/page/log_events.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "apps/lab/page/json_fields.h"
+#include "apps/lab/words/nlohmann.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {

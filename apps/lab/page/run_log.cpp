@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "apps/lab/page/json_fields.h"
 #include "apps/lab/page/log_events.h"
+#include "apps/lab/words/nlohmann.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {

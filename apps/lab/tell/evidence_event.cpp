@@ -1,9 +1,9 @@
 #include "apps/lab/tell/evidence_event.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "apps/lab/words/json_value.h"
+#include "apps/lab/words/nlohmann.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "apps/lab/words/json_value.h"
+#include "apps/lab/words/nlohmann.h"
 
 namespace lively::lab {
 

@@ -1,8 +1,8 @@
 #include "apps/lab/words/json_value.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "apps/lab/words/nlohmann.h"
 #include "lively/tensor/error.h"
 
 namespace lively::lab {
