@@ -1,10 +1,11 @@
 # lively_together(target): where CMAKE_UNITY_BUILD asks for it, which the release preset does, the files of
-# a folder are compiled as one, those of a large folder in two or three parts of the alphabet: what they
-# include and instantiate alike, which is most of a small file, is compiled once. A local name that a file
-# has and a neighbour of its part has as well is an error then (functions with other parameters overload).
-# Files with options of their own stay alone, and those with the property SKIP_UNITY_BUILD_INCLUSION. All
-# other presets compile every file alone, and the clang preset without precompiled headers, so that each
-# has to include what it uses. The global property LIVELY_TOGETHER has "file target/part" of each.
+# a folder are compiled as one, from 21 files on in two and from 41 on in three parts of the alphabet: what
+# they include and instantiate alike, which is most of a small file, is compiled once. A local name that a
+# file has and a neighbour of its part has as well is an error then (functions with other parameters
+# overload). Files with options of their own stay alone, and those with the property
+# SKIP_UNITY_BUILD_INCLUSION. All other presets compile every file alone, and the clang preset without
+# precompiled headers, so that each has to include what it uses. The global property LIVELY_TOGETHER has
+# "file target/part" of each.
 function(lively_together target)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources INCLUDE REGEX "\\.cpp$")

@@ -6,7 +6,7 @@
 
 namespace lively::lab {
 
-// What trains: a loop over a Session, as `run` in session.h.
+// What trains: a loop over a Session, as in whole_run.cpp.
 using Train = Outcome(const Settings& recipe, const DataSplits& data, Sink& out, const Budget&);
 
 // Loads the data, trains, shows and logs: a training program once its flags are read. Gives the

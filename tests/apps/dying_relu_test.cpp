@@ -11,6 +11,7 @@
 #include "apps/lab/study/row_table.h"
 #include "apps/lab/words/text.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/events.h"
 #include "tests/apps/process.h"
 
 using namespace lively;

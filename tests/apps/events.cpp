@@ -23,9 +23,11 @@ std::vector<Json> events(const std::string& path, const std::string& type) {
 bool matches(const std::string& text, const std::string& expression) {
   regex_t compiled;
   REQUIRE(regcomp(&compiled, expression.c_str(), REG_EXTENDED | REG_NOSUB) == 0);
-  const bool found = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  REQUIRE(text.find('\0') == text.npos);
+  const int said = regexec(&compiled, text.c_str(), 0, nullptr, 0);
   regfree(&compiled);
-  return found;
+  REQUIRE((said == 0 || said == REG_NOMATCH));
+  return said == 0;
 }
 
 int64_t count(const std::string& text, const std::string& part) {

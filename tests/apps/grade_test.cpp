@@ -11,8 +11,8 @@
 #include "apps/lab/grading/truth.h"
 #include "apps/lab/grading/verdict_grade.h"
 #include "apps/lab/recipe/flag_table.h"
-#include "apps/lab/words/json_object.h"
 #include "lively/nn/liveness/verdicts.h"
+#include "tests/apps/events.h"
 #include "tests/apps/process.h"
 
 using namespace lively;

@@ -11,6 +11,7 @@
 #include "apps/lab/study/regressions.h"
 #include "apps/lab/study/target_rows.h"
 #include "lively/tensor/error.h"
+#include "tests/apps/events.h"
 #include "tests/apps/process.h"
 
 using namespace lively;

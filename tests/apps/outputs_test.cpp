@@ -18,6 +18,7 @@
 #include "apps/lab/words/hold.h"
 #include "apps/lab/words/output_file.h"
 #include "lively/tensor/error.h"
+#include "tests/apps/events.h"
 #include "tests/apps/process.h"
 #include "tests/paths.h"
 

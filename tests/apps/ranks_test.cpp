@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "apps/lab/words/json_object.h"
+#include "tests/apps/events.h"
 #include "tests/apps/mpirun.h"
 #include "tests/apps/process.h"
 #include "tests/paths.h"

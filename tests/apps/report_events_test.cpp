@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "apps/lab/page/life_chart.h"
 #include "apps/lab/page/page.h"

@@ -5,6 +5,7 @@
 #include "apps/lab/study/fixed_point_report.h"
 #include "lively/autograd/ops.h"
 #include "lively/tensor/moments.h"
+#include "tests/apps/events.h"
 
 using namespace lively;
 using namespace lively::lab;

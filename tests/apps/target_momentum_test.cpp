@@ -9,6 +9,7 @@
 #include "apps/lab/study/target_report.h"
 #include "apps/lab/study/target_rows.h"
 #include "lively/tensor/moments.h"
+#include "tests/apps/events.h"
 
 using namespace lively;
 using namespace lively::lab;

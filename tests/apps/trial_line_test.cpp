@@ -3,6 +3,7 @@
 #include "apps/lab/study/trial_line.h"
 #include "apps/lab/whole_run.h"
 #include "lively/data/synthetic_digits.h"
+#include "tests/apps/events.h"
 #include "tests/apps/recipes.h"
 
 using namespace lively;

@@ -60,7 +60,7 @@ TEST_CASE("words: each of a column is an input of its own, 0 or 1, in the order 
       CHECK(at(5) == (line % 2 == 1));
       CHECK(set->labels().at({i}) == (line % 2 == 0));
     }
-  // A coloured of words alone; without a header, as its cells tell.
+  // A table of words alone; without a header, as its cells tell.
   CHECK(
       load_data(find_data(folder.write("w.csv", "a,b\nx,u\ny,v\nx,u\ny,v\n")),
           {.target = "b", .test_share = 0.5})

@@ -165,6 +165,9 @@ TEST_CASE("rules: a guest in the wrong folder is seen") {
   CHECK(house::includes("nn/a.cpp", "\n#include <cblas.h>\n") ==
         Faults{"nn/a.cpp:2: <cblas.h> belongs in tensor/"});
   CHECK(house::includes("nn/a.cpp", "# include <nlohmann/json.hpp>  // x\n").size() == 1);
+  CHECK(house::includes("apps/lab/run/a.cpp", "#include <nlohmann/json.hpp>\n").size() == 1);
+  CHECK(house::includes("apps/lab/words/nlohmann.h", "#include <nlohmann/json.hpp>\n").empty());
+  CHECK(house::includes("apps/lab/words/a.h", "#include <nlohmann/json_fwd.hpp>\n").empty());
 }
 
 TEST_CASE("rules: a heavy, foreign or macro-laden header is seen") {

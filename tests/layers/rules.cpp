@@ -53,6 +53,9 @@ constexpr std::array kGuests{
     Guest{"doctest", "tests"},
 };
 
+// Spares each file that names it the parser.
+constexpr std::string_view kJson = "apps/lab/words/nlohmann.h";
+
 // The C interface, and what it needs of C.
 constexpr std::string_view kOfC = "apps/embed/c.h", kIntegersOfC = "stdint.h";
 
@@ -170,6 +173,9 @@ std::vector<std::string> includes(std::string_view path, std::string_view text) 
         faults.push_back(broken(path, include.line, *fault));
       continue;
     }
+    if (include.name == "nlohmann/json.hpp" && folder == "apps" && path != kJson)
+      faults.push_back(broken(
+          path, include.line, "<" + include.name + "> comes by \"" + std::string(kJson) + "\""));
     for (const Guest& guest : kGuests)
       if (include.name.starts_with(guest.prefix) && folder != guest.folder && folder != "tests")
         faults.push_back(broken(path, include.line,

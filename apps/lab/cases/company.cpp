@@ -164,7 +164,7 @@ Json Company::line_from(const Seat& seat, std::size_t place, const std::atomic<b
   const std::string said = receive(seat.rank, seat.worker, [&] {
     if (stop) this->stop(seat.rank);
   });
-  return parsed(said);
+  return read_back(said);
 }
 
 std::optional<Json> Company::line(

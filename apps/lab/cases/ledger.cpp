@@ -137,7 +137,7 @@ const Json* Ledger::find(const std::string& type, uint64_t seed) const {
 void Ledger::add(const Json& line) {
   const std::string text = one_line(line);
   const std::lock_guard lock(mutex_);
-  lines_.insert_or_assign(key_of(line), parsed(text));
+  lines_.insert_or_assign(key_of(line), read_back(text));
   if (file_) file_->add(text + '\n');
 }
 

@@ -8,9 +8,9 @@
 namespace lively::lab {
 namespace {
 
-constexpr int kSteps = 600;             // of the probe
-constexpr int64_t kNormSamples = 1000;  // samples, to set norms by
-constexpr double kCured = 0.8;          // loss of the revived copy over that of the plain one
+constexpr int kSteps = 600;          // of the probe
+constexpr int64_t kRenormed = 1000;  // samples, to set norms by
+constexpr double kCured = 0.8;       // loss of the revived copy over that of the plain one
 constexpr double kGentle = 0.1;  // of the rate: at that which killed the units it may do so again
 
 double probe(Module& model, const Settings& s, const DataSplits& data) {
@@ -27,7 +27,7 @@ bool revival_cures(
     m->load_state_dict(model.state_dict());
     return m;
   };
-  const ImageDataset looked = data.train.first(kNormSamples);
+  const ImageDataset looked = data.train.first(kRenormed);
   Settings s = settings;
   for (const double factor : {1.0, kGentle}) {
     s.lr = factor * settings.lr;

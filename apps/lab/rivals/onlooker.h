@@ -39,7 +39,7 @@ class Onlooker {
   double loss_sum_ = 0;
 };
 
-// A run as `run` of session.h, bit for bit, and what rivals saw of it.
+// A run as `run` of whole_run.h, bit for bit, and what rivals saw of it.
 struct Watched {
   Outcome outcome;
   Sight sight;

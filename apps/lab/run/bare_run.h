@@ -23,10 +23,11 @@ struct Came {
   double seconds = 0;  // of training alone
 };
 
-// Trains as `run` of session.h does, to the same bits, but nobody looks on, and nobody judges. From
-// a checkpoint it goes on for as many epochs as the recipe has, with the moments of an optimizer of
-// the same kind, else with new ones. nullopt: `stop` came first. Throws ValueError where parts of
-// the recipe do not go together, DataError where the checkpoint is of another network.
+// Trains as `run` of whole_run.h does, to the same bits, but nobody looks on, and nobody judges.
+// From a checkpoint it goes on for as many epochs as the recipe has, with the moments of an
+// optimizer of the same kind, else with new ones. nullopt: `stop` came first. Throws ValueError
+// where parts of the recipe do not go together, DataError where the checkpoint is of another
+// network.
 std::optional<Came> bare_run(const Settings& recipe, const DataSplits& data, const BareRun& how,
     const std::atomic<bool>& stop);
 

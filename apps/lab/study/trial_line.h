@@ -41,9 +41,9 @@ struct TrialLine {
 // in a ledger of another recipe is not taken for this one's.
 std::string trial_type(const Settings& recipe, const DataSplits& data);
 
-// Trains with all instruments of the recipe's level, as `run` of session.h does, to the same bits.
-// What it gives hangs on recipe and data alone but for "seconds", which no table shows. nullopt:
-// `stop` came first. Throws ValueError where parts of the recipe do not go together.
+// Trains with all instruments of the recipe's level, as `run` of whole_run.h does, to the same
+// bits. What it gives hangs on recipe and data alone but for "seconds", which no table shows.
+// nullopt: `stop` came first. Throws ValueError where parts of the recipe do not go together.
 std::optional<Json> trial_line(
     const Settings& recipe, const DataSplits& data, const std::atomic<bool>& stop);
 

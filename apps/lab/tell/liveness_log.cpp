@@ -46,14 +46,14 @@ struct UnitTeller {
         .in_training = r.mode == CensusMode::training,
         .cuts = r.cuts,
         .zero_gradients = r.zero_gradients};
-    if (r.tells != changes) write(parsed(liveness_line(*r.life, note)));
+    if (r.tells != changes) write(read_back(liveness_line(*r.life, note)));
     if (note.in_training) return;  // of batches, an estimate
     if (r.tells != changes)
-      for (const std::string& line : unit_lines(*r.life, note)) write(parsed(line));
+      for (const std::string& line : unit_lines(*r.life, note)) write(read_back(line));
     if (r.tells == counts) return;
     const std::vector<std::string> lines = change_lines(*r.life, note, r.after);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      Json change = parsed(lines[i]);
+      Json change = read_back(lines[i]);
       if (r.life->changes()[i].death && r.causes) {
         const Cause& cause = (*r.causes)[i];
         change["cause"] = cause.unknown.empty() ? cause_of(cause) : Json(nullptr);

@@ -122,7 +122,7 @@ struct Teller {
   void operator()(const Ended& f) {
     const Outcome& o = f.outcome;
     if (o.interrupted) return;  // nothing was decided
-    write(parsed(evidence_line(o.evidence)));
+    write(read_back(evidence_line(o.evidence)));
     Json e = event("final", {{"epochs", o.epochs}, {"steps", o.steps}, {"seconds", o.seconds}});
     put(e, "test_accuracy", o.test.accuracy);
     put(e, "test_accuracy_se", o.test.accuracy_se);

@@ -46,7 +46,7 @@ using One = std::function<bool(int64_t i, const std::atomic<bool>& stop)>;
 std::vector<bool> side_by_side(int64_t n, const Limits& limits, const One& one);
 
 // What each trial came to, in the order of the list, whatever order they end in: bit for bit as
-// `run` of session.h gives it alone. nullopt: not made, or not to its end.
+// `run` of whole_run.h gives it alone. nullopt: not made, or not to its end.
 std::vector<std::optional<Outcome>> run_trials(
     const std::vector<Trial>& trials, const DataSplits& data, const Limits& limits = {});
 

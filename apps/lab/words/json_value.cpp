@@ -49,6 +49,8 @@ Json parsed(std::string_view text) {
   }
 }
 
+Json read_back(std::string_view text) { return Json::parse(text); }
+
 std::string one_line(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -35,7 +35,7 @@ std::string cell(std::string text) {
   return text;
 }
 
-std::string digits(double v) {
+std::string csv_number(double v) {
   if (!std::isfinite(v)) return "";
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", v);
@@ -119,10 +119,10 @@ Grid csv_of(const std::vector<Ruled>& ruled, bool quick) {
       const ClaimPart& part = r.claim.parts[i];
       const Found& f = r.ruling.parts[i];
       std::vector<std::string> row = head;
-      for (const std::string& text :
-          {part.condition, rule_text(part), std::string(word(f.answer)), std::to_string(f.size.n),
-              digits(f.size.mean), digits(f.size.low), digits(f.size.high), digits(f.p),
-              std::to_string(f.diverged), part.b ? std::to_string(f.diverged_b) : ""})
+      for (const std::string& text : {part.condition, rule_text(part), std::string(word(f.answer)),
+               std::to_string(f.size.n), csv_number(f.size.mean), csv_number(f.size.low),
+               csv_number(f.size.high), csv_number(f.p), std::to_string(f.diverged),
+               part.b ? std::to_string(f.diverged_b) : ""})
         row.push_back(text);
       grid.rows.push_back(std::move(row));
     }
