@@ -1,5 +1,5 @@
 # lively_together(target): where CMAKE_UNITY_BUILD asks for it, which the release preset does, the files of
-# a folder are compiled as one, from 21 files on in two and from 41 on in three parts of the alphabet: what
+# a folder are compiled as one, from 29 files on in two and from 41 on in three parts of the alphabet: what
 # they include and instantiate alike, which is most of a small file, is compiled once. A local name that a
 # file has and a neighbour of its part has as well is an error then (functions with other parameters
 # overload). Files with options of their own stay alone, and those with the property
@@ -23,7 +23,7 @@ function(lively_together target)
     set(firsts)  # of the parts but the first
     if(files GREATER 40)
       set(firsts i q)
-    elseif(files GREATER 20)
+    elseif(files GREATER 28)
       set(firsts m)
     endif()
     get_filename_component(path ${source} ABSOLUTE)
