@@ -7,7 +7,7 @@
 namespace lively {
 namespace {
 
-void check(const Variable& x, const Variable& weight, const Variable& bias) {
+void check_affine(const Variable& x, const Variable& weight, const Variable& bias) {
   check_defined("affine", x, weight, bias);
   const Shape &w = weight.shape(), &in = x.shape();
   if (w.rank() != 3 || (in.rank() != 2 && in.rank() != 3) || in[in.rank() - 2] != w[2] ||
@@ -18,8 +18,8 @@ void check(const Variable& x, const Variable& weight, const Variable& bias) {
     fail<ShapeError>("affine: bias ", bias.shape(), " for weight ", w, ": needs [M, out]");
 }
 
-// Each bias n times side by side: the product is then added to it.
-Tensor rows_of(const Tensor& bias, int64_t n) {
+// Each bias n times: the product is then added to it.
+Tensor side_by_side(const Tensor& bias, int64_t n) {
   Tensor y = Tensor::empty(Shape{bias.shape()[0], bias.shape()[1], n}, bias.dtype());
   visit_float("affine", bias.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -38,8 +38,8 @@ Tensor rows_of(const Tensor& bias, int64_t n) {
 // affine: x [M, in, N] or [in, N], weight [M, out, in], bias [M, out] -> y = weight·x + bias
 // [M, out, N].  dX = weightᵀ·dY, dWeight = dY·xᵀ, dBias = Σ dY over N.
 Variable affine(const Variable& x, const Variable& weight, const Variable& bias) {
-  check(x, weight, bias);
-  Tensor y = rows_of(bias.data(), x.size(-1));
+  check_affine(x, weight, bias);
+  Tensor y = side_by_side(bias.data(), x.size(-1));
   gemm_into(y, weight.data(), x.data(), 1, "affine");
   return differentiable("affine", std::move(y),
       grad(x, [w = Saved(weight.data())](const Tensor& dy) { return gemm(w.get().t(), dy); }),

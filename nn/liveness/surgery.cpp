@@ -154,7 +154,7 @@ void tune(Module& model, const Site& site, const VisitInputs& set, const Redraw&
     set_place(bias, site.units[k], shift_for(std::move(seen.tops[k]), *how.fires));
 }
 
-void tell(const Site& site, const Rewritten& rewritten) {
+void report(const Site& site, const Rewritten& rewritten) {
   const Wires& w = site.wires;
   for (const int64_t u : site.units) {
     rewritten(w.layer->weight, 0, u, 1);
@@ -236,7 +236,7 @@ std::vector<Operated> redraw_units(Module& model, const Census& census,
       continue;
     }
     o.units = site.units;
-    if (rewritten) tell(site, rewritten);
+    if (rewritten) report(site, rewritten);
   }
   return done;
 }

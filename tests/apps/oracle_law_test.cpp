@@ -78,7 +78,7 @@ class Stated final : public Foreign {
 };
 
 // Five dead units in the first layer, and a dead layer above.
-void kill(Module& model) {
+void silence(Module& model) {
   auto parameters = model.parameters();
   for (int64_t u = 0; u < 5; ++u) parameters[1].mutable_data().select(0, u).fill(-100);
   parameters[3].mutable_data().fill(-1000);
@@ -88,7 +88,7 @@ template <class Made>
 Heard asked() {
   const Settings s = law_recipe();
   const auto model = build_model(s, task_of(digits<300, 50>()));
-  kill(*model);
+  silence(*model);
   const Made optimizer({{model->parameters(), 0.01}});
   Heard heard;
   Oracle oracle(*model, s, digits<300, 50>().train, optimizer, constant_schedule(), kSteps, heard);

@@ -67,7 +67,7 @@ Settings oracle_recipe() {
 }
 
 // Sets a unit's bias, as a rule so far down that no image fires it.
-void kill(Module& model, std::size_t layer, int64_t unit, double bias) {
+void silence(Module& model, std::size_t layer, int64_t unit, double bias) {
   model.parameters()[2 * layer + 1].mutable_data().mutable_data<float>()[unit] =
       static_cast<float>(bias);
 }
@@ -97,8 +97,8 @@ int wrong(const Watcher& w) {
 TEST_CASE("oracle: what was planted dead cannot move, and is certified on its images' hull") {
   Watcher w;
   const Outcome o = train_watched(oracle_recipe(), w, [](Module& m) {
-    for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
-    for (int64_t u = 0; u < 3; ++u) kill(m, 1, u, -1000);
+    for (int64_t u = 0; u < 5; ++u) silence(m, 0, u, -100);
+    for (int64_t u = 0; u < 3; ++u) silence(m, 1, u, -1000);
   });
   CHECK(kinds(w, "2") == std::map<std::string, int>{{"cannot_move still", 5}});
   CHECK(kinds(w, "4")["only_if_upstream_moves still"] >= 3);
@@ -122,9 +122,9 @@ TEST_CASE("oracle: what was planted dead cannot move, and is certified on its im
 TEST_CASE("oracle: a dead layer freezes what lies below it, and the layer above hears nothing") {
   Watcher w;
   const Outcome o = train_watched(oracle_recipe(), w, [](Module& m) {
-    for (int64_t u = 0; u < 32; ++u) kill(m, 1, u, -1000);
-    kill(m, 0, 3, -100);
-    for (int64_t u = 0; u < 32; ++u) kill(m, 2, u, u < 30 ? -1 : 1);
+    for (int64_t u = 0; u < 32; ++u) silence(m, 1, u, -1000);
+    silence(m, 0, 3, -100);
+    for (int64_t u = 0; u < 32; ++u) silence(m, 2, u, u < 30 ? -1 : 1);
   });
   CHECK(kinds(w, "2") == std::map<std::string, int>{{"cannot_move dead_cut", 1}});
   CHECK(kinds(w, "4") == std::map<std::string, int>{{"cannot_move dead_cut", 32}});
@@ -136,7 +136,7 @@ TEST_CASE("oracle: a dead layer freezes what lies below it, and the layer above 
 TEST_CASE("oracle: below a dead cut, a unit that fires where nobody had looked has not moved") {
   Settings s = oracle_recipe();
   const auto model = build_model(s, task_of(digits<1200, 200>()));
-  for (int64_t u = 0; u < 32; ++u) kill(*model, 1, u, -1000);
+  for (int64_t u = 0; u < 32; ++u) silence(*model, 1, u, -1000);
   const ImageDataset& all = digits<1200, 200>().train;
   // One that a later image fires most is pushed down until only such do.
   const auto first = census_of(*model, all.first(200)).layers[0].values.max_z,
@@ -144,7 +144,7 @@ TEST_CASE("oracle: below a dead cut, a unit that fires where nobody had looked h
   const auto differs = std::ranges::mismatch(first, whole);
   REQUIRE(differs.in1 != first.end());
   const int64_t late = differs.in1 - first.begin();
-  kill(*model, 0, late, -(*differs.in1 + *differs.in2) / 2);
+  silence(*model, 0, late, -(*differs.in1 + *differs.in2) / 2);
   Watcher w;
   const auto optimizer = build_optimizer(s, *model);
   Oracle oracle(*model, s, all, *optimizer, constant_schedule(), 100, w);
@@ -165,7 +165,7 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
   Settings s = oracle_recipe();
   s.momentum = 0.9;
   const auto model = build_model(s, task_of(digits<1200, 200>()));
-  for (int64_t u = 0; u < 5; ++u) kill(*model, 0, u, -2);
+  for (int64_t u = 0; u < 5; ++u) silence(*model, 0, u, -2);
   const auto optimizer =
       make_optimizer("sgd", model->parameters(), {.lr = s.lr, .momentum = s.momentum});
   Watcher w;
@@ -211,7 +211,7 @@ TEST_CASE("oracle: a waking that momentum brings is foretold and scored at its s
 TEST_CASE("oracle: \"cannot\" that wakes is said loudly") {
   Settings s = oracle_recipe();
   const auto model = build_model(s, task_of(digits<1200, 200>()));
-  kill(*model, 0, 7, -100);
+  silence(*model, 0, 7, -100);
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   Watcher w;
   Oracle oracle(*model, s, digits<1200, 200>().train, *optimizer, constant_schedule(), 300, w);
@@ -222,7 +222,7 @@ TEST_CASE("oracle: \"cannot\" that wakes is said loudly") {
     });
   };
   oracle.counted(census(), 0);
-  kill(*model, 0, 7, 100);  // somebody wrote to it
+  silence(*model, 0, 7, 100);  // somebody wrote to it
   oracle.counted(census(), 5);
   CHECK(w.warnings == 1);
   CHECK(wrong(w) == 1);
@@ -239,7 +239,7 @@ TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false")
     (void)train_watched(
         s, w,
         [](Module& m) {
-          for (int64_t u = 0; u < 5; ++u) kill(m, 0, u, -100);
+          for (int64_t u = 0; u < 5; ++u) silence(m, 0, u, -100);
         },
         few_digits());
     CHECK(kinds(w, "2").size() == 1);
@@ -257,7 +257,7 @@ TEST_CASE("oracle: what a plant writes to or steps with makes no theorem false")
 TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken by itself") {
   const Settings s = oracle_recipe();
   const auto model = build_model(s, task_of(digits<1200, 200>()));
-  kill(*model, 1, 4, -1);
+  silence(*model, 1, 4, -1);
   const auto optimizer = make_optimizer("sgd", model->parameters(), {.lr = s.lr});
   const auto census = [&](int64_t images) {
     return take_census(*model, [&, done = false](Tensor& inputs) mutable {
@@ -269,7 +269,7 @@ TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken 
   };
   // Some bias lets it fire on few images, none of them among the first ten.
   double bias = 1;
-  while (census(10).layers[1].counts.fired[4] > 0) kill(*model, 1, 4, bias -= 0.01);
+  while (census(10).layers[1].counts.fired[4] > 0) silence(*model, 1, 4, bias -= 0.01);
   REQUIRE(census(1200).layers[1].counts.fired[4] > 0);
   Watcher w;
   Oracle oracle(*model, s, digits<1200, 200>().train, *optimizer, constant_schedule(), 300, w);
@@ -284,7 +284,7 @@ TEST_CASE("oracle: a unit that fires on images nobody had counted has not woken 
     CHECK(w.scores.empty());
   }
   SUBCASE("on the same ones") {
-    kill(*model, 1, 4, 10);  // somebody wrote to it
+    silence(*model, 1, 4, 10);  // somebody wrote to it
     oracle.counted(census(10), 7);
     CHECK(w.warnings == 1);
     CHECK(wrong(w) == 1);
@@ -317,16 +317,16 @@ TEST_CASE(
     });
   };
   double bias = 1;
-  for (kill(*model, 0, 4, bias); census().layers[0].counts.fired[4] > 0;)
-    kill(*model, 0, 4, bias -= 0.01);
+  for (silence(*model, 0, 4, bias); census().layers[0].counts.fired[4] > 0;)
+    silence(*model, 0, 4, bias -= 0.01);
   for (int64_t u = 0; u < 32; ++u)
-    if (u != 4) kill(*model, 0, u, 100);
+    if (u != 4) silence(*model, 0, u, 100);
   Watcher w;
   Oracle oracle(*model, s, data, *optimizer, constant_schedule(), 300, w);
   std::vector<int64_t> asked;
   for (int64_t n = 1; n <= 20; ++n) {
-    if (n == 11) kill(*model, 0, 7, -100);                                 // a death
-    if (n != 2) kill(*model, 0, 4, bias - 1e-5 * static_cast<double>(n));  // something moves it
+    if (n == 11) silence(*model, 0, 7, -100);                                 // a death
+    if (n != 2) silence(*model, 0, 4, bias - 1e-5 * static_cast<double>(n));  // something moves it
     data.seen = 0;
     oracle.counted(census(), n);
     if (n == 5) take(oracle, kept(oracle));
@@ -420,7 +420,7 @@ TEST_CASE("oracle: every optimizer, decay and norm of the programs; cannot never
         (void)train_watched(
             s, w,
             [](Module& m) {
-              for (int64_t u = 0; u < 4; ++u) kill(m, 0, u, -0.5 - static_cast<double>(u));
+              for (int64_t u = 0; u < 4; ++u) silence(m, 0, u, -0.5 - static_cast<double>(u));
             },
             few_digits());
         CHECK(w.warnings == 0);

@@ -39,7 +39,7 @@ std::string table(int lines, bool labelled = true) {
 const std::string kTinyNet = " --depth 1 --width 16 --epochs 20 --batch-size 8 --no-treatment";
 
 // What a program prints after this word, up to the end of the line.
-std::string line_of(const std::string& text, const std::string& word) {
+std::string line_with(const std::string& text, const std::string& word) {
   const std::size_t at = text.find(word);
   return at == text.npos ? "" : text.substr(at, text.find('\n', at) - at);
 }
@@ -94,9 +94,9 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
   CAPTURE(told.out);
   CAPTURE(told.err);
   REQUIRE(told.code == 0);
-  CHECK(line_of(told.out, "row 1").starts_with("row 1  dog "));
-  CHECK(line_of(told.out, "row 2").starts_with("row 2  dog "));
-  CHECK(line_of(told.out, "row 3").ends_with("(is cat)"));
+  CHECK(line_with(told.out, "row 1").starts_with("row 1  dog "));
+  CHECK(line_with(told.out, "row 2").starts_with("row 2  dog "));
+  CHECK(line_with(told.out, "row 3").ends_with("(is cat)"));
   CHECK(told.out.find("accuracy  66.7 ± 27.2 %, 2 of 3 right") != told.out.npos);
 
   put_text(dogs, table(6, false));  // it does not say what they are
@@ -104,7 +104,7 @@ TEST_CASE("own data: a table is learnt, and its model asked with the same scalin
   REQUIRE(guessed.code == 0);
   for (int i = 1; i <= 6; ++i) {
     const std::string row = "row " + std::to_string(i);
-    CHECK(line_of(guessed.out, row).starts_with(row + (i % 2 ? "  cat " : "  dog ")));
+    CHECK(line_with(guessed.out, row).starts_with(row + (i % 2 ? "  cat " : "  dog ")));
   }
   CHECK(guessed.out.find("accuracy") == guessed.out.npos);
   put_text(dogs, "size\n1\n");
@@ -120,7 +120,7 @@ TEST_CASE("own data: a run goes on with the scaling of its checkpoint") {
   put_text(csv, table(60));
   const std::string data = "--data " + csv + " --target kind --no-treatment --depth 1 --width 8";
   const auto hash = [](const std::string& log) {
-    return line_of(read_file(log).substr(read_file(log).rfind("weights_hash")), "weights_hash");
+    return line_with(read_file(log).substr(read_file(log).rfind("weights_hash")), "weights_hash");
   };
   REQUIRE(run("mnist_mlp", data + " --epochs 4 --log " + (folder / "whole")).code == 0);
   REQUIRE(run("mnist_mlp", data + " --epochs 2 --save " + model).code == 0);
@@ -239,7 +239,7 @@ TEST_CASE("own data: the cure that a run prints is a command on the same data") 
   CAPTURE(f.out);
   CAPTURE(f.err);
   CHECK(f.code == 0);
-  CHECK(line_of(f.out, "  ./apps/mnist_mlp").find(data) != std::string::npos);
+  CHECK(line_with(f.out, "  ./apps/mnist_mlp").find(data) != std::string::npos);
 }
 
 TEST_CASE("own data: a model file whose scaling is spoilt is refused") {

@@ -23,7 +23,7 @@ const Rival& rival(std::string_view name) {
   return *std::ranges::find(rivals(), name, &Rival::name);
 }
 
-bool says(std::string_view name, const Sight& s, std::string_view word) {
+bool says_word(std::string_view name, const Sight& s, std::string_view word) {
   const Words all = rival(name).words(s);
   return std::ranges::find(all, word) != all.end();
 }
@@ -104,8 +104,8 @@ TEST_CASE(
       for (TensorSight& g : l.gradients) g.zeros = n;
     };
   };
-  CHECK(says("AutoTrainer", sight_with(stuck(), zeros(70)), "relu"));
-  CHECK(says("AutoTrainer", sight_with(stuck(), zeros(69)), "not_converge"));
+  CHECK(says_word("AutoTrainer", sight_with(stuck(), zeros(70)), "relu"));
+  CHECK(says_word("AutoTrainer", sight_with(stuck(), zeros(69)), "not_converge"));
   CHECK(silent("AutoTrainer", sight_with(fine(), zeros(99))));
   CHECK(opinion(rival("AutoTrainer"), sight_with(stuck(), zeros(70))).codes ==
         std::vector{Verdict::born_dead, Verdict::died});
@@ -115,13 +115,14 @@ TEST_CASE("rivals: AutoTrainer compares the first kernel's gradient with the las
   const auto first = [](double norm) {
     return [norm](Look& l) { l.gradients.front().norm = norm * l.gradients.back().norm; };
   };
-  CHECK(says("AutoTrainer", sight_with(stuck(), first(71)), "explode"));
-  CHECK(says("AutoTrainer", sight_with(stuck(), first(69)), "not_converge"));
-  CHECK(says("AutoTrainer", sight_with(stuck(), first(0.4e-4)), "vanish"));
-  CHECK(says("AutoTrainer", sight_with(stuck(), first(0.9e-3)), "not_converge"));  // not below 1e-4
+  CHECK(says_word("AutoTrainer", sight_with(stuck(), first(71)), "explode"));
+  CHECK(says_word("AutoTrainer", sight_with(stuck(), first(69)), "not_converge"));
+  CHECK(says_word("AutoTrainer", sight_with(stuck(), first(0.4e-4)), "vanish"));
+  CHECK(says_word(
+      "AutoTrainer", sight_with(stuck(), first(0.9e-3)), "not_converge"));  // not below 1e-4
   CHECK(silent("AutoTrainer", sight_with(fine(), first(71))));
   // All of them 0: the ratio is no number, and what is left is the share of zeros.
-  CHECK(says("AutoTrainer",
+  CHECK(says_word("AutoTrainer",
       sight_with(stuck(),
           [](Look& l) {
             for (TensorSight& g : l.gradients) g = gradient(g.name, 0, 100);
@@ -132,15 +133,15 @@ TEST_CASE("rivals: AutoTrainer compares the first kernel's gradient with the las
 TEST_CASE("rivals: AutoTrainer takes what is not finite, and a loss of 1e5, for an explosion") {
   Sight s = fine();
   s.looks[6].loss = std::nan("");
-  CHECK(says("AutoTrainer", s, "explode"));
+  CHECK(says_word("AutoTrainer", s, "explode"));
   s = fine();
   s.looks[9].test_loss = 1e5;
-  CHECK(says("AutoTrainer", s, "explode"));
+  CHECK(says_word("AutoTrainer", s, "explode"));
   s.looks[9].test_loss = 0.99e5;
   CHECK(silent("AutoTrainer", s));
   s = fine();
   s.looks[3].gradients[1].norm = std::nan("");
-  CHECK(says("AutoTrainer", s, "explode"));
+  CHECK(says_word("AutoTrainer", s, "explode"));
   s = fine();
   s.looks[11].loss = s.looks[10].loss = std::nan("");  // its last check is that of look 9
   CHECK(silent("AutoTrainer", s));
@@ -148,7 +149,7 @@ TEST_CASE("rivals: AutoTrainer takes what is not finite, and a loss of 1e5, for 
 
 TEST_CASE("rivals: AutoTrainer judges the course from 30 % of the epochs on") {
   Sight s = stuck(0.75);
-  CHECK(says("AutoTrainer", s, "not_converge"));  // above Theta, but no rise of 0.01
+  CHECK(says_word("AutoTrainer", s, "not_converge"));  // above Theta, but no rise of 0.01
   s.looks[2].accuracy = 0.765;
   CHECK(silent("AutoTrainer", s));
   s = fine();
@@ -167,7 +168,7 @@ TEST_CASE("rivals: AutoTrainer counts swings of 0.03 of the accuracy in training
       s.looks[i].test_accuracy = 0.75 + 0.015 * double(i);
     return s;
   };
-  CHECK(says("AutoTrainer", swing(0.04), "unstable"));
+  CHECK(says_word("AutoTrainer", swing(0.04), "unstable"));
   CHECK(silent("AutoTrainer", swing(0.02)));
 }
 
@@ -178,7 +179,7 @@ TEST_CASE("rivals: SageMaker wants more than half of a relu layer on in less tha
     s.looks[5].layers[1].op = op;
     return s;
   };
-  CHECK(says("SageMaker DeadRelu", quiet(6, 0.009, "relu"), "DeadRelu"));
+  CHECK(says_word("SageMaker DeadRelu", quiet(6, 0.009, "relu"), "DeadRelu"));
   CHECK(silent("SageMaker DeadRelu", quiet(6, 0.01, "relu")));
   CHECK(silent("SageMaker DeadRelu", quiet(5, 0, "relu")));
   CHECK(silent("SageMaker DeadRelu", quiet(10, 0, "leaky_relu")));
@@ -187,7 +188,7 @@ TEST_CASE("rivals: SageMaker wants more than half of a relu layer on in less tha
 TEST_CASE("rivals: keras-contrib wants a tenth of a layer silent, and misses relus of their own") {
   Sight s = fine();
   s.looks[5].layers[0].silent = 1;
-  CHECK(says("keras-contrib", s, "dead neurons"));
+  CHECK(says_word("keras-contrib", s, "dead neurons"));
   s.looks[5].layers[0].fused = false;
   CHECK(silent("keras-contrib", s));
   s = fine();
@@ -199,7 +200,7 @@ TEST_CASE("rivals: keras-contrib wants a tenth of a layer silent, and misses rel
 TEST_CASE("rivals: DeepDiagnosis looks for dead nodes in the last epoch, at 70 % of the values") {
   Sight s = fine();
   s.looks.back().layers[1].off = 0.7;
-  CHECK(says("DeepDiagnosis", s, "Dead Node"));
+  CHECK(says_word("DeepDiagnosis", s, "Dead Node"));
   s.looks.back().layers[1].off = 0.69;
   CHECK(silent("DeepDiagnosis", s));
   s.looks[10].layers[1].off = 1;
@@ -213,17 +214,17 @@ TEST_CASE("rivals: DeepDiagnosis names the first symptom, and a mean of 0 is one
   CHECK(opinion(rival("DeepDiagnosis"), s).codes == std::vector{Verdict::born_dead, Verdict::died});
   s = fine();
   s.looks[3].loss = std::nan("");
-  CHECK(says("DeepDiagnosis", s, "Invalid loss"));
+  CHECK(says_word("DeepDiagnosis", s, "Invalid loss"));
   s = sight_with(fine(), [](Look& l) { l.gradients[0].mean_abs = 0.9e-7; });
-  CHECK(says("DeepDiagnosis", s, "Vanishing Gradient"));
+  CHECK(says_word("DeepDiagnosis", s, "Vanishing Gradient"));
   s = sight_with(fine(), [](Look& l) { l.gradients[0].mean_abs = 1e-7; });
   CHECK(silent("DeepDiagnosis", s));
   s = sight_with(fine(), [](Look& l) { l.gradients[2].mean = 0; });
-  CHECK(says("DeepDiagnosis", s, "Numerical Error in delta Weights, 0"));
+  CHECK(says_word("DeepDiagnosis", s, "Numerical Error in delta Weights, 0"));
   s = sight_with(fine(), [](Look& l) { l.weights[1].mean = 3; });
-  CHECK(says("DeepDiagnosis", s, "Unchange Tensor in Weights"));
+  CHECK(says_word("DeepDiagnosis", s, "Unchange Tensor in Weights"));
   s = sight_with(fine(), [](Look& l) { l.loss = 2; });
-  CHECK(says("DeepDiagnosis", s, "Loss Not Decreasing"));
+  CHECK(says_word("DeepDiagnosis", s, "Loss Not Decreasing"));
 }
 
 TEST_CASE("rivals: DeepDiagnosis calls a tanh saturated beyond 5 on more than half") {
@@ -232,28 +233,28 @@ TEST_CASE("rivals: DeepDiagnosis calls a tanh saturated beyond 5 on more than ha
       for (LayerSight& layer : l.layers) layer.op = "tanh", layer.beyond_five = share;
     });
   };
-  CHECK(says("DeepDiagnosis", far(0.51), "Saturated Activation"));
+  CHECK(says_word("DeepDiagnosis", far(0.51), "Saturated Activation"));
   CHECK(silent("DeepDiagnosis", far(0.5)));
 }
 
 TEST_CASE("rivals: UMLAUT judges rate, dropout, inputs and a NaN, and remarks on the rest") {
   Sight s = fine();
   s.lr = 0.011;
-  CHECK(says("UMLAUT", s, "Learning Rate is high"));
+  CHECK(says_word("UMLAUT", s, "Learning Rate is high"));
   s.lr = 0.01;
-  CHECK_FALSE(says("UMLAUT", s, "Learning Rate is high"));
+  CHECK_FALSE(says_word("UMLAUT", s, "Learning Rate is high"));
   s.lr = 0.9e-7;
-  CHECK(says("UMLAUT", s, "Learning Rate is low"));
+  CHECK(says_word("UMLAUT", s, "Learning Rate is low"));
   s = fine();
   s.dropout = 0.51;
-  CHECK(says("UMLAUT", s, "High dropout rate"));
+  CHECK(says_word("UMLAUT", s, "High dropout rate"));
   s.input_high = 1.1;
-  CHECK(says("UMLAUT", s, "Input data exceeds typical limits"));
+  CHECK(says_word("UMLAUT", s, "Input data exceeds typical limits"));
   s.looks[4].loss = std::nan("");
-  CHECK(says("UMLAUT", s, "NaN loss"));
+  CHECK(says_word("UMLAUT", s, "NaN loss"));
   s = fine();
   s.looks[4].test_accuracy = 0.96;
-  CHECK(says("UMLAUT", s, "Check validation accuracy"));
+  CHECK(says_word("UMLAUT", s, "Check validation accuracy"));
   CHECK_FALSE(opinion(rival("UMLAUT"), s).alarm);
 }
 
@@ -342,9 +343,9 @@ TEST_CASE("rivals: of a run that diverged the rest is not finite") {
   CHECK(w.sight.looks.size() == w.sight.parts);
   CHECK(std::isnan(w.sight.looks.back().loss));
   CHECK_FALSE(w.sight.input_finite);
-  CHECK(says("AutoTrainer", w.sight, "explode"));
-  CHECK(says("UMLAUT", w.sight, "NaN in input"));
-  CHECK(says("DeepDiagnosis", w.sight, "Invalid loss"));
+  CHECK(says_word("AutoTrainer", w.sight, "explode"));
+  CHECK(says_word("UMLAUT", w.sight, "NaN in input"));
+  CHECK(says_word("DeepDiagnosis", w.sight, "Invalid loss"));
 }
 
 TEST_CASE("rivals: AutoTrainer's repairs stand in its order") {

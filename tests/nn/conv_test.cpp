@@ -17,8 +17,10 @@
 #include "lively/nn/resnet.h"
 #include "lively/tensor/random.h"
 #include "lively/tensor/reduce.h"
+#include "tests/distance.h"
 
 using namespace lively;
+using lively::testing::distance;
 
 namespace {
 
@@ -27,16 +29,6 @@ Tensor random(const Shape& shape, uint64_t index = 0) {
   Stream stream(Seed{3}, "conv test", index);
   fill_normal(t, stream, 0, 1);
   return t;
-}
-
-double distance(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  const Tensor x = a.contiguous(), y = b.contiguous();
-  double most = 0;
-  for (int64_t i = 0; i < x.numel(); ++i)
-    most = std::max(most, std::abs(static_cast<double>(x.data<float>()[i]) -
-                                   static_cast<double>(y.data<float>()[i])));
-  return most;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using lively::testing::kH, lively::testing::looked, lively::testing::says;
 namespace {
 
 // All that a run can measure without probes; it learnt nothing.
-Evidence flat() {
+Evidence flat_run() {
   Evidence e;
   e.label_entropy = kH;
   e.majority_share = 0.1;
@@ -37,8 +37,8 @@ Evidence flat() {
   return e;
 }
 
-Evidence learnt() {
-  Evidence e = flat();
+Evidence learnt_run() {
+  Evidence e = flat_run();
   for (std::size_t i = 0; i < e.losses.size(); ++i)
     e.losses[i] = kH * (1 - 0.002 * static_cast<double>(i));
   e.loss = kH / 4;
@@ -76,14 +76,15 @@ TEST_CASE("missing evidence: losses, H and the majority share show no learning")
 }
 
 TEST_CASE("missing evidence: full evidence says nothing of what is missing") {
-  for (const Evidence& e : {flat(), learnt()}) CHECK_FALSE(says(diagnose(e), "Not looked at"));
-  CHECK(diagnose(learnt()).looked_for.size() == 13);
+  for (const Evidence& e : {flat_run(), learnt_run()})
+    CHECK_FALSE(says(diagnose(e), "Not looked at"));
+  CHECK(diagnose(learnt_run()).looked_for.size() == 13);
 }
 
 TEST_CASE("missing evidence: learning that was measured is healthy, and the rest is named") {
   Evidence e;
   e.label_entropy = kH;
-  e.losses = learnt().losses;
+  e.losses = learnt_run().losses;
   e.loss = kH / 4;
   const Diagnosis d = diagnose(e);
   CHECK(d.verdict == Verdict::healthy);
@@ -97,7 +98,7 @@ TEST_CASE("missing evidence: learning that was measured is healthy, and the rest
 }
 
 TEST_CASE("missing evidence: who has not measured accuracy cannot call it stuck") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   (*e.layers)[0].dead = (*e.layers)[0].dead_from_birth.emplace(10);
   CHECK(diagnose(e).verdict == Verdict::born_dead);
   e.accuracy.reset();  // a loss far above H may stand beside a good accuracy
@@ -109,7 +110,7 @@ TEST_CASE("missing evidence: who has not measured accuracy cannot call it stuck"
 }
 
 TEST_CASE("missing evidence: without a census at birth nobody has died") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   (*e.layers)[0] = {.name = "1", .units = 10, .dead = 10, .bypassed = false};
   const Diagnosis d = diagnose(e);
   CHECK(d.all == std::vector<Verdict>{Verdict::unsure});
@@ -118,7 +119,7 @@ TEST_CASE("missing evidence: without a census at birth nobody has died") {
 }
 
 TEST_CASE("missing evidence: without a census no unit is alive, and no signal has vanished") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   e.layers.reset();
   e.output_deviation = 1e-7;  // as a dead layer would have it too
   Diagnosis d = diagnose(e);
@@ -131,7 +132,7 @@ TEST_CASE("missing evidence: without a census no unit is alive, and no signal ha
   CHECK(d.verdict == Verdict::vanishing);
   CHECK(looked(d, Verdict::died));
 
-  e = flat();
+  e = flat_run();
   e.layers.reset();
   e.fates->frozen = e.fates->wrong;
   d = diagnose(e);
@@ -141,7 +142,7 @@ TEST_CASE("missing evidence: without a census no unit is alive, and no signal ha
 
 TEST_CASE(
     "missing evidence: a dead layer with a shortcut that nobody has looked for cuts nothing") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   (*e.layers)[0] = {.name = "1", .units = 10, .dead = 10, .born_dead = 10, .dead_from_birth = 10};
   e.output_deviation = 1e-7;
   const Diagnosis d = diagnose(e);
@@ -154,7 +155,7 @@ TEST_CASE(
 }
 
 TEST_CASE("missing evidence: logits that are all the same, or differ, tell of a shortcut") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   (*e.layers)[0] = {.name = "1", .units = 10, .dead = 10, .born_dead = 10, .dead_from_birth = 10};
   e.output_deviation = 0;
   Diagnosis d = diagnose(e);
@@ -172,7 +173,7 @@ TEST_CASE("missing evidence: logits that are all the same, or differ, tell of a 
 }
 
 TEST_CASE("missing evidence: where half of a layer is dead, only reviving tells") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   (*e.layers)[0].dead = 9;
   const Diagnosis d = diagnose(e);
   CHECK(d.verdict == Verdict::unsure);
@@ -187,7 +188,7 @@ TEST_CASE("missing evidence: where half of a layer is dead, only reviving tells"
 }
 
 TEST_CASE("missing evidence: a loss whose gradient nobody saw is not called sound") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   e.fates.reset();
   e.neighbours = HeldOut{2000, 0.1, 0.1};
   const Diagnosis d = diagnose(e);
@@ -197,9 +198,9 @@ TEST_CASE("missing evidence: a loss whose gradient nobody saw is not called soun
 }
 
 TEST_CASE("missing evidence: wiring is looked for where all of it was seen") {
-  CHECK(looked(diagnose(flat()), Verdict::wiring));
+  CHECK(looked(diagnose(flat_run()), Verdict::wiring));
   const auto unseen = [](auto lose, const char* what) {
-    Evidence e = flat();
+    Evidence e = flat_run();
     lose(e);
     const Diagnosis d = diagnose(e);
     CHECK_FALSE(looked(d, Verdict::wiring));
@@ -214,7 +215,7 @@ TEST_CASE("missing evidence: wiring is looked for where all of it was seen") {
 
 TEST_CASE(
     "missing evidence: a frozen optimizer is not one without its rate, and its cause is open") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   for (MotionEvidence& m : e.motion) m.unmoved = m.pulled;
   CHECK(diagnose(e).verdict == Verdict::frozen_optimizer);
   for (MotionEvidence& m : e.motion) m.non_finite_state.reset();
@@ -225,7 +226,7 @@ TEST_CASE(
   e.motion[1].unmoved = 0;  // frozen if the state below has overflowed, else the gradient vanished
   CHECK(diagnose(e).verdict == Verdict::unsure);
   CHECK_FALSE(looked(diagnose(e), Verdict::frozen_optimizer));
-  e = flat();
+  e = flat_run();
   for (MotionEvidence& m : e.motion) m.unmoved = m.pulled;
   e.learning_rate.reset();
   d = diagnose(e);
@@ -234,7 +235,7 @@ TEST_CASE(
 }
 
 TEST_CASE("missing evidence: a loss that is no number is poison, whoever found where") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   e.losses.back() = NAN;
   e.loss = NAN;
   const Diagnosis d = diagnose(e);
@@ -243,7 +244,7 @@ TEST_CASE("missing evidence: a loss that is no number is poison, whoever found w
 }
 
 TEST_CASE("missing evidence: a loss at the end that no copies are held against decides nothing") {
-  Evidence e = flat();
+  Evidence e = flat_run();
   for (std::size_t i = 0; i < e.losses.size(); ++i) e.losses[i] = i % 2 ? 2.0 : 1.6;
   e.loss = 1.8;
   e.accuracy = 0.3;

@@ -19,11 +19,11 @@ using namespace lively;
 
 namespace {
 
-struct Block : Module {
+struct TwoLayers : Module {
   Linear a{4, 3}, b{3, 2, Bias::none};
   Tensor seen = Tensor::zeros({1});
   std::string path;  // where b's input was computed
-  Block() {
+  TwoLayers() {
     register_module("a", a);
     register_module("b", b);
     register_buffer("seen", seen);
@@ -32,12 +32,12 @@ struct Block : Module {
     path = module_path();
     return b(relu(a(x)));
   }
-  std::string describe() const override { return "Block"; }
+  std::string describe() const override { return "TwoLayers"; }
 };
 
 struct Net : Module {
   Variable scale = parameter(Tensor::ones({2}));
-  Block block;
+  TwoLayers block;
   Net() {
     register_parameter("scale", scale);
     register_module("block", block);

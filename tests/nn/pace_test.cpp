@@ -15,7 +15,7 @@ namespace {
 const double kLn10 = std::log(10.0);
 
 // A run of 300 steps that ends at this loss and accuracy.
-Evidence run(double loss, double accuracy) {
+Evidence ending_at(double loss, double accuracy) {
   Evidence e;
   e.label_entropy = kLn10;
   e.majority_share = 0.1;
@@ -41,7 +41,7 @@ Evidence run(double loss, double accuracy) {
 }  // namespace
 
 TEST_CASE("pace: healthy is near what the data give, by 10 nearest neighbours") {
-  Evidence e = run(0.8, 0.65);
+  Evidence e = ending_at(0.8, 0.65);
   CHECK(wants(Probe::neighbours, e));
   CHECK(diagnose(e).verdict == Verdict::healthy);
   e.neighbours = HeldOut{2000, 0.95, 0.1};  // 65 % of their way
@@ -58,15 +58,15 @@ TEST_CASE("pace: healthy is near what the data give, by 10 nearest neighbours") 
   e.loss_freed = 0.3;  // decay or dropout kept it there
   CHECK(diagnose(e).verdict == Verdict::over_regularised);
 
-  e = run(1.3, 0.5);  // P = 0.44: a number in between
+  e = ending_at(1.3, 0.5);  // P = 0.44: a number in between
   CHECK(diagnose(e).verdict == Verdict::unsure);
   e.neighbours = HeldOut{2000, 0.55, 0.1};  // as much as there is
   CHECK(diagnose(e).verdict == Verdict::healthy);
-  CHECK_FALSE(wants(Probe::neighbours, run(0.2, 0.95)));
+  CHECK_FALSE(wants(Probe::neighbours, ending_at(0.2, 0.95)));
 }
 
 TEST_CASE("pace: most units dead is a warning where the network learns all the same") {
-  Evidence e = run(0.2, 0.95);
+  Evidence e = ending_at(0.2, 0.95);
   (*e.layers)[0].dead = 57;
   CHECK(says(diagnose(e), "Warning: 57 of 100 units are dead, more than half"));
   (*e.layers)[0].dead = 43;
@@ -74,7 +74,7 @@ TEST_CASE("pace: most units dead is a warning where the network learns all the s
 }
 
 TEST_CASE("pace: a run at 99.8 % does not oscillate, whatever its loss does") {
-  Evidence e = run(0.02, 0.998);
+  Evidence e = ending_at(0.02, 0.998);
   for (std::size_t i = 100; i < 300; ++i) e.losses[i] = i % 2 ? 0.001 : 0.002;
   for (std::size_t i = 250; i < 300; ++i) e.losses[i] = i % 2 ? 0.01 : 0.02;
   CHECK_FALSE(wants(Probe::lower_rate, e));
@@ -82,7 +82,7 @@ TEST_CASE("pace: a run at 99.8 % does not oscillate, whatever its loss does") {
 }
 
 TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
-  Evidence e = run(kLn10, 0.1);
+  Evidence e = ending_at(kLn10, 0.1);
   CHECK(diagnose(e).verdict == Verdict::unsure);
   for (std::size_t i = 50; i < 100; ++i) e.losses[i] = 1;  // it had learnt
   Diagnosis d = diagnose(e);
@@ -90,17 +90,17 @@ TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
   CHECK(says(d, "the network had learnt, and the steps undid it"));
   for (std::size_t i = 100; i < 300; ++i) e.losses[i] = 6;
   CHECK(says(diagnose(e), "The loss jumped 6-fold after step 100, and stayed up."));
-  e = run(kLn10, 0.1);
+  e = ending_at(kLn10, 0.1);
   for (std::size_t i = 5; i < 300; ++i) e.losses[i] = 9;  // worse than guessing, and not from birth
   CHECK(says(diagnose(e), "the loss is above what guessing gives"));
-  e = run(kLn10, 0.1);
+  e = ending_at(kLn10, 0.1);
   e.output_deviation = 1e-6;
   d = diagnose(e);
   CHECK(d.all == std::vector<Verdict>{Verdict::oscillating});  // and nothing vanished by itself
   CHECK(says(d, "a signal that was there at birth is gone"));
   e.weight_norms = {20, 12, 6};  // decay drew it in
   CHECK(diagnose(e).verdict == Verdict::over_regularised);
-  e = run(kLn10, 0.1);
+  e = ending_at(kLn10, 0.1);
   e.birth_saturated = 0.01;
   e.saturated = 0.9;
   CHECK(diagnose(e).verdict == Verdict::oscillating);
@@ -108,10 +108,10 @@ TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
   d = diagnose(e);
   CHECK(d.verdict == Verdict::vanishing);
   CHECK(says(d, "in the most saturated layer, 90 % of the slopes are below 1e-4"));
-  e = run(1.8, 0.3);
+  e = ending_at(1.8, 0.3);
   e.loss_at_rate = 2.4;
   CHECK(diagnose(e).verdict == Verdict::oscillating);
-  e = run(2.6, 0.1);  // above guessing, to which smaller steps come down
+  e = ending_at(2.6, 0.1);  // above guessing, to which smaller steps come down
   e.loss_at_rate = 2.58;
   CHECK(diagnose(e).verdict == Verdict::unsure);
   e.loss_at_tenth = 2.32;
@@ -121,7 +121,7 @@ TEST_CASE("pace: steps overshot where what was learnt, or a signal, is gone") {
 }
 
 TEST_CASE("pace: an overflow by the third step is an explosion that the first loss hides") {
-  Evidence e = run(NAN, 0.1);
+  Evidence e = ending_at(NAN, 0.1);
   e.losses = {1e9, NAN};
   e.birth_loss = 1.1e9;
   e.non_finite = NonFinite{2, "the result of linear in layer 3", "linear", "3"};
@@ -140,7 +140,7 @@ TEST_CASE("pace: an overflow by the third step is an explosion that the first lo
 }
 
 TEST_CASE("pace: how it began names what nothing else tells") {
-  Evidence e = run(1.9, 0.25);
+  Evidence e = ending_at(1.9, 0.25);
   e.losses.front() = 300;
   e.birth_loss = 310;
   CHECK(diagnose(e).verdict == Verdict::exploding);
@@ -150,7 +150,7 @@ TEST_CASE("pace: how it began names what nothing else tells") {
   CHECK(diagnose(e).verdict == Verdict::exploding);
   e.update_ratios = {1e-8, 1e-8};  // weights so large that no step moves them
   CHECK(diagnose(e).verdict == Verdict::slow);
-  e = run(1.9, 0.25);
+  e = ending_at(1.9, 0.25);
   e.birth_deviation = 0.01;
   CHECK(diagnose(e).verdict == Verdict::vanishing);
   e.birth_deviation = 0.03;
@@ -163,7 +163,7 @@ TEST_CASE("pace: how it began names what nothing else tells") {
 
 TEST_CASE(
     "pace: a weak part of the wrong samples frozen tells of a clipped loss in a hurt network") {
-  Evidence e = run(1.9, 0.25);
+  Evidence e = ending_at(1.9, 0.25);
   e.fates = {1000, 700, 250};
   CHECK(diagnose(e).verdict == Verdict::frozen_loss);
   e.accuracy = 0.8;
@@ -172,7 +172,7 @@ TEST_CASE(
 }
 
 TEST_CASE("pace: copies go on as asked, each no longer than the run, until one tells") {
-  Evidence e = run(1.9, 0.25);
+  Evidence e = ending_at(1.9, 0.25);
   e.usual_rate = 1e-4;
   CHECK(held_by_rate(e));
   e.usual_rate = 1e-3;

@@ -17,10 +17,12 @@
 #include "lively/nn/rectifier.h"
 #include "lively/tensor/ops.h"
 #include "lively/tensor/random.h"
+#include "tests/distance.h"
 #include "tests/thread_team.h"
 
 using namespace lively;
 using lively::testing::as_team;
+using lively::testing::distance;
 using lively::testing::ThreadTeam;
 
 namespace {
@@ -71,21 +73,6 @@ Held held_after(Module& model, BatchParts& parts, const std::vector<int64_t>& ba
       h.buffers.push_back(t.clone());
   h.counts = pulse.layers();
   return h;
-}
-
-double distance(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  double most = 0;
-  const Tensor x = a.to(Dtype::float64).contiguous(), y = b.to(Dtype::float64).contiguous();
-  for (int64_t i = 0; i < x.numel(); ++i)
-    most = std::max(most, std::abs(x.data<double>()[i] - y.data<double>()[i]));
-  return most;
-}
-double distance(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  REQUIRE(a.size() == b.size());
-  double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, distance(a[i], b[i]));
-  return most;
 }
 
 bool same_counts(const std::vector<LayerPulse>& a, const std::vector<LayerPulse>& b) {

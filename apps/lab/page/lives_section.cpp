@@ -36,7 +36,7 @@ void add_turn(Life& life, const RunLog::Change& c) {
 }
 
 // Units of a layer with the same life.
-struct Row {
+struct LifeRow {
   std::string layer;
   Life life;
   std::vector<int64_t> units;
@@ -55,12 +55,12 @@ std::string ranges(const std::vector<int64_t>& units) {
 }
 
 // Rows of one layer by the time of the first death, those born dead first; equal lives are one.
-std::vector<Row> rows_of(const std::string& layer, const std::map<int64_t, Life>& units) {
-  std::vector<Row> rows;
+std::vector<LifeRow> rows_of(const std::string& layer, const std::map<int64_t, Life>& units) {
+  std::vector<LifeRow> rows;
   for (const auto& one : units) {
     const int64_t unit = one.first;
     const Life& life = one.second;
-    const auto same = std::ranges::find_if(rows, [&life](const Row& r) {
+    const auto same = std::ranges::find_if(rows, [&life](const LifeRow& r) {
       return r.life.born_dead == life.born_dead && r.life.turns == life.turns;
     });
     if (same != rows.end()) {
@@ -69,7 +69,7 @@ std::vector<Row> rows_of(const std::string& layer, const std::map<int64_t, Life>
       rows.push_back({layer, life, {unit}});
     }
   }
-  std::ranges::stable_sort(rows, {}, [](const Row& r) {
+  std::ranges::stable_sort(rows, {}, [](const LifeRow& r) {
     return r.life.born_dead || r.life.turns.empty() ? -1 : r.life.turns.front().step;
   });
   return rows;
@@ -96,10 +96,10 @@ std::string lives_section(const RunLog& run) {
   for (const std::string& layer : order) {
     const std::string title = layer_title(run, layer), words = layer_words(run, layer);
     const auto found = lives.find(layer);
-    const std::vector<Row> rows =
-        found == lives.end() ? std::vector<Row>{} : rows_of(layer, found->second);
+    const std::vector<LifeRow> rows =
+        found == lives.end() ? std::vector<LifeRow>{} : rows_of(layer, found->second);
     int64_t mortal = 0;
-    for (const Row& r : rows) {
+    for (const LifeRow& r : rows) {
       const auto n = static_cast<int64_t>(r.units.size());
       mortal += n;
       const std::string who = n == 1 ? "unit " + std::to_string(r.units[0]) : count_of(n);

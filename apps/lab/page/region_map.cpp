@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/lab/page/plot_area.h"
 #include "apps/lab/page/study_charts.h"
 #include "apps/lab/page/svg.h"
 
 namespace lively::lab {
 namespace {
 
-constexpr double kWidth = 720, kRight = 16, kTop = 42, kTip = 34, kBottom = 56;
 constexpr double kMostWide = 64, kTall = 30;
+constexpr double kCellsFrom = 42;  // under the tips
 
 struct Sides {
   double left, wide, bottom;
@@ -65,10 +66,11 @@ std::string region_map(const std::string& title, const Axes& axes,
   const double left = 14 + 10 * static_cast<double>(std::min<std::size_t>(longest, 24)),
                columns = static_cast<double>(x_labels.size()),
                rows = static_cast<double>(y_labels.size());
-  const Sides at{
-      left, std::min(kMostWide, (kWidth - left - kRight) / columns), kTop + kTall * rows};
-  const double height = at.bottom + kBottom, right = at.x(columns);
-  std::string svg = open_svg(title, kWidth, height) + label(0, 14, axes.y, "start", "axis");
+  const Sides at{left, std::min(kMostWide, (PlotArea::kWidth - left - PlotArea::kRight) / columns),
+      kCellsFrom + kTall * rows};
+  const double height = at.bottom + PlotArea::kBottom, right = at.x(columns);
+  std::string svg =
+      open_svg(title, PlotArea::kWidth, height) + label(0, 14, axes.y, "start", "axis");
   for (std::size_t r = 0; r < y_labels.size(); ++r)
     svg += label(left - 6, at.y(static_cast<double>(r)) + kTall / 2 + 4, y_labels[r], "end");
   const auto every = static_cast<std::size_t>(11 * static_cast<double>(widest) / at.wide) + 1;
@@ -90,7 +92,7 @@ std::string region_map(const std::string& title, const Axes& axes,
       const auto k = static_cast<std::size_t>(cells[i].region);
       const Region& region = regions[k];
       used[k] = true;
-      svg += tipped(left, kTip,
+      svg += tipped(left, PlotArea::kTip,
           where + region.name + (cells[i].text.empty() ? "" : ", " + cells[i].text),
           rectangle(("region region" + std::to_string(region.colour)).c_str(), x, y, at.wide - 1,
               kTall - 1) +

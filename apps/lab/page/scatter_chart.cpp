@@ -9,14 +9,14 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kHeight = 480;
+constexpr double kScatterHeight = 480;
 constexpr double kLetter = 7.6, kLine = 14;  // room that a letter and a line of 13 units may need
-constexpr double kApart = 3;
+constexpr double kClear = 3;
 
 struct Box {
   double left, top, right, bottom;
   bool meets(const Box& o) const {
-    return left < o.right + kApart && o.left < right + kApart && top < o.bottom && o.top < bottom;
+    return left < o.right + kClear && o.left < right + kClear && top < o.bottom && o.top < bottom;
   }
 };
 
@@ -72,7 +72,7 @@ std::string scatter_chart(const std::string& title, const Axes& axes, const std:
     dots.push_back(&d);
     for (const double v : {d.y, d.low, d.high}) seen.emplace_back(d.x, v);
   }
-  const PlotArea area(axes, kHeight, std::move(seen));
+  const PlotArea area(axes, kScatterHeight, std::move(seen));
   std::erase_if(dots, [&](const Dot* d) { return !area.shows(d->x, d->y); });
   if (dots.empty()) return "";
   Labels labels(area.bottom());
@@ -115,7 +115,8 @@ std::string scatter_chart(const std::string& title, const Axes& axes, const std:
   for (std::size_t k = 0; k < groups.size(); ++k)
     if (!groups[k].empty()) legend += mark_key(static_cast<int>(k), false, false, groups[k]);
   return figure(title,
-      dense(open_svg(title, PlotArea::kWidth, kHeight) + area.frame() + names + marks + "</svg>"),
+      dense(open_svg(title, PlotArea::kWidth, kScatterHeight) + area.frame() + names + marks +
+            "</svg>"),
       legend + numbers);
 }
 

@@ -32,9 +32,9 @@ Settings recipe_of(const Row& row, const Remedy& remedy) {
 }
 
 // What seconds_of knows, of a core of an AMD EPYC with nothing else to do.
-constexpr double kDense = 35e9, kFront = 59e9, kBlocks = 18e9;  // operations a second
-constexpr double kLayer = 6e-6;                                 // beside them, of a layer in a step
-constexpr double kTried = 1.3;  // with what a verdict tries on copies, on the average of all cells
+constexpr double kDense = 35e9, kFront = 59e9, kResidual = 18e9;  // operations a second
+constexpr double kLayer = 6e-6;  // beside them, of a layer in a step
+constexpr double kTried = 1.3;   // with what a verdict tries on copies, on the average of all cells
 
 // Products that a sample needs on its way forward.
 double products_of(const Settings& s, const Shape& sample) {
@@ -130,7 +130,7 @@ std::function<void(const Json&)> check_of_trials() {
 double seconds_of(const Cell& cell) {
   const Settings& s = cell.recipe;
   const double products = products_of(s, cell.data->train.sample_shape());
-  const double speed = s.architecture == Architecture::resnet ? kBlocks
+  const double speed = s.architecture == Architecture::resnet ? kResidual
                        : s.front.empty()                      ? kDense
                                                               : kFront;
   const auto train = static_cast<double>(cell.data->train.size()),

@@ -19,7 +19,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr int64_t kSamples = 10'000, kSeen = 50'000, kSeenQuick = 20'000;
+constexpr int64_t kTrained = 10'000, kSeen = 50'000, kSeenQuick = 20'000;
 constexpr std::array<std::string_view, 3> kAxes{"scale", "width", "rate"};  // by Against
 
 // How verdicts stand in a cell.
@@ -97,7 +97,7 @@ FailureMap::FailureMap(
                        : 3) {
   if (recipe.architecture != Architecture::mlp)
     fail<ValueError>("--map ", program_name(recipe.architecture), ": takes flags of mnist_mlp");
-  data_.train = data.train.first(kSamples);
+  data_.train = data.train.first(kTrained);
   recipe_.quick = true;
   recipe_.epochs = std::clamp((quick ? kSeenQuick : kSeen) / data_.train.size(), int64_t{1},
       std::max<int64_t>(recipe.epochs, 1));
@@ -154,7 +154,7 @@ double FailureMap::seconds(const std::string& type) const {
   const Settings& s = std::ranges::find(cells_, type, &Cell::type)->recipe;
   const auto width = static_cast<double>(s.width),
              inputs = static_cast<double>(data_.train.sample_shape().numel()),
-             samples = static_cast<double>(std::min(data_.train.size(), kSamples) * s.epochs);
+             samples = static_cast<double>(std::min(data_.train.size(), kTrained) * s.epochs);
   const double weights = width * (inputs + width * s.depth);
   // 1.5e10 operations a second, and 60 microseconds a layer and step, censuses and probes among
   // them, as measured on an EPYC.
@@ -265,7 +265,7 @@ Section FailureMap::section(const Ledger& ledger) const {
              "across: --depth; each cell is " + std::to_string(seeds_) +
              (seeds_ == 1 ? " run of " : " runs of ") + std::to_string(recipe_.epochs) +
              (recipe_.epochs == 1 ? " epoch on " : " epochs on ") +
-             thousands(std::min(data_.train.size(), kSamples)) + " samples of " + data_.name + ".";
+             thousands(std::min(data_.train.size(), kTrained)) + " samples of " + data_.name + ".";
 
   const auto runs = [](const Seen& seen) {
     return std::to_string(seen.of_them) + " of " + std::to_string(seen.seeds) +

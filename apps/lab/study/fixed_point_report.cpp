@@ -25,7 +25,7 @@ std::string short_number(double v, int digits = 2) {
   return text.substr(0, from) + sign + text.substr(text.find_first_not_of("+-0", from));
 }
 
-std::string with_interval(const Estimate& e) {
+std::string estimate_text(const Estimate& e) {
   const std::string mean = short_number(e.mean);
   if (!std::isfinite(e.low)) return mean;
   return mean + " [" + short_number(e.low, 1) + ", " + short_number(e.high, 1) + "]";
@@ -60,13 +60,13 @@ std::string result_sentence(const FixedPointResult& r) {
   const std::string verdict = r.verdict();
   std::string text = r.row.name + ": ";
   if (verdict == "alike") {
-    text += message("the signal keeps its size, mean square ", with_interval(r.square(last)),
+    text += message("the signal keeps its size, mean square ", estimate_text(r.square(last)),
         " behind layer ", last, " (theory: ", short_number(theory.square()),
         "), but little of it tells of the input: the variance is ");
   } else {
     text += message("the variance ", verdict.substr(0, 5), ", behind layer ", last, " it is ");
   }
-  text += message(with_interval(r.variance(last)), " (theory: ", short_number(theory.own), ")");
+  text += message(estimate_text(r.variance(last)), " (theory: ", short_number(theory.own), ")");
   const Estimate alike = r.alike(last);
   if (alike.mean > 0.5)
     text += message(", and ", percent(alike.mean, 0),
@@ -106,7 +106,7 @@ Grid pairing_grid(const std::vector<FixedPointResult>& results) {
     if (is_input(r)) continue;
     const int last = r.depth();
     const Signal& theory = r.predicted.back();
-    grid.rows.push_back({r.row.name, tau_text(r), with_interval(r.variance(last)),
+    grid.rows.push_back({r.row.name, tau_text(r), estimate_text(r.variance(last)),
         short_number(theory.own), short_number(r.square(last).mean), short_number(theory.square()),
         print("%.2f", r.alike(last).mean), r.verdict()});
   }
@@ -120,7 +120,7 @@ Grid input_grid(const std::vector<FixedPointResult>& results) {
     if (!is_input(r) || !calm) continue;
     grid.rows.push_back({r.row.name, short_number(r.variance_over(*calm, 1).mean),
         short_number(r.variance_over(*calm, std::min(10, r.depth())).mean),
-        with_interval(r.variance_over(*calm, r.depth())), layer_text(r.back(*calm)),
+        estimate_text(r.variance_over(*calm, r.depth())), layer_text(r.back(*calm)),
         layer_text(r.predicted_back(*calm))});
   }
   return grid;
@@ -200,7 +200,7 @@ std::vector<std::string> row_sentences(const std::vector<FixedPointResult>& resu
                      "undisturbed inputs")
                : message("the variance is not back within a tenth by layer ", r.depth()),
           " (theory: ", predicted ? message("from layer ", *predicted) : std::string("not"),
-          "); at the end ", with_interval(r.variance_over(*calm, r.depth())), " of it."));
+          "); at the end ", estimate_text(r.variance_over(*calm, r.depth())), " of it."));
     }
   }
   texts.push_back(agreement(results));

@@ -64,7 +64,7 @@ const char* not_tried(const Cell& cell) {
   return cell.fit == Cell::Fit::same ? "is so already" : "does not go together";
 }
 
-std::vector<std::string> cells_of(const CellResult& r) {
+std::vector<std::string> table_row(const CellResult& r) {
   const std::string title(r.cell->remedy->title);
   if (!r.tried()) return {title, "", not_tried(*r.cell), "", "", ""};
   return {title, accuracy_text(r), gain_text(r), dead_text(r), epochs_text(r), verdict_text(r)};
@@ -116,7 +116,7 @@ std::string caption(const RowResult& row) {
 
 Grid grid_of(const RowResult& row) {
   Grid grid{{"remedy", "accuracy", "gain, points   ", "dead, %", "epochs", "verdict"}, {}};
-  for (const CellResult& r : row.cells) grid.rows.push_back(cells_of(r));
+  for (const CellResult& r : row.cells) grid.rows.push_back(table_row(r));
   return grid;
 }
 

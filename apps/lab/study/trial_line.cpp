@@ -16,7 +16,7 @@ constexpr double kLearns = 0.1, kConverged = 0.9;  // of the way from the majori
 double part_of(int64_t part, int64_t of) {
   return of > 0 ? static_cast<double>(part) / static_cast<double>(of) : 0;
 }
-int64_t sum(const std::vector<int64_t>& all) {
+int64_t total(const std::vector<int64_t>& all) {
   return std::accumulate(all.begin(), all.end(), int64_t{0});
 }
 
@@ -51,8 +51,8 @@ std::optional<int64_t> TrialLine::converged() const {
   return found - accuracies.begin() + 1;
 }
 
-double TrialLine::born_share() const { return part_of(sum(born), sum(units)); }
-double TrialLine::end_share() const { return part_of(sum(dead), sum(units)); }
+double TrialLine::born_share() const { return part_of(total(born), total(units)); }
+double TrialLine::end_share() const { return part_of(total(dead), total(units)); }
 
 std::string trial_type(const Settings& recipe, const DataSplits& data) {
   Settings s = without_files(recipe);
