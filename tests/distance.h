@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -10,20 +9,29 @@
 
 namespace lively::testing {
 
-// The largest difference of two elements at one place, in float64; shapes have to be the same.
-inline double distance(const Tensor& a, const Tensor& b) {
+// The largest |a - times·b| of two elements at one place, in float64; NaN where one is no number.
+// Shapes and types have to be the same.
+inline double distance(const Tensor& a, const Tensor& b, double times = 1) {
   REQUIRE(a.shape() == b.shape());
+  REQUIRE(a.dtype() == b.dtype());
   const Tensor x = a.to(Dtype::float64).contiguous(), y = b.to(Dtype::float64).contiguous();
   double most = 0;
-  for (int64_t i = 0; i < x.numel(); ++i)
-    most = std::max(most, std::abs(x.data<double>()[i] - y.data<double>()[i]));
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    const double apart = std::abs(x.data<double>()[i] - times * y.data<double>()[i]);
+    if (!(apart <= most)) most = apart;
+    if (std::isnan(most)) break;
+  }
   return most;
 }
 // Of tensors one by one, the largest.
 inline double distance(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   REQUIRE(a.size() == b.size());
   double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, distance(a[i], b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double apart = distance(a[i], b[i]);
+    if (!(apart <= most)) most = apart;
+    if (std::isnan(most)) break;
+  }
   return most;
 }
 

@@ -10,9 +10,11 @@
 #include "lively/lively.h"
 #include "lively/tensor/block_pool.h"
 #include "lively/tensor/threads.h"
+#include "tests/distance.h"
 #include "tests/with_threads.h"
 
 using namespace lively;
+using lively::testing::distance;
 using lively::testing::WithThreads;
 
 namespace {
@@ -22,16 +24,6 @@ Tensor drawn(const Shape& shape, const char* what, Dtype dtype = Dtype::float64)
   Stream stream(Seed{7}, what);
   fill_normal(t, stream, 0, 1);
   return t;
-}
-
-// Of a from `times` b.
-double largest_difference(const Tensor& a, const Tensor& b, double times = 1) {
-  REQUIRE(a.shape() == b.shape());
-  const Tensor x = a.to(Dtype::float64).contiguous(), y = b.to(Dtype::float64).contiguous();
-  double largest = 0;
-  for (int64_t i = 0; i < x.numel(); ++i)
-    largest = std::max(largest, std::abs(x.data<double>()[i] - times * y.data<double>()[i]));
-  return largest;
 }
 
 // Two layers of weights, 13 samples.
@@ -77,11 +69,11 @@ TEST_CASE("parts: gradient, loss and outputs are those of the whole batch") {
     CAPTURE(parts);
     const BatchParts::Passed passed = in_parts.backward(13, parts, net);
     CHECK(passed.loss == doctest::Approx(loss).epsilon(1e-14));
-    CHECK(largest_difference(passed.outputs.data(), outputs.data()) < 1e-14);
-    CHECK(largest_difference(passed.outputs.grad(), outputs.grad()) < 1e-15);
+    CHECK(distance(passed.outputs.data(), outputs.data()) < 1e-14);
+    CHECK(distance(passed.outputs.grad(), outputs.grad()) < 1e-15);
     const std::vector<Tensor> of_parts = net.take_gradients();
     for (std::size_t i = 0; i < gradients.size(); ++i)
-      CHECK(largest_difference(of_parts[i], gradients[i]) < 1e-14);
+      CHECK(distance(of_parts[i], gradients[i]) < 1e-14);
   }
 }
 
@@ -94,8 +86,7 @@ TEST_CASE("parts: threads change no bit") {
     for (int again = 0; again < 20; ++again) {
       parts.backward(13, 4, net);
       std::vector<Tensor> now = net.take_gradients();
-      for (std::size_t i = 0; i < before.size(); ++i)
-        CHECK(largest_difference(now[i], before[i]) == 0);
+      for (std::size_t i = 0; i < before.size(); ++i) CHECK(distance(now[i], before[i]) == 0);
       before = std::move(now);
     }
   }
@@ -109,8 +100,7 @@ TEST_CASE("parts: gradients are added to those that are there") {
   parts.backward(13, 3, net);
   parts.backward(13, 3, net);
   const std::vector<Tensor> twice = net.take_gradients();
-  for (std::size_t i = 0; i < once.size(); ++i)
-    CHECK(largest_difference(twice[i], once[i], 2) < 1e-14);
+  for (std::size_t i = 0; i < once.size(); ++i) CHECK(distance(twice[i], once[i], 2) < 1e-14);
 }
 
 TEST_CASE("parts: hooks on leaves see the sum, once") {
@@ -129,8 +119,8 @@ TEST_CASE("parts: hooks on leaves see the sum, once") {
   const Tensor whole = net.take_gradients()[1];
   parts.backward(13, 4, net);
   CHECK(calls == 2);
-  CHECK(largest_difference(whole, seen, 2) < 1e-14);
-  CHECK(largest_difference(net.take_gradients()[1], whole) < 1e-14);
+  CHECK(distance(whole, seen, 2) < 1e-14);
+  CHECK(distance(net.take_gradients()[1], whole) < 1e-14);
 }
 
 TEST_CASE("parts: rectifiers count what they count of the whole") {
@@ -190,7 +180,7 @@ TEST_CASE("parts: dropout drops what it would drop of the whole") {
                 })
             .outputs.data();
       };
-      CHECK(largest_difference(pass(one, alpha_one, 1), pass(other, alpha_other, count)) == 0);
+      CHECK(distance(pass(one, alpha_one, 1), pass(other, alpha_other, count)) == 0);
       CHECK(*one.draws() == *other.draws());
     }
     CHECK(*one.draws() == 6);
@@ -212,7 +202,7 @@ TEST_CASE("parts: dropout of several rows a sample, and twice from one stream") 
             })
         .outputs.data();
   };
-  CHECK(largest_difference(pass(1), pass(4)) == 0);
+  CHECK(distance(pass(1), pass(4)) == 0);
 }
 
 TEST_CASE("parts: error") {

@@ -11,12 +11,12 @@ namespace {
 
 constexpr double kScatterHeight = 480;
 constexpr double kLetter = 7.6, kLine = 14;  // room that a letter and a line of 13 units may need
-constexpr double kClear = 3;
+constexpr double kBoxGap = 3;
 
 struct Box {
   double left, top, right, bottom;
   bool meets(const Box& o) const {
-    return left < o.right + kClear && o.left < right + kClear && top < o.bottom && o.top < bottom;
+    return left < o.right + kBoxGap && o.left < right + kBoxGap && top < o.bottom && o.top < bottom;
   }
 };
 

@@ -11,7 +11,7 @@
 namespace lively::lab {
 namespace {
 
-constexpr double kAcross = 240, kHigh = 150, kAbove = 20, kBelow = 20, kBeside = 8;
+constexpr double kPanelWidth = 240, kHigh = 150, kAbove = 20, kBelow = 20, kBeside = 8;
 constexpr std::size_t kMostTimes = 10, kMostLayers = 12, kMostNorms = 8;
 
 // One layer: a ridge for each time, the last in front, over one axis of values.
@@ -32,7 +32,7 @@ std::string ridges(const RunLog& run, const std::vector<const RunLog::Histograms
   if (rows.empty()) return "";
   if (!(high > low)) low -= 1, high += 1;
   const auto px = [&](double v) {
-    return kBeside + (v - low) / (high - low) * (kAcross - 2 * kBeside);
+    return kBeside + (v - low) / (high - low) * (kPanelWidth - 2 * kBeside);
   };
   const double gap = std::min(16.0, 70.0 / static_cast<double>(rows.size())),
                up = kHigh - kAbove - kBelow - gap * static_cast<double>(rows.size() - 1);
@@ -58,11 +58,11 @@ std::string ridges(const RunLog& run, const std::vector<const RunLog::Histograms
             points + "\"/>");
   }
   svg += label(kBeside, kHigh - 5, compact(low), "start") +
-         label(kAcross - kBeside, kHigh - 5, compact(high), "end");
-  if (px(0) > 60 && px(0) < kAcross - 60) svg += label(px(0), kHigh - 5, "0", "middle");
+         label(kPanelWidth - kBeside, kHigh - 5, compact(high), "end");
+  if (px(0) > 60 && px(0) < kPanelWidth - 60) svg += label(px(0), kHigh - 5, "0", "middle");
   const std::string title = layer_title(run, layer);
   return "<figure><figcaption>" + escaped(title) + "</figcaption>" +
-         open_svg(title, kAcross, kHigh) + svg + "</svg></figure>";
+         open_svg(title, kPanelWidth, kHigh) + svg + "</svg></figure>";
 }
 
 std::string of_kind(const RunLog& run, const std::string& kind, const std::string& title) {
