@@ -41,8 +41,8 @@ lively_build_alone() {
 
 # Announces a build in which many objects are not there yet: the first. The time is an estimate: on a
 # quiet AMD EPYC of two cores an object of the release preset, often several files (together.cmake),
-# took 3.3 s of processor time in the library and the first programs, 4.1 s in studies and tests: 3.6 s;
-# one of the other presets about 1.2 s.
+# took 3.6 s of processor time in the library and the first programs, 4.5 s in studies and tests: 4 s; one
+# of the other presets about 1.2 s.
 lively_announce() {
   local folder=$1 cores seconds missing=0 object each=1200
   shift
@@ -50,7 +50,7 @@ lively_announce() {
     [[ -e $folder/$object ]] || missing=$((missing + 1))
   done < <(ninja -C "$folder" -t commands "$@" | sed -n 's/.* -o \([^ ]*\.o\) .*/\1/p')
   cores=$(nproc)
-  [[ $folder != build ]] || each=3600
+  [[ $folder != build ]] || each=4000
   seconds=$((missing * each / 1000 / cores))
   ((seconds >= 10)) || return 0
   printf 'building %d objects on %d core%s, once: ' "$missing" "$cores" "$( ((cores == 1)) || echo s)"
